@@ -1,0 +1,91 @@
+package profiles
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Index holds the ACTIVE profiles of a list, compiled for look-up by namespace. It never changes and is safe for concurrent use.
+type Index struct {
+	profiles []Profile                      // ACTIVE, by name
+	exact    map[string][]*CompiledSelector // for each namespace that a selector spells out, all selectors that match it
+	patterns namespacePatterns              // for all other namespaces
+}
+
+// NewIndex compiles the ACTIVE profiles of the list; those of any other status don't place pods (S6). It copies what it keeps.
+//
+// A name is unique within a cluster. Should a list hold several ACTIVE profiles of one name all the same, they count as one, with the
+// selectors of all of them in the order of the list.
+func NewIndex(list []Profile) *Index {
+	x := &Index{profiles: activeByName(list), exact: map[string][]*CompiledSelector{}}
+	var wild []*CompiledSelector
+	for _, selector := range compile(x.profiles) {
+		if selector.Namespace.Literal() {
+			x.exact[selector.Namespace.String()] = append(x.exact[selector.Namespace.String()], selector)
+		} else {
+			wild = append(wild, selector)
+		}
+	}
+	x.patterns = newNamespacePatterns(wild)
+	for namespace, selectors := range x.exact {
+		if also := x.patterns.selectors(namespace); len(also) > 0 {
+			merged := slices.Concat(selectors, also)
+			slices.SortFunc(merged, byRank)
+			x.exact[namespace] = merged
+		}
+	}
+	return x
+}
+
+// Selectors returns the selectors whose namespace matches, sorted by profile name in byte order (F1.6), then by their place in the profile.
+// The caller must not change it. It allocates only for a namespace that no selector spells out and that several patterns match.
+func (x *Index) Selectors(namespace string) []*CompiledSelector {
+	if selectors, found := x.exact[namespace]; found {
+		return selectors
+	}
+	return x.patterns.selectors(namespace)
+}
+
+// Has says whether there is an ACTIVE profile of that name.
+func (x *Index) Has(profile string) bool {
+	_, found := slices.BinarySearchFunc(x.profiles, profile, func(p Profile, name string) int {
+		return strings.Compare(p.Name, name)
+	})
+	return found
+}
+
+// Profiles returns the ACTIVE profiles, sorted by name in byte order. It is a copy.
+func (x *Index) Profiles() []Profile {
+	list := make([]Profile, len(x.profiles))
+	for i, profile := range x.profiles {
+		list[i] = profile.clone()
+	}
+	return list
+}
+
+// Namespaces returns what the selectors of the ACTIVE profiles say for the namespace, each once and sorted: the names spelled out, and
+// the patterns.
+func (x *Index) Namespaces() (exact, patterns []string) {
+	return slices.Sorted(maps.Keys(x.exact)), x.patterns.texts()
+}
+
+// activeByName copies the ACTIVE profiles, sorted by name, those of one name joined.
+func activeByName(list []Profile) []Profile {
+	var active []Profile
+	for _, profile := range list {
+		if profile.Status == StatusActive {
+			active = append(active, profile.clone())
+		}
+	}
+	slices.SortStableFunc(active, func(a, b Profile) int { return strings.Compare(a.Name, b.Name) })
+	joined := active[:0]
+	for _, profile := range active {
+		if last := len(joined) - 1; last >= 0 && joined[last].Name == profile.Name {
+			joined[last].Selectors = append(joined[last].Selectors, profile.Selectors...)
+			continue
+		}
+		joined = append(joined, profile)
+	}
+	return joined
+}

@@ -1,0 +1,61 @@
+// Package profiles is the model of an EKS cluster's Fargate profiles: what they select, compiled for look-up by namespace, and kept
+// current from a source.
+//
+// It knows nothing of where profiles come from: profiles/eks asks the EKS API, profiles/file reads a file.
+package profiles
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// Status is where a Fargate profile stands in its life, in the words of the EKS API (F1.9).
+type Status string
+
+// The statuses of the EKS API (F1.9). Only an ACTIVE profile places pods (S6).
+const (
+	StatusCreating     Status = "CREATING"
+	StatusActive       Status = "ACTIVE"
+	StatusDeleting     Status = "DELETING"
+	StatusCreateFailed Status = "CREATE_FAILED"
+	StatusDeleteFailed Status = "DELETE_FAILED"
+)
+
+// Selector names the pods of a profile: those in a namespace that carry all of the labels (F1.1). Namespace, label keys and label values
+// may hold the wildcards `*` and `?` (F1.3). A selector with an empty Namespace selects nothing: EKS requires one.
+type Selector struct {
+	Namespace string
+	Labels    map[string]string
+}
+
+// Profile is a Fargate profile: a pod belongs to it when any of its selectors matches (F1.1). There is no limit on the number of
+// selectors or labels, since the quotas of EKS are adjustable (F1.2, S7).
+type Profile struct {
+	Name      string
+	Status    Status
+	Selectors []Selector
+}
+
+// Source lists the Fargate profiles of one cluster, of any status and in any order. List returns the whole list or an error, never half
+// a list, and returns soon after ctx ends.
+type Source interface {
+	List(ctx context.Context) ([]Profile, error)
+}
+
+// clone copies a profile so that nothing in it is shared.
+func (p Profile) clone() Profile {
+	p.Selectors = slices.Clone(p.Selectors)
+	for i := range p.Selectors {
+		p.Selectors[i].Labels = maps.Clone(p.Selectors[i].Labels)
+	}
+	return p
+}
+
+// equal says whether two profiles are the same; absent labels and an empty set of labels are.
+func (p Profile) equal(other Profile) bool {
+	return p.Name == other.Name && p.Status == other.Status &&
+		slices.EqualFunc(p.Selectors, other.Selectors, func(a, b Selector) bool {
+			return a.Namespace == b.Namespace && maps.Equal(a.Labels, b.Labels)
+		})
+}

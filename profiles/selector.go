@@ -1,0 +1,84 @@
+package profiles
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// LabelPattern is one label of a selector: some label of the pod must match both (F1.3).
+type LabelPattern struct {
+	Key   Pattern
+	Value Pattern
+}
+
+// matches says whether some label meets the pattern.
+func (l *LabelPattern) matches(labels map[string]string) bool {
+	if l.Key.Literal() {
+		value, present := labels[l.Key.String()]
+		return present && l.Value.Match(value)
+	}
+	for key, value := range labels {
+		if l.Key.Match(key) && l.Value.Match(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// CompiledSelector is a selector of a profile, ready to be matched.
+type CompiledSelector struct {
+	// Profile is the name of the profile, Order the selector's place among the profile's selectors, from 0.
+	Profile string
+	Order   int
+	// Namespace is the pattern of the namespaces it selects.
+	Namespace Pattern
+	// Labels are the labels that a pod must have, sorted by key in byte order. None: all pods of the namespace.
+	Labels []LabelPattern
+
+	rank int // place in the order of all selectors of the Index
+}
+
+// Matches says whether each of the selector's label patterns is met by some label of the pod. One label may meet several patterns (F1.5).
+// The namespace is not looked at: Index.Selectors did that. It allocates nothing.
+func (s *CompiledSelector) Matches(labels map[string]string) bool {
+	for i := range s.Labels {
+		if !s.Labels[i].matches(labels) {
+			return false
+		}
+	}
+	return true
+}
+
+// compile makes the selectors of the profiles, in the order of the profiles given. A selector without a namespace is left out.
+func compile(list []Profile) []*CompiledSelector {
+	var all []*CompiledSelector
+	for _, profile := range list {
+		for order, selector := range profile.Selectors {
+			if selector.Namespace == "" {
+				continue
+			}
+			all = append(all, &CompiledSelector{
+				Profile:   profile.Name,
+				Order:     order,
+				Namespace: NewPattern(selector.Namespace),
+				Labels:    compileLabels(selector.Labels),
+				rank:      len(all),
+			})
+		}
+	}
+	return all
+}
+
+// compileLabels makes the label patterns of a selector, sorted by key.
+func compileLabels(labels map[string]string) []LabelPattern {
+	patterns := make([]LabelPattern, 0, len(labels))
+	for key, value := range labels {
+		patterns = append(patterns, LabelPattern{Key: NewPattern(key), Value: NewPattern(value)})
+	}
+	slices.SortFunc(patterns, func(a, b LabelPattern) int { return strings.Compare(a.Key.text, b.Key.text) })
+	return patterns
+}
+
+// byRank is the order of Index.Selectors.
+func byRank(a, b *CompiledSelector) int { return cmp.Compare(a.rank, b.rank) }
