@@ -1,0 +1,112 @@
+package fargate
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// add sums two amounts and stays below the ceiling.
+func (a Amount) add(b Amount) Amount {
+	return Amount{
+		MilliCPU:   min(a.MilliCPU+b.MilliCPU, ceiling),
+		MilliBytes: min(a.MilliBytes+b.MilliBytes, ceiling),
+	}
+}
+
+// atLeast is the larger of two amounts, resource by resource (S17).
+func (a Amount) atLeast(b Amount) Amount {
+	return Amount{
+		MilliCPU:   max(a.MilliCPU, b.MilliCPU),
+		MilliBytes: max(a.MilliBytes, b.MilliBytes),
+	}
+}
+
+// thousandths is a quantity in thousandths of its unit, rounded up as the API
+// server rounds it. What no API server would take (negative, or beyond all
+// machines) is brought into range: it is refused there, not here.
+func thousandths(q resource.Quantity) int64 {
+	if q.CmpInt64(ceiling/milli) >= 0 {
+		return ceiling
+	}
+	return max(0, q.MilliValue())
+}
+
+// stated is what a container asks for of one resource, in thousandths. Zero
+// is "not stated": that is how kubelet treats a zero request or limit.
+type stated struct{ request, limit int64 }
+
+// statedOf reads one resource of a container. A limit without a request is a
+// request too: the API server makes it one (F3.10).
+func statedOf(requirements *corev1.ResourceRequirements, name corev1.ResourceName) stated {
+	var s stated
+	if q, ok := requirements.Limits[name]; ok {
+		s.limit = thousandths(q)
+	}
+	if q, ok := requirements.Requests[name]; ok {
+		s.request = thousandths(q)
+	} else {
+		s.request = s.limit
+	}
+	return s
+}
+
+// Requested is what a pod asks for, as Fargate counts it (F3.2 a to c, F3.7):
+// per resource the larger of its long-running containers' sum and of what any
+// init container needs beside the native sidecars that started before it.
+// Pod-level requests (F3.8) take the containers' place, and overhead is added:
+// this is the formula of the Kubernetes scheduler.
+func Requested(spec *corev1.PodSpec) Amount {
+	var running, sidecars, starting Amount
+	for i := range spec.InitContainers {
+		c := &spec.InitContainers[i]
+		asked := amountOf(&c.Resources)
+		if isSidecar(c) {
+			sidecars = sidecars.add(asked)
+			asked = Amount{}
+		}
+		starting = starting.atLeast(sidecars.add(asked))
+	}
+	running = sidecars
+	for i := range spec.Containers {
+		running = running.add(amountOf(&spec.Containers[i].Resources))
+	}
+	total := running.atLeast(starting)
+	if spec.Resources != nil {
+		total = podLevel(spec.Resources, total)
+	}
+	return total.add(amountIn(spec.Overhead))
+}
+
+// podLevel puts pod-level requests in the place of the containers' sum.
+func podLevel(requirements *corev1.ResourceRequirements, sum Amount) Amount {
+	if q, ok := requirements.Requests[corev1.ResourceCPU]; ok {
+		sum.MilliCPU = thousandths(q)
+	}
+	if q, ok := requirements.Requests[corev1.ResourceMemory]; ok {
+		sum.MilliBytes = thousandths(q)
+	}
+	return sum
+}
+
+func amountOf(requirements *corev1.ResourceRequirements) Amount {
+	return Amount{
+		MilliCPU:   statedOf(requirements, corev1.ResourceCPU).request,
+		MilliBytes: statedOf(requirements, corev1.ResourceMemory).request,
+	}
+}
+
+func amountIn(list corev1.ResourceList) Amount {
+	var a Amount
+	if q, ok := list[corev1.ResourceCPU]; ok {
+		a.MilliCPU = thousandths(q)
+	}
+	if q, ok := list[corev1.ResourceMemory]; ok {
+		a.MilliBytes = thousandths(q)
+	}
+	return a
+}
+
+// isSidecar reports a native sidecar: an init container that keeps running.
+func isSidecar(c *corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+}

@@ -1,0 +1,27 @@
+package fargate
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+// RuleDaemonSet: a DaemonSet whose pods a Fargate profile selects, and whose
+// node affinity does not keep it off Fargate nodes. Fargate runs no DaemonSets
+// (F2.9, F4.15, F5); those that EKS itself ships exclude Fargate nodes by node
+// affinity and are let be (F5.2, F5.6, S10).
+const RuleDaemonSet RuleID = "daemonset"
+
+func daemonSet(set *appsv1.DaemonSet, place Placement) []Finding {
+	if !place.Fargate || !fargateNodeMeets(&set.Spec.Template.Spec) {
+		return nil
+	}
+	return []Finding{{
+		Rule:    RuleDaemonSet,
+		Action:  ActionDeny,
+		Field:   "spec.template",
+		Message: fmt.Sprintf("Fargate profile %q selects the pods of this DaemonSet, and Fargate runs no DaemonSets", place.Profile),
+		Remedy: "run it as a sidecar container of the pods that need it, or as a Deployment; or, if it is for EC2 nodes, " +
+			"keep it off Fargate nodes with a required node affinity: " + computeTypeKey + " NotIn [fargate]",
+	}}
+}

@@ -1,0 +1,26 @@
+package fargate
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// RuleNodePort: a Service of type NodePort that selects pods on Fargate. A
+// Fargate node is one pod's own machine and answers on no node port (F6.8);
+// load balancers reach Fargate pods by IP targets only (F6.1), for which a
+// ClusterIP Service does (F6.10, S25).
+const RuleNodePort RuleID = "node-port"
+
+func nodePort(service *corev1.Service, place Placement) []Finding {
+	if !place.Fargate || service.Spec.Type != corev1.ServiceTypeNodePort {
+		return nil
+	}
+	return []Finding{{
+		Rule:    RuleNodePort,
+		Action:  ActionDeny,
+		Field:   "spec.type",
+		Message: fmt.Sprintf("this NodePort Service selects pods that Fargate profile %q takes, and a Fargate node answers on no node port", place.Profile),
+		Remedy:  "use type: ClusterIP; an Ingress with alb.ingress.kubernetes.io/target-type: ip, or a load balancer with IP targets, reaches the pods without a node port",
+	}}
+}
