@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+	admissionv1 "k8s.io/api/admission/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+	"fargate-webhook/webhook/audit"
+)
+
+// The paths that are served. The registration names the same ones.
+const (
+	PathMutatePods         = "/mutate/pods"
+	PathValidatePods       = "/validate/pods"
+	PathValidateDaemonSets = "/validate/daemonsets"
+	PathValidateServices   = "/validate/services"
+)
+
+// Judgement is what the handlers decide with.
+type Judgement struct {
+	// Index returns the profiles as they are known now. It is called once for
+	// each request.
+	Index  func() *profiles.Index
+	Policy fargate.Policy
+	Audit  *audit.Log
+	Logger *zap.Logger
+}
+
+// Handlers are the HTTP handlers by their path.
+func Handlers(j Judgement) map[string]http.Handler {
+	pod := metav1.GroupVersionKind{Version: "v1", Kind: "Pod"}
+	return map[string]http.Handler{
+		PathMutatePods:         &handler[corev1.Pod, *corev1.Pod]{Judgement: j, kind: pod, mutates: true},
+		PathValidatePods:       &handler[corev1.Pod, *corev1.Pod]{Judgement: j, kind: pod},
+		PathValidateDaemonSets: &handler[appsv1.DaemonSet, *appsv1.DaemonSet]{Judgement: j, kind: metav1.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}},
+		PathValidateServices:   &handler[corev1.Service, *corev1.Service]{Judgement: j, kind: metav1.GroupVersionKind{Version: "v1", Kind: "Service"}},
+	}
+}
+
+// object is a pointer to T that is a Kubernetes object.
+type object[T any] interface {
+	*T
+	runtime.Object
+	metav1.Object
+}
+
+// handler answers the reviews of one path, whose kind it knows.
+type handler[T any, P object[T]] struct {
+	Judgement
+	kind metav1.GroupVersionKind
+	// mutates is true where the answer is a patch and nothing is refused but
+	// what isn't a review of this kind.
+	mutates bool
+}
+
+// ServeHTTP answers one review. What isn't one gets an HTTP error, which the
+// API server treats as the registration's failurePolicy says.
+func (h *handler[T, P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.Logger.Error("panic while answering a review", zap.String("path", r.URL.Path), zap.Any("panic", cause), zap.ByteString("stack", debug.Stack()))
+			http.Error(w, "internal error: see the log of fargate-webhook", http.StatusInternalServerError)
+		}
+	}()
+	req, err := readReview[T](w, r)
+	if err != nil {
+		code := http.StatusBadRequest
+		if known := (*httpError)(nil); errors.As(err, &known) {
+			code = known.code
+		}
+		h.Logger.Warn("refused a request that is no review", zap.String("path", r.URL.Path), zap.Int("code", code), zap.Error(err))
+		http.Error(w, "fargate-webhook: "+err.Error(), code)
+		return
+	}
+	h.write(w, h.answer(req))
+}
+
+// answer decides one request.
+func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
+	if req.Kind != h.kind {
+		return invalid(req.UID, fmt.Sprintf("a %s was sent to the path for %s", kindText(req.Kind), kindText(h.kind)))
+	}
+	switch req.Operation {
+	case admissionv1.Create, admissionv1.Update:
+	case admissionv1.Delete, admissionv1.Connect:
+		return allowed(req.UID)
+	default:
+		return invalid(req.UID, fmt.Sprintf("operation %q is not known", req.Operation))
+	}
+	if req.SubResource != "" {
+		return allowed(req.UID)
+	}
+	if req.Object == nil {
+		return invalid(req.UID, fmt.Sprintf("%s without an object", req.Operation))
+	}
+	in := fargate.Request{Operation: fargate.OperationKind(req.Operation), Namespace: req.Namespace}
+	if req.OldObject != nil {
+		in.Old = P(req.OldObject)
+	}
+	decision := fargate.Decide(P(req.Object), in, h.Index(), &h.Policy)
+	if h.mutates {
+		return patched(req.UID, decision)
+	}
+	response := judged(req.UID, decision)
+	if !response.Allowed {
+		h.Audit.Refused(refusal[T, P](req, decision))
+	}
+	return response
+}
+
+// write sends the answer.
+func (h *handler[T, P]) write(w http.ResponseWriter, response *admissionv1.AdmissionResponse) {
+	out := admissionv1.AdmissionReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"},
+		Response: response,
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		h.Logger.Error("encode the answer", zap.Error(err))
+		http.Error(w, "fargate-webhook: encode the answer", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if _, err := w.Write(body); err != nil {
+		h.Logger.Debug("the caller left before it had the answer", zap.Error(err))
+	}
+}
+
+func kindText(kind metav1.GroupVersionKind) string {
+	if kind.Group == "" {
+		return kind.Version + " " + kind.Kind
+	}
+	return kind.Group + "/" + kind.Version + " " + kind.Kind
+}

@@ -1,0 +1,35 @@
+package webhook
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/webhook/audit"
+)
+
+// refusal is the audit line of a refused request.
+func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) audit.Refusal {
+	meta := P(req.Object)
+	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
+	out := audit.Refusal{
+		UID:          string(req.UID),
+		User:         req.UserInfo.Username,
+		Groups:       req.UserInfo.Groups,
+		Operation:    string(req.Operation),
+		Resource:     resource.String(),
+		Namespace:    req.Namespace,
+		Name:         req.Name,
+		GenerateName: meta.GetGenerateName(),
+		DryRun:       req.DryRun != nil && *req.DryRun,
+		Profile:      decision.Placement.Profile,
+	}
+	if owner := metav1.GetControllerOfNoCopy(meta); owner != nil {
+		out.Owner = owner.Kind + "/" + owner.Name
+	}
+	for _, f := range decision.Findings {
+		if f.Action == fargate.ActionDeny {
+			out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: f.Message})
+		}
+	}
+	return out
+}
