@@ -12,8 +12,8 @@ type LabelPattern struct {
 	Value Pattern
 }
 
-// matches says whether some label meets the pattern.
-func (l *LabelPattern) matches(labels map[string]string) bool {
+// Matches says whether some label of the pod meets the pattern. It allocates nothing.
+func (l *LabelPattern) Matches(labels map[string]string) bool {
 	if l.Key.Literal() {
 		value, present := labels[l.Key.String()]
 		return present && l.Value.Match(value)
@@ -43,7 +43,7 @@ type CompiledSelector struct {
 // The namespace is not looked at: Index.Selectors did that. It allocates nothing.
 func (s *CompiledSelector) Matches(labels map[string]string) bool {
 	for i := range s.Labels {
-		if !s.Labels[i].matches(labels) {
+		if !s.Labels[i].Matches(labels) {
 			return false
 		}
 	}
