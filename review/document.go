@@ -1,0 +1,123 @@
+package review
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+
+	"sigs.k8s.io/yaml"
+)
+
+// document is one document of a file, as JSON.
+type document struct {
+	// index counts the file's documents from 0, empty ones left out.
+	index int
+	// line is where it starts, from 1.
+	line int
+	json []byte
+}
+
+// lineError is an error at a line of a file.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string { return e.err.Error() }
+func (e *lineError) Unwrap() error { return e.err }
+
+// documents splits a file, YAML or a stream of JSON, into documents. What is
+// wrong with one does not hide the others.
+func documents(data []byte) ([]document, []*lineError) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
+		if docs, err := jsonDocuments(data); err == nil {
+			return docs, nil
+		}
+		// Flow style YAML starts like JSON: it is read as YAML below.
+	}
+	var docs []document
+	var problems []*lineError
+	for _, part := range splitYAML(data) {
+		converted, err := yaml.YAMLToJSON(part.text)
+		if err != nil {
+			problems = append(problems, yamlError(part.line, err))
+			continue
+		}
+		if bytes.Equal(converted, []byte("null")) {
+			continue
+		}
+		docs = append(docs, document{index: len(docs) + len(problems), line: part.line, json: converted})
+	}
+	return docs, problems
+}
+
+// yamlPart is the text of one YAML document and the line it starts at.
+type yamlPart struct {
+	line int
+	text []byte
+}
+
+// splitYAML cuts a file at its document markers. What follows a marker on its
+// line ("--- # comment", "--- {a: b}") belongs to the document it starts.
+func splitYAML(data []byte) []yamlPart {
+	var parts []yamlPart
+	line, start, startLine := 1, 0, 1
+	for at := 0; at < len(data); {
+		end := len(data)
+		if next := bytes.IndexByte(data[at:], '\n'); next >= 0 {
+			end = at + next + 1
+		}
+		if isMarker(data[at:end]) {
+			parts = append(parts, yamlPart{line: startLine, text: data[start:at]})
+			start, startLine = at+len("---"), line
+		}
+		at = end
+		line++
+	}
+	return append(parts, yamlPart{line: startLine, text: data[start:]})
+}
+
+func isMarker(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
+}
+
+// yamlError moves the line that the parser names to the file's own count.
+func yamlError(start int, err error) *lineError {
+	numbered := regexp.MustCompile(`line (\d+): `)
+	text := err.Error()
+	found := numbered.FindStringSubmatchIndex(text)
+	if found == nil {
+		return &lineError{line: start, err: err}
+	}
+	within, convErr := strconv.Atoi(text[found[2]:found[3]])
+	if convErr != nil {
+		return &lineError{line: start, err: err}
+	}
+	return &lineError{line: start + within - 1, err: errors.New(text[:found[0]] + text[found[1]:])}
+}
+
+// jsonDocuments reads a stream of JSON values.
+func jsonDocuments(data []byte) ([]document, error) {
+	var docs []document
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	for {
+		offset := decoder.InputOffset()
+		var raw json.RawMessage
+		err := decoder.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read JSON: %w", err)
+		}
+		gap := len(data[offset:]) - len(bytes.TrimLeft(data[offset:], " \t\r\n"))
+		line := 1 + bytes.Count(data[:int(offset)+gap], []byte("\n"))
+		docs = append(docs, document{index: len(docs), line: line, json: raw})
+	}
+}

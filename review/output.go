@@ -1,0 +1,75 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteJSON writes the report in its stable form.
+func (r Report) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+// WriteTable writes the report for people: a line for each object that was
+// judged, then what changes and what is wrong.
+func (r Report) WriteTable(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
+	for i := range r.Items {
+		item := &r.Items[i]
+		if item.Result == ResultSkip {
+			continue
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", //nolint:errcheck // Flush tells
+			item.Result, item.Kind, item.Namespace, item.Name, item.runsOn(), item.sizeText(), item.Source)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for i := range r.Items {
+		r.Items[i].details(&text)
+	}
+	fmt.Fprintf(&text, "\n%d denied, %d with warnings, %d changed, %d as they are, %d not judged\n",
+		r.Summary[ResultDeny], r.Summary[ResultWarn], r.Summary[ResultChange], r.Summary[ResultPass], r.Summary[ResultSkip])
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func (i *Item) runsOn() string {
+	if i.Placement.Fargate {
+		return "Fargate: " + i.Placement.Profile
+	}
+	return "not Fargate"
+}
+
+func (i *Item) sizeText() string {
+	if i.Size == nil {
+		return "-"
+	}
+	return i.Size.VCPU + " vCPU / " + i.Size.Memory
+}
+
+// details tells the changes and findings of one object, if there are any.
+func (i *Item) details(out *strings.Builder) {
+	if len(i.Patch)+len(i.Findings) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
+	for _, f := range i.Findings {
+		fmt.Fprintf(out, "  %s [%s] %s: %s\n    to mend it: %s\n", strings.ToLower(string(f.Action)), f.Rule, f.Field, f.Message, f.Remedy)
+	}
+	for _, op := range i.Patch {
+		value, err := json.Marshal(op.Value)
+		if err != nil {
+			value = []byte(err.Error())
+		}
+		fmt.Fprintf(out, "  %s %s %s\n", op.Op, op.Path, value)
+	}
+}

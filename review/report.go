@@ -1,0 +1,183 @@
+package review
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+)
+
+// Result is the worst outcome of an object.
+type Result string
+
+// The results, from best to worst.
+const (
+	// ResultSkip is a kind that is not judged.
+	ResultSkip Result = "skip"
+	// ResultPass is an object that is admitted as it is.
+	ResultPass Result = "pass"
+	// ResultChange is one whose pods are changed on admission.
+	ResultChange Result = "change"
+	// ResultWarn is one that is admitted with a warning.
+	ResultWarn Result = "warn"
+	// ResultDeny is one that is refused.
+	ResultDeny Result = "deny"
+)
+
+// Report is the judgement of all objects. Its JSON form is stable.
+type Report struct {
+	Items   []Item         `json:"items"`
+	Summary map[Result]int `json:"summary"`
+}
+
+// Item is the judgement of one object.
+type Item struct {
+	// Source is the file as it was named, "-" for standard input.
+	Source string `json:"source"`
+	// Index is the document's place in its file, from 0.
+	Index int `json:"index"`
+	// Item is the object's place in its List, if it is in one.
+	Item       *int              `json:"item,omitempty"`
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Namespace  string            `json:"namespace"`
+	Name       string            `json:"name"`
+	Result     Result            `json:"result"`
+	Placement  Placement         `json:"placement"`
+	Size       *Size             `json:"size"`
+	Patch      fargate.Patch     `json:"patch"`
+	Findings   []fargate.Finding `json:"findings"`
+}
+
+// Placement tells where the object's pods run.
+type Placement struct {
+	Fargate bool   `json:"fargate"`
+	Profile string `json:"profile"`
+	Reason  string `json:"reason"`
+	// Labels are those that admission adds to the pod.
+	Labels map[string]string `json:"labels"`
+}
+
+// Size is what Fargate provisions for one pod, as Kubernetes quantities.
+type Size struct {
+	VCPU   string `json:"vcpu"`
+	Memory string `json:"memory"`
+}
+
+// Reviewer judges files.
+type Reviewer struct {
+	Index  *profiles.Index
+	Policy fargate.Policy
+	// Namespace is that of objects that name none.
+	Namespace string
+}
+
+// File judges the objects of one file's contents. Its errors name the file
+// and the line; they don't keep the other documents from being judged.
+func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
+	docs, broken := documents(data)
+	for _, problem := range broken {
+		problems = append(problems, fmt.Errorf("%s:%d: %w", source, problem.line, problem))
+	}
+	for _, doc := range docs {
+		manifests, err := objects(doc, 0)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: %w", source, doc.line, err))
+			continue
+		}
+		for i := range manifests {
+			found = append(found, r.item(source, &manifests[i]))
+		}
+	}
+	return found, problems
+}
+
+func (r *Reviewer) item(source string, m *manifest) Item {
+	out := Item{
+		Source: source, Index: m.index, Item: m.item,
+		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
+		Namespace: m.meta.Namespace, Name: m.meta.Name,
+		Result: ResultSkip,
+		Patch:  fargate.Patch{}, Findings: []fargate.Finding{},
+	}
+	if out.Name == "" {
+		out.Name = m.meta.GenerateName
+	}
+	if m.object != nil && out.Namespace == "" {
+		out.Namespace = r.Namespace
+	}
+	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace}
+	decision := fargate.Decide(m.object, request, r.Index, &r.Policy)
+	out.Placement = placementOf(decision.Placement)
+	if !decision.Judged {
+		return out
+	}
+	if decision.Size != nil {
+		out.Size = &Size{VCPU: decision.Size.VCPU(), Memory: decision.Size.Memory()}
+	}
+	out.Patch = append(out.Patch, decision.Patch...)
+	out.Findings = append(out.Findings, decision.Findings...)
+	out.Result = resultOf(decision)
+	return out
+}
+
+func placementOf(p fargate.Placement) Placement {
+	labels := p.Labels
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	return Placement{Fargate: p.Fargate, Profile: p.Profile, Reason: p.Reason, Labels: labels}
+}
+
+func resultOf(decision fargate.Decision) Result {
+	result := ResultPass
+	if len(decision.Patch) > 0 {
+		result = ResultChange
+	}
+	for _, f := range decision.Findings {
+		if f.Action == fargate.ActionDeny {
+			return ResultDeny
+		}
+		result = ResultWarn
+	}
+	return result
+}
+
+// NewReport sums up items.
+func NewReport(items []Item) Report {
+	if items == nil {
+		items = []Item{}
+	}
+	summary := map[Result]int{ResultSkip: 0, ResultPass: 0, ResultChange: 0, ResultWarn: 0, ResultDeny: 0}
+	for i := range items {
+		summary[items[i].Result]++
+	}
+	return Report{Items: items, Summary: summary}
+}
+
+// Paths judges all files that the paths stand for. Input that holds no object
+// at all is a problem too: it is most often a pipe whose start failed.
+func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
+	files, err := Files(paths, recursive)
+	if err != nil {
+		return NewReport(nil), []error{err}
+	}
+	var items []Item
+	var problems []error
+	for _, path := range files {
+		data, err := ReadFile(path, stdin)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		found, broken := r.File(path, data)
+		items = append(items, found...)
+		problems = append(problems, broken...)
+	}
+	if len(items)+len(problems) == 0 {
+		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", strings.Join(paths, ", ")))
+	}
+	return NewReport(items), problems
+}
