@@ -13,11 +13,21 @@ const wildcards = "*?"
 type Pattern struct {
 	text string
 	wild bool
+	head int // bytes before the first wildcard, which every match starts with
+	tail int // bytes after the last wildcard, which every match ends with
 }
 
 // NewPattern makes a Pattern of s. Every string is a pattern.
 func NewPattern(s string) Pattern {
-	return Pattern{text: s, wild: strings.ContainsAny(s, wildcards)}
+	first := strings.IndexAny(s, wildcards)
+	switch {
+	case first < 0:
+		return Pattern{text: s}
+	case !utf8.ValidString(s): // head and tail might cut a character of the name in two
+		return Pattern{text: s, wild: true}
+	default:
+		return Pattern{text: s, wild: true, head: first, tail: len(s) - 1 - strings.LastIndexAny(s, wildcards)}
+	}
 }
 
 // String returns the pattern as it was written.
@@ -26,23 +36,33 @@ func (p Pattern) String() string { return p.text }
 // Literal says whether the pattern has no wildcard, so that it matches its own text and nothing else.
 func (p Pattern) Literal() bool { return !p.wild }
 
-// Match says whether the pattern matches the whole of s. It allocates nothing, and takes at most len(s) times the pattern's length steps:
-// only the last `*` is ever tried again, since a longer match of an earlier one can't help.
+// Match says whether the pattern matches the whole of s. It allocates nothing and takes at most len(s) times the pattern's length steps;
+// most patterns are one `*` with text before or after it, which takes no more than comparing that text.
 func (p Pattern) Match(s string) bool {
 	if !p.wild {
 		return s == p.text
 	}
+	end, last := len(p.text)-p.tail, len(s)-p.tail
+	if last < p.head || s[:p.head] != p.text[:p.head] || s[last:] != p.text[end:] {
+		return false
+	}
+	middle := p.text[p.head:end]
+	return middle == "*" || glob(middle, s[p.head:last])
+}
+
+// glob matches the whole of s. Only the last `*` is ever tried again, since a longer match of an earlier one can't help.
+func glob(pattern, s string) bool {
 	at, star, resume := 0, -1, 0 // at: place in the pattern; star: its last `*`, whose match ends at s[resume]
 	for i := 0; i < len(s); {
 		width := characterWidth(s, i)
 		switch {
-		case at < len(p.text) && p.text[at] == '*':
+		case at < len(pattern) && pattern[at] == '*':
 			star, resume = at, i
 			at++
-		case at < len(p.text) && p.text[at] == '?':
+		case at < len(pattern) && pattern[at] == '?':
 			i += width
 			at++
-		case strings.HasPrefix(p.text[at:], s[i:i+width]):
+		case strings.HasPrefix(pattern[at:], s[i:i+width]):
 			i += width
 			at += width
 		case star >= 0:
@@ -52,15 +72,15 @@ func (p Pattern) Match(s string) bool {
 			return false
 		}
 	}
-	return strings.Trim(p.text[at:], "*") == ""
+	return strings.Trim(pattern[at:], "*") == ""
 }
 
-// prefix is the pattern's text before its first wildcard: what every match starts with.
+// prefix is the text that every match starts with.
 func (p Pattern) prefix() string {
-	if i := strings.IndexAny(p.text, wildcards); i >= 0 {
-		return p.text[:i]
+	if !p.wild {
+		return p.text
 	}
-	return p.text
+	return p.text[:p.head]
 }
 
 // characterWidth is the number of bytes of the character at s[i]; a byte that is not UTF-8 is a character of its own.

@@ -22,9 +22,9 @@ const (
 )
 
 // errNoList is the state before the first list.
-var errNoList = errors.New("no list of Fargate profiles was asked for yet")
+var errNoList = errors.New("the first list is still awaited")
 
-// WatcherOptions are the settings of a Watcher. What is zero gets its default.
+// WatcherOptions are the settings of a Watcher. A time that is not positive gets its default.
 type WatcherOptions struct {
 	// Interval is the mean time from the end of a refresh to the next; each wait varies by up to a tenth. Default 60 s.
 	Interval time.Duration
@@ -50,8 +50,8 @@ type Watcher struct {
 func NewWatcher(source Source, options WatcherOptions) *Watcher {
 	w := &Watcher{
 		source:   source,
-		interval: cmp.Or(options.Interval, defaultInterval),
-		timeout:  cmp.Or(options.Timeout, defaultTimeout),
+		interval: positive(options.Interval, defaultInterval),
+		timeout:  positive(options.Timeout, defaultTimeout),
 		log:      cmp.Or(options.Logger, zap.NewNop()),
 		changes:  make(chan struct{}, 1),
 	}
@@ -67,7 +67,7 @@ func (w *Watcher) Index() *Index { return w.index.Load() }
 // Ready returns nil once there was a first list, even if refreshing fails since; before that it returns why there is none.
 func (w *Watcher) Ready() error {
 	if reason := w.unready.Load(); reason != nil {
-		return fmt.Errorf("Fargate profiles are not known yet: %w", *reason)
+		return fmt.Errorf("no Fargate profiles known yet: %w", *reason)
 	}
 	return nil
 }
@@ -133,6 +133,14 @@ func (w *Watcher) adopt(next *Index) {
 	case w.changes <- struct{}{}:
 	default: // a notice is waiting already
 	}
+}
+
+// positive returns d, or its default if it is not positive.
+func positive(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
 }
 
 // jittered varies a duration by up to a tenth.

@@ -1,0 +1,126 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// exactSet makes n profiles of 5 selectors each, the namespaces spelled out; each namespace occurs in two profiles.
+func exactSet(n int) []Profile {
+	list := make([]Profile, n)
+	for i := range list {
+		list[i] = Profile{Name: fmt.Sprintf("profile-%04d", i), Status: StatusActive}
+		for j := range 5 {
+			list[i].Selectors = append(list[i].Selectors, Selector{
+				Namespace: fmt.Sprintf("team-%04d-%d", i/2, j),
+				Labels:    map[string]string{"run": "on-fargate", "tier": "backend"},
+			})
+		}
+	}
+	return list
+}
+
+// patternSet makes n profiles of 5 selectors each, the namespaces patterns.
+func patternSet(n int) []Profile {
+	list := exactSet(n)
+	for i := range list {
+		for j := range list[i].Selectors {
+			list[i].Selectors[j].Namespace = fmt.Sprintf("team-%04d-%d*", i/2, j)
+		}
+	}
+	return list
+}
+
+// suffixSet is the hardest kind: patterns that begin with a wildcard, so that each must be tried.
+func suffixSet(n int) []Profile {
+	list := exactSet(n)
+	for i := range list {
+		for j := range list[i].Selectors {
+			list[i].Selectors[j].Namespace = fmt.Sprintf("*-%04d-%d", i/2, j)
+		}
+	}
+	return list
+}
+
+// naive is the look-up without an Index: every selector is looked at for every pod.
+func naive(all []*CompiledSelector, namespace string) []*CompiledSelector {
+	var found []*CompiledSelector
+	for _, selector := range all {
+		if selector.Namespace.Match(namespace) {
+			found = append(found, selector)
+		}
+	}
+	return found
+}
+
+func BenchmarkSelectors(b *testing.B) {
+	sets := []struct {
+		name string
+		make func(int) []Profile
+	}{{"exact", exactSet}, {"pattern", patternSet}, {"suffix", suffixSet}}
+	for _, set := range sets {
+		for _, n := range []int{10, 1000} {
+			list := set.make(n)
+			x, all := NewIndex(list), compile(list)
+			for name, namespace := range map[string]string{"hit": fmt.Sprintf("team-%04d-3", n/4), "miss": "monitoring"} {
+				if want := len(naive(all, namespace)); len(x.Selectors(namespace)) != want || (want > 0) != (name == "hit") {
+					b.Fatalf("%s, %s: %d found, want %d", set.name, name, len(x.Selectors(namespace)), want)
+				}
+				prefix := fmt.Sprintf("%s/profiles=%d/%s/", set.name, n, name)
+				b.Run(prefix+"index", func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						x.Selectors(namespace)
+					}
+				})
+				b.Run(prefix+"naive", func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						naive(all, namespace)
+					}
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkLookup is the question admission asks: which selectors match this pod?
+func BenchmarkLookup(b *testing.B) {
+	labels := map[string]string{"app": "web", "run": "on-fargate", "tier": "backend", "pod-template-hash": "7d4b9c"}
+	for _, n := range []int{10, 1000} {
+		x := NewIndex(exactSet(n))
+		namespace := fmt.Sprintf("team-%04d-3", n/4)
+		b.Run(fmt.Sprintf("profiles=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !slices.ContainsFunc(x.Selectors(namespace), func(s *CompiledSelector) bool { return s.Matches(labels) }) {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNewIndex(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		list := exactSet(n)
+		b.Run(fmt.Sprintf("profiles=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				NewIndex(list)
+			}
+		})
+	}
+}
+
+func BenchmarkPatternMatch(b *testing.B) {
+	for name, pattern := range map[string]string{"literal": "team-payments-prod", "prefix": "team-*", "middle": "team-*-prod", "miss": "*-staging"} {
+		p := NewPattern(pattern)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				p.Match("team-payments-prod")
+			}
+		})
+	}
+}
