@@ -1,0 +1,234 @@
+package file
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+	"pgregory.net/rapid"
+
+	"fargate-webhook/profiles"
+)
+
+// head is what makes a document a ClusterConfig: two lines.
+const head = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n"
+
+// TestParseErrors gives the whole message: file, line, field, what is wrong, what to do.
+func TestParseErrors(t *testing.T) {
+	const profile = head + "fargateProfiles:\n" // the next line is line 4
+	tests := []struct {
+		name, data string
+		want       []string
+	}{
+		{"empty", "", []string{"f.yaml: is empty: " + wanted}},
+		{"comments only", "# nothing\n---\n", []string{"f.yaml: is empty: " + wanted}},
+		{"not YAML", head + "fargateProfiles: [\n", []string{"f.yaml: not valid YAML: yaml: line 3: did not find expected node content"}},
+		{"wrong kind", "apiVersion: v1\nkind: ConfigMap\n", []string{`f.yaml:1: kind: is "ConfigMap": ` + wanted}},
+		{"no kind", "fargateProfiles: []\n", []string{`f.yaml:1: kind: is "": ` + wanted}},
+		{"wrong group", "apiVersion: example.com/v1\nkind: ClusterConfig\n", []string{`f.yaml:1: apiVersion: is "example.com/v1": ` + wanted}},
+		{"a list", "- name: a\n", []string{"f.yaml:1: is a list: " + wanted}},
+		{"text", "hello\n", []string{"f.yaml:1: is a string: " + wanted}},
+		{"two ClusterConfigs", head + "fargateProfiles: []\n---\n" + head, []string{"f.yaml:5: a second ClusterConfig, after that of line 1: keep one of them"}},
+		{"no fargateProfiles", head, []string{"f.yaml:1: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"}},
+		{"null fargateProfiles", head + "fargateProfiles:\n", []string{"f.yaml:1: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"}},
+		{"fargateProfiles twice", head + "fargateProfiles: []\nfargateProfiles: []\n", []string{`f.yaml:4: ClusterConfig: "fargateProfiles" stands here a second time, after line 3: keep one of them`}},
+		{"fargateProfiles no list", head + "fargateProfiles: {}\n", []string{"f.yaml:3: fargateProfiles: is a mapping: want a list"}},
+		{"profile no mapping", profile + "- a\n", []string{"f.yaml:4: fargateProfiles[0]: is a string: want a mapping"}},
+		{"profile null", profile + "-\n", []string{"f.yaml:4: fargateProfiles[0]: is a null: want a mapping"}},
+		{"no name", profile + "- selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: missing"}},
+		{"null name", profile + "- name:\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: missing"}},
+		{"empty name", profile + "- name: ''\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: empty"}},
+		{"number as name", profile + "- name: 12\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: 12 is a number: want a string; put it in quotes"}},
+		{"date as name", profile + "- name: 2024-01-01\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: 2024-01-01 is a date: want a string; put it in quotes"}},
+		{"one name twice", profile + "- name: a\n  selectors: [{namespace: a}]\n- name: a\n  selectors: [{namespace: b}]\n",
+			[]string{`f.yaml:6: fargateProfiles[1].name: "a" is the name of the profile in line 4 already: rename one of them`}},
+		{"unknown status", profile + "- name: a\n  status: active\n  selectors: [{namespace: a}]\n",
+			[]string{`f.yaml:5: fargateProfiles[0].status: "active" is no status: want CREATING, ACTIVE, DELETING, CREATE_FAILED or DELETE_FAILED, or leave it out`}},
+		{"status of a wrong type", profile + "- name: a\n  status: [ACTIVE]\n  selectors: [{namespace: a}]\n",
+			[]string{"f.yaml:5: fargateProfiles[0].status: is a list: want a string"}},
+		{"no selectors", profile + "- name: a\n", []string{"f.yaml:4: fargateProfiles[0].selectors: missing: a profile needs at least one selector"}},
+		{"empty selectors", profile + "- name: a\n  selectors: []\n", []string{"f.yaml:5: fargateProfiles[0].selectors: empty: a profile needs at least one selector"}},
+		{"selectors no list", profile + "- name: a\n  selectors: {namespace: a}\n", []string{"f.yaml:5: fargateProfiles[0].selectors: is a mapping: want a list"}},
+		{"selector no mapping", profile + "- name: a\n  selectors: [b]\n", []string{"f.yaml:5: fargateProfiles[0].selectors[0]: is a string: want a mapping"}},
+		{"no namespace", profile + "- name: a\n  selectors:\n  - labels: {a: b}\n", []string{"f.yaml:6: fargateProfiles[0].selectors[0].namespace: missing"}},
+		{"empty namespace", profile + "- name: a\n  selectors:\n  - namespace: \"\"\n", []string{"f.yaml:6: fargateProfiles[0].selectors[0].namespace: empty"}},
+		{"misspelt labels", profile + "- name: a\n  selectors:\n  - namespace: a\n    label: {a: b}\n",
+			[]string{"f.yaml:7: fargateProfiles[0].selectors[0].label: not a field of a selector: want namespace and labels"}},
+		{"labels as CloudFormation has them (F9.5)", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: [{Key: a, Value: b}]\n",
+			[]string{"f.yaml:7: fargateProfiles[0].selectors[0].labels: is a list: want a mapping"}},
+		{"boolean label", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: {run: true}\n",
+			[]string{`f.yaml:7: fargateProfiles[0].selectors[0].labels["run"]: true is a boolean: want a string; put it in quotes`}},
+		{"boolean of the YAML that eksctl reads", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: {run: yes}\n",
+			[]string{`f.yaml:7: fargateProfiles[0].selectors[0].labels["run"]: yes is a boolean: want a string; put it in quotes`}},
+		{"label without a value", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels:\n      run:\n",
+			[]string{`f.yaml:8: fargateProfiles[0].selectors[0].labels["run"]: has no value: want a string, "" for the empty one`}},
+		{"label without a key", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: {\"\": b}\n",
+			[]string{`f.yaml:7: fargateProfiles[0].selectors[0].labels[""]: a label needs a key`}},
+		{"number as label key", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: {1: b}\n",
+			[]string{"f.yaml:7: fargateProfiles[0].selectors[0].labels key: 1 is a number: want a string; put it in quotes"}},
+		{"one label twice", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels:\n      run: b\n      run: c\n",
+			[]string{`f.yaml:9: fargateProfiles[0].selectors[0].labels: "run" stands here a second time, after line 8: keep one of them`}},
+		{"merge of no mapping", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels:\n      <<: b\n",
+			[]string{"f.yaml:8: fargateProfiles[0].selectors[0].labels: is a string: want a mapping"}},
+		{"an anchor in itself", profile + "- name: a\n  selectors:\n  - namespace: a\n    labels: &l {<<: *l}\n",
+			[]string{"f.yaml:7: fargateProfiles[0].selectors[0].labels: merges are nested more than 16 deep: write out what is meant"}},
+		{"all errors at once", profile + "- selectors: []\n- name: 1\n", []string{
+			"f.yaml:4: fargateProfiles[0].name: missing",
+			"f.yaml:4: fargateProfiles[0].selectors: empty: a profile needs at least one selector",
+			"f.yaml:5: fargateProfiles[1].name: 1 is a number: want a string; put it in quotes",
+			"f.yaml:5: fargateProfiles[1].selectors: missing: a profile needs at least one selector",
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			list, err := parse("f.yaml", []byte(test.data))
+			if err == nil {
+				t.Fatalf("no error, but profiles %v", list)
+			}
+			if diff := cmp.Diff(test.want, strings.Split(err.Error(), "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if list != nil {
+				t.Errorf("an error, and profiles %v all the same", list)
+			}
+		})
+	}
+}
+
+func TestParseAccepts(t *testing.T) {
+	one := []profiles.Profile{{Name: "a", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}}
+	tests := []struct {
+		name, data string
+		want       []profiles.Profile
+	}{
+		{"no profiles, and said so", head + "fargateProfiles: []\n", []profiles.Profile{}},
+		{"JSON", `{"apiVersion":"eksctl.io/v1alpha5","kind":"ClusterConfig","fargateProfiles":[{"name":"a","selectors":[{"namespace":"apps","labels":null}]}]}`, one},
+		{"unknown fields of the profile", head + "fargateProfiles: [{name: a, newField: {x: [1]}, selectors: [{namespace: apps}]}]\n", one},
+		{"null status", head + "fargateProfiles: [{name: a, status: null, selectors: [{namespace: apps}]}]\n", one},
+		{"a later version of the group", "apiVersion: eksctl.io/v1\nkind: ClusterConfig\nfargateProfiles: [{name: a, selectors: [{namespace: apps}]}]\n", one},
+		{"tagged strings", head + "fargateProfiles: [{name: !!str a, selectors: [{namespace: 'apps'}]}]\n", one},
+		{"Windows line ends", strings.ReplaceAll(head+"fargateProfiles:\n- name: a\n  selectors:\n  - namespace: apps\n", "\n", "\r\n"), one},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := parse("f.yaml", []byte(test.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseTellsALimitedNumberOfErrors(t *testing.T) {
+	_, err := parse("f.yaml", []byte(head+"fargateProfiles:\n"+strings.Repeat("- a\n", 50)))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != maxErrors+1 || lines[maxErrors] != "f.yaml: and 30 more errors" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// TestParseAliasBomb is a small file that stands for a list of 25 million selectors.
+func TestParseAliasBomb(t *testing.T) {
+	var data strings.Builder
+	data.WriteString(head + "base: &b\n  selectors:\n")
+	data.WriteString(strings.Repeat("  - namespace: a\n", 5000))
+	data.WriteString("fargateProfiles:\n")
+	for i := range 5000 {
+		fmt.Fprintf(&data, "- {<<: *b, name: p%d}\n", i)
+	}
+	_, err := parse("f.yaml", []byte(data.String()))
+	if err == nil || !strings.Contains(err.Error(), "values up to here") {
+		t.Errorf("got %.200v, want that it stands for too much", err)
+	}
+}
+
+func TestParseReadsWhatWasWritten(t *testing.T) {
+	text := rapid.StringMatching(`[ -~é]{1,12}`)
+	drawn := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) profiles.Profile {
+		return profiles.Profile{
+			Name:   text.Draw(t, "name"),
+			Status: rapid.SampledFrom([]profiles.Status{profiles.StatusActive, profiles.StatusDeleting}).Draw(t, "status"),
+			Selectors: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) profiles.Selector {
+				return profiles.Selector{Namespace: text.Draw(t, "namespace"), Labels: rapid.MapOfN(text, rapid.OneOf(text, rapid.Just("")), 0, 3).Draw(t, "labels")}
+			}), 1, 3).Draw(t, "selectors"),
+		}
+	}), 0, 4, func(p profiles.Profile) string { return p.Name })
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawn.Draw(t, "profiles")
+		got, err := parse("f.yaml", clusterConfig(t, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// clusterConfig writes profiles with the library's own writer.
+func clusterConfig(t *rapid.T, list []profiles.Profile) []byte {
+	var items []map[string]any
+	for _, profile := range list {
+		var selectors []map[string]any
+		for _, selector := range profile.Selectors {
+			selectors = append(selectors, map[string]any{"namespace": selector.Namespace, "labels": selector.Labels})
+		}
+		items = append(items, map[string]any{"name": profile.Name, "status": string(profile.Status), "selectors": selectors})
+	}
+	data, err := yaml.Marshal(map[string]any{"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig", "fargateProfiles": items})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(items) == 0 {
+		return []byte(head + "fargateProfiles: []\n")
+	}
+	return data
+}
+
+func FuzzClusterConfig(f *testing.F) {
+	for _, name := range []string{"cluster-config.yaml", "anchors.yaml"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(head + "fargateProfiles: [{name: a, selectors: &s [{<<: *s}]}]\n"))
+	f.Add([]byte("{\"kind\":\"ClusterConfig\"}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		list, err := parse("f.yaml", data)
+		if err != nil {
+			if list != nil || !strings.HasPrefix(err.Error(), "f.yaml") {
+				t.Errorf("error %q with profiles %v: want none, and the name of the file", err, list)
+			}
+			return
+		}
+		var names []string
+		for _, profile := range list {
+			names = append(names, profile.Name)
+			if profile.Name == "" || len(profile.Selectors) == 0 || profile.Status == "" {
+				t.Errorf("no error, but profile %+v", profile)
+			}
+			for _, selector := range profile.Selectors {
+				if _, unnamed := selector.Labels[""]; selector.Namespace == "" || unnamed {
+					t.Errorf("no error, but selector %+v", selector)
+				}
+			}
+		}
+		slices.Sort(names)
+		if len(slices.Compact(names)) != len(list) {
+			t.Errorf("two profiles of one name: %q", names)
+		}
+	})
+}
