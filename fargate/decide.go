@@ -10,7 +10,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Operation is what is being done to an object.
+// OperationKind is what is being done to an object.
 type OperationKind string
 
 const (

@@ -27,12 +27,12 @@ type member struct {
 	final int64
 }
 
-// limitOr is the most the member may take: its limit, or all there is.
-func (m *member) limitOr(all int64) int64 {
+// most is what the member may take: its limit, or all there is.
+func (m *member) most() int64 {
 	if m.limit > 0 {
 		return m.limit
 	}
-	return all
+	return ceiling
 }
 
 // settled reports a container that states a request and an equal limit: it is
@@ -112,7 +112,7 @@ func (d dimension) align(running []member, rooms []room) {
 		if m.settled() {
 			continue
 		}
-		gap := min((d.unit-m.request%d.unit)%d.unit, m.limitOr(ceiling)-m.request)
+		gap := min((d.unit-m.request%d.unit)%d.unit, m.most()-m.request)
 		if gap == 0 || !fits(rooms, i, gap) {
 			continue
 		}
@@ -140,8 +140,8 @@ func (d dimension) share(running []member, rooms []room) {
 	for i := range running {
 		m := &running[i]
 		takers[i].weight = m.request
-		if most := m.limitOr(ceiling); !m.settled() && m.base%d.unit == 0 {
-			takers[i].room = (most - m.base + d.unit - 1) / d.unit
+		if !m.settled() && m.base%d.unit == 0 {
+			takers[i].room = (m.most() - m.base + d.unit - 1) / d.unit
 		}
 	}
 	last := len(rooms) - 1
@@ -152,7 +152,7 @@ func (d dimension) share(running []member, rooms []room) {
 	handOut(rooms[last].slack/d.unit, takers, bounds)
 	for i := range running {
 		m := &running[i]
-		m.final = min(m.base+takers[i].given*d.unit, m.limitOr(ceiling))
+		m.final = min(m.base+takers[i].given*d.unit, m.most())
 		if m.settled() {
 			m.final = m.request
 		}
@@ -175,7 +175,7 @@ func (d dimension) collect(init []stated, sidecar []bool, running []member) fitt
 		m := member{stated: s}
 		out.init[i] = m.request
 		if !m.settled() {
-			out.init[i] = max(m.request, min(free/d.unit*d.unit, m.limitOr(ceiling)))
+			out.init[i] = max(m.request, min(free/d.unit*d.unit, m.most()))
 		}
 	}
 	out.containers = make([]int64, 0, len(running)-started)

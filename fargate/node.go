@@ -48,8 +48,8 @@ func fargateNodeMeets(spec *corev1.PodSpec) bool {
 	}
 	open := &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}}
 	if affinity != nil {
-		terms, any := openTerms(affinity.NodeSelectorTerms)
-		if !any {
+		terms, met := openTerms(affinity.NodeSelectorTerms)
+		if !met {
 			open.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution = &corev1.NodeSelector{NodeSelectorTerms: terms}
 		}
 	}
@@ -85,9 +85,9 @@ func openSelector(selector map[string]string) map[string]string {
 	return rest
 }
 
-// openTerms leaves out the requirements for a certain zone or region. any is
+// openTerms leaves out the requirements for a certain zone or region. met is
 // true when that leaves a term empty: that term is met, and with it all.
-func openTerms(terms []corev1.NodeSelectorTerm) (rest []corev1.NodeSelectorTerm, any bool) {
+func openTerms(terms []corev1.NodeSelectorTerm) (rest []corev1.NodeSelectorTerm, met bool) {
 	for _, term := range terms {
 		asked := len(term.MatchExpressions)
 		term.MatchExpressions = slices.DeleteFunc(slices.Clone(term.MatchExpressions), func(r corev1.NodeSelectorRequirement) bool {

@@ -6,7 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 )
 
-// RuleDaemonSet: a DaemonSet whose pods a Fargate profile selects, and whose
+// RuleDaemonSet is about a DaemonSet whose pods a Fargate profile selects, and whose
 // node affinity does not keep it off Fargate nodes. Fargate runs no DaemonSets
 // (F2.9, F4.15, F5); those that EKS itself ships exclude Fargate nodes by node
 // affinity and are let be (F5.2, F5.6, S10).

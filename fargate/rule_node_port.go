@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// RuleNodePort: a Service of type NodePort that selects pods on Fargate. A
+// RuleNodePort is about a Service of type NodePort that selects pods on Fargate. A
 // Fargate node is one pod's own machine and answers on no node port (F6.8);
 // load balancers reach Fargate pods by IP targets only (F6.1), for which a
 // ClusterIP Service does (F6.10, S25).

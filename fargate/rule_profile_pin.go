@@ -2,7 +2,7 @@ package fargate
 
 import "fmt"
 
-// RuleProfilePin: the label eks.amazonaws.com/fargate-profile names a profile
+// RuleProfilePin is about a label eks.amazonaws.com/fargate-profile with a profile
 // that isn't ACTIVE or that can't match the pod. The label chooses among
 // matching profiles and replaces no match (F1.7, S3); what EKS does with such
 // a pod is documented nowhere (F1.8), and the label alone makes other webhooks

@@ -27,14 +27,19 @@ const (
 	PathValidateServices   = "/validate/services"
 )
 
+// Profiles are the Fargate profiles as they are known at the moment.
+type Profiles interface {
+	// Ready returns an error while none have been read yet.
+	Ready() error
+	Index() *profiles.Index
+}
+
 // Judgement is what the handlers decide with.
 type Judgement struct {
-	// Index returns the profiles as they are known now. It is called once for
-	// each request.
-	Index  func() *profiles.Index
-	Policy fargate.Policy
-	Audit  *audit.Log
-	Logger *zap.Logger
+	Profiles Profiles
+	Policy   fargate.Policy
+	Audit    *audit.Log
+	Logger   *zap.Logger
 }
 
 // Handlers are the HTTP handlers by their path.
@@ -74,16 +79,28 @@ func (h *handler[T, P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	req, err := readReview[T](w, r)
+	if err == nil {
+		err = h.ready()
+	}
 	if err != nil {
 		code := http.StatusBadRequest
 		if known := (*httpError)(nil); errors.As(err, &known) {
 			code = known.code
 		}
-		h.Logger.Warn("refused a request that is no review", zap.String("path", r.URL.Path), zap.Int("code", code), zap.Error(err))
+		h.Logger.Warn("refused a request", zap.String("path", r.URL.Path), zap.Int("code", code), zap.Error(err))
 		http.Error(w, "fargate-webhook: "+err.Error(), code)
 		return
 	}
 	h.write(w, h.answer(req))
+}
+
+// ready keeps a webhook that knows no profiles yet from answering as if there
+// were none.
+func (h *handler[T, P]) ready() error {
+	if err := h.Profiles.Ready(); err != nil {
+		return &httpError{code: http.StatusServiceUnavailable, text: err.Error()}
+	}
+	return nil
 }
 
 // answer decides one request.
@@ -108,7 +125,7 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 	if req.OldObject != nil {
 		in.Old = P(req.OldObject)
 	}
-	decision := fargate.Decide(P(req.Object), in, h.Index(), &h.Policy)
+	decision := fargate.Decide(P(req.Object), in, h.Profiles.Index(), &h.Policy)
 	if h.mutates {
 		return patched(req.UID, decision)
 	}
