@@ -1,0 +1,44 @@
+package eks
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/smithy-go"
+)
+
+// explainList says what an error of ListFargateProfiles means and what to do.
+func (s *Source) explainList(err error) error {
+	remedy := remedyFor(err, "eks:ListFargateProfiles")
+	if codeOf(err) == "ResourceNotFoundException" {
+		remedy = "; check the name of the cluster, the AWS region and the account"
+	}
+	return fmt.Errorf("list the Fargate profiles of cluster %q: %w%s", s.cluster, err, remedy)
+}
+
+// explainDescribe says what an error of DescribeFargateProfile means and what to do.
+func (s *Source) explainDescribe(profile string, err error) error {
+	return fmt.Errorf("describe Fargate profile %q of cluster %q: %w%s", profile, s.cluster, err, remedyFor(err, "eks:DescribeFargateProfile"))
+}
+
+// remedyFor returns what to do about an error of the API, to be put behind it, or nothing if the error says it all.
+func remedyFor(err error, action string) string {
+	switch codeOf(err) {
+	case "AccessDeniedException", "AccessDenied":
+		return fmt.Sprintf("; allow the IAM action %s to the role in use", action)
+	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "InvalidClientTokenId", "MissingAuthenticationTokenException":
+		return "; the AWS credentials in use are not valid: check the role of the service account, or the environment"
+	case "ThrottlingException", "TooManyRequestsException":
+		return "; EKS limits how often it is asked: raise the refresh interval if this goes on"
+	default:
+		return ""
+	}
+}
+
+// codeOf returns the code of an error that the API answered with, or "".
+func codeOf(err error) string {
+	if answer, ok := errors.AsType[smithy.APIError](err); ok {
+		return answer.ErrorCode()
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+// Package eks reads the Fargate profiles of a cluster from the EKS API.
+package eks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awseks "github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"golang.org/x/sync/errgroup"
+
+	"fargate-webhook/profiles"
+)
+
+// defaultConcurrency is how many profiles are described at once. EKS publishes no rate limit (F1.21), so it is low: a list of the usual 10
+// profiles takes three rounds.
+const defaultConcurrency = 4
+
+// API is the part of the EKS client that a Source needs. *eks.Client of aws-sdk-go-v2 has it.
+type API interface {
+	awseks.ListFargateProfilesAPIClient
+	awseks.DescribeFargateProfileAPIClient
+}
+
+// Options are the settings of a Source. What is zero gets its default.
+type Options struct {
+	// Concurrency is how many profiles are described at once. Default 4.
+	Concurrency int
+	// PageSize is how many names are asked for at once, 1 to 100 (F1.20). Default: the API's, 100.
+	PageSize int32
+}
+
+// Source lists the Fargate profiles of one cluster by the EKS API.
+type Source struct {
+	client      API
+	cluster     string
+	concurrency int
+	pageSize    *int32
+}
+
+// New makes a Source of the cluster of that name, in the account and region of the client.
+func New(client API, cluster string, options Options) *Source {
+	s := &Source{client: client, cluster: cluster, concurrency: defaultConcurrency}
+	if options.Concurrency > 0 {
+		s.concurrency = options.Concurrency
+	}
+	if options.PageSize > 0 {
+		s.pageSize = aws.Int32(options.PageSize)
+	}
+	return s
+}
+
+// NewFromConfig makes a Source with a client from the standard AWS configuration: environment, shared files, IRSA. AWS_ENDPOINT_URL_EKS
+// names another endpoint. load adds to the configuration. It reads files but calls nothing; there must be a region, since Fargate has no
+// instance metadata to ask for it (F4.29).
+func NewFromConfig(ctx context.Context, cluster string, load ...func(*config.LoadOptions) error) (*Source, error) {
+	if cluster == "" {
+		return nil, errors.New("no cluster name: give the name of the EKS cluster whose Fargate profiles count")
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if loaded.Region == "" {
+		return nil, fmt.Errorf("no AWS region for the Fargate profiles of cluster %q: set AWS_REGION", cluster)
+	}
+	return New(awseks.NewFromConfig(loaded), cluster, Options{}), nil
+}
+
+// List returns all profiles of the cluster, of any status. It takes one call for each page of names and one for each profile (F1.20). A
+// profile that is deleted meanwhile is left out; any other error fails the list as a whole. Errors name the cluster, the profile, and what
+// to do.
+func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
+	names, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*profiles.Profile, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(s.concurrency)
+	for i, name := range names {
+		group.Go(func() (err error) {
+			found[i], err = s.describe(ctx, name)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	list := make([]profiles.Profile, 0, len(found))
+	for _, profile := range found {
+		if profile != nil {
+			list = append(list, *profile)
+		}
+	}
+	return list, nil
+}
+
+// names returns the names of all profiles, each once. The SDK's paginator would follow a repeated token for ever, or, told to stop there,
+// pass off half a list as the whole: so tokens are watched here.
+func (s *Source) names(ctx context.Context) ([]string, error) {
+	var names []string
+	seen, tokens := map[string]bool{}, map[string]bool{}
+	pages := awseks.NewListFargateProfilesPaginator(s.client, &awseks.ListFargateProfilesInput{ClusterName: &s.cluster, MaxResults: s.pageSize})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, s.explainList(err)
+		}
+		for _, name := range page.FargateProfileNames {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+		token := aws.ToString(page.NextToken)
+		if tokens[token] {
+			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: page token %q came a second time, so that the list has no end; "+
+				"if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there", s.cluster, token)
+		}
+		tokens[token] = true
+	}
+	return names, nil
+}
+
+// describe returns one profile, or nil if it is gone since it was listed.
+func (s *Source) describe(ctx context.Context, name string) (*profiles.Profile, error) {
+	out, err := s.client.DescribeFargateProfile(ctx, &awseks.DescribeFargateProfileInput{ClusterName: &s.cluster, FargateProfileName: &name})
+	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
+		return nil, nil //nolint:nilnil // absence is an answer here
+	}
+	if err != nil {
+		return nil, s.explainDescribe(name, err)
+	}
+	if out.FargateProfile == nil {
+		return nil, fmt.Errorf("describe Fargate profile %q of cluster %q: the answer holds no profile; "+
+			"if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there", name, s.cluster)
+	}
+	profile := &profiles.Profile{Name: name, Status: profiles.Status(out.FargateProfile.Status)}
+	for _, selector := range out.FargateProfile.Selectors {
+		profile.Selectors = append(profile.Selectors, profiles.Selector{Namespace: aws.ToString(selector.Namespace), Labels: selector.Labels})
+	}
+	return profile, nil
+}
