@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// reportEvery is how often a long compilation says how far it is.
+const reportEvery = 15 * time.Second
+
+// compile runs one `go build -v` in dir and reports its progress.
+func (j job) compile(ctx context.Context, dir, label string, args []string) error {
+	began := time.Now()
+	progress := &progress{}
+	cmd := goCommand(ctx, dir, args...)
+	cmd.Stderr = progress
+	done := make(chan error, 1)
+	if err := cmd.Start(); err != nil {
+		return goError(err, label, "")
+	}
+	go func() { done <- cmd.Wait() }()
+	j.say("%s ...", label)
+	ticker := time.NewTicker(reportEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				return goError(err, label, progress.failure())
+			}
+			j.say("%s done in %s", label, time.Since(began).Round(100*time.Millisecond))
+			return nil
+		case <-ticker.C:
+			j.say("%s: %s, %s", label, progress, time.Since(began).Round(time.Second))
+		}
+	}
+}
+
+// progress reads what `go build -v` prints: the import path of each package as it is compiled, the modules it downloads, and
+// error messages.
+type progress struct {
+	mutex      sync.Mutex
+	rest       string // an unfinished line
+	packages   int
+	downloaded int
+	other      []string // whatever else: the errors
+}
+
+// keptLines bounds how much of the go command's complaints is kept.
+const keptLines = 40
+
+// Write takes a piece of the go command's output. It is an io.Writer.
+func (p *progress) Write(piece []byte) (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.rest += string(piece)
+	for {
+		line, rest, complete := strings.Cut(p.rest, "\n")
+		if !complete {
+			return len(piece), nil
+		}
+		p.rest = rest
+		p.line(line)
+	}
+}
+
+func (p *progress) line(line string) {
+	switch {
+	case strings.HasPrefix(line, "go: downloading "):
+		p.downloaded++
+	case line != "" && !strings.ContainsAny(line, " \t:#"):
+		p.packages++
+	default:
+		p.other = append(p.other, line)
+		p.other = p.other[max(0, len(p.other)-keptLines):]
+	}
+}
+
+// String says how far the build is.
+func (p *progress) String() string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	parts := []string{fmt.Sprintf("%d packages compiled", p.packages)}
+	if p.downloaded > 0 {
+		parts = append(parts, fmt.Sprintf("%d modules downloaded", p.downloaded))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// failure is what the go command complained of.
+func (p *progress) failure() string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return strings.Join(append(p.other, p.rest), "\n")
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestRunRefusesUsage(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		env  string
+		code int
+		want string
+	}{
+		"help":             {[]string{"--help"}, "", exitOK, "-version"},
+		"unknown flag":     {[]string{"--nonsense"}, "", exitUsage, "-nonsense"},
+		"argument":         {[]string{"extra"}, "", exitUsage, `unexpected argument "extra"`},
+		"bad version":      {[]string{"--version", "latest"}, "", exitUsage, "--version"},
+		"bad version, env": {nil, "latest", exitUsage, `"latest"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			code := run(t.Context(), test.args, func(string) string { return test.env }, &log)
+			if code != test.code || !strings.Contains(log.String(), test.want) {
+				t.Errorf("exit %d, said %q; want %d and %q", code, log.String(), test.code, test.want)
+			}
+		})
+	}
+}
+
+func TestRunWithoutGo(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	var log bytes.Buffer
+	if code := run(t.Context(), nil, func(string) string { return "" }, &log); code != exitFailed || !strings.Contains(log.String(), "no go command in PATH") {
+		t.Errorf("exit %d, said %q", code, log.String())
+	}
+}
+
+func TestGoErrorSaysWhatToDo(t *testing.T) {
+	plain := errors.New("exit status 1")
+	for name, test := range map[string]struct {
+		err          error
+		output, want string
+	}{
+		"missing":  {&exec.Error{Name: "go", Err: exec.ErrNotFound}, "", "install Go"},
+		"disk":     {plain, "write /x: no space left on device", "the disk is full"},
+		"too old":  {plain, "go: go.mod requires go >= 1.26.0 (running go 1.25.1; GOTOOLCHAIN=local)", "this Go is too old"},
+		"anything": {plain, "undefined: x", "undefined: x"},
+	} {
+		if err := goError(test.err, "go build", test.output); !errors.Is(err, test.err) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v; want %q", name, err, test.want)
+		}
+	}
+}
+
+func TestFullDiskNamesPlaces(t *testing.T) {
+	j := job{out: filepath.Join("a", "v1.37.2"), tool: goTool{cacheDirs: []string{"/caches/build"}}}
+	for _, full := range []error{goError(errors.New("exit status 1"), "go build", "no space left on device"), &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}} {
+		if err := j.explain(full); !errors.Is(err, full) || !strings.Contains(err.Error(), "/caches/build") {
+			t.Errorf("explain(%v) = %v", full, err)
+		}
+	}
+	plain := errors.New("something else")
+	if err := j.explain(plain); err.Error() != plain.Error() {
+		t.Errorf("explain(%v) = %v", plain, err)
+	}
+}
+
+func TestUpToDate(t *testing.T) {
+	j := job{out: t.TempDir()}
+	if j.upToDate("s") {
+		t.Error("an empty folder is up to date")
+	}
+	for _, p := range programs() {
+		if err := os.WriteFile(filepath.Join(j.out, p.name), nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(j.out, stampFile), []byte("s"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !j.upToDate("s") || j.upToDate("other") {
+		t.Errorf("up to date: %t with its own stamp, %t with another", j.upToDate("s"), j.upToDate("other"))
+	}
+	if err := os.Remove(filepath.Join(j.out, "kubectl")); err != nil {
+		t.Fatal(err)
+	}
+	if j.upToDate("s") {
+		t.Error("up to date without kubectl")
+	}
+}
+
+func TestLockExcludes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), lockFile)
+	held, err := lock(t.Context(), file, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var log bytes.Buffer
+	if _, err := lock(ctx, file, &log); !errors.Is(err, context.Canceled) || !strings.Contains(log.String(), "another run") {
+		t.Errorf("lock while held: %v, said %q", err, log.String())
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := lock(t.Context(), file, io.Discard)
+	if err != nil {
+		t.Fatalf("lock after it was let go: %v", err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRemoveStale(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{buildPrefix + "1", buildPrefix + "2", "v1.37.2"} {
+		if err := os.MkdirAll(filepath.Join(dir, name, "module"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := removeStale(dir); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 || left[0].Name() != "v1.37.2" {
+		t.Errorf("left: %v, %v; want v1.37.2 alone", left, err)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	p := &progress{}
+	for _, piece := range []string{"go: downloading k8s.io/api v0.37.2\nk8s.io/a", "pi/core/v1\n# example.org/x\nx.go:1:2: bad\n", "last words"} {
+		if n, err := p.Write([]byte(piece)); n != len(piece) || err != nil {
+			t.Fatalf("Write: %d, %v", n, err)
+		}
+	}
+	if got, want := p.String(), "1 packages compiled, 1 modules downloaded"; got != want {
+		t.Errorf("progress %q; want %q", got, want)
+	}
+	if got, want := p.failure(), "# example.org/x\nx.go:1:2: bad\nlast words"; got != want {
+		t.Errorf("failure %q; want %q", got, want)
+	}
+}

@@ -1,0 +1,95 @@
+// Command controlplane builds the programs of a Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager and
+// kubectl) from their Go modules, for the tests and for `make run`.
+//
+//	go run -C test/controlplane . [--version v1.37.2] [--out DIR]
+//
+// The programs go to bin/controlplane/VERSION of the repository. A run that finds them up to date does nothing. The version
+// that this module's go.mod names is built from that go.mod; any other from a go.mod derived from the one of that Kubernetes
+// version.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, log io.Writer) int {
+	flags := flag.NewFlagSet("controlplane", flag.ContinueOnError)
+	flags.SetOutput(log)
+	version := flags.String("version", getenv("CONTROLPLANE_VERSION"),
+		"Kubernetes version, such as v1.34.4 (default $CONTROLPLANE_VERSION, else the one in test/controlplane/go.mod)")
+	out := flags.String("out", "", "folder for the programs (default bin/controlplane/VERSION in the repository)")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return exitOK
+		}
+		return exitUsage
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(log, "controlplane: unexpected argument %q\n", flags.Arg(0))
+		flags.Usage()
+		return exitUsage
+	}
+	wanted, err := parseOptionalVersion(*version)
+	if err != nil {
+		fmt.Fprintf(log, "controlplane: --version: %v\n", err)
+		return exitUsage
+	}
+	err = build(ctx, wanted, *out, log)
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil:
+		fmt.Fprintln(log, "controlplane: interrupted; what is compiled stays in Go's build cache, so the next run goes on from there")
+		return exitFailed
+	default:
+		fmt.Fprintf(log, "controlplane: %v\n", err)
+		return exitFailed
+	}
+}
+
+// build makes the programs of one Kubernetes version unless they are there already. A zero version stands for the one in this
+// module's go.mod, an empty out for the default folder.
+func build(ctx context.Context, wanted version, out string, log io.Writer) error {
+	tool, err := findGo(ctx)
+	if err != nil {
+		return err
+	}
+	committed, err := committedVersion(tool.moduleDir)
+	if err != nil {
+		return err
+	}
+	if wanted == (version{}) {
+		wanted = committed
+	}
+	if out == "" {
+		out = filepath.Join(tool.moduleDir, "..", "..", "bin", "controlplane", wanted.String())
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	job := job{tool: tool, version: wanted, derived: wanted != committed, out: out, log: log}
+	return job.run(ctx)
+}
