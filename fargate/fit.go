@@ -113,22 +113,23 @@ func (d dimension) align(running []member, rooms []room) {
 			continue
 		}
 		gap := min((d.unit-m.request%d.unit)%d.unit, m.most()-m.request)
-		if gap == 0 || !fits(rooms, i, gap) {
-			continue
-		}
-		m.base += gap
-		for r := range rooms {
-			if i < rooms[r].n {
-				rooms[r].slack -= gap
-			}
+		if take(rooms, i, gap) {
+			m.base += gap
 		}
 	}
 }
 
-func fits(rooms []room, i int, gap int64) bool {
+// take takes an amount for long-running container i out of all rooms that it
+// is in, if each has that much.
+func take(rooms []room, i int, amount int64) bool {
 	for _, r := range rooms {
-		if i < r.n && r.slack < gap {
+		if i < r.n && r.slack < amount {
 			return false
+		}
+	}
+	for r := range rooms {
+		if i < rooms[r].n {
+			rooms[r].slack -= amount
 		}
 	}
 	return true
@@ -141,7 +142,7 @@ func (d dimension) share(running []member, rooms []room) {
 		m := &running[i]
 		takers[i].weight = m.request
 		if !m.settled() && m.base%d.unit == 0 {
-			takers[i].room = (m.most() - m.base + d.unit - 1) / d.unit
+			takers[i].room = (m.most() - m.base) / d.unit
 		}
 	}
 	last := len(rooms) - 1
@@ -152,9 +153,14 @@ func (d dimension) share(running []member, rooms []room) {
 	handOut(rooms[last].slack/d.unit, takers, bounds)
 	for i := range running {
 		m := &running[i]
-		m.final = min(m.base+takers[i].given*d.unit, m.most())
-		if m.settled() {
-			m.final = m.request
+		m.final = m.base + takers[i].given*d.unit
+		take(rooms, i, takers[i].given*d.unit)
+	}
+	// A limit that is no whole number of units is met exactly where it can be.
+	for i := range running {
+		m := &running[i]
+		if tail := m.most() - m.final; !m.settled() && tail > 0 && tail < d.unit && take(rooms, i, tail) {
+			m.final = m.most()
 		}
 	}
 }

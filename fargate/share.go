@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -129,14 +130,10 @@ func splitExactly(rest int64, takers []taker, shares []int64, total int64) int64
 		left -= int64(whole)                                  //nolint:gosec // at most rest
 		parts = append(parts, part{taker: i, remainder: remainder})
 	}
+	// Ties go to who has least, or equal takers would drift apart when they
+	// share more than once.
 	slices.SortStableFunc(parts, func(a, b part) int {
-		switch {
-		case a.remainder > b.remainder:
-			return -1
-		case a.remainder < b.remainder:
-			return 1
-		}
-		return 0
+		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(takers[a.taker].given, takers[b.taker].given))
 	})
 	for _, p := range parts[:left] {
 		takers[p.taker].give(1)
