@@ -14,7 +14,7 @@ type change struct {
 // none says whether the lists are the same.
 func (c change) none() bool { return len(c.added)+len(c.removed)+len(c.changed) == 0 }
 
-// compare goes through two lists, each sorted by name and with each name once.
+// compare goes through two lists of ACTIVE profiles, each sorted by name and with each name once.
 func compare(before, after []Profile) change {
 	var c change
 	for len(before) > 0 && len(after) > 0 {
@@ -29,7 +29,7 @@ func compare(before, after []Profile) change {
 			after = after[1:]
 			continue
 		}
-		if !was.equal(is) {
+		if !was.selectsLike(is) {
 			c.changed = append(c.changed, is.Name)
 		}
 		before, after = before[1:], after[1:]

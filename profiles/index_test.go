@@ -119,6 +119,19 @@ func TestIndexSharesNothing(t *testing.T) {
 	}
 }
 
+// TestIndexIsNotChangedByLookUps: what is merged for one namespace must not show in the next look-up.
+func TestIndexIsNotChangedByLookUps(t *testing.T) {
+	x := NewIndex([]Profile{active("a", "t*"), active("b", "*x"), active("c", "t*"), active("d", "t*")})
+	for range 2 {
+		if diff := cmp.Diff([]string{"a/0", "b/0", "c/0", "d/0"}, names(x.Selectors("tx"))); diff != "" {
+			t.Errorf("namespace tx (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"a/0", "c/0", "d/0"}, names(x.Selectors("ty"))); diff != "" {
+			t.Errorf("namespace ty (-want +got):\n%s", diff)
+		}
+	}
+}
+
 // drawProfiles draws from few names and namespaces, so that everything collides.
 func drawProfiles(t *rapid.T) []Profile {
 	namespace := rapid.StringOfN(rapid.RuneFrom([]rune("aab**?")), 0, 5, -1)

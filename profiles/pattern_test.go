@@ -32,6 +32,7 @@ func TestPatternMatch(t *testing.T) {
 		{"star in the name is a character", "a?c", []string{"a*c"}, []string{"a**c"}},
 		{"question mark takes a whole character", "?", []string{"é", "日", "\xff"}, []string{"", "éé", "\xff\xff"}},
 		{"star stops between characters", "*??", []string{"日本", "ab"}, []string{"日", "a"}},
+		{"star tried again goes on by characters", "*??b*", []string{"日xbc", "xxxb"}, []string{"日bc"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

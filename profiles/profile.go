@@ -52,10 +52,9 @@ func (p Profile) clone() Profile {
 	return p
 }
 
-// equal says whether two profiles are the same; absent labels and an empty set of labels are.
-func (p Profile) equal(other Profile) bool {
-	return p.Name == other.Name && p.Status == other.Status &&
-		slices.EqualFunc(p.Selectors, other.Selectors, func(a, b Selector) bool {
-			return a.Namespace == b.Namespace && maps.Equal(a.Labels, b.Labels)
-		})
+// selectsLike says whether two profiles have the same selectors; absent labels and an empty set of labels are the same.
+func (p Profile) selectsLike(other Profile) bool {
+	return slices.EqualFunc(p.Selectors, other.Selectors, func(a, b Selector) bool {
+		return a.Namespace == b.Namespace && maps.Equal(a.Labels, b.Labels)
+	})
 }

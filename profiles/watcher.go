@@ -86,7 +86,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 	for {
 		err := w.refresh(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // a refresh that was cut off by the end is no failure
+			return nil // a refresh that was cut off by the end is no failure
 		}
 		health.record(err)
 		wait := w.interval
@@ -145,7 +145,7 @@ func positive(d, otherwise time.Duration) time.Duration {
 
 // jittered varies a duration by up to a tenth.
 func jittered(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64()))
+	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // nothing secret hangs on it
 }
 
 // sleep waits, and returns false if ctx ends first.

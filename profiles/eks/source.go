@@ -130,7 +130,7 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 func (s *Source) describe(ctx context.Context, name string) (*profiles.Profile, error) {
 	out, err := s.client.DescribeFargateProfile(ctx, &awseks.DescribeFargateProfileInput{ClusterName: &s.cluster, FargateProfileName: &name})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
-		return nil, nil //nolint:nilnil // absence is an answer here
+		return nil, nil
 	}
 	if err != nil {
 		return nil, s.explainDescribe(name, err)

@@ -127,6 +127,21 @@ func TestListReadsEveryPage(t *testing.T) {
 	}
 }
 
+func TestListAsksForPagesOfTheSizeSaid(t *testing.T) {
+	server, _ := started(t, numbered(5), ekstest.Options{})
+	loaded, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := eks.New(awseks.NewFromConfig(loaded), cluster, eks.Options{PageSize: 2})
+	if list, err := source.List(t.Context()); err != nil || len(list) != 5 {
+		t.Errorf("%d profiles, %v, want 5", len(list), err)
+	}
+	if calls := server.Calls(ekstest.ListFargateProfiles); calls != 3 {
+		t.Errorf("%d pages of 2 were asked for, want 3", calls)
+	}
+}
+
 // TestListIsWhatTheServerHolds: for every set of profiles, whatever the pages and the concurrency.
 func TestListIsWhatTheServerHolds(t *testing.T) {
 	server, _ := started(t, nil, ekstest.Options{})
