@@ -135,34 +135,74 @@ func take(rooms []room, i int, amount int64) bool {
 	return true
 }
 
-// share gives the long-running containers whole units of what is left.
+// share gives the long-running containers whole units of what is left. A limit
+// that is no whole number of units is reached by less than its last unit; what
+// that saves is shared again, until it makes no whole unit more.
 func (d dimension) share(running []member, rooms []room) {
+	for i := range running {
+		running[i].final = running[i].base
+	}
+	saved := make([]int64, len(rooms))
+	for range len(running) + 1 {
+		grown, ok := d.shareOnce(running, rooms, saved)
+		if !ok {
+			return
+		}
+		for i := range running {
+			running[i].final = running[i].base + grown[i].amount
+		}
+		changed := false
+		for r := range rooms {
+			var now int64
+			for _, g := range grown[:rooms[r].n] {
+				now += g.saved
+			}
+			changed = changed || (rooms[r].slack+now)/d.unit != (rooms[r].slack+saved[r])/d.unit
+			saved[r] = now
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// growth is what a container gets on top of its base, and how much less that
+// is than whole units.
+type growth struct{ amount, saved int64 }
+
+// shareOnce hands out the rooms' slack and what was saved. ok is false when
+// that is more than there is.
+func (d dimension) shareOnce(running []member, rooms []room, saved []int64) (grown []growth, ok bool) {
 	takers := make([]taker, len(running))
 	for i := range running {
 		m := &running[i]
 		takers[i].weight = m.request
 		if !m.settled() && m.base%d.unit == 0 {
-			takers[i].room = (m.most() - m.base) / d.unit
+			takers[i].room = (m.most() - m.base + d.unit - 1) / d.unit
 		}
 	}
 	last := len(rooms) - 1
 	bounds := make([]bound, last)
-	for i, r := range rooms[:last] {
-		bounds[i] = bound{n: r.n, most: r.slack / d.unit}
+	for r := range bounds {
+		bounds[r] = bound{n: rooms[r].n, most: (rooms[r].slack + saved[r]) / d.unit}
 	}
-	handOut(rooms[last].slack/d.unit, takers, bounds)
+	handOut((rooms[last].slack+saved[last])/d.unit, takers, bounds)
+	grown = make([]growth, len(running))
 	for i := range running {
-		m := &running[i]
-		m.final = m.base + takers[i].given*d.unit
-		take(rooms, i, takers[i].given*d.unit)
+		whole := takers[i].given * d.unit
+		amount := min(whole, running[i].most()-running[i].base)
+		grown[i] = growth{amount: amount, saved: whole - amount}
 	}
-	// A limit that is no whole number of units is met exactly where it can be.
-	for i := range running {
-		m := &running[i]
-		if tail := m.most() - m.final; !m.settled() && tail > 0 && tail < d.unit && take(rooms, i, tail) {
-			m.final = m.most()
+	for _, r := range rooms {
+		left := r.slack
+		for _, g := range grown[:r.n] {
+			left -= g.amount
+		}
+		if left < 0 {
+			return nil, false
 		}
 	}
+	return grown, true
 }
 
 // collect puts the long-running containers' values back in the order of the
