@@ -22,7 +22,7 @@ func (j job) compile(ctx context.Context, dir, label string, args []string) erro
 		return goError(err, label, "")
 	}
 	go func() { done <- cmd.Wait() }()
-	j.say("%s ...", label)
+	say(j.log, "%s ...", label)
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
 	for {
@@ -31,10 +31,10 @@ func (j job) compile(ctx context.Context, dir, label string, args []string) erro
 			if err != nil {
 				return goError(err, label, progress.failure())
 			}
-			j.say("%s done in %s", label, time.Since(began).Round(100*time.Millisecond))
+			say(j.log, "%s done in %s", label, time.Since(began).Round(100*time.Millisecond))
 			return nil
 		case <-ticker.C:
-			j.say("%s: %s, %s", label, progress, time.Since(began).Round(time.Second))
+			say(j.log, "%s: %s, %s", label, progress, time.Since(began).Round(time.Second))
 		}
 	}
 }

@@ -34,11 +34,11 @@ func (j job) run(ctx context.Context) (err error) {
 		return err
 	}
 	if j.upToDate(stamp) {
-		j.say("Kubernetes %s is built: %s", j.version, j.out)
+		say(j.log, "Kubernetes %s is built: %s", j.version, j.out)
 		return nil
 	}
 	parent := filepath.Dir(j.out)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	if err := os.MkdirAll(parent, 0o750); err != nil {
 		return fmt.Errorf("make the folder for the programs: %w", err)
 	}
 	held, err := lock(ctx, filepath.Join(parent, lockFile), j.log)
@@ -47,7 +47,7 @@ func (j job) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, held.Close()) }()
 	if j.upToDate(stamp) { // by the run that was waited for
-		j.say("Kubernetes %s is built: %s", j.version, j.out)
+		say(j.log, "Kubernetes %s is built: %s", j.version, j.out)
 		return nil
 	}
 	if err := removeStale(parent); err != nil {
@@ -64,8 +64,8 @@ func (j job) run(ctx context.Context) (err error) {
 // make builds into work and moves the result to j.out.
 func (j job) make(ctx context.Context, work, stamp string) error {
 	began := time.Now()
-	j.say("building etcd, kube-apiserver, kube-controller-manager and kubectl %s from source", j.version)
-	j.say("the first time takes 6 to 12 minutes on 2 cores, fewer on more, and about 5 GB of Go's build cache; later runs take seconds")
+	say(j.log, "building etcd, kube-apiserver, kube-controller-manager and kubectl %s from source", j.version)
+	say(j.log, "the first time takes 6 to 12 minutes on 2 cores, fewer on more, and about 5 GB of Go's build cache; later runs take seconds")
 	module := j.tool.moduleDir
 	if j.derived {
 		module = filepath.Join(work, "module")
@@ -74,7 +74,7 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 		}
 	}
 	bin := filepath.Join(work, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
+	if err := os.Mkdir(bin, 0o750); err != nil {
 		return fmt.Errorf("make a work folder: %w", err)
 	}
 	for i, p := range programs() {
@@ -83,7 +83,7 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(bin, stampFile), []byte(stamp), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(bin, stampFile), []byte(stamp), 0o600); err != nil {
 		return fmt.Errorf("write the stamp: %w", err)
 	}
 	if err := os.RemoveAll(j.out); err != nil {
@@ -92,18 +92,18 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 	if err := os.Rename(bin, j.out); err != nil {
 		return fmt.Errorf("move the programs into place: %w", err)
 	}
-	j.say("Kubernetes %s is built, in %s: %s", j.version, time.Since(began).Round(time.Second), j.out)
+	say(j.log, "Kubernetes %s is built, in %s: %s", j.version, time.Since(began).Round(time.Second), j.out)
 	return nil
 }
 
 // writeModule makes the module folder for a release that the committed go.mod doesn't name.
 func (j job) writeModule(ctx context.Context, dir string) error {
-	j.say("reading the go.mod of %s %s", kubernetesModule, j.version)
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	say(j.log, "reading the go.mod of %s %s", kubernetesModule, j.version)
+	if err := os.Mkdir(dir, 0o750); err != nil {
 		return fmt.Errorf("make a work folder: %w", err)
 	}
 	file := filepath.Join(dir, "go.mod")
-	if err := os.WriteFile(file, []byte("module fargate-webhook/test/controlplane\n"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("module fargate-webhook/test/controlplane\n"), 0o600); err != nil {
 		return fmt.Errorf("write the module: %w", err)
 	}
 	// list -m fetches the go.mod alone; its sum is checked against the checksum database like any other.
@@ -123,7 +123,7 @@ func (j job) writeModule(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		return fmt.Errorf("write the module: %w", err)
 	}
 	return nil
@@ -179,8 +179,4 @@ func (j job) explain(err error) error {
 	}
 	places := append([]string{filepath.Dir(j.out), os.TempDir()}, j.tool.cacheDirs...)
 	return fmt.Errorf("%w\nabout 5 GB are needed in all; room is used in: %s", err, strings.Join(places, ", "))
-}
-
-func (j job) say(format string, args ...any) {
-	fmt.Fprintf(j.log, "control plane: "+format+"\n", args...)
 }

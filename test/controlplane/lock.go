@@ -29,7 +29,7 @@ func lock(ctx context.Context, file string, log io.Writer) (io.Closer, error) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", file, err), f.Close())
 		}
 		if !said {
-			fmt.Fprintln(log, "control plane: another run is building it; waiting for that one")
+			say(log, "another run is building it; waiting for that one")
 		}
 		select {
 		case <-ctx.Done():

@@ -48,13 +48,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 		return exitUsage
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(log, "controlplane: unexpected argument %q\n", flags.Arg(0))
+		say(log, "unexpected argument %q", flags.Arg(0))
 		flags.Usage()
 		return exitUsage
 	}
 	wanted, err := parseOptionalVersion(*version)
 	if err != nil {
-		fmt.Fprintf(log, "controlplane: --version: %v\n", err)
+		say(log, "--version: %v", err)
 		return exitUsage
 	}
 	err = build(ctx, wanted, *out, log)
@@ -62,12 +62,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		fmt.Fprintln(log, "controlplane: interrupted; what is compiled stays in Go's build cache, so the next run goes on from there")
+		say(log, "interrupted; what is compiled stays in Go's build cache, so the next run goes on from there")
 		return exitFailed
 	default:
-		fmt.Fprintf(log, "controlplane: %v\n", err)
+		say(log, "%v", err)
 		return exitFailed
 	}
+}
+
+// say writes a line for whoever runs this.
+func say(log io.Writer, format string, args ...any) {
+	fmt.Fprintf(log, "control plane: "+format+"\n", args...) //nolint:errcheck // nowhere left to say it
 }
 
 // build makes the programs of one Kubernetes version unless they are there already. A zero version stands for the one in this

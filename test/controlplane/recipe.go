@@ -51,7 +51,7 @@ func buildArgs(p program, v version, file string, derived bool) []string {
 func stampOf(v version, goVersion, platform string, inputs ...[]byte) string {
 	hash := sha256.New()
 	for _, input := range inputs {
-		fmt.Fprintf(hash, "%d\n", len(input))
+		hash.Write(fmt.Appendf(nil, "%d\n", len(input)))
 		hash.Write(input)
 	}
 	recipe := make([]string, 0, len(programs()))

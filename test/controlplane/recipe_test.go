@@ -37,7 +37,7 @@ func TestStampTellsBuildsApart(t *testing.T) {
 		}
 		stamps[stamp] = name
 	}
-	if stampOf(v, "a", "b") != stampOf(v, "a", "b") {
+	if first, second := stampOf(v, "a", "b"), stampOf(v, "a", "b"); first != second {
 		t.Error("a stamp differs from itself")
 	}
 }

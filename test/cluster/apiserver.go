@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"fargate-webhook/test/cluster/process"
+)
+
+// loopback is where everything listens. Nothing else on the network reaches a cluster.
+const loopback = "127.0.0.1"
+
+// longestSocket bounds the path of a unix socket: 108 bytes on Linux, 104 on macOS, with the final zero.
+const longestSocket = 103
+
+// startAPIServer starts etcd and, in front of it, kube-apiserver. etcd is reached through a socket in the cluster's own folder, so it
+// needs no port and nobody else can talk to it.
+func (c *Cluster) startAPIServer(ctx context.Context) error {
+	socket := filepath.Join(c.dir, "etcd.sock")
+	if len(socket) > longestSocket {
+		return fmt.Errorf("%s is too long for the path of a socket: set TMPDIR to a shorter folder", socket)
+	}
+	_, err := c.start("etcd",
+		"--name=cluster",
+		"--data-dir="+filepath.Join(c.dir, "etcd"),
+		"--listen-client-urls=unix://"+socket,
+		"--advertise-client-urls=http://localhost:2379", // required, and read by nobody
+		"--listen-peer-urls=unix://"+filepath.Join(c.dir, "peer.sock"),
+		"--unsafe-no-fsync",
+		"--log-level=warn")
+	if err != nil {
+		return err
+	}
+	if err := writeSigningKey(c.signingKey(), c.verifyingKey()); err != nil {
+		return err
+	}
+	admin, err := c.writeTokens()
+	if err != nil {
+		return err
+	}
+	port, err := FreePort(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := c.start("kube-apiserver",
+		"--etcd-servers=unix://"+socket,
+		"--bind-address="+loopback,
+		"--secure-port="+strconv.Itoa(port),
+		"--cert-dir="+c.certDir(), // it makes its own certificate
+		"--advertise-address="+loopback,
+		"--endpoint-reconciler-type=none", // a loopback address may not be an endpoint
+		"--service-cluster-ip-range=10.96.0.0/16",
+		"--allow-privileged", // as EKS has it
+		"--authorization-mode=Node,RBAC",
+		"--token-auth-file="+c.tokenFile(),
+		"--anonymous-auth=false",
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-account-key-file="+c.verifyingKey(),
+		"--service-account-signing-key-file="+c.signingKey())
+	if err != nil {
+		return err
+	}
+	c.config = &rest.Config{
+		Host:        "https://" + net.JoinHostPort(loopback, strconv.Itoa(port)),
+		BearerToken: admin,
+		QPS:         -1, // no throttling of our own
+	}
+	return c.awaitAPIServer(ctx, server)
+}
+
+// awaitAPIServer waits for the API server to be ready, and completes c.config with the authority that it has made meanwhile.
+func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) error {
+	return Await(ctx, apiServerDeadline, "kube-apiserver is ready", func(ctx context.Context) error {
+		if err := c.Running(); err != nil {
+			return Stop(err)
+		}
+		if c.clientset == nil {
+			if err := c.connect(); err != nil {
+				return fmt.Errorf("%w; its log ends with:\n%s", err, server.Tail(1))
+			}
+		}
+		_, err := c.clientset.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+		return err
+	})
+}
+
+// connect makes the administrator's client and kubeconfig, once the API server has written its certificate.
+func (c *Cluster) connect() error {
+	chain, err := os.ReadFile(filepath.Join(c.certDir(), "apiserver.crt"))
+	if err != nil {
+		return err
+	}
+	authority, err := lastCertificate(chain)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.authorityFile(), authority, 0o600); err != nil { //nolint:gosec // a path of our own
+		return err
+	}
+	c.config.CAData = authority
+	if err := c.writeKubeconfig(c.Kubeconfig(), c.config.BearerToken); err != nil {
+		return err
+	}
+	clientset, err := kubernetes.NewForConfig(c.config)
+	if err != nil {
+		return err
+	}
+	c.clientset = clientset
+	return nil
+}
+
+// lastCertificate takes the authority off the end of a certificate chain.
+func lastCertificate(chain []byte) ([]byte, error) {
+	var last *pem.Block
+	for block, rest := pem.Decode(chain); block != nil; block, rest = pem.Decode(rest) {
+		last = block
+	}
+	if last == nil {
+		return nil, errors.New("no certificate yet")
+	}
+	return pem.EncodeToMemory(last), nil
+}
+
+// writeTokens makes the users that exist beside ServiceAccounts: the administrator, whose token it returns, and the controller manager.
+func (c *Cluster) writeTokens() (admin string, err error) {
+	admin, manager := rand.Text(), rand.Text()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s,kubernetes-admin,kubernetes-admin,system:masters\n", admin)
+	fmt.Fprintf(&b, "%s,system:kube-controller-manager,system:kube-controller-manager\n", manager)
+	c.manager = manager
+	if err := os.WriteFile(c.tokenFile(), b.Bytes(), 0o600); err != nil {
+		return "", fmt.Errorf("write the cluster's users: %w", err)
+	}
+	return admin, nil
+}
+
+func (c *Cluster) certDir() string       { return filepath.Join(c.dir, "certs") }
+func (c *Cluster) authorityFile() string { return filepath.Join(c.dir, "ca.crt") }
+func (c *Cluster) tokenFile() string     { return filepath.Join(c.dir, "tokens.csv") }
+func (c *Cluster) signingKey() string    { return filepath.Join(c.dir, "service-accounts.key") }
+func (c *Cluster) verifyingKey() string  { return filepath.Join(c.dir, "service-accounts.pub") }

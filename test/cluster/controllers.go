@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+)
+
+// controllers are those that work without nodes and volumes. The others would wait for what is not there, and the ones for volumes
+// make folders on the machine they run on.
+func controllers() []string {
+	return []string{
+		"clusterrole-aggregation-controller",
+		"cronjob-controller",
+		"daemonset-controller",
+		"deployment-controller",
+		"disruption-controller",
+		"endpointslice-controller",
+		"garbage-collector-controller",
+		"job-controller",
+		"namespace-controller",
+		"replicaset-controller",
+		"replicationcontroller-controller",
+		"resourcequota-controller",
+		"root-ca-certificate-publisher-controller",
+		"serviceaccount-controller",
+		"serviceaccount-token-controller",
+		"statefulset-controller",
+		"ttl-after-finished-controller",
+	}
+}
+
+// startControllerManager starts kube-controller-manager and waits until it works. Each controller acts as a ServiceAccount of its own,
+// as on EKS, so that admission sees the users it will see there.
+func (c *Cluster) startControllerManager(ctx context.Context) error {
+	kubeconfig := filepath.Join(c.dir, "controller-manager.kubeconfig")
+	if err := c.writeKubeconfig(kubeconfig, c.manager); err != nil {
+		return err
+	}
+	_, err := c.start("kube-controller-manager",
+		"--kubeconfig="+kubeconfig,
+		"--secure-port=0",
+		"--leader-elect=false",
+		"--use-service-account-credentials",
+		"--service-account-private-key-file="+c.signingKey(),
+		"--root-ca-file="+c.authorityFile(),
+		"--controllers="+strings.Join(controllers(), ","))
+	if err != nil {
+		return err
+	}
+	return c.AwaitNamespace(ctx, "default")
+}

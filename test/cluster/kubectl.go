@@ -1,0 +1,39 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Result is what a run of kubectl gave.
+type Result struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// Kubectl runs the control plane's kubectl as the administrator, with stdin as its standard input. An error means that it could not be
+// run; that it failed is told by Result.Code.
+func (c *Cluster) Kubectl(ctx context.Context, stdin string, args ...string) (Result, error) {
+	return c.KubectlAs(ctx, c.Kubeconfig(), stdin, args...)
+}
+
+// KubectlAs is Kubectl with another kubeconfig file.
+func (c *Cluster) KubectlAs(ctx context.Context, kubeconfig, stdin string, args ...string) (Result, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.KubectlPath(), args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "KUBECACHEDIR="+filepath.Join(c.dir, "kubectl"), "HOME="+c.dir)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	cmd.WaitDelay = time.Second
+	err := cmd.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && (!exited || ctx.Err() != nil) {
+		return Result{}, fmt.Errorf("run kubectl %s: %w", strings.Join(args, " "), err)
+	}
+	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}, nil
+}

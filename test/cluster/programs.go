@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ErrNotBuilt means that the control plane's programs are not there.
+var ErrNotBuilt = errors.New("the control plane is not built: run `make controlplane`")
+
+// Root is the folder of this repository, found from the working folder upwards.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	for {
+		content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(content), "module fargate-webhook\n") {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("find the repository: no folder above the working folder holds the go.mod of fargate-webhook")
+		}
+		dir = parent
+	}
+}
+
+// Version is the Kubernetes version of the control plane: $CONTROLPLANE_VERSION, else the one that test/controlplane/go.mod requires.
+func Version() (string, error) {
+	if version := os.Getenv("CONTROLPLANE_VERSION"); version != "" {
+		return "v" + strings.TrimPrefix(version, "v"), nil
+	}
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(root, "test", "controlplane", "go.mod")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("find the control plane's version: %w", err)
+	}
+	for line := range strings.Lines(string(content)) {
+		if fields := strings.Fields(line); len(fields) >= 2 && fields[0] == "k8s.io/kubernetes" {
+			return fields[1], nil
+		}
+	}
+	return "", fmt.Errorf("find the control plane's version: %s requires no k8s.io/kubernetes", file)
+}
+
+// BinDir is where test/controlplane puts the programs of Version().
+func BinDir() (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	version, err := Version()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(root, "bin", "controlplane", version), nil
+}
+
+// CheckBuilt returns an ErrNotBuilt unless dir holds the programs.
+func CheckBuilt(dir string) error {
+	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotBuilt, err)
+		}
+	}
+	return nil
+}
