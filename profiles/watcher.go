@@ -86,7 +86,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 	for {
 		err := w.refresh(ctx)
 		if ctx.Err() != nil {
-			return nil // a refresh that was cut off by the end is no failure
+			return nil //nolint:nilerr // a refresh that was cut off by the end is no failure
 		}
 		health.record(err)
 		wait := w.interval

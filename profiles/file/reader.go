@@ -10,10 +10,6 @@ import (
 )
 
 const (
-	nullTag   = "!!null"
-	stringTag = "!!str"
-	mergeTag  = "!!merge"
-
 	// maxErrors is how many errors are told at once.
 	maxErrors = 20
 	// maxVisits is how many nodes are looked at. Aliases let a small file stand for a huge one; an ordinary file comes nowhere near.
@@ -161,52 +157,6 @@ func (r *reader) text(node *yaml.Node, at string) (string, bool) {
 		return scalar.Value, true
 	}
 	return "", false
-}
-
-// isOldBoolean says whether YAML 1.1, which eksctl reads, takes a scalar for a boolean where YAML 1.2 has a string.
-func isOldBoolean(scalar *yaml.Node) bool {
-	if scalar.Style != 0 { // quoted, or tagged as a string
-		return false
-	}
-	switch scalar.Value {
-	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF":
-		return true
-	}
-	return false
-}
-
-// isNull says whether a node is null or has no value.
-func isNull(node *yaml.Node) bool { return resolve(node).ShortTag() == nullTag }
-
-// resolve follows an alias to what it stands for.
-func resolve(node *yaml.Node) *yaml.Node {
-	if node.Kind == yaml.AliasNode {
-		return node.Alias
-	}
-	return node
-}
-
-// describe names what a node is, for errors.
-func describe(node *yaml.Node) string {
-	tag := node.ShortTag()
-	switch {
-	case node.Kind == yaml.MappingNode:
-		return "mapping"
-	case node.Kind == yaml.SequenceNode:
-		return "list"
-	case tag == nullTag:
-		return "null"
-	case tag == "!!int" || tag == "!!float":
-		return "number"
-	case tag == "!!timestamp":
-		return "date"
-	case tag == "!!bool" || tag == stringTag && isOldBoolean(node):
-		return "boolean"
-	case tag == stringTag:
-		return "string"
-	default:
-		return "value of type " + tag
-	}
 }
 
 // sortedKeys returns the keys in order, so that errors come in the same order each time.

@@ -1,0 +1,56 @@
+package file
+
+import "go.yaml.in/yaml/v3"
+
+// Tags of YAML scalars.
+const (
+	nullTag   = "!!null"
+	stringTag = "!!str"
+	mergeTag  = "!!merge"
+)
+
+// isOldBoolean says whether YAML 1.1, which eksctl reads, takes a scalar for a boolean where YAML 1.2 has a string.
+func isOldBoolean(scalar *yaml.Node) bool {
+	if scalar.Style != 0 { // quoted, or tagged as a string
+		return false
+	}
+	switch scalar.Value {
+	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF":
+		return true
+	}
+	return false
+}
+
+// isNull says whether a node is null or has no value.
+func isNull(node *yaml.Node) bool { return resolve(node).ShortTag() == nullTag }
+
+// resolve follows an alias to what it stands for.
+func resolve(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
+}
+
+// describe names what a node is, for errors.
+func describe(node *yaml.Node) string {
+	tag := node.ShortTag()
+	switch {
+	case node.Kind == yaml.MappingNode:
+		return "mapping"
+	case node.Kind == yaml.SequenceNode:
+		return "list"
+	case tag == nullTag:
+		return "null"
+	case tag == "!!int" || tag == "!!float":
+		return "number"
+	case tag == "!!timestamp":
+		return "date"
+	case tag == "!!bool" || tag == stringTag && isOldBoolean(node):
+		return "boolean"
+	case tag == stringTag:
+		return "string"
+	default:
+		return "value of type " + tag
+	}
+}
