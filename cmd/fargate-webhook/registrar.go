@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"fargate-webhook/certs"
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+	"fargate-webhook/webhook/registration"
+)
+
+const (
+	leaseName = "fargate-webhook"
+	// ownerClusterRole is the ClusterRole of deploy/manifests: the registration
+	// is deleted with it.
+	ownerClusterRole = "fargate-webhook"
+)
+
+// newRegistrar makes what registers the webhook, by Service or by URL.
+func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Source, watcher *profiles.Watcher, logger *zap.Logger) (manager.Runnable, error) {
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("set up the client: %w", err)
+	}
+	options := registration.Options{
+		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
+		ExemptNamespaces: append(fargate.DefaultPolicy().ExemptNamespaces, flags.namespace),
+	}
+	var reachable func(context.Context) error
+	if flags.webhookURL == "" {
+		reachable = registration.ServiceReachable(client, flags.namespace, flags.serviceName)
+	}
+	registrar := &registration.Registrar{
+		Client:       client.AdmissionregistrationV1(),
+		Certificates: certificates,
+		Profiles:     watcher,
+		Options:      registration.OwnedBy(client, ownerClusterRole, options),
+		Reachable:    reachable,
+		Logger:       logger.Named("registration"),
+	}
+	if !flags.leaderElect {
+		return registration.Always{Registrar: registrar}, nil
+	}
+	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}, nil
+}

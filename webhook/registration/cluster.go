@@ -1,0 +1,50 @@
+package registration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// ServiceReachable checks that some endpoint of the Service is ready, so that
+// the API server is not told to call where nobody answers.
+func ServiceReachable(client kubernetes.Interface, namespace, service string) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		slices, err := client.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
+		if err != nil {
+			return fmt.Errorf("list the EndpointSlices of Service %s/%s: %w", namespace, service, err)
+		}
+		for i := range slices.Items {
+			for _, endpoint := range slices.Items[i].Endpoints {
+				if endpoint.Conditions.Ready == nil || *endpoint.Conditions.Ready {
+					return nil
+				}
+			}
+		}
+		return fmt.Errorf("Service %s/%s has no ready endpoint", namespace, service) //nolint:staticcheck // a kind's name
+	}
+}
+
+// OwnedBy completes options with the ClusterRole of the given name as owner, so
+// that deleting it, as uninstalling does, deletes the configurations too. Where
+// there is none they have no owner.
+func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) func(ctx context.Context) (Options, error) {
+	return func(ctx context.Context) (Options, error) {
+		role, err := client.RbacV1().ClusterRoles().Get(ctx, clusterRole, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
+			return options, nil
+		case err != nil:
+			return Options{}, errors.Join(fmt.Errorf("get ClusterRole %s, the owner of the registration", clusterRole), err)
+		}
+		owned := options
+		owned.Owner = &metav1.OwnerReference{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: role.Name, UID: role.UID}
+		return owned, nil
+	}
+}
