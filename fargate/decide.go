@@ -121,10 +121,11 @@ func (j judge) pod(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSp
 		return d
 	}
 	d.Patch.setStrings("/metadata/labels", meta.Labels, place.Labels)
-	if size, ok := SizeFor(Requested(spec)); ok {
+	asked, recorded := askedFor(meta.Annotations, spec)
+	if size, ok := SizeFor(Requested(asked)); ok {
 		d.Size = &size
 		if j.policy.Resources == ResourcesFit {
-			fitResources(&d.Patch, spec, size)
+			fitResources(&d.Patch, meta.Annotations, spec, asked, recorded, size)
 		}
 	}
 	return d

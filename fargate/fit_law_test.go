@@ -15,11 +15,15 @@ import (
 // fitPod applies policy Fit to a copy of the spec, by its own patch.
 func fitPod(t *rapid.T, spec *corev1.PodSpec, size Size) *corev1.PodSpec {
 	var patch Patch
-	fitResources(&patch, spec, size)
+	fitResources(&patch, nil, spec, spec, false, size)
 	return apply(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}, Spec: *spec}, patch)
 }
 
 func apply(t *rapid.T, pod *corev1.Pod, patch Patch) *corev1.PodSpec {
+	return &applyToPod(t, pod, patch).Spec
+}
+
+func applyToPod(t *rapid.T, pod *corev1.Pod, patch Patch) *corev1.Pod {
 	raw, err := json.Marshal(pod)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +45,7 @@ func apply(t *rapid.T, pod *corev1.Pod, patch Patch) *corev1.PodSpec {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		t.Fatal(err)
 	}
-	return &out.Spec
+	return &out
 }
 
 // fittable draws specs that some size holds.
@@ -89,7 +93,7 @@ func TestLawFit(t *testing.T) {
 			}
 		}
 		var again Patch
-		fitResources(&again, after, size)
+		fitResources(&again, nil, after, after, false, size)
 		if len(again) > 0 {
 			t.Errorf("L5: a second time changes %v", again)
 		}

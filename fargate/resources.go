@@ -1,6 +1,8 @@
 package fargate
 
 import (
+	"encoding/json"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
@@ -17,30 +19,60 @@ const (
 	ResourcesOff ResourcesPolicy = "Off"
 )
 
+// allotment holds the final value of each init container and each container,
+// by their order in the spec.
+type allotment [2][]Amount
+
 // fitResources appends to patch what makes every container's requests and
-// limits equal, within the size that spec has as it stands. Pod-level resources
-// (F3.8) are a statement about the whole pod: then the containers are let be.
-func fitResources(patch *Patch, spec *corev1.PodSpec, size Size) {
-	if spec.Resources != nil {
+// limits equal, within the size of what they asked for. asked is what current
+// was before it was given anything; recorded says that the two may differ.
+// Pod-level resources (F3.8) are a statement about the whole pod: then the
+// containers are let be.
+func fitResources(patch *Patch, annotations map[string]string, current, asked *corev1.PodSpec, recorded bool, size Size) {
+	if current.Resources != nil {
 		return
 	}
+	values := fitSpec(asked, size)
+	before := len(*patch)
+	for i := range current.InitContainers {
+		patch.setResources(containerPath("initContainers", i, "resources"), &current.InitContainers[i].Resources, values[0][i])
+	}
+	for i := range current.Containers {
+		patch.setResources(containerPath("containers", i, "resources"), &current.Containers[i].Resources, values[1][i])
+	}
+	if len(*patch) == before && !recorded {
+		return
+	}
+	text, err := json.Marshal(newRecord(asked, size, values))
+	if err != nil { // quantities always encode; without a record nothing is set
+		*patch = (*patch)[:before]
+		return
+	}
+	patch.setStrings("/metadata/annotations", annotations, map[string]string{RecordAnnotation: string(text)})
+}
+
+// fitSpec hands out a size to containers that ask for what spec says.
+func fitSpec(spec *corev1.PodSpec, size Size) allotment {
 	sidecar := make([]bool, len(spec.InitContainers))
 	for i := range spec.InitContainers {
 		sidecar[i] = isSidecar(&spec.InitContainers[i])
 	}
 	var outcome [2]fitted
-	dims := dimensions(size.Budget())
-	for i, d := range dims {
+	for i, d := range dimensions(size.Budget()) {
 		outcome[i] = d.fit(statedIn(spec.InitContainers, d.name), statedIn(spec.Containers, d.name), sidecar)
 	}
-	for i := range spec.InitContainers {
-		values := Amount{MilliCPU: outcome[0].init[i], MilliBytes: outcome[1].init[i]}
-		patch.setResources(containerPath("initContainers", i, "resources"), &spec.InitContainers[i].Resources, values)
+	return allotment{
+		amounts(outcome[0].init, outcome[1].init),
+		amounts(outcome[0].containers, outcome[1].containers),
 	}
-	for i := range spec.Containers {
-		values := Amount{MilliCPU: outcome[0].containers[i], MilliBytes: outcome[1].containers[i]}
-		patch.setResources(containerPath("containers", i, "resources"), &spec.Containers[i].Resources, values)
+}
+
+func amounts(milliCPU, milliBytes []int64) []Amount {
+	list := make([]Amount, len(milliCPU))
+	for i := range list {
+		list[i] = Amount{MilliCPU: milliCPU[i], MilliBytes: milliBytes[i]}
 	}
+	return list
 }
 
 func statedIn(containers []corev1.Container, name corev1.ResourceName) []stated {
