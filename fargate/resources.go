@@ -140,7 +140,7 @@ func finalText(current *corev1.ResourceRequirements, name corev1.ResourceName, f
 			return q.String()
 		}
 	}
-	if name == corev1.ResourceCPU {
+	if name == corev1.ResourceCPU || final%milli != 0 {
 		return resource.NewMilliQuantity(final, resource.DecimalSI).String()
 	}
 	return resource.NewQuantity(final/milli, resource.BinarySI).String()
