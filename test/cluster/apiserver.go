@@ -18,8 +18,8 @@ import (
 	"fargate-webhook/test/cluster/process"
 )
 
-// loopback is where everything listens. Nothing else on the network reaches a cluster.
-const loopback = "127.0.0.1"
+// Loopback is where everything listens. Nothing else on the network reaches a cluster.
+const Loopback = "127.0.0.1"
 
 // longestSocket bounds the path of a unix socket: 108 bytes on Linux, 104 on macOS, with the final zero.
 const longestSocket = 103
@@ -55,10 +55,10 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	}
 	server, err := c.start("kube-apiserver",
 		"--etcd-servers=unix://"+socket,
-		"--bind-address="+loopback,
+		"--bind-address="+Loopback,
 		"--secure-port="+strconv.Itoa(port),
 		"--cert-dir="+c.certDir(), // it makes its own certificate
-		"--advertise-address="+loopback,
+		"--advertise-address="+Loopback,
 		"--endpoint-reconciler-type=none", // a loopback address may not be an endpoint
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--allow-privileged", // as EKS has it
@@ -72,7 +72,7 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 		return err
 	}
 	c.config = &rest.Config{
-		Host:        "https://" + net.JoinHostPort(loopback, strconv.Itoa(port)),
+		Host:        "https://" + net.JoinHostPort(Loopback, strconv.Itoa(port)),
 		BearerToken: admin,
 		QPS:         -1, // no throttling of our own
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -112,6 +113,19 @@ func (c *Cluster) Running() error {
 		}
 	}
 	return nil
+}
+
+// Exited is closed when any part of the control plane has ended, by itself or by Stop.
+func (c *Cluster) Exited() <-chan struct{} {
+	exited := make(chan struct{})
+	var once sync.Once
+	for _, p := range c.processes {
+		go func() {
+			<-p.Exited()
+			once.Do(func() { close(exited) })
+		}()
+	}
+	return exited
 }
 
 // start runs one program of the control plane.

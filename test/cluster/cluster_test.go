@@ -1,4 +1,4 @@
-package cluster
+package cluster_test
 
 import (
 	"context"
@@ -13,29 +13,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"go.uber.org/goleak"
+
+	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/clustertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// needBuilt skips the test where there is no control plane, unless it has to be there.
-func needBuilt(t *testing.T) {
-	t.Helper()
-	dir, err := BinDir()
-	if err == nil {
-		err = CheckBuilt(dir)
-	}
-	if err == nil {
-		return
-	}
-	if os.Getenv("E2E") == "required" {
-		t.Fatal(err)
-	}
-	t.Skip(err)
-}
-
 func TestCluster(t *testing.T) {
-	needBuilt(t)
-	c, err := Start(t.Context(), Options{Log: t.Output()})
+	clustertest.Needed(t)
+	c, err := cluster.Start(t.Context(), cluster.Options{Log: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +35,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("version", func(t *testing.T) {
-		want, err := Version()
+		want, err := cluster.Version()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,15 +52,14 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("stop", func(t *testing.T) {
-		processes := c.processes
+		exited := c.Exited()
 		stopped = true
 		if err := c.Stop(); err != nil {
 			t.Error(err)
 		}
-		for _, p := range processes {
-			if p.Running() == nil {
-				t.Errorf("%v still runs", p)
-			}
+		<-exited
+		if _, err := c.Clientset().Discovery().ServerVersion(); err == nil {
+			t.Error("the API server still answers")
 		}
 		if _, err := os.Stat(c.Dir()); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there: %v", c.Dir(), err)
@@ -82,14 +68,14 @@ func TestCluster(t *testing.T) {
 }
 
 // checkControllers has a Deployment make a pod, which takes three controllers and a ServiceAccount.
-func checkControllers(t *testing.T, c *Cluster) {
+func checkControllers(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	kubectl(t, c, "create", "namespace", "checked")
 	if err := c.AwaitNamespace(t.Context(), "checked"); err != nil {
 		t.Fatal(err)
 	}
 	kubectl(t, c, "--namespace=checked", "create", "deployment", "web", "--image=example.org/web")
-	err := Await(t.Context(), time.Minute, "the Deployment has its pod", func(ctx context.Context) error {
+	err := cluster.Await(t.Context(), time.Minute, "the Deployment has its pod", func(ctx context.Context) error {
 		pods, err := c.Clientset().CoreV1().Pods("checked").List(ctx, metav1.ListOptions{LabelSelector: "app=web"})
 		if err == nil && len(pods.Items) != 1 {
 			err = errors.New("no pod")
@@ -102,7 +88,7 @@ func checkControllers(t *testing.T, c *Cluster) {
 }
 
 // checkServiceAccount uses the cluster as a ServiceAccount that may list pods, and nothing else.
-func checkServiceAccount(t *testing.T, c *Cluster) {
+func checkServiceAccount(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	role := &rbacv1.ClusterRole{
 		ObjectMeta: metav1.ObjectMeta{Name: "reader"},
@@ -128,7 +114,7 @@ func checkServiceAccount(t *testing.T, c *Cluster) {
 	}
 }
 
-func kubectl(t *testing.T, c *Cluster, args ...string) string {
+func kubectl(t *testing.T, c *cluster.Cluster, args ...string) string {
 	t.Helper()
 	result, err := c.Kubectl(t.Context(), "", args...)
 	if err != nil || result.Code != 0 {
@@ -162,7 +148,7 @@ func TestStartSaysWhatFailed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c, err := Start(test.ctx, Options{BinDir: bin})
+			c, err := cluster.Start(test.ctx, cluster.Options{BinDir: bin})
 			if err == nil {
 				t.Fatalf("started %v", c)
 			}
@@ -176,7 +162,7 @@ func TestStartSaysWhatFailed(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Start(t.Context(), Options{BinDir: t.TempDir()}); !errors.Is(err, ErrNotBuilt) {
+	if _, err := cluster.Start(t.Context(), cluster.Options{BinDir: t.TempDir()}); !errors.Is(err, cluster.ErrNotBuilt) {
 		t.Errorf("without programs: %v; want ErrNotBuilt", err)
 	}
 }

@@ -54,7 +54,7 @@ func TestFreePort(t *testing.T) {
 	if err != nil || port < firstPort || port >= firstPort+portCount {
 		t.Fatalf("port %d, %v", port, err)
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	listener, err := net.Listen("tcp", net.JoinHostPort(Loopback, strconv.Itoa(port)))
 	if err != nil {
 		t.Fatalf("port %d is not free: %v", port, err)
 	}

@@ -22,7 +22,7 @@ func FreePort(ctx context.Context) (int, error) {
 	var last error
 	for range portTries {
 		port := firstPort + rand.IntN(portCount) //nolint:gosec // two runs should seldom meet; nobody need be unable to guess
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(Loopback, strconv.Itoa(port)))
 		if err != nil {
 			last = err
 			continue

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"fargate-webhook/test/cluster"
+)
+
+// expectation is what a pod must be like.
+type expectation struct {
+	labels           map[string]string // among others
+	requests, limits corev1.ResourceList
+}
+
+// comparePod names what of a pod is not as expected.
+func comparePod(pod *corev1.Pod, want expectation) []string {
+	var differences []string
+	differ := func(format string, args ...any) {
+		differences = append(differences, "pod "+pod.Name+": "+fmt.Sprintf(format, args...))
+	}
+	for _, key := range slices.Sorted(maps.Keys(want.labels)) {
+		if got, ok := pod.Labels[key]; !ok {
+			differ("has no label %s; want %q", key, want.labels[key])
+		} else if got != want.labels[key] {
+			differ("label %s is %q; want %q", key, got, want.labels[key])
+		}
+	}
+	for i := range pod.Spec.Containers {
+		container := &pod.Spec.Containers[i]
+		if got, wanted := resources(container.Resources.Requests), resources(want.requests); got != wanted {
+			differ("container %s requests %s; want %s", container.Name, got, wanted)
+		}
+		if got, wanted := resources(container.Resources.Limits), resources(want.limits); got != wanted {
+			differ("container %s is limited to %s; want %s", container.Name, got, wanted)
+		}
+	}
+	return differences
+}
+
+// compareRefusal names what of a run of kubectl is not the refusal by a rule.
+func compareRefusal(file string, result cluster.Result, rule string) []string {
+	var differences []string
+	if result.Code != 1 {
+		differences = append(differences, fmt.Sprintf("%s: kubectl ended with code %d; want 1, a refusal", file, result.Code))
+	}
+	if want := "fargate-webhook denied it: [" + rule + "]"; !strings.Contains(result.Stderr, want) {
+		differences = append(differences, fmt.Sprintf("%s: what kubectl said lacks %q", file, want))
+	}
+	return differences
+}
+
+// describe tells what a pod in the cluster is like. The labels that its template doesn't have, and its controller didn't add, are marked
+// as added.
+func describe(pod *corev1.Pod, template map[string]string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  pod %s\n", pod.Name)
+	for _, key := range slices.Sorted(maps.Keys(pod.Labels)) {
+		mark := ""
+		if _, asked := template[key]; !asked && key != "pod-template-hash" {
+			mark = "   <- added by the webhook"
+		}
+		fmt.Fprintf(&b, "    label     %s=%s%s\n", key, pod.Labels[key], mark)
+	}
+	for i := range pod.Spec.Containers {
+		container := &pod.Spec.Containers[i]
+		fmt.Fprintf(&b, "    container %s\n", container.Name)
+		fmt.Fprintf(&b, "      requests %s\n", resources(container.Resources.Requests))
+		fmt.Fprintf(&b, "      limits   %s\n", resources(container.Resources.Limits))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// resources writes a list of resources in the order of their names.
+func resources(list corev1.ResourceList) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	parts := make([]string, 0, len(list))
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		amount := list[name]
+		parts = append(parts, fmt.Sprintf("%s=%s", name, amount.String()))
+	}
+	return strings.Join(parts, " ")
+}
+
+func quantity(text string) resource.Quantity { return resource.MustParse(text) }
