@@ -1,0 +1,163 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+)
+
+const (
+	caKeyFile = "ca.key"
+	// folderInterval is how often the folder is looked at, for a CA that nears its end or that somebody replaced.
+	folderInterval = time.Hour
+)
+
+// errHalf is a folder that has one of the two files only.
+var errHalf = errors.New("one of the two files is missing")
+
+// NewFolderSource makes a Source whose CA is kept in ca.crt and ca.key of the folder, for a webhook outside a cluster. The folder is made
+// if need be (mode 0700). A CA found there is used; one that is garbled, whose key does not fit, or that is two thirds through its life, is
+// replaced, and Start logs why. The folder is for one process at a time. It returns an error that names the path if the folder can't be
+// read or written.
+//
+// hosts are the DNS names and IP addresses of the webhook.
+func NewFolderSource(dir string, hosts []string) (Source, error) {
+	return newFolderSource(dir, hosts)
+}
+
+func newFolderSource(dir string, hosts []string) (*managed, error) {
+	folder := &folderAuthority{dir: dir, interval: folderInterval}
+	if err := folder.load(time.Now()); err != nil {
+		return nil, err
+	}
+	readCA := func(context.Context) ([]byte, error) { return folder.current().certPEM, nil }
+	return newManaged(folder, readCA, hosts, "the CA in folder "+dir), nil
+}
+
+// folderAuthority is the authority whose CA lives in a folder.
+type folderAuthority struct {
+	dir      string
+	interval time.Duration
+	watches  watches
+
+	mutex    sync.Mutex
+	ca       *certificateAuthority // never nil after the first load
+	replaced error                 // why the CA in the folder was replaced, until it is logged
+}
+
+// Run looks at the folder now and then, until ctx ends.
+func (f *folderAuthority) Run(ctx context.Context) error {
+	log := logr.FromContextOrDiscard(ctx).WithValues("dir", f.dir)
+	f.logReplaced(log)
+	f.watches.notify()
+	ticker := time.NewTicker(f.interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		before := f.current()
+		if err := f.load(time.Now()); err != nil {
+			log.Error(err, "The folder of the webhook's CA could not be used, going on with the CA in memory")
+			continue
+		}
+		f.logReplaced(log)
+		if f.current() != before {
+			f.watches.notify()
+		}
+	}
+}
+
+// Sign signs a leaf.
+func (f *folderAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	return f.current().sign(template, time.Now())
+}
+
+// WatchRotation has the channel told when the CA was replaced, and once at the start.
+func (f *folderAuthority) WatchRotation(channel chan<- struct{}) { f.watches.add(channel) }
+
+// StopWatchingRotation ends what WatchRotation began.
+func (f *folderAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
+
+// current returns the CA in use.
+func (f *folderAuthority) current() *certificateAuthority {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.ca
+}
+
+// logReplaced says once why a CA was replaced.
+func (f *folderAuthority) logReplaced(log logr.Logger) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.replaced != nil {
+		log.Info("Replaced the webhook's CA: the one in the folder could not be used", "reason", f.replaced.Error())
+		f.replaced = nil
+	}
+}
+
+// load takes over the CA in the folder, after it has put a new one there if need be.
+func (f *folderAuthority) load(now time.Time) error {
+	certPath, keyPath := filepath.Join(f.dir, caFile), filepath.Join(f.dir, caKeyFile)
+	certPEM, err := readIfThere(certPath)
+	if err != nil {
+		return err
+	}
+	keyPEM, err := readIfThere(keyPath)
+	if err != nil {
+		return err
+	}
+	ca, unusable := parseCA(certPEM, keyPEM, now)
+	if unusable == nil {
+		f.adopt(ca, nil)
+		return nil
+	}
+	switch {
+	case certPEM == nil && keyPEM == nil:
+		unusable = nil // nothing there to replace
+	case certPEM == nil || keyPEM == nil:
+		unusable = errHalf
+	}
+	if ca, err = newCA(now); err != nil {
+		return fmt.Errorf("making a CA for %s: %w", certPath, err)
+	}
+	// The key first: a stop between the two leaves a pair that does not fit, which the next start replaces.
+	if err := writeFile(keyPath, ca.keyPEM); err != nil {
+		return err
+	}
+	if err := writeFile(certPath, ca.certPEM); err != nil {
+		return err
+	}
+	f.adopt(ca, unusable)
+	return nil
+}
+
+// adopt makes ca the one in use, unless it is already.
+func (f *folderAuthority) adopt(ca *certificateAuthority, replaced error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.ca == nil || !f.ca.certificate.Equal(ca.certificate) {
+		f.ca = ca
+	}
+	if replaced != nil {
+		f.replaced = replaced
+	}
+}
+
+// readIfThere returns nil for a file that does not exist.
+func readIfThere(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}

@@ -1,0 +1,67 @@
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
+)
+
+// managed is a Source whose leaf is signed by an authority of our own and kept in memory.
+type managed struct {
+	leaf      *cmtls.DynamicSource
+	authority *staged
+	awaited   string // what a missing certificate waits for
+}
+
+// newManaged puts the parts together. readCA returns the CA that inner signs with, or will soon.
+func newManaged(inner cmtls.Authority, readCA func(context.Context) ([]byte, error), hosts []string, awaited string) *managed {
+	names, addresses := splitHosts(hosts)
+	wrapped := &staged{
+		inner:     inner,
+		addresses: addresses,
+		readCA:    readCA,
+		delay:     trustDelay,
+		changes:   make(chan struct{}, 1),
+	}
+	return &managed{
+		leaf:      &cmtls.DynamicSource{DNSNames: names, Authority: wrapped},
+		authority: wrapped,
+		awaited:   awaited,
+	}
+}
+
+// GetCertificate returns the current leaf.
+func (m *managed) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate, err := m.leaf.GetCertificate(hello)
+	if err != nil {
+		return nil, fmt.Errorf("no serving certificate, waiting for %s: %w", m.awaited, err)
+	}
+	return certificate, nil
+}
+
+// Start keeps CA and leaf current until ctx ends.
+func (m *managed) Start(ctx context.Context) error { return m.leaf.Start(ctx) }
+
+// NeedLeaderElection says that every replica runs it, since every replica serves.
+func (m *managed) NeedLeaderElection() bool { return false }
+
+// Ready returns nil when there is a leaf that has not expired.
+func (m *managed) Ready() error {
+	certificate, err := m.GetCertificate(nil)
+	if err != nil {
+		return err
+	}
+	if err := checkCertificate(certificate, time.Now()); err != nil {
+		return fmt.Errorf("no valid serving certificate, waiting for %s: %w", m.awaited, err)
+	}
+	return nil
+}
+
+// CABundle returns the current CA and those before it that count for a while yet.
+func (m *managed) CABundle(ctx context.Context) ([]byte, error) { return m.authority.caBundle(ctx) }
+
+// Changes tells of a new CA, and of the first.
+func (m *managed) Changes() <-chan struct{} { return m.authority.changes }

@@ -1,0 +1,133 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	observeTimeout = 10 * time.Second
+	observeRetry   = 5 * time.Second
+)
+
+// staged wraps the authority that holds the CA. It puts IP addresses into leaves, for DynamicSource knows DNS names only, and it orders
+// a rotation: the new CA joins the bundle at once, but the leaf's source hears of it only after a delay.
+type staged struct {
+	inner     cmtls.Authority
+	addresses []net.IP
+	readCA    func(ctx context.Context) ([]byte, error) // the CA as it is stored now, in PEM, checked
+	delay     time.Duration
+
+	bundle  bundle
+	changes chan struct{}
+	watches watches
+}
+
+// Run runs the inner authority until ctx ends or that one does.
+func (a *staged) Run(ctx context.Context) error {
+	rotated := make(chan struct{}, 1)
+	a.inner.WatchRotation(rotated)
+	defer a.inner.StopWatchingRotation(rotated)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer cancel()
+		return a.inner.Run(ctx)
+	})
+	group.Go(func() error {
+		a.follow(ctx, rotated)
+		return nil
+	})
+	return group.Wait()
+}
+
+// follow leads each rotation through its steps. The leaf waits until the new CA could be read, and so registered, however long that takes.
+func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
+	var retry, release <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-release:
+			a.watches.notify()
+			continue
+		case <-rotated:
+		case <-retry:
+		}
+		retry = nil
+		if err := a.observe(ctx); err != nil {
+			logr.FromContextOrDiscard(ctx).Error(err, "The webhook's CA could not be read, trying again", "after", observeRetry.String())
+			retry = time.After(observeRetry)
+			continue
+		}
+		notify(a.changes)
+		release = time.After(a.delay)
+	}
+}
+
+// observe takes the CA as it is stored now into the bundle.
+func (a *staged) observe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
+	defer cancel()
+	ca, err := a.readCA(ctx)
+	if err != nil {
+		return err
+	}
+	a.bundle.update(ca, time.Now())
+	return nil
+}
+
+// caBundle returns the bundle with the CA as it is stored now.
+func (a *staged) caBundle(ctx context.Context) ([]byte, error) {
+	if err := a.observe(ctx); err != nil {
+		return nil, err
+	}
+	return a.bundle.pem(time.Now()), nil
+}
+
+// Sign signs a leaf and adds the IP addresses to it.
+func (a *staged) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	template.IPAddresses = a.addresses
+	return a.inner.Sign(template)
+}
+
+// WatchRotation has the channel told when the leaf is to be signed anew.
+func (a *staged) WatchRotation(channel chan<- struct{}) { a.watches.add(channel) }
+
+// StopWatchingRotation ends what WatchRotation began.
+func (a *staged) StopWatchingRotation(channel chan<- struct{}) { a.watches.remove(channel) }
+
+// watches are channels that each hold one notice. It is safe for concurrent use.
+type watches struct {
+	mutex    sync.Mutex
+	channels []chan<- struct{}
+}
+
+func (w *watches) add(channel chan<- struct{}) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.channels = append(w.channels, channel)
+}
+
+func (w *watches) remove(channel chan<- struct{}) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.channels = slices.DeleteFunc(w.channels, func(each chan<- struct{}) bool { return each == channel })
+}
+
+func (w *watches) notify() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	for _, channel := range w.channels {
+		notify(channel)
+	}
+}

@@ -1,0 +1,138 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr"
+)
+
+// fakeAuthority is an inner authority whose rotations the test makes.
+type fakeAuthority struct {
+	watches watches
+	end     chan error
+}
+
+func (f *fakeAuthority) Run(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-f.end:
+		return err
+	}
+}
+func (f *fakeAuthority) WatchRotation(channel chan<- struct{})        { f.watches.add(channel) }
+func (f *fakeAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
+func (f *fakeAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	return template, nil
+}
+
+// storedCA is what the authority reads.
+type storedCA struct {
+	mutex sync.Mutex
+	pem   string
+	err   error
+}
+
+func (s *storedCA) set(pem string, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.pem, s.err = pem, err
+}
+
+func (s *storedCA) read(context.Context) ([]byte, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return []byte(s.pem), s.err
+}
+
+func has(channel <-chan struct{}) bool {
+	select {
+	case <-channel:
+		return true
+	default:
+		return false
+	}
+}
+
+// A new CA joins the bundle at once; the leaf hears of it only after the delay, and not while the CA can't be read.
+func TestRotationOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged logLines
+		inner := &fakeAuthority{}
+		stored := &storedCA{err: errors.New("forbidden")}
+		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), readCA: stored.read}
+		leaf := make(chan struct{}, 1)
+		a.WatchRotation(leaf)
+		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
+		ended := make(chan error)
+		go func() { ended <- a.Run(ctx) }()
+		synctest.Wait()
+
+		inner.watches.notify()
+		time.Sleep(time.Hour)
+		if has(a.changes) || has(leaf) {
+			t.Error("a notice although the CA could not be read")
+		}
+		if !strings.Contains(logged.String(), "forbidden") {
+			t.Errorf("the reason is not logged: %s", &logged)
+		}
+		stored.set("OLD", nil)
+		time.Sleep(observeRetry)
+		synctest.Wait()
+		if !has(a.changes) || has(leaf) {
+			t.Error("want the bundle's notice only")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if has(a.changes) || !has(leaf) {
+			t.Error("want the leaf's notice only")
+		}
+
+		stored.set("NEW", nil)
+		inner.watches.notify()
+		synctest.Wait()
+		bundle, err := a.caBundle(ctx)
+		if err != nil || string(bundle) != "NEW\nOLD\n" {
+			t.Errorf("bundle %q, %v", bundle, err)
+		}
+		time.Sleep(time.Minute - 1)
+		if has(leaf) {
+			t.Error("the leaf's notice came too soon")
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		if !has(leaf) {
+			t.Error("the leaf's notice did not come")
+		}
+		a.StopWatchingRotation(leaf)
+		inner.watches.notify()
+		time.Sleep(time.Hour)
+		if has(leaf) {
+			t.Error("a notice after StopWatchingRotation")
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if len(inner.watches.channels) != 0 {
+			t.Error("the inner authority still has a watch")
+		}
+	})
+}
+
+func TestRunEndsWithInnerAuthority(t *testing.T) {
+	for _, want := range []error{nil, errors.New("broken")} {
+		inner := &fakeAuthority{end: make(chan error, 1)}
+		inner.end <- want
+		if err := (&staged{inner: inner}).Run(t.Context()); !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+}
