@@ -7,8 +7,8 @@ import (
 )
 
 // amount reads quantities as a user writes them.
-func amount(t testing.TB, cpu, memory string) Amount {
-	t.Helper()
+func amount(tb testing.TB, cpu, memory string) Amount {
+	tb.Helper()
 	return Amount{
 		MilliCPU:   thousandths(resource.MustParse(cpu)),
 		MilliBytes: thousandths(resource.MustParse(memory)),

@@ -16,11 +16,11 @@ import (
 	"fargate-webhook/review"
 )
 
-func newReviewer(t testing.TB) *review.Reviewer {
-	t.Helper()
-	list, err := file.New("testdata/profiles.yaml").List(t.Context())
+func newReviewer(tb testing.TB) *review.Reviewer {
+	tb.Helper()
+	list, err := file.New("testdata/profiles.yaml").List(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &review.Reviewer{Index: profiles.NewIndex(list), Policy: fargate.DefaultPolicy(), Namespace: "default"}
 }

@@ -48,7 +48,7 @@ func main() {
 
 // run is the program, without what belongs to the process.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+	root := newRootCommand() //nolint:contextcheck // cobra hands the context on
 	root.SetArgs(withDefaultCommand(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -32,7 +32,8 @@ import (
 )
 
 const (
-	caSecret = "fargate-webhook-ca"
+	// caName is the name of the Secret that holds our CA.
+	caName = "fargate-webhook-ca"
 	// drainTimeout bounds the time for answering what is in flight. With the
 	// shutdown delay before it the exit comes within 15 seconds of SIGTERM.
 	drainTimeout = 8 * time.Second
@@ -73,19 +74,6 @@ func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) err
 	klog.SetLogger(log.WithName("client"))
 	ctx = logr.NewContext(ctx, log)
 
-	config, err := restConfig(flags.kubeconfig)
-	if err != nil {
-		return err
-	}
-	source, err := profileSource(ctx, flags)
-	if err != nil {
-		return err
-	}
-	watcher := profiles.NewWatcher(source, profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")})
-	certificates, err := certificateSource(flags, config)
-	if err != nil {
-		return err
-	}
 	auditLog, err := audit.Open(audit.Options{
 		Path: flags.auditPath, MaxSize: flags.auditMaxSize, MaxBackup: flags.auditMaxBackup, MaxAge: flags.auditMaxAge, Stdout: stdout,
 	})
@@ -93,40 +81,57 @@ func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) err
 		return err
 	}
 	defer auditLog.Close() //nolint:errcheck // every line is written as it comes
-
-	mgr, err := newManager(config, flags, log, certificates)
+	mgr, err := assemble(ctx, flags, auditLog, logger)
 	if err != nil {
 		return err
 	}
-	judgement := webhook.Judgement{Profiles: watcher, Policy: fargate.DefaultPolicy(), Audit: auditLog, Logger: logger.Named("webhook")}
-	for path, handler := range webhook.Handlers(judgement) {
-		mgr.GetWebhookServer().Register(path, handler)
-	}
-	registrar, err := newRegistrar(flags, config, certificates, watcher, logger)
-	if err != nil {
-		return err
-	}
-	for _, runnable := range []manager.Runnable{certificates, watcher, registrar} {
-		if err := mgr.Add(runnable); err != nil {
-			return fmt.Errorf("set up: %w", err)
-		}
-	}
-	if err := addChecks(ctx, mgr, certificates, watcher); err != nil {
-		return err
-	}
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stopDelay := context.AfterFunc(ctx, func() {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	context.AfterFunc(ctx, func() {
 		logger.Info("told to stop: serving on until nobody is sent here any more", zap.Duration("delay", flags.shutdownDelay))
-		time.AfterFunc(flags.shutdownDelay, cancel)
+		time.AfterFunc(flags.shutdownDelay, stop)
 	})
-	defer stopDelay()
 	logger.Info("starting", zap.String("version", versionText()), zap.Int("port", flags.port))
 	if err := mgr.Start(running); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// assemble puts the parts together. ctx is that of the signals: what checks
+// readiness knows by it when the program was told to stop.
+func assemble(ctx context.Context, flags *serveFlags, auditLog *audit.Log, logger *zap.Logger) (manager.Manager, error) {
+	config, err := restConfig(flags.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	source, err := profileSource(ctx, flags)
+	if err != nil {
+		return nil, err
+	}
+	watcher := profiles.NewWatcher(source, profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")})
+	certificates, err := certificateSource(flags, config)
+	if err != nil {
+		return nil, err
+	}
+	registrar, err := newRegistrar(flags, config, certificates, watcher, logger)
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := newManager(ctx, config, flags, certificates)
+	if err != nil {
+		return nil, err
+	}
+	judgement := webhook.Judgement{Profiles: watcher, Policy: fargate.DefaultPolicy(), Audit: auditLog, Logger: logger.Named("webhook")}
+	for path, handler := range webhook.Handlers(judgement) {
+		mgr.GetWebhookServer().Register(path, handler)
+	}
+	err = errors.Join(mgr.Add(certificates), mgr.Add(watcher), mgr.Add(registrar), addChecks(ctx, mgr, certificates, watcher))
+	if err != nil {
+		return nil, fmt.Errorf("set up: %w", err)
+	}
+	return mgr, nil
 }
 
 func newLogger(level string, out io.Writer) *zap.Logger {
@@ -172,13 +177,14 @@ func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, er
 	case flags.stateDir != "":
 		return certs.NewFolderSource(flags.stateDir, hosts)
 	}
-	return certs.NewSecretSource(config, flags.namespace, caSecret, hosts), nil
+	return certs.NewSecretSource(config, flags.namespace, caName, hosts), nil
 }
 
-func newManager(config *rest.Config, flags *serveFlags, log logr.Logger, certificates certs.Source) (manager.Manager, error) {
+func newManager(ctx context.Context, config *rest.Config, flags *serveFlags, certificates certs.Source) (manager.Manager, error) {
 	drain := drainTimeout
 	mgr, err := manager.New(config, manager.Options{
-		Logger:                  log,
+		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
+		Logger:                  logr.FromContextOrDiscard(ctx),
 		Metrics:                 metricsserver.Options{BindAddress: flags.metricsAddr},
 		HealthProbeBindAddress:  flags.probeAddr,
 		GracefulShutdownTimeout: &drain,
