@@ -75,7 +75,7 @@ func reply(w http.ResponseWriter, code int, body any) {
 func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason) {
 	reply(w, code, &metav1.Status{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
-		Status:   metav1.StatusFailure, Code: int32(code), Reason: reason, Message: string(reason), //nolint:gosec // an HTTP status
+		Status:   metav1.StatusFailure, Code: int32(code), Reason: reason, Message: string(reason),
 	})
 }
 

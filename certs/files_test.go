@@ -104,22 +104,25 @@ func TestFilesErrorsNameTheFile(t *testing.T) {
 	ca, other := mustCA(t, time.Now()), mustCA(t, time.Now())
 	good := leafPair(t, ca, "webhook.example")
 	for _, test := range []struct {
-		name  string
-		spoil func(t *testing.T, dir string)
-		named string
+		name    string
+		named   string
+		content []byte // nil: no such file
 	}{
-		{"no CA", func(t *testing.T, dir string) { remove(t, dir, caFile) }, caFile},
-		{"no certificate", func(t *testing.T, dir string) { remove(t, dir, "tls.crt") }, "tls.crt"},
-		{"no key", func(t *testing.T, dir string) { remove(t, dir, "tls.key") }, "tls.key"},
-		{"CA garbled", func(t *testing.T, dir string) { put(t, dir, caFile, []byte("garbage")) }, caFile},
-		{"certificate garbled", func(t *testing.T, dir string) { put(t, dir, "tls.crt", []byte("garbage")) }, "tls.crt"},
-		{"key of another", func(t *testing.T, dir string) { put(t, dir, "tls.key", leafPair(t, other, "x").key) }, "tls.key"},
+		{"no CA", caFile, nil},
+		{"no certificate", "tls.crt", nil},
+		{"no key", "tls.key", nil},
+		{"CA garbled", caFile, []byte("garbage")},
+		{"certificate garbled", "tls.crt", []byte("garbage")},
+		{"key of another", "tls.key", leafPair(t, other, "x").key},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			put(t, dir, caFile, ca.certPEM)
 			putPair(t, dir, good)
-			test.spoil(t, dir)
+			remove(t, dir, test.named)
+			if test.content != nil {
+				put(t, dir, test.named, test.content)
+			}
 			_, err := NewFilesSource(dir)
 			if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, test.named)) {
 				t.Errorf("the error does not name %s: %v", test.named, err)

@@ -148,28 +148,22 @@ func TestFolderReplacesUnusable(t *testing.T) {
 
 // Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way here stands in root's way too.
 func TestFolderErrorsNameThePath(t *testing.T) {
+	blocked := t.TempDir()
+	put(t, blocked, "state", nil)
+	noCertificate, noKey := t.TempDir(), t.TempDir()
+	mkdir(t, noCertificate, caFile)
+	mkdir(t, noKey, caKeyFile)
 	for _, test := range []struct {
-		name    string
-		prepare func(t *testing.T, dir string) (folder, named string)
+		name, folder, file string
 	}{
-		{"a file where the folder should be", func(t *testing.T, dir string) (string, string) {
-			put(t, dir, "state", nil)
-			return filepath.Join(dir, "state"), filepath.Join(dir, "state", caFile)
-		}},
-		{"a folder where the certificate should be", func(t *testing.T, dir string) (string, string) {
-			return dir, mkdir(t, dir, caFile)
-		}},
-		{"a folder where the key should be", func(t *testing.T, dir string) (string, string) {
-			return dir, mkdir(t, dir, caKeyFile)
-		}},
-		{"a folder that can't be made", func(_ *testing.T, _ string) (string, string) {
-			return "/proc/no-such/state", "/proc/no-such/state/" + caKeyFile
-		}},
+		{"a file where the folder should be", filepath.Join(blocked, "state"), caFile},
+		{"a folder where the certificate should be", noCertificate, caFile},
+		{"a folder where the key should be", noKey, caKeyFile},
+		{"a folder that can't be made", "/proc/no-such/state", caKeyFile},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			folder, named := test.prepare(t, t.TempDir())
-			_, err := NewFolderSource(folder, nil)
-			if err == nil || !strings.Contains(err.Error(), named) {
+			_, err := NewFolderSource(test.folder, nil)
+			if named := filepath.Join(test.folder, test.file); err == nil || !strings.Contains(err.Error(), named) {
 				t.Errorf("the error does not name %s: %v", named, err)
 			}
 		})

@@ -126,11 +126,11 @@ func (l *logLines) logger() logr.Logger {
 	}, funcr.Options{})
 }
 
-func mustCA(t testing.TB, now time.Time) *certificateAuthority {
-	t.Helper()
+func mustCA(tb testing.TB, now time.Time) *certificateAuthority {
+	tb.Helper()
 	ca, err := newCA(now)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return ca
 }
