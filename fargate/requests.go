@@ -77,13 +77,21 @@ func Requested(spec *corev1.PodSpec) Amount {
 	return total.add(amountIn(spec.Overhead))
 }
 
-// podLevel puts pod-level requests in the place of the containers' sum.
+// podLevel puts pod-level requests in the place of the containers' sum. A
+// pod-level limit is the request where nobody made one: the API server does so.
 func podLevel(requirements *corev1.ResourceRequirements, sum Amount) Amount {
-	if q, ok := requirements.Requests[corev1.ResourceCPU]; ok {
-		sum.MilliCPU = thousandths(q)
+	return Amount{
+		MilliCPU:   podLevelOr(requirements, corev1.ResourceCPU, sum.MilliCPU),
+		MilliBytes: podLevelOr(requirements, corev1.ResourceMemory, sum.MilliBytes),
 	}
-	if q, ok := requirements.Requests[corev1.ResourceMemory]; ok {
-		sum.MilliBytes = thousandths(q)
+}
+
+func podLevelOr(requirements *corev1.ResourceRequirements, name corev1.ResourceName, sum int64) int64 {
+	if q, ok := requirements.Requests[name]; ok {
+		return thousandths(q)
+	}
+	if q, ok := requirements.Limits[name]; ok && sum == 0 {
+		return thousandths(q)
 	}
 	return sum
 }

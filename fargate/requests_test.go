@@ -62,6 +62,8 @@ func TestRequested(t *testing.T) {
 		return c
 	}
 	limitOnly := corev1.Container{Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2")}}}
+	podLimit := &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("2Gi")}}
+	podRequest := &corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("3")}}
 	for name, c := range map[string]struct {
 		spec        corev1.PodSpec
 		cpu, memory string
@@ -84,7 +86,10 @@ func TestRequested(t *testing.T) {
 			InitContainers: []corev1.Container{asks("1", "1Gi", false), asks("100m", "100Mi", true)},
 			Containers:     []corev1.Container{asks("950m", "100Mi", false)},
 		}, "1050m", "1Gi"},
-		"a limit is a request (F3.10)": {corev1.PodSpec{Containers: []corev1.Container{limitOnly}}, "2", "0"},
+		"pod-level request (F3.8)":          {corev1.PodSpec{Resources: podRequest, Containers: []corev1.Container{asks("1", "1Gi", false)}}, "3", "1Gi"},
+		"pod-level limit, nobody requested": {corev1.PodSpec{Resources: podLimit, Containers: make([]corev1.Container, 1)}, "2", "2Gi"},
+		"pod-level limit beside requests":   {corev1.PodSpec{Resources: podLimit, Containers: []corev1.Container{asks("1", "1Gi", false)}}, "1", "1Gi"},
+		"a limit is a request (F3.10)":      {corev1.PodSpec{Containers: []corev1.Container{limitOnly}}, "2", "0"},
 	} {
 		if got, want := Requested(&c.spec), amount(t, c.cpu, c.memory); got != want {
 			t.Errorf("%s: got %v, want %v", name, got, want)
