@@ -1,0 +1,142 @@
+package registration
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apilabels "k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
+	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// exempt are the namespaces that the tests leave out, one of them twice.
+func exempt() []string {
+	return []string{"kube-system", "own", "kube-public", "kube-node-lease", "own"}
+}
+
+func serviceOptions() Options {
+	return Options{
+		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
+		ExemptNamespaces: exempt(),
+		Owner:            &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
+	}
+}
+
+// read fills into what the API server would make of an apply configuration.
+func read(t *testing.T, applied, into any) {
+	t.Helper()
+	text, err := yaml.Marshal(applied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(text, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConfigurations(t *testing.T) {
+	index := indexOf("apps", "team-*")
+	url := serviceOptions()
+	url.Target, url.Owner = Target{URL: "https://127.0.0.1:9443/"}, nil
+	for _, test := range []struct {
+		file       string
+		got, typed any
+	}{
+		{"mutating.yaml", Mutating(serviceOptions(), index, []byte("CA")), new(admissionv1.MutatingWebhookConfiguration)},
+		{"validating.yaml", Validating(serviceOptions(), index, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
+		{"mutating-url.yaml", Mutating(url, index, []byte("CA")), new(admissionv1.MutatingWebhookConfiguration)},
+		{"validating-url.yaml", Validating(url, index, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
+	} {
+		t.Run(test.file, func(t *testing.T) {
+			want, err := os.ReadFile(filepath.Join("testdata", test.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			read(t, test.got, test.typed)
+			got, err := yaml.Marshal(test.got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// EKS claims a pod by the labels it has when its own webhook runs (S1).
+func TestSortsBeforeEKS(t *testing.T) {
+	if eks := "0500-amazon-eks-fargate-mutation.amazonaws.com"; MutatingName >= eks {
+		t.Errorf("%s sorts after %s", MutatingName, eks)
+	}
+}
+
+// What every webhook of both configurations has to be, for the API server to take it and for a cluster to stay out of trouble.
+func TestEveryWebhook(t *testing.T) {
+	var mutating admissionv1.MutatingWebhookConfiguration
+	var validating admissionv1.ValidatingWebhookConfiguration
+	read(t, Mutating(serviceOptions(), indexOf("*"), []byte("CA")), &mutating)
+	read(t, Validating(serviceOptions(), indexOf("a"), []byte("CA")), &validating)
+	for _, hook := range mutating.Webhooks {
+		checkWebhook(t, hook.Name, hook.NamespaceSelector, hook.MatchConditions)
+	}
+	for _, hook := range validating.Webhooks {
+		checkWebhook(t, hook.Name, hook.NamespaceSelector, hook.MatchConditions)
+	}
+}
+
+func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, conditions []admissionv1.MatchCondition) {
+	t.Helper()
+	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 || strings.Count(name, ".") < 2 {
+		t.Errorf("%s is no name for a webhook: %v", name, wrong)
+	}
+	if len(conditions) > 64 {
+		t.Errorf("%s has %d match conditions", name, len(conditions))
+	}
+	seen := map[string]bool{}
+	for _, condition := range conditions {
+		if wrong := validation.IsQualifiedName(condition.Name); len(wrong) > 0 || seen[condition.Name] || condition.Expression == "" {
+			t.Errorf("%s: condition %q %q: %v", name, condition.Name, condition.Expression, wrong)
+		}
+		seen[condition.Name] = true
+	}
+	matches, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for _, namespace := range exempt() {
+		if matches.Matches(apilabels.Set{corev1.LabelMetadataName: namespace}) {
+			t.Errorf("%s is called for %s", name, namespace)
+		}
+	}
+	for value, want := range map[string]bool{"": true, "false": true, "true": false} {
+		set := apilabels.Set{corev1.LabelMetadataName: "apps", ExemptLabel: value}
+		if got := matches.Matches(set); got != want {
+			t.Errorf("%s: for %v it is called: %v", name, set, got)
+		}
+	}
+	if !matches.Matches(apilabels.Set{corev1.LabelMetadataName: "apps"}) {
+		t.Errorf("%s is not called for apps", name)
+	}
+}
+
+// A profile that selects every namespace leaves no scope condition, and no profile at all one that is never true.
+func TestScopeConditions(t *testing.T) {
+	hook := func(namespaces ...string) []applyv1.MatchConditionApplyConfiguration {
+		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions
+	}
+	all, none := hook("*"), hook()
+	if len(all) != 3 {
+		t.Errorf("for every namespace: %d conditions, want the three on pods", len(all))
+	}
+	if len(none) != 4 || *none[0].Expression != "false" {
+		t.Errorf("for no namespace: %d conditions", len(none))
+	}
+}
