@@ -151,7 +151,7 @@ func (s *stage) invite() {
   alias kubectl=%s
 
   kubectl get pods --namespace %s --show-labels
-  kubectl run hello --image=hello --namespace %s --dry-run=server -o yaml     # see what a pod would get
+  kubectl run hello --image=hello --labels=app=hello --namespace %s --dry-run=server -o yaml     # see what a pod would get
   kubectl apply -f %s     # refused
   kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations
   tail -f %s     # a line for each refusal

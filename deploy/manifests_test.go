@@ -1,0 +1,213 @@
+// Package deploy tests what is deployed: that the manifests and policies are what the API server and AWS would take, and that the webhook
+// would let itself in.
+package deploy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/yaml"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+)
+
+// manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know, or a key twice, is an error.
+func manifests(t *testing.T) []runtime.Object {
+	t.Helper()
+	var kustomization struct{ Resources []string }
+	decodeYAML(t, filepath.Join("manifests", "kustomization.yaml"), &kustomization)
+	files, err := filepath.Glob(filepath.Join("manifests", "*.yaml"))
+	if err != nil || len(files) != len(kustomization.Resources)+1 {
+		t.Fatalf("the kustomization lists %v of %v, %v; want all files but itself", kustomization.Resources, files, err)
+	}
+	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+	var objects []runtime.Object
+	for _, name := range kustomization.Resources {
+		content, err := os.ReadFile(filepath.Join("manifests", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(content)))
+		for {
+			document := make([]byte, len(content)+1)
+			n, err := documents.Read(document)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			object, _, err := decoder.Decode(document[:n], nil, nil)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			objects = append(objects, object)
+		}
+	}
+	return objects
+}
+
+func decodeYAML(t *testing.T, file string, into any) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(content, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+// only finds the one object of a type.
+func only[T runtime.Object](t *testing.T) T {
+	t.Helper()
+	var found []T
+	for _, object := range manifests(t) {
+		if one, ok := object.(T); ok {
+			found = append(found, one)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d objects of type %T; want one", len(found), *new(T))
+	}
+	return found[0]
+}
+
+// The webhook's own rules have nothing against it, and its pods fill the smallest size.
+func TestWebhookRunsOnFargate(t *testing.T) {
+	index := profiles.NewIndex([]profiles.Profile{{
+		Name:      "own",
+		Status:    profiles.StatusActive,
+		Selectors: []profiles.Selector{{Namespace: "fargate-webhook"}},
+	}})
+	policy := fargate.DefaultPolicy()
+	for _, object := range manifests(t) {
+		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &policy)
+		if len(decision.Findings) > 0 {
+			t.Errorf("%T: %+v", object, decision.Findings)
+		}
+		if _, ok := object.(*appsv1.Deployment); !ok {
+			continue
+		}
+		if !decision.Placement.Fargate || len(decision.Patch) != 0 {
+			t.Errorf("placement %+v, patch %+v; want Fargate as it stands", decision.Placement, decision.Patch)
+		}
+		if decision.Size == nil || decision.Size.String() != "0.25 vCPU / 512Mi" {
+			t.Errorf("size %v; want 0.25 vCPU and 0.5 GB", decision.Size)
+		}
+	}
+}
+
+func TestPartsFitTogether(t *testing.T) {
+	deployment, service, budget := only[*appsv1.Deployment](t), only[*corev1.Service](t), only[*policyv1.PodDisruptionBudget](t)
+	labels := deployment.Spec.Template.Labels
+	for what, selector := range map[string]map[string]string{
+		"Deployment": deployment.Spec.Selector.MatchLabels, "Service": service.Spec.Selector, "PodDisruptionBudget": budget.Spec.Selector.MatchLabels,
+	} {
+		if len(selector) != 1 || labels["app.kubernetes.io/name"] != selector["app.kubernetes.io/name"] {
+			t.Errorf("%s selects %v, the pods have %v", what, selector, labels)
+		}
+	}
+	if *deployment.Spec.Replicas != 2 || budget.Spec.MinAvailable.IntValue() != 1 {
+		t.Errorf("%d replicas, at least %s available; want 2 and 1", *deployment.Spec.Replicas, budget.Spec.MinAvailable)
+	}
+	spec := deployment.Spec.Template.Spec
+	if spec.DNSPolicy != corev1.DNSDefault || spec.ServiceAccountName != only[*corev1.ServiceAccount](t).Name {
+		t.Errorf("DNS policy %s, ServiceAccount %q", spec.DNSPolicy, spec.ServiceAccountName)
+	}
+	ports := map[string]int32{}
+	for _, port := range spec.Containers[0].Ports {
+		ports[port.Name] = port.ContainerPort
+		if port.ContainerPort == 10250 {
+			t.Error("10250 is kubelet's port")
+		}
+	}
+	if len(service.Spec.Ports) != 1 || service.Spec.Ports[0].Port != 443 || ports[service.Spec.Ports[0].TargetPort.String()] != 9443 {
+		t.Errorf("Service ports %+v, container ports %v; want 443 to 9443", service.Spec.Ports, ports)
+	}
+}
+
+// The rights are few, and the only ones that are not bound to names are those that can't be.
+func TestLeastRights(t *testing.T) {
+	var rules []rbacv1.PolicyRule
+	rules = append(rules, only[*rbacv1.Role](t).Rules...)
+	rules = append(rules, only[*rbacv1.ClusterRole](t).Rules...)
+	for _, rule := range rules {
+		what := strings.Join(rule.Verbs, ",") + " " + strings.Join(rule.Resources, ",")
+		for _, words := range [][]string{rule.Verbs, rule.Resources, rule.APIGroups} {
+			for _, word := range words {
+				if strings.Contains(word, "*") {
+					t.Errorf("%s: a wildcard", what)
+				}
+			}
+		}
+		switch {
+		case len(rule.ResourceNames) > 0:
+		case what == "create secrets", what == "create leases", what == "list endpointslices":
+		default:
+			t.Errorf("%s: not bound to names", what)
+		}
+	}
+}
+
+func TestIAM(t *testing.T) {
+	type document struct {
+		Version   string
+		Statement []struct {
+			Sid, Effect, Action, Resource string
+			Principal                     map[string]string
+			Condition                     map[string]map[string]string
+		}
+	}
+	read := func(name string) document {
+		file, err := os.Open(filepath.Join("iam", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close() //nolint:errcheck // read only
+		decoder := json.NewDecoder(file)
+		decoder.DisallowUnknownFields()
+		var parsed document
+		if err := decoder.Decode(&parsed); err != nil || parsed.Version != "2012-10-17" {
+			t.Fatalf("%s: version %q, %v", name, parsed.Version, err)
+		}
+		return parsed
+	}
+	// F8.1
+	want := map[string]string{"eks:ListFargateProfiles": ":cluster/my-cluster", "eks:DescribeFargateProfile": ":fargateprofile/my-cluster/*/*"}
+	policy := read("policy.json")
+	if len(policy.Statement) != len(want) {
+		t.Errorf("%d statements; want %d", len(policy.Statement), len(want))
+	}
+	for _, statement := range policy.Statement {
+		suffix, known := want[statement.Action]
+		if !known || statement.Effect != "Allow" || !strings.HasSuffix(statement.Resource, suffix) {
+			t.Errorf("statement %+v", statement)
+		}
+	}
+	account := only[*corev1.ServiceAccount](t)
+	trust := read("trust-policy.json").Statement[0]
+	subject := "system:serviceaccount:" + account.Namespace + ":" + account.Name
+	bound := false
+	for key, value := range trust.Condition["StringEquals"] {
+		bound = bound || strings.HasSuffix(key, ":sub") && value == subject
+	}
+	if !bound || trust.Action != "sts:AssumeRoleWithWebIdentity" {
+		t.Errorf("trust %+v; want it bound to %s", trust, subject)
+	}
+}
