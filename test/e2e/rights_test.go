@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestRights: the webhook of the tests works with what its manifests grant, and that is no more than it needs.
+func TestRights(t *testing.T) {
+	c, _ := withWebhook(t)
+	for request, want := range map[string]string{
+		"get secrets/fargate-webhook-ca":                           "yes",
+		"get secrets/another":                                      "no",
+		"list secrets":                                             "no",
+		"watch secrets":                                            "no",
+		"delete secrets/fargate-webhook-ca":                        "no",
+		"get secrets/fargate-webhook-ca -n apps":                   "no",
+		"update leases/fargate-webhook":                            "yes",
+		"update leases/another":                                    "no",
+		"patch mutatingwebhookconfigurations/0400-fargate-webhook": "yes",
+		"patch mutatingwebhookconfigurations/" + eksName:           "no",
+		"patch validatingwebhookconfigurations/fargate-webhook":    "yes",
+		"delete validatingwebhookconfigurations/fargate-webhook":   "no",
+		"list pods": "no",
+		"create serviceaccounts/fargate-webhook --subresource=token": "no",
+		"patch clusterroles/fargate-webhook":                         "no",
+	} {
+		args := append([]string{"auth", "can-i", "--as=system:serviceaccount:fargate-webhook:fargate-webhook", "-n", "fargate-webhook"}, strings.Fields(request)...)
+		// The exit code is 1 for no; a warning that a resource is not namespaced goes to standard error.
+		if got := strings.TrimSpace(kubectl(t, c, "", args...).Stdout); got != want {
+			t.Errorf("%s: %s, want %s", request, got, want)
+		}
+	}
+}
+
+// TestAuthorityIsInSecret: the API server trusts the authority that is in the Secret.
+func TestAuthorityIsInSecret(t *testing.T) {
+	c, _ := withWebhook(t)
+	secret, err := c.Clientset().CoreV1().Secrets("fargate-webhook").Get(t.Context(), "fargate-webhook-ca", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks, err := c.Clientset().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), "0400-fargate-webhook", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority := bytes.TrimSpace(secret.Data[corev1.TLSCertKey])
+	if len(authority) == 0 || !bytes.Contains(hooks.Webhooks[0].ClientConfig.CABundle, authority) {
+		t.Errorf("the Secret has %q, registered is %q", authority, hooks.Webhooks[0].ClientConfig.CABundle)
+	}
+}
+
+// TestManifests applies all manifests. Their pods pass the Pod Security level of their own namespace, and are as small as Fargate has them.
+func TestManifests(t *testing.T) {
+	c, _ := withWebhook(t)
+	mustKubectl(t, c, "", "apply", "--server-side", "-k", "../../deploy/manifests")
+	for _, pod := range awaitPods(t, c, "fargate-webhook", "app.kubernetes.io/name=fargate-webhook", 2) {
+		if pod.Status.QOSClass != corev1.PodQOSGuaranteed || len(pod.Annotations) != 0 {
+			t.Errorf("QoS class %s, annotations %v", pod.Status.QOSClass, pod.Annotations)
+		}
+		checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+		if pod.Spec.ServiceAccountName != "fargate-webhook" {
+			t.Errorf("ServiceAccount %s", pod.Spec.ServiceAccountName)
+		}
+	}
+	mustKubectl(t, c, "", "-n", "fargate-webhook", "get", "service/fargate-webhook", "poddisruptionbudget/fargate-webhook")
+}

@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/install"
+)
+
+// profilesArgs has the webhook read the profiles of the tests, which are those of examples/cluster-config.yaml and some more.
+func profilesArgs(t *testing.T) []string {
+	t.Helper()
+	file, err := filepath.Abs("testdata/profiles.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--profiles=" + file}
+}
+
+// withWebhook is for tests that run in parallel: the control plane with the webhook that they have in common.
+func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
+	t.Helper()
+	t.Parallel()
+	c := shared.start(t)
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	if !shared.common {
+		shared.run(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
+		shared.common = true
+	}
+	if err := shared.webhook.Running(); err != nil {
+		t.Fatal(err)
+	}
+	return c, shared.webhook
+}
+
+// withOwnWebhook is for tests that don't run in parallel: the control plane with a webhook of their own, run with the arguments and,
+// besides the test's own, the environment.
+func withOwnWebhook(t *testing.T, args, env []string) (*cluster.Cluster, *install.Webhook) {
+	t.Helper()
+	c := shared.start(t)
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	shared.run(t, args, env)
+	return c, shared.webhook
+}
+
+// run runs a webhook instead of the one that runs, and waits until the API server asks it.
+func (f *fixture) run(t *testing.T, args, env []string) {
+	t.Helper()
+	if f.webhook != nil {
+		// A test may have ended it before: that is no error.
+		if err := f.webhook.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	f.webhook, f.common = nil, false
+	if env != nil {
+		env = append(os.Environ(), env...)
+	}
+	webhook, err := install.Start(t.Context(), f.cluster, install.Options{Binary: f.binary, Args: slices.Clone(args), Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.webhook = webhook
+	if err := webhook.AwaitAdmission(t.Context(), f.cluster, "apps"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readiness asks /readyz and returns the status code.
+func readiness(t *testing.T, webhook *install.Webhook) (int, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, webhook.Probes+"/readyz", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	return response.StatusCode, response.Body.Close()
+}
