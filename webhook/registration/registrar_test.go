@@ -1,0 +1,232 @@
+package registration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/profiles"
+)
+
+// parts are what a Registrar works with, as the test sets them.
+type parts struct {
+	mutex       sync.Mutex
+	unready     map[string]error // of "certificate", "profiles", "endpoint"
+	bundle      string
+	index       *profiles.Index
+	caNews      chan struct{}
+	profileNews chan struct{}
+	client      *fake.Clientset
+	logged      *observer.ObservedLogs
+	registrar   *Registrar
+}
+
+type fakeCertificates struct{ *parts }
+
+func (f fakeCertificates) Ready() error             { return f.why("certificate") }
+func (f fakeCertificates) Changes() <-chan struct{} { return f.caNews }
+func (f fakeCertificates) CABundle(context.Context) ([]byte, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return []byte(f.bundle), nil
+}
+
+type fakeProfiles struct{ *parts }
+
+func (f fakeProfiles) Ready() error             { return f.why("profiles") }
+func (f fakeProfiles) Changes() <-chan struct{} { return f.profileNews }
+func (f fakeProfiles) Index() *profiles.Index {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.index
+}
+
+func (p *parts) why(part string) error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.unready[part]
+}
+
+// set makes a change under the lock.
+func (p *parts) set(change func()) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	change()
+}
+
+func newParts() *parts {
+	core, logged := observer.New(zap.InfoLevel)
+	p := &parts{
+		unready: map[string]error{}, bundle: "CA1", index: indexOf("apps"), logged: logged,
+		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), client: fake.NewClientset(),
+	}
+	p.registrar = &Registrar{
+		Client:       p.client.AdmissionregistrationV1(),
+		Certificates: fakeCertificates{p},
+		Profiles:     fakeProfiles{p},
+		Options:      func(context.Context) (Options, error) { return serviceOptions(), nil },
+		Reachable:    func(context.Context) error { return p.why("endpoint") },
+		Logger:       zap.New(core),
+	}
+	return p
+}
+
+// run runs the Registrar in the bubble and returns what ends it.
+func (p *parts) run(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.registrar.Run(ctx)
+	}()
+	synctest.Wait()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// registered returns CA and scope of the mutating configuration; empty if one of both configurations is not there or they differ.
+func (p *parts) registered(t *testing.T) (ca, scope string) {
+	t.Helper()
+	mutating, err := p.client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), MutatingName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return "", ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	validating, err := p.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Get(t.Context(), ValidatingName, metav1.GetOptions{})
+	if err != nil {
+		return "", ""
+	}
+	hook := mutating.Webhooks[0]
+	ca, scope = string(hook.ClientConfig.CABundle), hook.MatchConditions[0].Expression
+	for _, other := range validating.Webhooks {
+		if string(other.ClientConfig.CABundle) != ca || other.MatchConditions[0].Expression != scope {
+			t.Errorf("%s differs from the mutating configuration", other.Name)
+		}
+	}
+	return ca, scope
+}
+
+func (p *parts) want(t *testing.T, wantCA, wantScope string) {
+	t.Helper()
+	synctest.Wait()
+	if ca, scope := p.registered(t); ca != wantCA || scope != wantScope {
+		t.Errorf("registered are CA %q, scope %q; want %q, %q", ca, scope, wantCA, wantScope)
+	}
+}
+
+const appsScope = `request.namespace in ["apps"]`
+
+// Nothing is registered before there is somebody to answer, with a certificate and with profiles (S28).
+func TestRegistersWhenReady(t *testing.T) {
+	for _, part := range []string{"certificate", "profiles", "endpoint"} {
+		t.Run(part, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newParts()
+				p.unready[part] = errors.New("none yet")
+				stop := p.run(t)
+				time.Sleep(10 * time.Minute)
+				p.want(t, "", "")
+				if lines := p.logged.FilterField(zap.Error(errors.New("none yet"))).Len(); lines > 1 {
+					t.Errorf("%d lines for one reason", lines)
+				}
+				p.set(func() { clear(p.unready) })
+				time.Sleep(lastRetry)
+				p.want(t, "CA1", appsScope)
+				stop()
+				p.want(t, "CA1", appsScope) // a restart leaves no hole
+			})
+		})
+	}
+}
+
+// A change of CA or profiles is registered at once, and each change is one line.
+func TestFollowsChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		defer p.run(t)()
+		p.want(t, "CA1", appsScope)
+		p.set(func() { p.bundle = "CA2CA1" })
+		p.caNews <- struct{}{}
+		p.want(t, "CA2CA1", appsScope)
+		p.set(func() { p.index = indexOf("other") })
+		p.profileNews <- struct{}{}
+		p.want(t, "CA2CA1", `request.namespace in ["other"]`)
+		p.profileNews <- struct{}{} // nothing new
+		time.Sleep(time.Hour)
+		if lines := p.logged.FilterMessage("registered").Len(); lines != 3 {
+			t.Errorf("%d lines for three registrations", lines)
+		}
+	})
+}
+
+// What somebody deleted is back within five minutes.
+func TestRestores(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		defer p.run(t)()
+		p.want(t, "CA1", appsScope)
+		hooks := p.client.AdmissionregistrationV1()
+		if err := hooks.MutatingWebhookConfigurations().Delete(t.Context(), MutatingName, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := hooks.ValidatingWebhookConfigurations().Delete(t.Context(), ValidatingName, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(resync)
+		p.want(t, "CA1", appsScope)
+	})
+}
+
+// An API server that refuses is asked again ever more seldom, and the reason names the configuration.
+func TestRetries(t *testing.T) {
+	for resource, name := range map[string]string{
+		"mutatingwebhookconfigurations": MutatingName, "validatingwebhookconfigurations": ValidatingName,
+	} {
+		t.Run(resource, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newParts()
+				refusals := 0
+				p.client.PrependReactor("patch", resource, func(clienttesting.Action) (bool, runtime.Object, error) {
+					if refusals == 8 {
+						return false, nil, nil
+					}
+					refusals++
+					return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, name, nil)
+				})
+				start := time.Now()
+				defer p.run(t)()
+				// 1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 seconds
+				time.Sleep(182 * time.Second)
+				p.want(t, "", "")
+				time.Sleep(time.Second)
+				p.want(t, "CA1", appsScope)
+				if refusals != 8 || time.Since(start) != 183*time.Second {
+					t.Errorf("%d refusals in %s", refusals, time.Since(start))
+				}
+				warnings := p.logged.FilterLevelExact(zap.WarnLevel).All()
+				if len(warnings) != 1 || !strings.Contains(fmt.Sprint(warnings[0].ContextMap()["error"]), name) {
+					t.Errorf("the warnings do not name %s: %v", name, warnings)
+				}
+			})
+		})
+	}
+}
