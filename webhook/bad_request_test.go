@@ -1,0 +1,159 @@
+package webhook
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// reviewOf is a review of a pod in namespace apps, with parts replaced: pairs
+// of old and new text.
+func reviewOf(tb testing.TB, parts ...string) string {
+	tb.Helper()
+	text := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1",` +
+		`"kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},` +
+		`"namespace":"apps","operation":"CREATE","userInfo":{"username":"kim"},` +
+		`"object":{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"web-"},"spec":{"containers":[{"name":"web"}]}},"oldObject":null}}`
+	for i := 0; i < len(parts); i += 2 {
+		if !strings.Contains(text, parts[i]) {
+			tb.Fatalf("%q is not in the review", parts[i])
+		}
+		text = strings.Replace(text, parts[i], parts[i+1], 1)
+	}
+	return text
+}
+
+// What isn't a review gets an HTTP error that says why, on every path.
+func TestNotAReview(t *testing.T) {
+	nested := strings.Repeat("[", 100_000)
+	for name, c := range map[string]struct {
+		body string
+		code int
+		want string
+	}{
+		"empty":               {"", 400, "the body is empty: an AdmissionReview is expected"},
+		"blank":               {" \n", 400, "decode the AdmissionReview: "},
+		"not JSON":            {"hello", 400, "decode the AdmissionReview: invalid character 'h'"},
+		"YAML":                {"apiVersion: v1", 400, "decode the AdmissionReview: "},
+		"protobuf":            {"k8s\x00\x0a\x02v1", 400, "decode the AdmissionReview: "},
+		"null":                {"null", 400, `apiVersion "", kind "": only admission.k8s.io/v1 AdmissionReview is served`},
+		"a list":              {"[]", 400, "decode the AdmissionReview: "},
+		"a string":            {`"review"`, 400, "decode the AdmissionReview: "},
+		"an empty object":     {"{}", 400, "only admission.k8s.io/v1 AdmissionReview is served"},
+		"truncated":           {reviewOf(t)[:300], 400, "decode the AdmissionReview: unexpected end of JSON input"},
+		"two reviews":         {reviewOf(t) + reviewOf(t), 400, "decode the AdmissionReview: invalid character '{' after top-level value"},
+		"v1beta1":             {reviewOf(t, "k8s.io/v1", "k8s.io/v1beta1"), 400, `apiVersion "admission.k8s.io/v1beta1", kind "AdmissionReview": only`},
+		"another kind":        {reviewOf(t, "AdmissionReview", "TokenReview"), 400, `kind "TokenReview": only`},
+		"keys in other cases": {reviewOf(t, `"kind":"AdmissionReview"`, `"Kind":"AdmissionReview"`), 400, `kind "": only`},
+		"no request":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, 400, "the AdmissionReview has no request"},
+		"request null":        {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, 400, "the AdmissionReview has no request"},
+		"a response":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u1","allowed":true}}`, 400, "the AdmissionReview has no request"},
+		"no uid":              {reviewOf(t, `"uid":"u1",`, ""), 400, "the request has no uid"},
+		"empty uid":           {reviewOf(t, `"uid":"u1"`, `"uid":""`), 400, "the request has no uid"},
+		"uid a number":        {reviewOf(t, `"uid":"u1"`, `"uid":1`), 400, "decode the AdmissionReview: "},
+		"object a string":     {reviewOf(t, `"oldObject":null`, `"oldObject":"x"`), 400, "decode the AdmissionReview: "},
+		"labels a list":       {reviewOf(t, `"generateName":"web-"`, `"labels":[]`), 400, "decode the AdmissionReview: "},
+		"spec a number":       {reviewOf(t, `"oldObject":null`, `"oldObject":{"spec":7}`), 400, "decode the AdmissionReview: "},
+		"a broken time":       {reviewOf(t, `"generateName":"web-"`, `"deletionTimestamp":"soon"`), 400, "decode the AdmissionReview: "},
+		"nested deeply":       {nested, 400, "decode the AdmissionReview: "},
+		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "decode the AdmissionReview: "},
+		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", maxBody), 413, "the body is larger than 8388608 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, testProfiles(t))
+			for path := range b.handlers {
+				refusedWith(t, b, b.post(t, path, c.body), c.code, c.want)
+			}
+		})
+	}
+}
+
+// A quantity that can't be read is found in what is a pod only.
+func TestBrokenQuantity(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	body := reviewOf(t, `"name":"web"`, `"name":"web","resources":{"requests":{"cpu":"much"}}`)
+	refusedWith(t, b, b.post(t, PathMutatePods, body), http.StatusBadRequest, "decode the AdmissionReview: quantities must match")
+}
+
+// refusedWith checks an HTTP error: it allows nothing and is in the log.
+func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int, want string) {
+	tb.Helper()
+	if w.Code != code || !strings.HasPrefix(w.Body.String(), "fargate-webhook: ") || !strings.Contains(w.Body.String(), want) {
+		tb.Errorf("status %d, want %d; want %q in: %s", w.Code, code, want, w.Body)
+	}
+	if strings.Contains(w.Body.String(), "allowed") {
+		tb.Errorf("it looks like a review: %s", w.Body)
+	}
+	lines := b.logs.TakeAll()
+	if len(lines) != 1 || lines[0].Message != "refused a request" || lines[0].ContextMap()["code"] != int64(code) {
+		tb.Errorf("want one line in the log with the code %d, have %v", code, lines)
+	}
+	if b.audit.Len() > 0 {
+		tb.Errorf("there is an audit line: %s", b.audit)
+	}
+}
+
+// A body of 8 MiB is still read.
+func TestLargestBody(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	body := reviewOf(t)
+	if got := answerOf(t, b.post(t, PathMutatePods, body+strings.Repeat(" ", maxBody-len(body)))); !got.Allowed || got.Patch == nil {
+		t.Errorf("have %+v", got)
+	}
+}
+
+func TestContentType(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	for given, code := range map[string]int{
+		"application/json":                    200,
+		"application/json; charset=utf-8":     200,
+		"Application/JSON;charset=\"UTF-8\"":  200,
+		"":                                    415,
+		"text/plain":                          415,
+		"application/yaml":                    415,
+		"application/json-patch+json":         415,
+		"application/vnd.kubernetes.protobuf": 415,
+		"application/json; =":                 415,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, PathMutatePods, strings.NewReader(reviewOf(t)))
+		r.Header.Set("Content-Type", given)
+		w := httptest.NewRecorder()
+		b.handlers[PathMutatePods].ServeHTTP(w, r)
+		if code != http.StatusOK {
+			refusedWith(t, b, w, code, "an AdmissionReview is sent as application/json")
+		} else if !answerOf(t, w).Allowed {
+			t.Errorf("Content-Type %q is refused", given)
+		}
+	}
+}
+
+func TestMethod(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
+		r := httptest.NewRequestWithContext(t.Context(), method, PathMutatePods, strings.NewReader(reviewOf(t)))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		b.handlers[PathMutatePods].ServeHTTP(w, r)
+		refusedWith(t, b, w, http.StatusMethodNotAllowed, "method "+method+": an AdmissionReview is sent by POST")
+		if got := w.Header().Get("Allow"); got != http.MethodPost {
+			t.Errorf("%s: Allow is %q", method, got)
+		}
+	}
+}
+
+// A body whose sender goes away is no review, and not too large either.
+func TestBrokenBody(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	body := io.MultiReader(strings.NewReader(reviewOf(t)[:100]), brokenReader{})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, PathMutatePods, body)
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	b.handlers[PathMutatePods].ServeHTTP(w, r)
+	refusedWith(t, b, w, http.StatusBadRequest, "read the body: unexpected EOF")
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

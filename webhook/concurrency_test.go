@@ -1,0 +1,64 @@
+package webhook
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"fargate-webhook/profiles"
+)
+
+// Requests are answered by one Index or the other while it is swapped.
+func TestConcurrentRequests(t *testing.T) {
+	empty, full := profiles.NewIndex(nil), testProfiles(t).Index()
+	current := &atomic.Pointer[profiles.Index]{}
+	current.Store(full)
+	b := newBench(t, known{index: current.Load})
+	body := reviewOf(t, `"generateName":"web-"`, `"labels":{"eks.amazonaws.com/fargate-profile":"apps-fargate-profile"}`)
+	done := make(chan struct{})
+	var swapping, asking sync.WaitGroup
+	swapping.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+				current.Store([]*profiles.Index{empty, full}[i%2])
+			}
+		}
+	})
+	var allowed, refused atomic.Int64
+	for range 8 {
+		asking.Go(func() {
+			for range 100 {
+				count(t, answerOf(t, b.post(t, PathValidatePods, body)), &allowed, &refused)
+				if got := answerOf(t, b.post(t, PathMutatePods, body)); !got.Allowed {
+					t.Errorf("have %+v", got)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	close(done)
+	swapping.Wait()
+	if lines := int64(strings.Count(b.audit.String(), "\n")); lines != refused.Load() || allowed.Load()+refused.Load() != 800 {
+		t.Errorf("%d audit lines for %d refused and %d allowed", lines, refused.Load(), allowed.Load())
+	}
+}
+
+// count tells the answers of the two Indexes apart: only the empty one has no
+// such profile.
+func count(t *testing.T, got *admissionv1.AdmissionResponse, allowed, refused *atomic.Int64) {
+	t.Helper()
+	if got.Allowed {
+		allowed.Add(1)
+		return
+	}
+	refused.Add(1)
+	if !strings.Contains(got.Result.Message, "there is no ACTIVE Fargate profile of that name") {
+		t.Errorf("have %+v", got.Result)
+	}
+}
