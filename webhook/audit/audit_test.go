@@ -1,0 +1,194 @@
+package audit_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"fargate-webhook/webhook/audit"
+)
+
+func TestMain(m *testing.M) {
+	// lumberjack keeps one goroutine for each file it has ever rotated.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"))
+}
+
+func open(t *testing.T, options audit.Options) *audit.Log {
+	t.Helper()
+	log, err := audit.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
+}
+
+func refusal(uid string) audit.Refusal {
+	return audit.Refusal{
+		UID: uid, User: "kim", Groups: []string{"dev", "system:authenticated"}, Operation: "CREATE", Resource: "daemonsets.apps",
+		Namespace: "apps", Name: "agent", GenerateName: "agent-", Owner: "Fleet/agents", DryRun: true, Profile: "apps-profile",
+		Findings: []audit.Finding{{Rule: "daemonset", Field: "spec.template", Message: "a \"quoted\"\nreason <b>"}, {Rule: "other"}},
+	}
+}
+
+// line is a whole line but for its time.
+const line = `,"event":"refused","uid":"u1","user":"kim","groups":["dev","system:authenticated"],"operation":"CREATE","resource":"daemonsets.apps",` +
+	`"namespace":"apps","name":"agent","generateName":"agent-","owner":"Fleet/agents","dryRun":true,"profile":"apps-profile",` +
+	`"findings":[{"rule":"daemonset","field":"spec.template","message":"a \"quoted\"\nreason <b>"},{"rule":"other","field":"","message":""}]}` + "\n"
+
+// matchLine checks the one line of a log to the letter.
+func matchLine(t *testing.T, text string) {
+	t.Helper()
+	stamp := regexp.MustCompile(`^\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"`)
+	found := stamp.FindString(text)
+	if found == "" || text[len(found):] != line {
+		t.Errorf("have  %s\nwant …%s", text, line)
+	}
+}
+
+func TestStandardOutput(t *testing.T) {
+	var out bytes.Buffer
+	open(t, audit.Options{Path: "-", Stdout: &out}).Refused(refusal("u1"))
+	matchLine(t, out.String())
+}
+
+// The lines name who did what: nobody but the owner reads them.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.log")
+	log := open(t, audit.Options{Path: path})
+	log.Refused(refusal("u1"))
+	matchLine(t, read(t, path))
+	info, err := os.Stat(path)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the mode is %v: %v", info.Mode(), err)
+	}
+}
+
+// A restart goes on where the last run ended.
+func TestFileIsContinued(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.log")
+	for i := range 2 {
+		log, err := audit.Open(audit.Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Refused(refusal(fmt.Sprint(i)))
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := read(t, path); strings.Count(text, "\n") != 2 {
+		t.Errorf("have %s", text)
+	}
+}
+
+func TestNoLog(t *testing.T) {
+	var out bytes.Buffer
+	open(t, audit.Options{Stdout: &out}).Refused(refusal("u1"))
+	if out.Len() > 0 {
+		t.Errorf("have %s", &out)
+	}
+}
+
+// A log that can't be written is told at the start, with flag and path.
+func TestUnwritable(t *testing.T) {
+	folder := t.TempDir()
+	plain := filepath.Join(folder, "plain")
+	if err := os.WriteFile(plain, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{
+		"a folder":             folder,
+		"in no folder":         filepath.Join(folder, "missing", "audit.log"),
+		"in what is no folder": filepath.Join(plain, "audit.log"),
+	} {
+		log, err := audit.Open(audit.Options{Path: path})
+		if err == nil {
+			t.Errorf("%s: it was opened: %v", name, log.Close())
+			continue
+		}
+		if !strings.Contains(err.Error(), path+":") || !strings.Contains(err.Error(), "give a writable file to --audit-log-path") {
+			t.Errorf("%s: have %v", name, err)
+		}
+	}
+}
+
+// Lines of refusals at the same time don't mix.
+func TestAtTheSameTime(t *testing.T) {
+	var out bytes.Buffer
+	path := filepath.Join(t.TempDir(), "audit.log")
+	for _, options := range []audit.Options{{Path: "-", Stdout: &out}, {Path: path}} {
+		log := open(t, options)
+		var writers sync.WaitGroup
+		for writer := range 4 {
+			writers.Go(func() {
+				for i := range 100 {
+					log.Refused(refusal(fmt.Sprintf("%d-%d", writer, i)))
+				}
+			})
+		}
+		writers.Wait()
+	}
+	for name, text := range map[string]string{"-": out.String(), "file": read(t, path)} {
+		seen := map[string]bool{}
+		for one := range strings.Lines(text) {
+			var got struct{ UID string }
+			if err := json.Unmarshal([]byte(one), &got); err != nil {
+				t.Fatalf("%s: %v: %s", name, err, one)
+			}
+			seen[got.UID] = true
+		}
+		if len(seen) != 400 {
+			t.Errorf("%s: %d of 400 lines", name, len(seen))
+		}
+	}
+}
+
+// At MaxSize the file is put aside, and nothing is lost.
+func TestRotation(t *testing.T) {
+	folder := t.TempDir()
+	log := open(t, audit.Options{Path: filepath.Join(folder, "audit.log"), MaxSize: 1})
+	big := refusal("u1")
+	big.Findings[0].Message = strings.Repeat("x", 100<<10)
+	const lines = 12
+	for range lines {
+		log.Refused(big)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "audit*.log"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("have the files %v: %v", files, err)
+	}
+	total := 0
+	for _, path := range files {
+		info, err := os.Stat(path)
+		if err != nil || info.Size() > 1<<20 || info.Mode() != fs.FileMode(0o600) {
+			t.Errorf("%s: %v: %v", path, info, err)
+		}
+		total += strings.Count(read(t, path), "\n")
+	}
+	if total != lines {
+		t.Errorf("%d of %d lines are there", total, lines)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
