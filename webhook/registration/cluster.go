@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -41,7 +40,7 @@ func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) f
 		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 			return options, nil
 		case err != nil:
-			return Options{}, errors.Join(fmt.Errorf("get ClusterRole %s, the owner of the registration", clusterRole), err)
+			return Options{}, fmt.Errorf("get ClusterRole %s, the owner of the registration: %w", clusterRole, err)
 		}
 		owned := options
 		owned.Owner = &metav1.OwnerReference{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: role.Name, UID: role.UID}

@@ -54,7 +54,8 @@ type Registrar struct {
 
 	// one keeps a run that a lost lease ended apart from the next.
 	one sync.Mutex
-	// applied is what was applied last, for the log to tell only changes.
+	// applied is what was applied last, nil after a failure: for the log to
+	// tell only changes.
 	applied []byte
 }
 
@@ -65,7 +66,7 @@ func (r *Registrar) Run(ctx context.Context) {
 	r.one.Lock()
 	defer r.one.Unlock()
 	pause := firstRetry
-	failing := false
+	failing := ""
 	for ctx.Err() == nil {
 		wait := resync
 		err := r.apply(ctx)
@@ -73,14 +74,17 @@ func (r *Registrar) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			if !failing {
-				r.Logger.Warn("not registered yet: trying again", zap.Error(err))
+			// Each reason is told once: the first is most often that the
+			// program is just starting, and the next what keeps it from it.
+			if failing != err.Error() {
+				r.Logger.Warn("can't register: trying again", zap.Error(err))
 			}
-			failing = true
+			failing = err.Error()
+			r.applied = nil // so that the end of it is told
 			wait = pause
 			pause = min(2*pause, lastRetry)
 		default:
-			failing, pause = false, firstRetry
+			failing, pause = "", firstRetry
 		}
 		timer := time.NewTimer(wait)
 		select {
