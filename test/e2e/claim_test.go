@@ -30,7 +30,7 @@ func TestClaimedByEKS(t *testing.T) {
 		if pod.Spec.SchedulerName != "fargate-scheduler" || pod.Spec.PriorityClassName != "system-node-critical" || *pod.Spec.Priority != 2000001000 {
 			t.Errorf("scheduler %s, priority %s %d", pod.Spec.SchedulerName, pod.Spec.PriorityClassName, *pod.Spec.Priority)
 		}
-		checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+		checkShares(t, pod.Spec.Containers)
 	})
 	t.Run("opted out", func(t *testing.T) {
 		apply(t, c, namespace, manifest(t, "untouched/pod-opted-out.yaml"))

@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"fargate-webhook/test/cluster"
 )
@@ -44,7 +43,7 @@ func TestDown(t *testing.T) {
 	}
 	for what, change := range map[string]func(*corev1.Pod){
 		"of a DaemonSet": func(p *corev1.Pod) {
-			p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "DaemonSet", Name: "agent", UID: "1", Controller: ptr.To(true)}}
+			p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "DaemonSet", Name: "agent", UID: "1", Controller: new(true)}}
 		},
 		"bound to a node": func(p *corev1.Pod) { p.Spec.NodeName = "node" },
 	} {

@@ -20,7 +20,7 @@ func TestDryRun(t *testing.T) {
 	if pod.Labels["run"] != "on-fargate" {
 		t.Errorf("labels %v", pod.Labels)
 	}
-	checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+	checkShares(t, pod.Spec.Containers)
 	for file, want := range map[string]string{
 		"refused/daemonset.yaml":  "fargate-webhook denied it: [daemonset]",
 		"refused/service.yaml":    "fargate-webhook denied it: [node-port]",

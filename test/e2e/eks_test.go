@@ -85,7 +85,7 @@ func runEKS(t *testing.T, c *cluster.Cluster) {
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
 			Name: eksName,
 			ClientConfig: admissionregistrationv1.WebhookClientConfig{
-				URL:      ptr.To(server.URL + "/mutate"),
+				URL:      new(server.URL + "/mutate"),
 				CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
 			},
 			Rules: []admissionregistrationv1.RuleWithOperations{{

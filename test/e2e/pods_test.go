@@ -87,20 +87,21 @@ func TestPodsWithoutRequests(t *testing.T) {
 			if pod.Status.QOSClass != corev1.PodQOSGuaranteed {
 				t.Errorf("QoS class %s", pod.Status.QOSClass)
 			}
-			checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+			checkShares(t, pod.Spec.Containers)
 			// An init container runs alone, so it may use all there is.
 			for i := range pod.Spec.InitContainers {
-				checkShares(t, pod.Spec.InitContainers[i:i+1], "250m", "256Mi")
+				checkShares(t, pod.Spec.InitContainers[i:i+1])
 			}
 		})
 	}
 }
 
-// checkShares checks that containers share a budget to the last 1m and 1Mi, evenly, with requests equal to limits.
-func checkShares(t *testing.T, containers []corev1.Container, cpu, memory string) {
+// checkShares checks that containers share what the smallest Fargate pod holds to the last 1m and 1Mi, evenly, with requests equal to
+// limits.
+func checkShares(t *testing.T, containers []corev1.Container) {
 	t.Helper()
-	for name, budget := range map[corev1.ResourceName]resource.Quantity{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)} {
-		unit := resource.MustParse(map[corev1.ResourceName]string{corev1.ResourceCPU: "1m", corev1.ResourceMemory: "1Mi"}[name])
+	for name, text := range map[corev1.ResourceName][2]string{corev1.ResourceCPU: {"250m", "1m"}, corev1.ResourceMemory: {"256Mi", "1Mi"}} {
+		budget, unit := resource.MustParse(text[0]), resource.MustParse(text[1])
 		var sum resource.Quantity
 		least, most := budget, resource.Quantity{}
 		for i := range containers {

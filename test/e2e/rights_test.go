@@ -62,7 +62,7 @@ func TestManifests(t *testing.T) {
 		if pod.Status.QOSClass != corev1.PodQOSGuaranteed || len(pod.Annotations) != 0 {
 			t.Errorf("QoS class %s, annotations %v", pod.Status.QOSClass, pod.Annotations)
 		}
-		checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+		checkShares(t, pod.Spec.Containers)
 		if pod.Spec.ServiceAccountName != "fargate-webhook" {
 			t.Errorf("ServiceAccount %s", pod.Spec.ServiceAccountName)
 		}

@@ -17,16 +17,16 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// awaitLabel waits until a pod that is made in a namespace gets a label; none, if the value is empty.
-func awaitLabel(t *testing.T, c *cluster.Cluster, namespace, key, value string) {
+// awaitTier waits until a pod that is made in a namespace gets the label tier with that value; none, if it is empty.
+func awaitTier(t *testing.T, c *cluster.Cluster, namespace, value string) {
 	t.Helper()
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "which-label"},
+		ObjectMeta: metav1.ObjectMeta{Name: "which-tier"},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}},
 	}
-	err := cluster.Await(t.Context(), podsDeadline, fmt.Sprintf("a pod in %s gets %s=%s", namespace, key, value), func(ctx context.Context) error {
+	err := cluster.Await(t.Context(), podsDeadline, fmt.Sprintf("a pod in %s gets tier=%q", namespace, value), func(ctx context.Context) error {
 		got, err := c.Clientset().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if err == nil && got.Labels[key] != value {
+		if err == nil && got.Labels["tier"] != value {
 			err = fmt.Errorf("it gets %v", got.Labels)
 		}
 		return err
@@ -53,12 +53,12 @@ func TestProfilesFromEKS(t *testing.T) {
 		env = append(env, name+"="+value)
 	}
 	_, webhook := withOwnWebhook(t, []string{"--cluster-name=e2e", "--refresh-interval=1s", "--shutdown-delay=0s"}, env)
-	awaitLabel(t, c, first, "tier", "a")
-	awaitLabel(t, c, second, "tier", "") // CREATING isn't effective yet (F1.9)
+	awaitTier(t, c, first, "a")
+	awaitTier(t, c, second, "") // CREATING isn't effective yet (F1.9)
 
 	server.SetProfiles([]profiles.Profile{apps, of("first", first, "b", profiles.StatusActive), of("second", second, "c", profiles.StatusActive)})
-	awaitLabel(t, c, first, "tier", "b")
-	awaitLabel(t, c, second, "tier", "c") // so the registration's scope has followed
+	awaitTier(t, c, first, "b")
+	awaitTier(t, c, second, "c") // so the registration's scope has followed
 
 	server.Fail(ekstest.ListFargateProfiles, -1, ekstest.APIError(http.StatusInternalServerError, "ServerException", "not today"))
 	failing := server.Calls(ekstest.ListFargateProfiles)
@@ -71,14 +71,14 @@ func TestProfilesFromEKS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaitLabel(t, c, first, "tier", "b")
-	if code, err := readiness(t, webhook); code != http.StatusOK || err != nil {
+	awaitTier(t, c, first, "b")
+	if code, err := readiness(t.Context(), webhook); code != http.StatusOK || err != nil {
 		t.Errorf("/readyz while the EKS API fails: %d, %v", code, err)
 	}
 
 	server.SetProfiles([]profiles.Profile{apps, of("first", first, "b", profiles.StatusDeleting)})
 	server.Recover()
-	awaitLabel(t, c, first, "tier", "")
+	awaitTier(t, c, first, "")
 }
 
 // TestStateDir keeps the authority in a folder, from one run to the next, for who runs the program outside a cluster.

@@ -40,8 +40,12 @@ func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body s
 	if err := connection.SetDeadline(time.Now().Add(stopLimit)); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(connection, "POST /validate/services HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+	_, err = fmt.Fprintf(connection,
+		"POST /validate/services HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
 		address, len(body))
+	if err != nil {
+		t.Fatal(err)
+	}
 	reader := bufio.NewReader(connection)
 	line, err := reader.ReadString('\n')
 	if err != nil || !strings.Contains(line, "100 Continue") {
@@ -101,22 +105,19 @@ func TestStopAnswersWhatIsInFlight(t *testing.T) {
 func TestStopDrains(t *testing.T) {
 	const delay = 4 * time.Second
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay="+delay.String()), nil)
-	if code, err := readiness(t, webhook); code != http.StatusOK || err != nil {
+	if code, err := readiness(t.Context(), webhook); code != http.StatusOK || err != nil {
 		t.Fatalf("/readyz before: %d, %v", code, err)
 	}
 	told := time.Now()
 	if err := webhook.Terminate(); err != nil {
 		t.Fatal(err)
 	}
-	err := cluster.Await(t.Context(), delay/2, "/readyz fails", func(context.Context) error {
-		code, err := readiness(t, webhook)
+	err := cluster.Await(t.Context(), delay/2, "/readyz fails", func(ctx context.Context) error {
+		code, err := readiness(ctx, webhook)
 		if err == nil && code == http.StatusOK {
 			err = errors.New("ready")
 		}
-		if err != nil {
-			return err
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Error(err)

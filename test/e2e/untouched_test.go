@@ -59,11 +59,10 @@ func awaitRefusal(t *testing.T, c *cluster.Cluster, namespace string) {
 func TestNamespacesLeftAlone(t *testing.T) {
 	c, _ := withWebhook(t)
 	for name, namespace := range map[string]string{
-		"kube-system":         "kube-system",
-		"exempt":              newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "true"}),
-		"no profile":          newNamespace(t, c, "ec2-", nil),
-		"the webhook's own":   "fargate-webhook",
-		"exempt: not exactly": newNamespace(t, c, "ec2-", map[string]string{"fargate-webhook/exempt": "false"}),
+		"kube-system":       "kube-system",
+		"exempt":            newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "true"}),
+		"no profile":        newNamespace(t, c, "ec2-", nil),
+		"the webhook's own": "fargate-webhook",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := c.AwaitNamespace(t.Context(), namespace); err != nil {
@@ -79,6 +78,10 @@ func TestNamespacesLeftAlone(t *testing.T) {
 			apply(t, c, namespace, manifest(t, "refused/service.yaml"))
 		})
 	}
+	t.Run("exempt: false", func(t *testing.T) {
+		namespace := newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "false"})
+		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", namespace, "-f", "-"), "denied it: [node-port]")
+	})
 }
 
 // TestObjectsLeftAlone: in a namespace of a Fargate profile, what is kept off Fargate or has nothing to do with it is admitted as it is.

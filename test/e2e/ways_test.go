@@ -32,7 +32,7 @@ func TestWaysToCreate(t *testing.T) {
 			if !strings.HasPrefix(pod.Name, "bare") {
 				t.Errorf("pod %s", pod.Name)
 			}
-			checkShares(t, pod.Spec.Containers, "250m", "256Mi")
+			checkShares(t, pod.Spec.Containers)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -73,11 +74,10 @@ func (f *fixture) run(t *testing.T, args, env []string) {
 }
 
 // readiness asks /readyz and returns the status code.
-func readiness(t *testing.T, webhook *install.Webhook) (int, error) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, webhook.Probes+"/readyz", http.NoBody)
+func readiness(ctx context.Context, webhook *install.Webhook) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, webhook.Probes+"/readyz", http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
