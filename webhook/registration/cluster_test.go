@@ -60,7 +60,7 @@ func TestServiceReachable(t *testing.T) {
 
 func TestOwnedBy(t *testing.T) {
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "fargate-webhook", UID: "u-2"}}
-	options := Options{ExemptNamespaces: exempt()}
+	options := Options{ExemptNamespaces: []string{"own"}}
 	owned, err := OwnedBy(fake.NewClientset(role), role.Name, options)(t.Context())
 	if err != nil {
 		t.Fatal(err)
