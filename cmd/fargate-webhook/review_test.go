@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReviewExitCodes(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n"
+	broken := write(t, "broken.yaml", pod+"---\nkind: [\n")
+	empty := t.TempDir()
+	nested := t.TempDir()
+	if err := os.Mkdir(filepath.Join(nested, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(nested, "sub", "pod.yaml"), []byte(pod), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		stdin  string
+		args   []string
+		code   int
+		stderr string
+	}{
+		"passes":              {"", []string{"-f", examplePods}, exitOK, ""},
+		"standard input":      {pod, []string{"-f", "-"}, exitOK, ""},
+		"a folder":            {"", []string{"-f", filepath.Join(nested, "sub")}, exitOK, ""},
+		"folders of a folder": {"", []string{"-R", "-f", nested}, exitOK, ""},
+		"denied":              {"", []string{"-f", exampleService}, exitFailed, ""},
+		"denied among others": {"", []string{"-f", examplePods, "-f", exampleService, "-o", "json"}, exitFailed, ""},
+		"no file named":       {"", nil, exitUsage, "no manifests: name a file, a folder or - with -f"},
+		"missing file":        {"", []string{"-f", "missing.yaml"}, exitUsage, "missing.yaml: no such file or directory"},
+		"broken file":         {"", []string{"-f", broken}, exitUsage, broken + ":6: "},
+		"broken beats denied": {"", []string{"-f", broken, "-f", exampleService}, exitUsage, broken + ":6: "},
+		"broken input":        {"kind: [\n", []string{"-f", "-"}, exitUsage, "-:"},
+		"empty input":         {"", []string{"-f", "-"}, exitUsage, "no Kubernetes object in -"},
+		"empty folder":        {"", []string{"-f", empty}, exitUsage, empty + " holds no .yaml, .yml or .json file; -R looks into its folders too"},
+		"folder without -R":   {"", []string{"-f", nested}, exitUsage, "; -R looks into its folders too"},
+		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, exitUsage, `-o "xml": the output is table or json`},
+		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, exitUsage, `unexpected argument "pod.yaml"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			program(t, c.stdin, append([]string{"review", "--profiles", exampleProfiles}, c.args...)...).wants(t, c.code, c.stderr)
+		})
+	}
+}
+
+func TestReviewProfiles(t *testing.T) {
+	broken := write(t, "profiles.yaml", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles:\n- name: a\n")
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"not named": {nil, "no Fargate profiles: name a file that holds them with --profiles"},
+		"missing":   {[]string{"--profiles", "missing.yaml"}, "missing.yaml: no such file or directory"},
+		"broken":    {[]string{"--profiles", broken}, broken + ":4: fargateProfiles[0].selectors: missing"},
+		"manifests": {[]string{"--profiles", examplePods}, examplePods + ":"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := program(t, "", append([]string{"review", "-f", examplePods}, c.args...)...)
+			got.wants(t, exitUsage, c.want)
+			if got.stdout != "" {
+				t.Errorf("it prints %s", got.stdout)
+			}
+		})
+	}
+}
+
+// The example passes as it stands, and without its label admission adds just
+// that: what the project promises.
+func TestReviewExample(t *testing.T) {
+	const head = `{"items":[{"source":"-","index":0,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
+	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},`
+	for name, want := range map[string]string{
+		"deployment.yaml": head + `"name":"web","result":"pass",` +
+			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile","labels":{}},` + size +
+			`"patch":[],"findings":[]}],"summary":{"skip":0,"pass":1,"change":0,"warn":0,"deny":0}}`,
+		"deployment-unlabelled.yaml": head + `"name":"web-unlabelled","result":"change",` +
+			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile once it has the labels","labels":{"run":"on-fargate"}},` + size +
+			`"patch":[{"op":"add","path":"/metadata/labels/run","value":"on-fargate"}],"findings":[]}],"summary":{"skip":0,"pass":0,"change":1,"warn":0,"deny":0}}`,
+	} {
+		text, err := os.ReadFile("../../examples/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := program(t, string(text), "review", "-f", "-", "--profiles", exampleProfiles, "-o", "json")
+		got.wants(t, exitOK, "")
+		if diff := cmp.Diff(decoded(t, want), decoded(t, got.stdout)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
+
+func decoded(t *testing.T, text string) any {
+	t.Helper()
+	var out any
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return out
+}
+
+// -n is for what names no namespace of its own.
+func TestReviewNamespace(t *testing.T) {
+	const pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: own}\nspec: {}\n"
+	for want, args := range map[string][]string{"default own": nil, "apps own": {"-n", "apps"}} {
+		got := program(t, pods, append([]string{"review", "-f", "-", "--profiles", exampleProfiles, "-o", "json"}, args...)...)
+		var report struct{ Items []struct{ Namespace string } }
+		if err := json.Unmarshal([]byte(got.stdout), &report); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, item := range report.Items {
+			names = append(names, item.Namespace)
+		}
+		if strings.Join(names, " ") != want {
+			t.Errorf("%v: the namespaces are %v", args, names)
+		}
+	}
+}

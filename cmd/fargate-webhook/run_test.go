@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	exampleProfiles = "../../examples/cluster-config.yaml"
+	examplePods     = "../../examples/deployment.yaml"
+	exampleService  = "../../examples/service-nodeport.yaml"
+)
+
+// outcome is what a run of the program leaves behind.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// program runs the program. Nothing that it is asked here takes long.
+func program(t *testing.T, stdin string, args ...string) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, args, strings.NewReader(stdin), &stdout, &stderr)
+	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// wants checks an exit code and what standard error says, nothing if empty.
+func (o outcome) wants(t *testing.T, code int, stderr string) {
+	t.Helper()
+	if o.code != code || !strings.Contains(o.stderr, stderr) || (stderr == "") != (o.stderr == "") {
+		t.Errorf("exit code %d, want %d; want %q in %q", o.code, code, stderr, o.stderr)
+	}
+}
+
+// write makes a file and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestHelp(t *testing.T) {
+	for want, args := range map[string][]string{
+		"serve --help\").":          {"--help"},
+		"Available Commands":        {"-h"},
+		"--cluster-name string":     {"serve", "--help"},
+		"--webhook-url string":      {"serve", "-h"},
+		"2  wrong usage, or input":  {"review", "--help"},
+		"-f, --filename strings":    {"help", "review"},
+		"fargate-webhook version":   {"version", "--help"},
+		"Serve admission requests ": {"help"},
+	} {
+		got := program(t, "", args...)
+		got.wants(t, exitOK, "")
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q: want %q in:\n%s", args, want, got.stdout)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	got := program(t, "", "version")
+	got.wants(t, exitOK, "")
+	if fields := strings.Fields(got.stdout); len(fields) < 4 || fields[0] != "fargate-webhook" || strings.Count(got.stdout, "\n") != 1 {
+		t.Errorf("have %q", got.stdout)
+	}
+}
+
+func TestUnknownUsage(t *testing.T) {
+	for want, args := range map[string][]string{
+		`unknown command "explode"`:               {"explode"},
+		`unexpected argument "now" (see "farg`:    {"version", "now"},
+		`unexpected argument "more" (see "fargat`: {"serve", "--profiles", exampleProfiles, "more"},
+		`unknown flag: --explode (see "fargate-w`: {"--explode"},
+		`unknown flag: --output (see "fargate-we`: {"serve", "--output", "json"},
+		`unknown shorthand flag: 'x' in -x (see `: {"review", "-x"},
+		`flag needs an argument: --profiles`:      {"review", "--profiles"},
+		`invalid argument "many" for "--port"`:    {"serve", "--port", "many"},
+	} {
+		got := program(t, "", args...)
+		got.wants(t, exitUsage, want)
+		if got.stdout != "" || strings.Count(got.stderr, "\n") > 3 {
+			t.Errorf("%q prints %q and %q", args, got.stdout, got.stderr)
+		}
+	}
+}
+
+// failing is a standard output whose reader is gone.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestUnwritableOutput(t *testing.T) {
+	for _, args := range [][]string{
+		{"version"},
+		{"review", "-f", examplePods, "--profiles", exampleProfiles},
+		{"review", "-f", examplePods, "--profiles", exampleProfiles, "-o", "json"},
+	} {
+		var stderr bytes.Buffer
+		var stdout io.Writer = failing{}
+		code := run(t.Context(), args, strings.NewReader(""), stdout, &stderr)
+		outcome{code: code, stderr: stderr.String()}.wants(t, exitUsage, "no space left on device")
+	}
+}

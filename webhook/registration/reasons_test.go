@@ -1,0 +1,48 @@
+package registration
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Each reason that keeps the webhook from registering is told once, in its
+// turn: the last one is what somebody has to mend. The end of it is told too,
+// though the same is registered as before.
+func TestTellsEveryReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		reason := func(part, text string) {
+			p.set(func() {
+				clear(p.unready)
+				if part != "" {
+					p.unready[part] = errors.New(text)
+				}
+			})
+			time.Sleep(resync + lastRetry)
+			synctest.Wait()
+		}
+		defer p.run(t)()
+		reason("profiles", "throttled")
+		reason("endpoint", "nobody listens")
+		reason("", "")
+		reason("", "")
+		var told []string
+		for _, line := range p.logged.All() {
+			text := line.Message
+			if why, ok := line.ContextMap()["error"].(string); ok {
+				text += ": " + why
+			}
+			told = append(told, text)
+		}
+		want := []string{
+			"registered", "can't register: trying again: no Fargate profiles: throttled",
+			"can't register: trying again: nobody listens", "registered",
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q", told)
+		}
+	})
+}
