@@ -99,11 +99,11 @@ func TestObjectsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestPodsOfDaemonSets: the pods that the DaemonSet controller makes are never Fargate's (F2.9), so they stay as they are, with the
-// DaemonSet's own opt-out and in a namespace of a profile.
+// TestPodsOfDaemonSets: the pods that the DaemonSet controller makes are never Fargate's (F2.9), so they stay as they are, though a
+// profile matches them without a label to add. The opt-out is on the DaemonSet, not on them.
 func TestPodsOfDaemonSets(t *testing.T) {
 	c, _ := withWebhook(t)
-	namespace := newNamespace(t, c, "fargate-", nil)
+	namespace := newNamespace(t, c, "two-profiles-", nil)
 	node := "node-" + string(uuid.NewUUID())
 	mustKubectl(t, c, "{apiVersion: v1, kind: Node, metadata: {name: "+node+"}}", "create", "-f", "-")
 	// A new node has this taint until a kubelet and the node controller say that it is ready. There are none here.
