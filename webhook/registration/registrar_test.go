@@ -191,7 +191,7 @@ func TestRestores(t *testing.T) {
 		if err := hooks.ValidatingWebhookConfigurations().Delete(t.Context(), ValidatingName, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(resync)
+		time.Sleep(5 * time.Minute)
 		p.want(t, "CA1", appsScope)
 	})
 }
