@@ -78,9 +78,11 @@ func newParts() *parts {
 		Client:       p.client.AdmissionregistrationV1(),
 		Certificates: fakeCertificates{p},
 		Profiles:     fakeProfiles{p},
-		Options:      func(context.Context) (Options, error) { return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil },
-		Reachable:    func(context.Context) error { return p.why("endpoint") },
-		Logger:       zap.New(core),
+		Options: func(context.Context) (Options, error) {
+			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
+		},
+		Reachable: func(context.Context) error { return p.why("endpoint") },
+		Logger:    zap.New(core),
 	}
 	return p
 }
