@@ -32,15 +32,21 @@ func mustBeUntouched(t *testing.T, pod *corev1.Pod) {
 	}
 }
 
+// createNodePortDry asks in a dry run for a Service that the webhook refuses in a namespace of a profile.
+func createNodePortDry(ctx context.Context, c *cluster.Cluster, namespace string) error {
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "node-port"},
+		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: map[string]string{"run": "on-fargate"}, Ports: []corev1.ServicePort{{Port: 80}}},
+	}
+	_, err := c.Clientset().CoreV1().Services(namespace).Create(ctx, service, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return err
+}
+
 // awaitRefusal waits until a NodePort Service is refused in a namespace: the API server sees a change of the namespace's labels late.
 func awaitRefusal(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
-	probe := &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Name: "is-the-webhook-asked"},
-		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: map[string]string{"run": "on-fargate"}, Ports: []corev1.ServicePort{{Port: 80}}},
-	}
 	err := cluster.Await(t.Context(), podsDeadline, "a NodePort Service is refused in "+namespace, func(ctx context.Context) error {
-		_, err := c.Clientset().CoreV1().Services(namespace).Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		err := createNodePortDry(ctx, c, namespace)
 		switch {
 		case apierrors.IsForbidden(err):
 			return nil
