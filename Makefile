@@ -29,7 +29,8 @@ build: need-go ## Build bin/fargate-webhook
 
 .PHONY: run
 run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once ends by itself)
-	@$(GO) run ./test/demo $(ARGS)
+	@$(GO) build -o bin/demo ./test/demo
+	@exec bin/demo $(ARGS)
 
 .PHONY: controlplane
 controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and kubectl (CONTROLPLANE_VERSION)
@@ -48,6 +49,7 @@ endif
 .PHONY: lint
 lint: need-go ## Check formatting, style and the arrows between packages
 	$(LINT) run ./...
+	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	$(GO) mod verify
 
 .PHONY: fmt

@@ -88,7 +88,7 @@ func TestJudgedTogether(t *testing.T) {
 		{Rule: "host-port", Action: fargate.ActionDeny, Field: "spec.c", Message: "c is wrong", Remedy: "mend c"},
 	}}
 	got := judged("u1", decision)
-	const want = "fargate-webhook denied it: [host-port] a is wrong: mend a ; [host-port] c is wrong: mend c. If it is not meant for Fargate, " +
+	const want = "fargate-webhook denied it: [host-port] a is wrong; mend a ; [host-port] c is wrong; mend c. If it is not meant for Fargate, " +
 		"annotate it (a pod: in its template) with eks.amazonaws.com/compute-type: ec2."
 	if got.Allowed || got.Result.Message != want || len(got.Result.Details.Causes) != 2 || got.Result.Details.Causes[1].Field != "spec.c" {
 		t.Errorf("have %+v", got.Result)

@@ -57,7 +57,7 @@ func judged(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionResp
 	var causes []metav1.StatusCause
 	for _, f := range decision.Findings {
 		if f.Action == fargate.ActionDeny {
-			causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Message + ": " + f.Remedy})
+			causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Message + "; " + f.Remedy})
 		} else {
 			response.Warnings = append(response.Warnings, warning(f))
 		}

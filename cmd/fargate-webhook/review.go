@@ -51,7 +51,7 @@ Exit codes:
 			return runReview(c.Context(), flags, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().StringSliceVarP(&flags.files, "filename", "f", nil, "a file, a folder or - for standard input; may be given several times")
+	c.Flags().StringArrayVarP(&flags.files, "filename", "f", nil, "a file, a folder or - for standard input; may be given several times")
 	c.Flags().BoolVarP(&flags.recursive, "recursive", "R", false, "look into the folders of a folder too")
 	c.Flags().StringVar(&flags.profiles, "profiles", "", "the Fargate profiles: a file with an eksctl ClusterConfig")
 	c.Flags().StringVarP(&flags.namespace, "namespace", "n", "default", "the namespace of objects that name none")

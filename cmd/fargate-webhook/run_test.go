@@ -63,7 +63,7 @@ func TestHelp(t *testing.T) {
 		"--cluster-name string":     {"serve", "--help"},
 		"--webhook-url string":      {"serve", "-h"},
 		"2  wrong usage, or input":  {"review", "--help"},
-		"-f, --filename strings":    {"help", "review"},
+		"-f, --filename stringArray":    {"help", "review"},
 		"fargate-webhook version":   {"version", "--help"},
 		"Serve admission requests ": {"help"},
 	} {
