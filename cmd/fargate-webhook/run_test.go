@@ -58,14 +58,14 @@ func write(t *testing.T, name, text string) string {
 
 func TestHelp(t *testing.T) {
 	for want, args := range map[string][]string{
-		"serve --help\").":          {"--help"},
-		"Available Commands":        {"-h"},
-		"--cluster-name string":     {"serve", "--help"},
-		"--webhook-url string":      {"serve", "-h"},
-		"2  wrong usage, or input":  {"review", "--help"},
-		"-f, --filename stringArray":    {"help", "review"},
-		"fargate-webhook version":   {"version", "--help"},
-		"Serve admission requests ": {"help"},
+		"serve --help\").":           {"--help"},
+		"Available Commands":         {"-h"},
+		"--cluster-name string":      {"serve", "--help"},
+		"--webhook-url string":       {"serve", "-h"},
+		"2  wrong usage, or input":   {"review", "--help"},
+		"-f, --filename stringArray": {"help", "review"},
+		"fargate-webhook version":    {"version", "--help"},
+		"Serve admission requests ":  {"help"},
 	} {
 		got := program(t, "", args...)
 		got.wants(t, exitOK, "")

@@ -1,0 +1,142 @@
+package fargate
+
+// room says how much the first n long-running containers may still grow.
+type room struct {
+	n     int
+	slack int64
+}
+
+// slackBeside lists the rooms by rising n. The last is that of all long-running
+// containers; those before it are of the native sidecars that started before
+// an ordinary init container, whose own request has to fit beside them (F3.7).
+func (d dimension) slackBeside(init []stated, sidecar []bool, running []member) []room {
+	var rooms []room
+	var started int
+	var sum int64
+	for i, s := range init {
+		if sidecar[i] {
+			started++
+			sum += s.request
+			continue
+		}
+		if started == 0 {
+			continue
+		}
+		slack := d.budget - sum - s.request
+		if last := len(rooms) - 1; last >= 0 && rooms[last].n == started {
+			rooms[last].slack = min(rooms[last].slack, slack)
+		} else {
+			rooms = append(rooms, room{n: started, slack: slack})
+		}
+	}
+	for _, m := range running[started:] {
+		sum += m.request
+	}
+	rooms = append(rooms, room{n: len(running), slack: d.budget - sum})
+	for i := len(rooms) - 2; i >= 0; i-- {
+		rooms[i].slack = min(rooms[i].slack, rooms[i+1].slack)
+	}
+	return rooms
+}
+
+// align moves the requests of those that can grow up to a whole unit, as far
+// as the rooms allow, so that what comes out reads 96Mi and not 99614720.
+func (d dimension) align(running []member, rooms []room) {
+	for i := range running {
+		m := &running[i]
+		m.base = m.request
+		if m.settled() {
+			continue
+		}
+		gap := min((d.unit-m.request%d.unit)%d.unit, m.most()-m.request)
+		if take(rooms, i, gap) {
+			m.base += gap
+		}
+	}
+}
+
+// take takes an amount for long-running container i out of all rooms that it
+// is in, if each has that much.
+func take(rooms []room, i int, amount int64) bool {
+	for _, r := range rooms {
+		if i < r.n && r.slack < amount {
+			return false
+		}
+	}
+	for r := range rooms {
+		if i < rooms[r].n {
+			rooms[r].slack -= amount
+		}
+	}
+	return true
+}
+
+// share gives the long-running containers whole units of what is left. A limit
+// that is no whole number of units is reached by less than its last unit; what
+// that saves is shared again, until it makes no whole unit more.
+func (d dimension) share(running []member, rooms []room) {
+	for i := range running {
+		running[i].final = running[i].base
+	}
+	saved := make([]int64, len(rooms))
+	for range len(running) + 1 {
+		grown, ok := d.shareOnce(running, rooms, saved)
+		if !ok {
+			return
+		}
+		for i := range running {
+			running[i].final = running[i].base + grown[i].amount
+		}
+		changed := false
+		for r := range rooms {
+			var now int64
+			for _, g := range grown[:rooms[r].n] {
+				now += g.saved
+			}
+			changed = changed || (rooms[r].slack+now)/d.unit != (rooms[r].slack+saved[r])/d.unit
+			saved[r] = now
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// growth is what a container gets on top of its base, and how much less that
+// is than whole units.
+type growth struct{ amount, saved int64 }
+
+// shareOnce hands out the rooms' slack and what was saved. ok is false when
+// that is more than there is.
+func (d dimension) shareOnce(running []member, rooms []room, saved []int64) (grown []growth, ok bool) {
+	takers := make([]taker, len(running))
+	for i := range running {
+		m := &running[i]
+		takers[i].weight = m.request
+		if !m.settled() && m.base%d.unit == 0 {
+			takers[i].room = (m.most() - m.base + d.unit - 1) / d.unit
+		}
+	}
+	last := len(rooms) - 1
+	bounds := make([]bound, last)
+	for r := range bounds {
+		bounds[r] = bound{n: rooms[r].n, most: (rooms[r].slack + saved[r]) / d.unit}
+	}
+	handOut((rooms[last].slack+saved[last])/d.unit, takers, bounds)
+	grown = make([]growth, len(running))
+	for i := range running {
+		whole := takers[i].given * d.unit
+		amount := min(whole, running[i].most()-running[i].base)
+		grown[i] = growth{amount: amount, saved: whole - amount}
+	}
+	for _, r := range rooms {
+		left := r.slack
+		for _, g := range grown[:r.n] {
+			left -= g.amount
+		}
+		if left < 0 {
+			return nil, false
+		}
+	}
+	return grown, true
+}
