@@ -76,7 +76,7 @@ func sized(list corev1.ResourceList) corev1.ResourceList {
 // one that a pod was pasted with or that somebody made up does not.
 func askedFor(annotations map[string]string, spec *corev1.PodSpec) (asked *corev1.PodSpec, recorded bool) {
 	text, ok := annotations[RecordAnnotation]
-	if !ok || len(text) > maxRecord {
+	if !ok || len(text) > maxRecord || len(spec.InitContainers)+len(spec.Containers) > maxShared {
 		return spec, false
 	}
 	var r record

@@ -19,6 +19,11 @@ const (
 	ResourcesOff ResourcesPolicy = "Off"
 )
 
+// maxShared is the number of containers of a pod above which none is given
+// anything. Sharing takes time that grows faster than their number, and a
+// request body holds hundreds of thousands.
+const maxShared = 256
+
 // allotment holds the final value of each init container and each container,
 // by their order in the spec.
 type allotment [2][]Amount
@@ -29,7 +34,7 @@ type allotment [2][]Amount
 // Pod-level resources (F3.8) are a statement about the whole pod: then the
 // containers are let be.
 func fitResources(patch *Patch, annotations map[string]string, current, asked *corev1.PodSpec, recorded bool, size Size) {
-	if current.Resources != nil {
+	if current.Resources != nil || len(current.InitContainers)+len(current.Containers) > maxShared {
 		return
 	}
 	values := fitSpec(asked, size)

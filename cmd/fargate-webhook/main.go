@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -74,9 +75,11 @@ func newRootCommand() *cobra.Command {
 bills it, and that what Fargate can't run is refused when it is applied.
 
 Without a command it serves admission requests (see "fargate-webhook serve --help").`,
+		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %q)", err, c.CommandPath()+" --help")
 	})
@@ -87,7 +90,8 @@ Without a command it serves admission requests (see "fargate-webhook serve --hel
 // withDefaultCommand puts "serve" before arguments that start with a flag of
 // its own, or when there are none.
 func withDefaultCommand(args []string) []string {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" {
+	ofRoot := []string{"-h", "--help", "-v", "--version"}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.Contains(ofRoot, args[0]) {
 		return append([]string{"serve"}, args...)
 	}
 	return args

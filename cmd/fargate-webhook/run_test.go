@@ -76,10 +76,12 @@ func TestHelp(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	got := program(t, "", "version")
-	got.wants(t, exitOK, "")
-	if fields := strings.Fields(got.stdout); len(fields) < 4 || fields[0] != "fargate-webhook" || strings.Count(got.stdout, "\n") != 1 {
-		t.Errorf("have %q", got.stdout)
+	for _, how := range []string{"version", "--version", "-v"} {
+		got := program(t, "", how)
+		got.wants(t, exitOK, "")
+		if fields := strings.Fields(got.stdout); len(fields) < 4 || fields[0] != "fargate-webhook" || strings.Count(got.stdout, "\n") != 1 {
+			t.Errorf("%s: have %q", how, got.stdout)
+		}
 	}
 }
 
