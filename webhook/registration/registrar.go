@@ -22,7 +22,7 @@ const (
 	resync = 5 * time.Minute
 	// firstRetry and lastRetry bound the pause after a failure.
 	firstRetry = time.Second
-	lastRetry  = time.Minute
+	lastRetry  = 10 * time.Second
 )
 
 // Certificates vouch for the webhook.

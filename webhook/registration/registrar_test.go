@@ -216,12 +216,12 @@ func TestRetries(t *testing.T) {
 				})
 				start := time.Now()
 				defer p.run(t)()
-				// 1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 seconds
-				time.Sleep(182 * time.Second)
+				// 1 + 2 + 4 + 8 + 10 + 10 + 10 + 10 seconds
+				time.Sleep(54 * time.Second)
 				p.want(t, "", "")
 				time.Sleep(time.Second)
 				p.want(t, "CA1", appsScope)
-				if refusals != 8 || time.Since(start) != 183*time.Second {
+				if refusals != 8 || time.Since(start) != 55*time.Second {
 					t.Errorf("%d refusals in %s", refusals, time.Since(start))
 				}
 				warnings := p.logged.FilterLevelExact(zap.WarnLevel).All()
