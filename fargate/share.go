@@ -67,7 +67,7 @@ func shareAll(rest int64, takers []taker) {
 	}
 	even := func(t taker) int64 { return boolUnit(t.weight == 0) }
 	asked := func(t taker) int64 { return t.weight }
-	equalPart := mulDiv(rest, int64(equal), int64(sharing))
+	equalPart, _ := mulDiv(rest, int64(equal), int64(sharing))
 	rest -= split(equalPart, takers, even)
 	rest -= split(rest, takers, asked)
 	split(rest, takers, even)
@@ -95,28 +95,28 @@ func split(rest int64, takers []taker, shareOf func(taker) int64) int64 {
 		round, roundTotal := rest, total
 		for i := range takers {
 			t := &takers[i]
-			if shares[i] == 0 || mulDiv(round, shares[i], roundTotal) < t.room {
+			if part, _ := mulDiv(round, shares[i], roundTotal); shares[i] == 0 || part < t.room {
 				continue
 			}
 			rest -= t.room
-			t.given += t.room
-			t.room = 0
+			t.give(t.room)
 			total -= shares[i]
 			shares[i] = 0
 			filled = true
 		}
 	}
 	if total > 0 {
-		rest -= splitExactly(rest, takers, shares, total)
+		splitExactly(rest, takers, shares, total)
+		rest = 0
 	}
 	return before - rest
 }
 
 // splitExactly gives all of rest by largest remainder: no part reaches a room.
-func splitExactly(rest int64, takers []taker, shares []int64, total int64) int64 {
+func splitExactly(rest int64, takers []taker, shares []int64, total int64) {
 	type part struct {
 		taker     int
-		remainder uint64
+		remainder int64
 	}
 	parts := make([]part, 0, len(takers))
 	left := rest
@@ -124,10 +124,9 @@ func splitExactly(rest int64, takers []taker, shares []int64, total int64) int64
 		if share == 0 {
 			continue
 		}
-		hi, lo := bits.Mul64(uint64(rest), uint64(share))     //nolint:gosec // neither is negative
-		whole, remainder := bits.Div64(hi, lo, uint64(total)) //nolint:gosec // not negative
-		takers[i].give(int64(whole))                          //nolint:gosec // at most rest
-		left -= int64(whole)                                  //nolint:gosec // at most rest
+		whole, remainder := mulDiv(rest, share, total)
+		takers[i].give(whole)
+		left -= whole
 		parts = append(parts, part{taker: i, remainder: remainder})
 	}
 	// Ties go to who has least, or equal takers would drift apart when they
@@ -138,7 +137,6 @@ func splitExactly(rest int64, takers []taker, shares []int64, total int64) int64
 	for _, p := range parts[:left] {
 		takers[p.taker].give(1)
 	}
-	return rest
 }
 
 func (t *taker) give(units int64) {
@@ -162,11 +160,12 @@ func clearGiven(takers []taker) {
 	}
 }
 
-// mulDiv is a*b/c rounded down, right for all non-negative a, b <= c.
-func mulDiv(a, b, c int64) int64 {
+// mulDiv is a*b/c rounded down, and the remainder. It is right for all a >= 0
+// and 0 <= b <= c, though a*b may be larger than an int64.
+func mulDiv(a, b, c int64) (whole, remainder int64) {
 	hi, lo := bits.Mul64(uint64(a), uint64(b)) //nolint:gosec // neither is negative
-	whole, _ := bits.Div64(hi, lo, uint64(c))  //nolint:gosec // positive
-	return int64(whole)                        //nolint:gosec // at most a
+	q, r := bits.Div64(hi, lo, uint64(c))      //nolint:gosec // positive
+	return int64(q), int64(r)                  //nolint:gosec // at most a, and less than c
 }
 
 func boolUnit(b bool) int64 {
