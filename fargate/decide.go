@@ -20,14 +20,37 @@ const (
 	OperationUpdate OperationKind = "UPDATE"
 )
 
+// Phase is the part of admission that a decision is for.
+type Phase int
+
+const (
+	// WholeAdmission is all of it, as a review sees it: what will be changed,
+	// and what is wrong for all that.
+	WholeAdmission Phase = iota
+	// Mutating changes the object and refuses nothing: others may still change
+	// what is wrong with it.
+	Mutating
+	// Validating judges the final object (S21) and changes nothing.
+	Validating
+)
+
 // Request is what a decision needs to know besides the object.
 type Request struct {
 	Operation OperationKind
+	// SubResource is the part that is written: "ephemeralcontainers" or
+	// "resize" of a pod, empty for the object itself.
+	SubResource string
+	Phase       Phase
 	// Namespace is the one the object is written to. The object's own is not
 	// looked at: it may be empty (S22).
 	Namespace string
+	// User and Groups are who asks for it, empty when that isn't known.
+	User   string
+	Groups []string
 	// Old is the object before an update, nil on create.
 	Old runtime.Object
+	// Cluster tells of other objects; nil when nothing is known of them.
+	Cluster Cluster
 }
 
 // Decision is the judgement of one object.
@@ -45,26 +68,28 @@ type Decision struct {
 	Findings []Finding
 }
 
-// judge holds what is the same for all objects.
+// judge holds what is the same for all objects of a request.
 type judge struct {
-	index  *profiles.Index
-	policy *Policy
+	request  *Request
+	index    *profiles.Index
+	settings *Settings
+	exempt   bool
 }
 
 // Decide judges an object: where it, or what it stands for, will run, what
 // admission changes in it and what is wrong with it. It is a pure function and
 // does not change its arguments. An object that is being deleted is let be.
 func Decide(object runtime.Object, request Request, index *profiles.Index, policy *Policy) Decision {
-	j := judge{index: index, policy: policy}
-	d := j.decide(object, request.Namespace)
+	j := judge{request: &request, index: index, settings: policy.For(request.Namespace), exempt: policy.exempts(&request)}
+	d := j.decide(object)
 	if request.Operation == OperationUpdate {
 		// EKS claims pods when they are created and never after (F1.13, S23).
 		d.Patch = nil
 		if request.Old != nil && len(d.Findings) > 0 {
-			d.Findings = newSince(d.Findings, j.decide(request.Old, request.Namespace).Findings)
+			d.Findings = newSince(d.Findings, j.decide(request.Old).Findings)
 		}
 	}
-	if policy.exempts(request.Namespace) || isBeingDeleted(object) {
+	if j.exempt || isBeingDeleted(object) {
 		d.Patch, d.Findings = nil, nil
 	}
 	return d
@@ -75,17 +100,17 @@ func isBeingDeleted(object runtime.Object) bool {
 	return ok && o.GetDeletionTimestamp() != nil
 }
 
-func (j judge) decide(object runtime.Object, namespace string) Decision {
+func (j judge) decide(object runtime.Object) Decision {
 	switch o := object.(type) {
 	case *corev1.Pod:
-		return j.pod(namespace, &o.ObjectMeta, &o.Spec)
+		return j.pod(&o.ObjectMeta, &o.Spec, nil)
 	case *appsv1.DaemonSet:
-		return j.daemonSet(namespace, o)
+		return j.daemonSet(o)
 	case *corev1.Service:
-		return j.service(namespace, o)
+		return j.service(o)
 	}
 	if path, template := templateOf(object); template != nil {
-		return j.template(namespace, path, template)
+		return j.template(object, path, template)
 	}
 	return Decision{Placement: Placement{Reason: "this kind has nothing to do with Fargate"}}
 }
@@ -110,23 +135,38 @@ func templateOf(object runtime.Object) (path string, template *corev1.PodTemplat
 	return "", nil
 }
 
-func (j judge) pod(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec) Decision {
-	labels := j.policy.Labels
-	if j.policy.exempts(namespace) {
-		labels = LabelsOff
+// labels is the policy for labels, under which an exempt pod gets none.
+func (j judge) labels() LabelsPolicy {
+	if j.exempt {
+		return LabelsOff
 	}
-	place := Place(namespace, meta, spec, j.index, labels)
-	d := Decision{Judged: true, Placement: place, Findings: profilePin(place)}
-	if !place.Fargate {
-		return d
+	return j.settings.Labels
+}
+
+func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim) Decision {
+	s := subject{
+		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
+		placement:  Place(j.request.Namespace, meta, spec, j.index, j.labels()),
+		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
 	}
-	d.Patch.setStrings("/metadata/labels", meta.Labels, place.Labels)
-	asked, recorded := askedFor(meta.Annotations, spec)
-	if size, ok := SizeFor(Requested(asked)); ok {
-		d.Size = &size
-		if j.policy.Resources == ResourcesFit {
-			fitResources(&d.Patch, meta.Annotations, spec, asked, recorded, size)
+	d := Decision{Judged: true, Placement: s.placement}
+	if s.placement.Fargate {
+		d.Patch.setStrings("/metadata/labels", meta.Labels, s.placement.Labels)
+		asked, recorded := askedFor(meta.Annotations, spec)
+		s.requested = Requested(asked)
+		if size, ok := SizeFor(s.requested); ok {
+			s.size = &size
+			if j.settings.Resources == ResourcesFit {
+				fitResources(&d.Patch, meta.Annotations, spec, asked, recorded, size)
+			}
 		}
+		d.Size = s.size
+	}
+	if j.request.Phase == Validating {
+		d.Patch = nil
+	}
+	if j.request.Phase != Mutating {
+		d.Findings = s.findings()
 	}
 	return d
 }
@@ -134,31 +174,43 @@ func (j judge) pod(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSp
 // template judges a workload by the pods it will make. They are mutated and
 // refused when they are created; templates never are changed, since whatever
 // keeps the workload as written would change it back.
-func (j judge) template(namespace, path string, template *corev1.PodTemplateSpec) Decision {
-	d := j.pod(namespace, &template.ObjectMeta, &template.Spec)
+func (j judge) template(object runtime.Object, path string, template *corev1.PodTemplateSpec) Decision {
+	var claims []corev1.PersistentVolumeClaim
+	if set, ok := object.(*appsv1.StatefulSet); ok {
+		claims = set.Spec.VolumeClaimTemplates
+	}
+	// Its pods are created, and changed then, whatever is done to it.
+	whole := *j.request
+	whole.Phase, whole.Operation = WholeAdmission, OperationCreate
+	j.request = &whole
+	d := j.pod(&template.ObjectMeta, &template.Spec, claims)
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		f.Field = path + "." + f.Field
 		if f.Action == ActionDeny {
-			f.Action = j.policy.Workloads
+			f.Action = j.settings.Workloads
 		}
+	}
+	if j.settings.Workloads == ActionOff {
+		d.Findings = nil
 	}
 	return d
 }
 
-func (j judge) daemonSet(namespace string, set *appsv1.DaemonSet) Decision {
+func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {
 	template := &set.Spec.Template
 	meta := template.ObjectMeta.DeepCopy()
 	if optedOut(&set.ObjectMeta) {
 		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
 	}
-	place := Place(namespace, meta, &template.Spec, j.index, j.policy.Labels)
-	return Decision{Judged: true, Placement: withoutLabels(place), Findings: daemonSet(set, place)}
+	place := Place(j.request.Namespace, meta, &template.Spec, j.index, j.settings.Labels)
+	rule := ruleDaemonSet()
+	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, daemonSet(set, place))}
 }
 
 // service takes a Service to mean Fargate pods when a pod with just its
 // selector as labels would run there. Without a selector it means no pods.
-func (j judge) service(namespace string, service *corev1.Service) Decision {
+func (j judge) service(service *corev1.Service) Decision {
 	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return Decision{Judged: true, Placement: Placement{Reason: "it selects no pods"}}
 	}
@@ -166,8 +218,9 @@ func (j judge) service(namespace string, service *corev1.Service) Decision {
 	if optedOut(&service.ObjectMeta) {
 		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
 	}
-	place := Place(namespace, meta, &corev1.PodSpec{}, j.index, j.policy.Labels)
-	return Decision{Judged: true, Placement: withoutLabels(place), Findings: nodePort(service, place)}
+	place := Place(j.request.Namespace, meta, &corev1.PodSpec{}, j.index, j.settings.Labels)
+	rule := ruleNodePort()
+	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, nodePort(service, place))}
 }
 
 // withoutLabels is for objects whose placement is told but that get no labels.

@@ -1,5 +1,7 @@
 package fargate
 
+import "regexp"
+
 // RuleID names a rule, in kebab case: "node-port".
 type RuleID string
 
@@ -11,6 +13,9 @@ const (
 	ActionDeny Action = "Deny"
 	// ActionWarn admits it with a warning to whoever applied it.
 	ActionWarn Action = "Warn"
+	// ActionOff says nothing: a policy switches a rule off by it. No finding
+	// of a decision has it.
+	ActionOff Action = "Off"
 )
 
 // Finding is one thing about an object that does not fit Fargate.
@@ -23,28 +28,40 @@ type Finding struct {
 	Message string `json:"message"`
 	// Remedy says how to mend it.
 	Remedy string `json:"remedy"`
+	// subject is the name of the container or volume it is about, empty for
+	// the object itself.
+	subject string
 }
 
-// site is where a finding was made, whatever its words.
+// site is where a finding was made, whatever its words and values, and
+// wherever in its list the container or volume stands.
 type site struct {
-	rule  RuleID
-	field string
+	rule           RuleID
+	subject, field string
 }
-
-func (f Finding) site() site { return site{rule: f.Rule, field: f.Field} }
 
 // newSince keeps the findings that an object did not have before: an update
 // is not refused for what was there already.
 func newSince(findings, before []Finding) []Finding {
-	known := make(map[site]bool, len(before))
-	for _, f := range before {
-		known[f.site()] = true
+	if len(findings) == 0 || len(before) == 0 {
+		return findings
+	}
+	index := regexp.MustCompile(`\[\d+\]`)
+	siteOf := func(f *Finding) site {
+		return site{rule: f.Rule, subject: f.subject, field: index.ReplaceAllString(f.Field, "")}
+	}
+	known := make(map[site]int, len(before))
+	for i := range before {
+		known[siteOf(&before[i])]++
 	}
 	var kept []Finding
-	for _, f := range findings {
-		if !known[f.site()] {
-			kept = append(kept, f)
+	for i := range findings {
+		at := siteOf(&findings[i])
+		if known[at] == 0 {
+			kept = append(kept, findings[i])
+			continue
 		}
+		known[at]--
 	}
 	return kept
 }

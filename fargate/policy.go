@@ -1,30 +1,98 @@
 package fargate
 
-import "slices"
+import (
+	"slices"
 
-// Policy says what the judgement may change and refuse.
+	"fargate-webhook/profiles"
+)
+
+// Policy says what the judgement may change and refuse. It is never changed
+// once it is in use.
 type Policy struct {
+	// Settings are those of the cluster, where no entry of Namespaces matches.
+	Settings
+	// Exempt names what nothing is changed or refused for.
+	Exempt Exemptions
+	// Namespaces hold for the namespaces they match instead of Settings, whole.
+	// The first that matches wins.
+	Namespaces []NamespaceSettings
+}
+
+// Settings are what may differ from namespace to namespace.
+type Settings struct {
 	Labels    LabelsPolicy
 	Resources ResourcesPolicy
+	// Minimum is what a container that requests nothing of a resource is taken
+	// to request, zero for nothing. It may raise a pod's size.
+	Minimum Amount
+	// UnderQuota says whether requests may be raised where a ResourceQuota
+	// counts them.
+	UnderQuota QuotaPolicy
 	// Workloads is what becomes of a finding that would deny a pod when it is
 	// found in the template of a Deployment, Job and so on: their pods are
 	// judged again when they are created.
 	Workloads Action
-	// ExemptNamespaces are those where nothing is changed or refused.
-	ExemptNamespaces []string
+	// Rules holds the actions that differ from the rules' own.
+	Rules map[RuleID]Action
+	// AllowedVolumeTypes, AllowedVolumeDrivers and AllowedCapabilities are
+	// taken besides those that Fargate is known to take (F4.19 to F4.21).
+	AllowedVolumeTypes, AllowedVolumeDrivers, AllowedCapabilities []string
 }
+
+// NamespaceSettings are the settings of the namespaces that Match matches.
+type NamespaceSettings struct {
+	Match profiles.Pattern
+	Settings
+}
+
+// Exemptions are patterns, with the wildcards of Fargate profiles.
+type Exemptions struct {
+	Namespaces, Usernames, Groups []profiles.Pattern
+}
+
+// QuotaPolicy says what a ResourceQuota on compute resources means.
+type QuotaPolicy string
+
+const (
+	// QuotaHold raises no request or limit in a namespace that has one.
+	QuotaHold QuotaPolicy = "Hold"
+	// QuotaRaise raises them as elsewhere.
+	QuotaRaise QuotaPolicy = "Raise"
+)
 
 // DefaultPolicy injects labels, fits resources, warns at workloads and leaves
 // the namespaces of Kubernetes itself alone (S34).
 func DefaultPolicy() Policy {
 	return Policy{
-		Labels:           LabelsInject,
-		Resources:        ResourcesFit,
-		Workloads:        ActionWarn,
-		ExemptNamespaces: []string{"kube-system", "kube-public", "kube-node-lease"},
+		Settings: Settings{
+			Labels:     LabelsInject,
+			Resources:  ResourcesFit,
+			UnderQuota: QuotaHold,
+			Workloads:  ActionWarn,
+		},
+		Exempt: Exemptions{Namespaces: []profiles.Pattern{
+			profiles.NewPattern("kube-system"), profiles.NewPattern("kube-public"), profiles.NewPattern("kube-node-lease"),
+		}},
 	}
 }
 
-func (p *Policy) exempts(namespace string) bool {
-	return slices.Contains(p.ExemptNamespaces, namespace)
+// For returns the settings of a namespace. The caller must not change them.
+func (p *Policy) For(namespace string) *Settings {
+	for i := range p.Namespaces {
+		if p.Namespaces[i].Match.Match(namespace) {
+			return &p.Namespaces[i].Settings
+		}
+	}
+	return &p.Settings
+}
+
+// exempts reports whether nothing may be changed or refused for a request.
+func (p *Policy) exempts(request *Request) bool {
+	return matchesAny(p.Exempt.Namespaces, request.Namespace) ||
+		request.User != "" && matchesAny(p.Exempt.Usernames, request.User) ||
+		slices.ContainsFunc(request.Groups, func(group string) bool { return matchesAny(p.Exempt.Groups, group) })
+}
+
+func matchesAny(patterns []profiles.Pattern, text string) bool {
+	return slices.ContainsFunc(patterns, func(p profiles.Pattern) bool { return p.Match(text) })
 }

@@ -70,6 +70,8 @@ type Size struct {
 type Reviewer struct {
 	Index  *profiles.Index
 	Policy fargate.Policy
+	// Cluster tells of other objects, nil when nothing is known of them.
+	Cluster fargate.Cluster
 	// Namespace is that of objects that name none.
 	Namespace string
 }
@@ -108,7 +110,7 @@ func (r *Reviewer) item(source string, m *manifest) Item {
 	if m.object != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
-	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace}
+	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: r.Cluster}
 	decision := fargate.Decide(m.object, request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {

@@ -38,8 +38,10 @@ type Profiles interface {
 type Judgement struct {
 	Profiles Profiles
 	Policy   fargate.Policy
-	Audit    *audit.Log
-	Logger   *zap.Logger
+	// Cluster tells of other objects of the cluster, nil when it can't.
+	Cluster fargate.Cluster
+	Audit   *audit.Log
+	Logger  *zap.Logger
 }
 
 // Handlers are the HTTP handlers by their path.
@@ -121,7 +123,13 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 	if req.Object == nil {
 		return invalid(req.UID, fmt.Sprintf("%s without an object", req.Operation))
 	}
-	in := fargate.Request{Operation: fargate.OperationKind(req.Operation), Namespace: req.Namespace}
+	in := fargate.Request{
+		Operation: fargate.OperationKind(req.Operation), Phase: fargate.Validating, Namespace: req.Namespace,
+		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
+	}
+	if h.mutates {
+		in.Phase = fargate.Mutating
+	}
 	if req.OldObject != nil {
 		in.Old = P(req.OldObject)
 	}

@@ -23,14 +23,14 @@ const (
 )
 
 // newRegistrar makes what registers the webhook, by Service or by URL.
-func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Source, watcher *profiles.Watcher, logger *zap.Logger) (manager.Runnable, error) {
+func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Source, watcher *profiles.Watcher, policy *fargate.Policy, logger *zap.Logger) (manager.Runnable, error) {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("set up the client: %w", err)
 	}
 	options := registration.Options{
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
-		ExemptNamespaces: append(fargate.DefaultPolicy().ExemptNamespaces, flags.namespace),
+		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
 	}
 	var reachable func(context.Context) error
 	if flags.webhookURL == "" {
@@ -48,4 +48,16 @@ func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Sou
 		return registration.Always{Registrar: registrar}, nil
 	}
 	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}, nil
+}
+
+// literal are the patterns that are plain names. A namespace selector knows no
+// wildcards: what they match is sent, and let be when it is judged.
+func literal(patterns []profiles.Pattern) []string {
+	var names []string
+	for _, p := range patterns {
+		if p.Literal() {
+			names = append(names, p.String())
+		}
+	}
+	return names
 }

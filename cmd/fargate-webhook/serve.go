@@ -97,7 +97,8 @@ func assemble(ctx context.Context, flags *serveFlags, auditLog *audit.Log, logge
 	if err != nil {
 		return nil, err
 	}
-	registrar, err := newRegistrar(flags, config, certificates, watcher, logger)
+	policy := fargate.DefaultPolicy()
+	registrar, err := newRegistrar(flags, config, certificates, watcher, &policy, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func assemble(ctx context.Context, flags *serveFlags, auditLog *audit.Log, logge
 	if err != nil {
 		return nil, err
 	}
-	judgement := webhook.Judgement{Profiles: watcher, Policy: fargate.DefaultPolicy(), Audit: auditLog, Logger: logger.Named("webhook")}
+	judgement := webhook.Judgement{Profiles: watcher, Policy: policy, Audit: auditLog, Logger: logger.Named("webhook")}
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}

@@ -1,0 +1,69 @@
+package fargate
+
+// Rule is one thing that Fargate can't run, or silently ignores. Its texts are
+// what `fargate-webhook explain` prints and docs/rules.md is made from.
+type Rule struct {
+	ID RuleID
+	// Default is what its findings lead to where the policy says nothing else.
+	Default Action
+	// Title says in one line what is found, without a full stop.
+	Title string
+	// What tells which fields are looked at and which values are all right.
+	What string
+	// Why tells what Fargate does with it.
+	Why string
+	// Sources say how that is known: pages of documentation, public issues.
+	Sources []string
+	// Remedy says how to mend it. A finding may have one of its own.
+	Remedy string
+
+	// pod looks at a pod that will run on Fargate, or at the template of one.
+	// Rules about other kinds have none. Rule and action of what it finds are
+	// filled in by whoever asks, and an empty remedy too.
+	pod func(*subject) []Finding
+}
+
+// Rules lists all rules, in the order in which their findings are told.
+func Rules() []Rule {
+	return []Rule{
+		ruleProfilePin(),
+		ruleDaemonSet(),
+		ruleNodePort(),
+	}
+}
+
+// action is what a finding of a rule leads to under the settings.
+func (s *Settings) action(rule *Rule) Action {
+	if action, ok := s.Rules[rule.ID]; ok {
+		return action
+	}
+	return rule.Default
+}
+
+// acted fills in what a rule's findings share, and drops them all when the
+// settings switch the rule off.
+func (s *Settings) acted(rule *Rule, findings []Finding) []Finding {
+	action := s.action(rule)
+	if action == ActionOff {
+		return nil
+	}
+	for i := range findings {
+		findings[i].Rule, findings[i].Action = rule.ID, action
+		if findings[i].Remedy == "" {
+			findings[i].Remedy = rule.Remedy
+		}
+	}
+	return findings
+}
+
+// findings asks all rules about pods.
+func (s *subject) findings() []Finding {
+	var all []Finding
+	rules := Rules()
+	for i := range rules {
+		if rule := &rules[i]; rule.pod != nil && s.settings.action(rule) != ActionOff {
+			all = append(all, s.settings.acted(rule, rule.pod(s))...)
+		}
+	}
+	return all
+}
