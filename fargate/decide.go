@@ -61,11 +61,16 @@ type Decision struct {
 	// Size is what Fargate provisions for the pod, or for each pod of the
 	// template; nil when it is not Fargate's or larger than all sizes.
 	Size *Size
+	// Usage tells how that is used; nil when Size is.
+	Usage *Usage
 	// Patch is what changes in the pod on admission, with paths from the
 	// pod's root; for a template it is what will change in each of its pods.
 	Patch Patch
 	// Findings is what does not fit, in the order of the rules.
 	Findings []Finding
+	// Trouble says what could not be looked up, so that the pod's resources
+	// are left as they are; nil when nothing was missing.
+	Trouble error
 }
 
 // judge holds what is the same for all objects of a request.
@@ -152,15 +157,11 @@ func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev
 	d := Decision{Judged: true, Placement: s.placement}
 	if s.placement.Fargate {
 		d.Patch.setStrings("/metadata/labels", meta.Labels, s.placement.Labels)
-		asked, recorded := askedFor(meta.Annotations, spec)
-		s.requested = Requested(asked)
-		if size, ok := SizeFor(s.requested); ok {
-			s.size = &size
-			if j.settings.Resources == ResourcesFit {
-				fitResources(&d.Patch, meta.Annotations, spec, asked, recorded, size)
-			}
+		s.provision(&d.Patch)
+		d.Trouble = s.trouble
+		if d.Size = s.size; s.size != nil {
+			d.Usage = s.size.usage(s.requested, s.handedOut)
 		}
-		d.Size = s.size
 	}
 	if j.request.Phase == Validating {
 		d.Patch = nil
