@@ -20,6 +20,13 @@ const (
 	OperationUpdate OperationKind = "UPDATE"
 )
 
+const (
+	// SubResourceEphemeralContainers adds ephemeral containers to a pod.
+	SubResourceEphemeralContainers = "ephemeralcontainers"
+	// SubResourceResize changes the resources of a running pod in place.
+	SubResourceResize = "resize"
+)
+
 // Phase is the part of admission that a decision is for.
 type Phase int
 
@@ -37,8 +44,8 @@ const (
 // Request is what a decision needs to know besides the object.
 type Request struct {
 	Operation OperationKind
-	// SubResource is the part that is written: "ephemeralcontainers" or
-	// "resize" of a pod, empty for the object itself.
+	// SubResource is the part that is written: SubResourceEphemeralContainers
+	// or SubResourceResize of a pod, empty for the object itself.
 	SubResource string
 	Phase       Phase
 	// Namespace is the one the object is written to. The object's own is not

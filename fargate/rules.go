@@ -26,7 +26,12 @@ type Rule struct {
 // Rules lists all rules, in the order in which their findings are told.
 func Rules() []Rule {
 	return []Rule{
+		rulePodSize(),
+		ruleResize(),
 		ruleProfilePin(),
+		ruleLimitAboveSize(),
+		rulePodLevelResources(),
+		ruleResourcesAnnotation(),
 		ruleDaemonSet(),
 		ruleNodePort(),
 	}
