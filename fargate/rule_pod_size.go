@@ -51,7 +51,7 @@ func podSize(s *subject) []Finding {
 	}
 	return []Finding{{
 		Field: "spec.containers",
-		Message: fmt.Sprintf("the pod requests %s of CPU and %s of memory, and %s, the most that the largest size leaves beside Fargate's own 256Mi; the nearest size is %s",
+		Message: fmt.Sprintf("the pod requests %s CPU and %s of memory, and %s, the most that the largest size leaves beside Fargate's own 256Mi; the nearest size is %s",
 			s.requested.CPU(), s.requested.Memory(), strings.Join(tooMuch, " and "), nearest),
 	}}
 }

@@ -37,6 +37,6 @@ func resize(s *subject) []Finding {
 	}
 	return []Finding{{
 		Field:   "spec.containers",
-		Message: fmt.Sprintf("the pod was provisioned with %s, and the %s of CPU and %s of memory that it is to request don't fit that", before, s.requested.CPU(), s.requested.Memory()),
+		Message: fmt.Sprintf("the pod was provisioned with %s, and the %s CPU and %s of memory that it is to request don't fit that", before, s.requested.CPU(), s.requested.Memory()),
 	}}
 }

@@ -55,7 +55,7 @@ func TestSizeRules(t *testing.T) {
 		want     string
 	}{
 		"the largest":      {pod: podOf(states("a", "16", "", "122624Mi", "")), request: create},
-		"too much CPU":     {pod: podOf(states("a", "16001m", "", "10Gi", "")), request: create, want: "Deny pod-size spec.containers: the pod requests 16001m of CPU and 10Gi of memory, and CPU is above 16, the most that the largest size leaves beside Fargate's own 256Mi; the nearest size is 16 vCPU / 32Gi"},
+		"too much CPU":     {pod: podOf(states("a", "16001m", "", "10Gi", "")), request: create, want: "Deny pod-size spec.containers: the pod requests 16001m CPU and 10Gi of memory, and CPU is above 16, the most that the largest size leaves beside Fargate's own 256Mi; the nearest size is 16 vCPU / 32Gi"},
 		"too much memory":  {pod: podOf(states("a", "1", "", "120Gi", "")), request: create, want: "memory is above 122624Mi, the most that the largest size leaves beside Fargate's own 256Mi; the nearest size is 16 vCPU / 120Gi"},
 		"too much of both": {pod: podOf(states("a", "17", "", "120Gi", "")), request: final, want: "CPU is above 16 and memory is above 122624Mi"},
 		"limits come down": {pod: podOf(states("a", "1", "9", "1Gi", "90Gi")), request: create},
@@ -71,7 +71,7 @@ func TestSizeRules(t *testing.T) {
 		"an annotation":                     {pod: annotated(podOf(), "Limits"), request: create},
 		"an annotation that says nothing":   {pod: annotated(podOf(), "limits"), request: create, want: `Warn resources-annotation metadata.annotations[fargate-webhook/resources]: fargate-webhook/resources is "limits", and there is no such policy`},
 		"resized within the size":           {pod: podOf(states("a", "250m", "250m", "768Mi", "768Mi")), request: resized(podOf(states("a", "100m", "", "512Mi", "")))},
-		"resized beyond the size":           {pod: podOf(states("a", "251m", "251m", "768Mi", "768Mi")), request: resized(podOf(states("a", "100m", "", "512Mi", ""))), want: "Warn resize spec.containers: the pod was provisioned with 0.25 vCPU / 1Gi, and the 251m of CPU and 768Mi of memory that it is to request don't fit that"},
+		"resized beyond the size":           {pod: podOf(states("a", "251m", "251m", "768Mi", "768Mi")), request: resized(podOf(states("a", "100m", "", "512Mi", ""))), want: "Warn resize spec.containers: the pod was provisioned with 0.25 vCPU / 1Gi, and the 251m CPU and 768Mi of memory that it is to request don't fit that"},
 		"resized beyond the largest size":   {pod: podOf(states("a", "17", "", "", "")), request: resized(podOf(states("a", "1", "", "", ""))), want: "Warn resize "},
 		"it was beyond the largest already": {pod: podOf(states("a", "18", "", "", "")), request: resized(podOf(states("a", "17", "", "", "")))},
 	} {
