@@ -86,6 +86,8 @@ type judge struct {
 	index    *profiles.Index
 	settings *Settings
 	exempt   bool
+	// ofTemplate is true for what stands for pods that are made later.
+	ofTemplate bool
 }
 
 // Decide judges an object: where it, or what it stands for, will run, what
@@ -160,6 +162,7 @@ func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev
 		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
 		placement:  Place(j.request.Namespace, meta, spec, j.index, j.labels()),
 		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
+		template:   j.ofTemplate,
 	}
 	d := Decision{Judged: true, Placement: s.placement}
 	if s.placement.Fargate {
@@ -190,11 +193,13 @@ func (j judge) template(object runtime.Object, path string, template *corev1.Pod
 	// Its pods are created, and changed then, whatever is done to it.
 	whole := *j.request
 	whole.Phase, whole.Operation = WholeAdmission, OperationCreate
-	j.request = &whole
+	j.request, j.ofTemplate = &whole, true
 	d := j.pod(&template.ObjectMeta, &template.Spec, claims)
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		f.Field = path + "." + f.Field
+		if !f.ofOwner {
+			f.Field = path + "." + f.Field
+		}
 		if f.Action == ActionDeny {
 			f.Action = j.settings.Workloads
 		}

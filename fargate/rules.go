@@ -29,6 +29,7 @@ func Rules() []Rule {
 		rulePodSize(),
 		ruleResize(),
 		ruleProfilePin(),
+		rulePersistentVolume(),
 		ruleLimitAboveSize(),
 		rulePodLevelResources(),
 		ruleResourcesAnnotation(),

@@ -29,6 +29,9 @@ type subject struct {
 	// asItStands is true when admission changes nothing any more: the spec is
 	// what will run.
 	asItStands bool
+	// template is true when it is the template of pods that are made later:
+	// what they will find in the cluster by then isn't known.
+	template bool
 	// claimTemplates are those of the StatefulSet whose template it is.
 	claimTemplates []corev1.PersistentVolumeClaim
 }
