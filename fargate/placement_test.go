@@ -132,7 +132,11 @@ func TestPlace(t *testing.T) {
 
 // naivePlace is EKS's own rule, written the long way.
 func naivePlace(list []profiles.Profile, namespace string, labels map[string]string) (first string) {
+	pin, pinned := labels[ProfileLabel]
 	for _, p := range list {
+		if pinned && p.Name != pin {
+			continue
+		}
 		for _, s := range p.Selectors {
 			ok := profiles.NewPattern(s.Namespace).Match(namespace)
 			for key, value := range s.Labels {
