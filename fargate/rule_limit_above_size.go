@@ -32,7 +32,7 @@ func ruleLimitAboveSize() Rule {
 }
 
 func limitAboveSize(s *subject) []Finding {
-	if !s.placement.Fargate || s.size == nil || s.fitted {
+	if s.size == nil || s.fitted {
 		return nil
 	}
 	var findings []Finding

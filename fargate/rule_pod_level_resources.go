@@ -22,7 +22,7 @@ func rulePodLevelResources() Rule {
 }
 
 func podLevelResources(s *subject) []Finding {
-	if !s.placement.Fargate || !hasPodLevelResources(s.spec) {
+	if !hasPodLevelResources(s.spec) {
 		return nil
 	}
 	return []Finding{{

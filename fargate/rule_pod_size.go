@@ -11,14 +11,12 @@ import (
 const RulePodSize RuleID = "pod-size"
 
 func rulePodSize() Rule {
-	largest := largestSize()
 	return Rule{
 		ID:      RulePodSize,
 		Default: ActionDeny,
 		Title:   "the pod requests more than the largest size of Fargate holds",
 		What: "Per resource, the larger of what all long-running containers request together and of what any init container requests beside " +
-			"the native sidecars that started before it, plus 256 MiB of memory. It must fit the largest size, " + largest.String() +
-			", so at most " + largest.Budget().CPU() + " of CPU and " + largest.Budget().Memory() + " of memory may be requested.",
+			"the native sidecars that started before it, plus 256 MiB of memory. It must fit the largest size, 16 vCPU / 120Gi, so at most 16 CPU and 122624Mi of memory may be requested.",
 		Why: "EKS admits the pod and leaves it Pending, with the condition reason POD_CPU_MEM_EXCEEDS_MAX_FARGATE_SIZE.",
 		Sources: []string{
 			"Amazon EKS user guide, “Understand Fargate Pod configuration details”",
@@ -37,10 +35,10 @@ func largestSize() Size {
 }
 
 func podSize(s *subject) []Finding {
-	if !s.placement.Fargate || s.size != nil {
+	budget := largestSize().Budget()
+	if s.requested.within(budget) {
 		return nil
 	}
-	budget := largestSize().Budget()
 	nearest, _ := SizeFor(s.requested.atMost(budget))
 	var tooMuch []string
 	if s.requested.MilliCPU > budget.MilliCPU {

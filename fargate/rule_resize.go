@@ -28,7 +28,7 @@ func ruleResize() Rule {
 
 func resize(s *subject) []Finding {
 	old, ok := s.request.Old.(*corev1.Pod)
-	if s.request.SubResource != SubResourceResize || !ok || !s.placement.Fargate {
+	if s.request.SubResource != SubResourceResize || !ok {
 		return nil
 	}
 	before, ok := SizeFor(Requested(&old.Spec))

@@ -21,7 +21,7 @@ func ruleResourcesAnnotation() Rule {
 
 func resourcesAnnotationRule(s *subject) []Finding {
 	value, stated := s.meta.Annotations[ResourcesAnnotation]
-	if _, ok := resourcesAnnotation(s.meta); !stated || ok || !s.placement.Fargate {
+	if _, ok := resourcesAnnotation(s.meta); !stated || ok {
 		return nil
 	}
 	return []Finding{{
