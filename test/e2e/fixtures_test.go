@@ -101,11 +101,15 @@ func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
 		t.Fatal(err)
 	}
 	target, u := targetOf(t, client, object)
+	status, ok := u.Object["status"]
+	if !ok {
+		return
+	}
 	placed, err := target.Get(t.Context(), u.GetName(), metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	placed.Object["status"] = u.Object["status"]
+	placed.Object["status"] = status
 	if _, err := target.UpdateStatus(t.Context(), placed, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
