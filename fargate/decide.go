@@ -1,8 +1,6 @@
 package fargate
 
 import (
-	"fmt"
-
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -148,7 +146,7 @@ func (j judge) labels() LabelsPolicy {
 func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim) Decision {
 	s := subject{
 		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
-		placement:  j.place(meta, spec),
+		placement:  Place(j.request.Namespace, meta, spec, j.index, j.labels()),
 		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
 	}
 	d := Decision{Judged: true, Placement: s.placement}
@@ -177,9 +175,6 @@ func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev
 // refused when they are created; templates never are changed, since whatever
 // keeps the workload as written would change it back.
 func (j judge) template(object runtime.Object, path string, template *corev1.PodTemplateSpec) Decision {
-	if owner := leftTo(object); owner != nil {
-		return Decision{Judged: true, Placement: Placement{Reason: fmt.Sprintf("it is left to its controller, %s %q", owner.Kind, owner.Name)}}
-	}
 	var claims []corev1.PersistentVolumeClaim
 	if set, ok := object.(*appsv1.StatefulSet); ok {
 		claims = set.Spec.VolumeClaimTemplates
