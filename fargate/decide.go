@@ -146,7 +146,7 @@ func (j judge) labels() LabelsPolicy {
 func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim) Decision {
 	s := subject{
 		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
-		placement:  Place(j.request.Namespace, meta, spec, j.index, j.labels()),
+		placement:  j.place(meta, spec),
 		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
 	}
 	d := Decision{Judged: true, Placement: s.placement}
@@ -194,7 +194,24 @@ func (j judge) template(object runtime.Object, path string, template *corev1.Pod
 	if j.settings.Workloads == ActionOff {
 		d.Findings = nil
 	}
+	rule := ruleJobTTL()
+	d.Findings = append(d.Findings, j.settings.acted(&rule, jobTTL(object, d.Placement))...)
+	if isLeftToOwner(object) {
+		d.Findings = nil
+	}
 	return d
+}
+
+// isLeftToOwner reports a ReplicaSet or Job that a controller made: what is
+// wrong with it is told where it can be mended, and with its pods.
+func isLeftToOwner(object runtime.Object) bool {
+	switch o := object.(type) {
+	case *appsv1.ReplicaSet:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	case *batchv1.Job:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	}
+	return false
 }
 
 func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {

@@ -21,12 +21,36 @@ type Rule struct {
 	// Rules about other kinds have none. Rule and action of what it finds are
 	// filled in by whoever asks, and an empty remedy too.
 	pod func(*subject) []Finding
+	// elsewhere is true for a rule about pods that are not Fargate's, but
+	// that someone may take for such.
+	elsewhere bool
 }
 
 // Rules lists all rules, in the order in which their findings are told.
 func Rules() []Rule {
 	return []Rule{
+		ruleHostNamespaces(),
+		ruleHostPort(),
+		rulePrivileged(),
+		rulePrivilegeEscalation(),
+		ruleAddedCapabilities(),
+		ruleVolumeType(),
+		ruleVolumeDevices(),
+
+		ruleNodeSelection(),
+
+		ruleEphemeralStorage(),
+		ruleExtendedResource(),
+		ruleUnsafeSysctl(),
 		ruleProfilePin(),
+		ruleLabelsMissing(),
+
+		ruleKubeletPort(),
+		ruleTopologySpread(),
+		rulePodAffinity(),
+		ruleRuntimeClass(),
+
+		ruleJobTTL(),
 		ruleDaemonSet(),
 		ruleNodePort(),
 	}
@@ -56,12 +80,17 @@ func (s *Settings) acted(rule *Rule, findings []Finding) []Finding {
 	return findings
 }
 
-// findings asks all rules about pods.
+// findings asks all rules about pods that this one concerns.
 func (s *subject) findings() []Finding {
 	var all []Finding
 	rules := Rules()
+	lacksLabels := s.lacksLabels()
 	for i := range rules {
-		if rule := &rules[i]; rule.pod != nil && s.settings.action(rule) != ActionOff {
+		rule := &rules[i]
+		if rule.pod == nil || rule.elsewhere == s.placement.Fargate || (rule.ID == RuleLabelsMissing) != lacksLabels {
+			continue
+		}
+		if s.settings.action(rule) != ActionOff {
 			all = append(all, s.settings.acted(rule, rule.pod(s))...)
 		}
 	}
