@@ -34,13 +34,13 @@ func pods(name, path string) endpoint {
 	}
 }
 
-// podPart selects what is written to a part of a pod that EKS has claimed: by
-// then it is bound to a node, or about to be. API servers that don't know the
-// subresource never send it.
+// podPart selects what is written to a part of a pod: by then it is bound to a
+// node, or about to be. API servers that don't know the subresource never send
+// it.
 func podPart(subresource string) endpoint {
 	return endpoint{
 		name: subresource + ".validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods/" + subresource,
-		operations: []admissionv1.OperationType{admissionv1.Update}, failure: admissionv1.Fail, only: append(ownPods(), claimed()),
+		operations: []admissionv1.OperationType{admissionv1.Update}, failure: admissionv1.Fail, only: append(ownPods(), notBoundElsewhere()),
 	}
 }
 
@@ -104,9 +104,10 @@ func notBound() condition {
 	return condition{"not-bound-to-a-node", `!has(object.spec.nodeName) || object.spec.nodeName == ""`}
 }
 
-// claimed leaves out pods that EKS has not claimed (F2.5).
-func claimed() condition {
-	return condition{"claimed-by-fargate", `has(object.spec.schedulerName) && object.spec.schedulerName == "fargate-scheduler"`}
+// notBoundElsewhere leaves out pods that run, on a node that is not Fargate's
+// (F5.1).
+func notBoundElsewhere() condition {
+	return condition{"not-bound-elsewhere", `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}
 }
 
 // notControlled leaves out what a controller has made and whose owner is sent.

@@ -71,8 +71,8 @@ func TestPaths(t *testing.T) {
 func TestConditions(t *testing.T) {
 	want := map[string][]string{
 		"pods":                     {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
-		"pods/ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "claimed-by-fargate"},
-		"pods/resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "claimed-by-fargate"},
+		"pods/ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
+		"pods/resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
 		"replicasets":              {"not-of-a-controller"},
 		"jobs":                     {"not-of-a-controller"},
 	}
