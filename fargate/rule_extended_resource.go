@@ -3,6 +3,7 @@ package fargate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -77,8 +78,10 @@ func unknownTo(requirements *corev1.ResourceRequirements) []askedResource {
 		resources corev1.ResourceList
 	}{{"limits", requirements.Limits}, {"requests", requirements.Requests}} {
 		for name, quantity := range list.resources {
-			limit := requirements.Limits[name]
-			if isOnFargate(name) || quantity.Sign() <= 0 || list.field == "requests" && limit.Sign() > 0 {
+			if isOnFargate(name) || quantity.Sign() <= 0 {
+				continue
+			}
+			if limit := requirements.Limits[name]; list.field == "requests" && limit.Sign() > 0 {
 				continue
 			}
 			asked = append(asked, askedResource{
@@ -87,12 +90,7 @@ func unknownTo(requirements *corev1.ResourceRequirements) []askedResource {
 			})
 		}
 	}
-	slices.SortFunc(asked, func(a, b askedResource) int {
-		if a.field < b.field {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(asked, func(a, b askedResource) int { return strings.Compare(a.field, b.field) })
 	return asked
 }
 

@@ -2,7 +2,6 @@ package fargate
 
 import (
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -39,23 +38,23 @@ func hostPort(s *subject) []Finding {
 	var found []Finding
 	for c := range s.containers() {
 		for i := range c.Ports {
-			if set := hostPartOf(&c.Ports[i]); len(set) > 0 {
-				field, _, _ := strings.Cut(set[0], " ")
-				found = append(found, c.finding(fmt.Sprintf("ports[%d].%s", i, field), strings.Join(set, " and ")+" is set"))
+			if field, message := hostPartOf(&c.Ports[i]); field != "" {
+				found = append(found, c.finding(fmt.Sprintf("ports[%d].%s", i, field), message))
 			}
 		}
 	}
 	return found
 }
 
-// hostPartOf lists what a port asks of the node, with the values.
-func hostPartOf(port *corev1.ContainerPort) []string {
-	var set []string
-	if port.HostPort != 0 {
-		set = append(set, fmt.Sprintf("hostPort %d", port.HostPort))
+// hostPartOf is what a port asks of the node: the field and words for it.
+func hostPartOf(port *corev1.ContainerPort) (field, message string) {
+	switch {
+	case port.HostPort != 0 && port.HostIP != "":
+		return "hostPort", fmt.Sprintf("hostPort %d and hostIP %q are set", port.HostPort, port.HostIP)
+	case port.HostPort != 0:
+		return "hostPort", fmt.Sprintf("hostPort %d is set", port.HostPort)
+	case port.HostIP != "":
+		return "hostIP", fmt.Sprintf("hostIP %q is set", port.HostIP)
 	}
-	if port.HostIP != "" {
-		set = append(set, fmt.Sprintf("hostIP %q", port.HostIP))
-	}
-	return set
+	return "", ""
 }

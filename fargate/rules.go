@@ -28,31 +28,42 @@ type Rule struct {
 
 // Rules lists all rules, in the order in which their findings are told.
 func Rules() []Rule {
-	return []Rule{
-		ruleHostNamespaces(),
-		ruleHostPort(),
-		rulePrivileged(),
-		rulePrivilegeEscalation(),
-		ruleAddedCapabilities(),
-		ruleVolumeType(),
-		ruleVolumeDevices(),
+	makers := ruleMakers()
+	rules := make([]Rule, len(makers))
+	for i, rule := range makers {
+		rules[i] = rule()
+	}
+	return rules
+}
 
-		ruleNodeSelection(),
+// ruleMakers makes the rules one at a time, so that a decision, which needs no
+// two at once, is spared a list of them all in memory.
+func ruleMakers() []func() Rule {
+	return []func() Rule{
+		ruleHostNamespaces,
+		ruleHostPort,
+		rulePrivileged,
+		rulePrivilegeEscalation,
+		ruleAddedCapabilities,
+		ruleVolumeType,
+		ruleVolumeDevices,
 
-		ruleEphemeralStorage(),
-		ruleExtendedResource(),
-		ruleUnsafeSysctl(),
-		ruleProfilePin(),
-		ruleLabelsMissing(),
+		ruleNodeSelection,
 
-		ruleKubeletPort(),
-		ruleTopologySpread(),
-		rulePodAffinity(),
-		ruleRuntimeClass(),
+		ruleEphemeralStorage,
+		ruleExtendedResource,
+		ruleUnsafeSysctl,
+		ruleProfilePin,
+		ruleLabelsMissing,
 
-		ruleJobTTL(),
-		ruleDaemonSet(),
-		ruleNodePort(),
+		ruleKubeletPort,
+		ruleTopologySpread,
+		rulePodAffinity,
+		ruleRuntimeClass,
+
+		ruleJobTTL,
+		ruleDaemonSet,
+		ruleNodePort,
 	}
 }
 
@@ -83,15 +94,14 @@ func (s *Settings) acted(rule *Rule, findings []Finding) []Finding {
 // findings asks all rules about pods that this one concerns.
 func (s *subject) findings() []Finding {
 	var all []Finding
-	rules := Rules()
 	lacksLabels := s.lacksLabels()
-	for i := range rules {
-		rule := &rules[i]
+	for _, newRule := range ruleMakers() {
+		rule := newRule()
 		if rule.pod == nil || rule.elsewhere == s.placement.Fargate || (rule.ID == RuleLabelsMissing) != lacksLabels {
 			continue
 		}
-		if s.settings.action(rule) != ActionOff {
-			all = append(all, s.settings.acted(rule, rule.pod(s))...)
+		if s.settings.action(&rule) != ActionOff {
+			all = append(all, s.settings.acted(&rule, rule.pod(s))...)
 		}
 	}
 	return all
