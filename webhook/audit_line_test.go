@@ -34,6 +34,18 @@ func TestAuditLine(t *testing.T) {
 			},
 		},
 		{
+			folder: "validate/pod-debugged-with-privileges-on-fargate",
+			want: map[string]any{
+				"event": "refused", "uid": "validate-pod-debugged-with-privileges-on-fargate", "user": "kim", "groups": []any{"dev", "system:authenticated"},
+				"operation": "UPDATE", "resource": "pods", "subresource": "ephemeralcontainers", "namespace": "apps", "name": "web", "generateName": "", "owner": "",
+				"dryRun": false, "profile": "",
+				"findings": []any{map[string]any{
+					"rule": "privileged", "field": "spec.ephemeralContainers[0].securityContext.privileged",
+					"message": `ephemeral container "debug": privileged is true`,
+				}},
+			},
+		},
+		{
 			folder: "validate/daemonset-moved-onto-fargate",
 			want: map[string]any{
 				"event": "refused", "uid": "validate-daemonset-moved-onto-fargate",

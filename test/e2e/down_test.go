@@ -27,12 +27,12 @@ func createDry(t *testing.T, c *cluster.Cluster, namespace string, change func(*
 	return err
 }
 
-// scheduledBy makes a pod that names a scheduler, as EKS lets those that it claims name its own.
-func scheduledBy(t *testing.T, c *cluster.Cluster, namespace, scheduler string) *corev1.Pod {
+// boundTo makes a pod that Fargate's scheduler, or whatever else, has bound to a node, or to none yet.
+func boundTo(t *testing.T, c *cluster.Cluster, namespace, node string) *corev1.Pod {
 	t.Helper()
 	pod, err := c.Clientset().CoreV1().Pods(namespace).Create(t.Context(), &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "by-" + scheduler},
-		Spec:       corev1.PodSpec{SchedulerName: scheduler, Containers: []corev1.Container{{Name: "c", Image: "c"}}},
+		ObjectMeta: metav1.ObjectMeta{Name: "on-" + node + "-node"},
+		Spec:       corev1.PodSpec{SchedulerName: "fargate-scheduler", NodeName: node, Containers: []corev1.Container{{Name: "c", Image: "c", Resources: quarter()}}},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,14 +40,21 @@ func scheduledBy(t *testing.T, c *cluster.Cluster, namespace, scheduler string) 
 	return pod
 }
 
-// writePartsDry adds an ephemeral container to a pod and gives its container more memory, in dry runs. The errors are by subresource.
+// quarter are resources that leave a pod the smallest size and guaranteed.
+func quarter() corev1.ResourceRequirements {
+	list := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("250m"), corev1.ResourceMemory: resource.MustParse("256Mi")}
+	return corev1.ResourceRequirements{Requests: list, Limits: list}
+}
+
+// writePartsDry adds an ephemeral container to a pod and gives its container less CPU time, in dry runs. The errors are by subresource.
 func writePartsDry(t *testing.T, c *cluster.Cluster, pod *corev1.Pod) map[string]error {
 	t.Helper()
 	pods, dry := c.Clientset().CoreV1().Pods(pod.Namespace), metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}}
 	debugged, resized := pod.DeepCopy(), pod.DeepCopy()
 	debugged.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug", Image: "debug"}}}
-	more := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("250m"), corev1.ResourceMemory: resource.MustParse("512Mi")}
-	resized.Spec.Containers[0].Resources = corev1.ResourceRequirements{Requests: more, Limits: more}
+	less := quarter()
+	less.Requests[corev1.ResourceCPU] = resource.MustParse("125m") // limits are the same map
+	resized.Spec.Containers[0].Resources = less
 	errs := map[string]error{}
 	if _, err := pods.UpdateEphemeralContainers(t.Context(), pod.Name, debugged, dry); err != nil {
 		errs["ephemeralcontainers"] = err
@@ -67,7 +74,7 @@ func TestDown(t *testing.T) {
 	elsewhere := newNamespace(t, c, "ec2-", nil)
 	exempt := newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "true"})
 	running := newNamespace(t, c, "fargate-", nil)
-	pods := []*corev1.Pod{scheduledBy(t, c, running, "fargate-scheduler"), scheduledBy(t, c, running, "default-scheduler")}
+	pods := []*corev1.Pod{boundTo(t, c, running, ""), boundTo(t, c, running, "fargate-ip-192-0-2-1"), boundTo(t, c, running, "ip-192-0-2-1")}
 	for _, pod := range pods {
 		if partErrs := writePartsDry(t, c, pod); len(partErrs) > 0 {
 			t.Errorf("parts of %s: %v", pod.Name, partErrs)
@@ -77,11 +84,11 @@ func TestDown(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// Of running pods it is those that EKS has claimed whose parts aren't written unjudged.
+	// Of running pods it is those on Fargate whose parts aren't written unjudged.
 	for _, pod := range pods {
 		partErrs := writePartsDry(t, c, pod)
 		for _, part := range []string{"ephemeralcontainers", "resize"} {
-			err, waits := partErrs[part], pod.Spec.SchedulerName == "fargate-scheduler"
+			err, waits := partErrs[part], pod.Spec.NodeName != "ip-192-0-2-1"
 			if waits != apierrors.IsInternalError(err) || waits && !strings.Contains(err.Error(), part+".validate.fargate-webhook") {
 				t.Errorf("%s of %s: %v", part, pod.Name, err)
 			}

@@ -120,3 +120,28 @@ func TestWorkloadsElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestDebuggedPods: kubectl debug adds containers to a pod that runs, and those are held to the rules as well (F4.26).
+func TestDebuggedPods(t *testing.T) {
+	c, webhook := withWebhook(t)
+	namespace := newNamespace(t, c, "fargate-", nil)
+	for node, refused := range map[string]bool{"": true, "fargate-ip-192-0-2-1": true, "ip-192-0-2-1": false} {
+		pod := boundTo(t, c, namespace, node)
+		debug := []string{"-n", namespace, "debug", pod.Name, "--image=debug", "--attach=false", "--target=c", "--profile"}
+		mustKubectl(t, c, "", append(debug, "general")...)
+		result := kubectl(t, c, "", append(debug, "sysadmin")...)
+		if !refused {
+			if result.Code != 0 {
+				t.Errorf("on %s: %s", node, result.Stderr)
+			}
+			continue
+		}
+		mustRefuse(t, result, `admission webhook "ephemeralcontainers.validate.fargate-webhook" denied the request: fargate-webhook denied it: [privileged] ephemeral container`,
+			"privileged is true", "It is on Fargate already")
+	}
+	for _, line := range awaitAudit(t, webhook, namespace, 2) {
+		if line.Resource != "pods" || line.SubResource != "ephemeralcontainers" || line.Findings[0].Field != "spec.ephemeralContainers[1].securityContext.privileged" {
+			t.Errorf("the audit line is %+v", line)
+		}
+	}
+}
