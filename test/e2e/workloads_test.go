@@ -128,7 +128,7 @@ func TestDebuggedPods(t *testing.T) {
 	for node, refused := range map[string]bool{"": true, "fargate-ip-192-0-2-1": true, "ip-192-0-2-1": false} {
 		pod := boundTo(t, c, namespace, node)
 		debug := []string{"-n", namespace, "debug", pod.Name, "--image=debug", "--attach=false", "--target=c", "--profile"}
-		mustKubectl(t, c, "", append(debug, "general")...)
+		mustKubectl(t, c, "", append(debug, "baseline")...)
 		result := kubectl(t, c, "", append(debug, "sysadmin")...)
 		if !refused {
 			if result.Code != 0 {
