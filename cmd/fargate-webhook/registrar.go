@@ -24,6 +24,7 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 	options := registration.Options{
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
 		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
+		Workloads:        policy.StrictestWorkloads(),
 	}
 	var reachable func(context.Context) error
 	if flags.webhookURL == "" {
