@@ -119,6 +119,9 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 		in.Old = P(req.OldObject)
 	}
 	decision := fargate.Decide(P(req.Object), in, h.Profiles.Index(), &h.Policy)
+	if decision.Trouble != nil {
+		h.Logger.Warn("left the resources of a pod as they are", zap.String("namespace", req.Namespace), zap.Error(decision.Trouble))
+	}
 	if h.mutates {
 		return patched(req.UID, decision)
 	}
