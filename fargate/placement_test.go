@@ -91,6 +91,7 @@ func TestPlace(t *testing.T) {
 		// Step 4.
 		"no Fargate node for it":       {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{NodeSelector: labels{corev1.LabelArchStable: "arm64"}}},
 		"affinity against Fargate":     {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{Affinity: requires(computeTypeKey, corev1.NodeSelectorOpNotIn, "fargate")}},
+		"windows":                      {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{OS: &corev1.PodOS{Name: corev1.Windows}}},
 		"another scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "volcano"}},
 		"default scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "default-scheduler"}, profile: "apps", add: labels{"run": "on-fargate"}},
 		"fargate scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "fargate-scheduler"}, profile: "apps", add: labels{"run": "on-fargate"}},
