@@ -20,6 +20,10 @@ func TestEphemeralStorage(t *testing.T) {
 	checkTold(t, RuleEphemeralStorage, asks("158255Mi"),
 		"spec.containers: ephemeral-storage requests sum up to 158255Mi, for which Fargate would have to provide 179201Mi; it provides 175Gi at most, so they may sum up to 158254Mi")
 	checkTold(t, RuleEphemeralStorage, asks("158254Mi"))
+	// The border, in the finest unit that the API keeps.
+	checkTold(t, RuleEphemeralStorage, asks("165941918254545m"))
+	checkTold(t, RuleEphemeralStorage, asks("165941918254546m"),
+		"spec.containers: ephemeral-storage requests sum up to 158255Mi, for which Fargate would have to provide 179201Mi; it provides 175Gi at most, so they may sum up to 158254Mi")
 	// No machine has as much: it is counted as the most that amounts hold.
 	checkTold(t, RuleEphemeralStorage, asks("9E"),
 		"spec.containers: ephemeral-storage requests sum up to 68719477Mi, for which Fargate would have to provide 75596545Mi; it provides 175Gi at most, so they may sum up to 158254Mi")
