@@ -11,11 +11,20 @@ import (
 // fargateNodePrefix begins the name of every Fargate node (F5.1).
 const fargateNodePrefix = "fargate-"
 
+// claimedPriorityClass is the class that EKS gives to every pod it claims, with
+// the label and the scheduler (F2.5, S32).
+const claimedPriorityClass = "system-node-critical"
+
 // place tells where a pod will run, or runs. EKS claims pods when they are
 // created and never after (F1.13, S23): what an update does to the labels
 // changes nothing, so that the pod as it was decides.
 func (j judge) place(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Placement {
 	if j.request.Operation != OperationUpdate {
+		if place, ok := claimed(meta, spec); ok && j.request.Phase == Validating && spec.PriorityClassName == claimedPriorityClass {
+			// EKS has just claimed it. Its word counts though the profile may
+			// be so new that it isn't known here yet.
+			return place
+		}
 		return Place(j.request.Namespace, meta, spec, j.index, j.labels())
 	}
 	if old, ok := j.request.Old.(*corev1.Pod); ok {

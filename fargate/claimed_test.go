@@ -87,3 +87,23 @@ func TestLabelledLater(t *testing.T) {
 		checkRules(t, d.Findings, RuleHostNamespaces)
 	}
 }
+
+// TestJustClaimed: in the validating phase EKS has claimed a pod already, perhaps for a profile that is not known here yet. That is no
+// broken pin, and what Fargate can't run is told of it as of any other.
+func TestJustClaimed(t *testing.T) {
+	policy := DefaultPolicy()
+	request := Request{Operation: OperationCreate, Phase: Validating, Namespace: fixtures.Namespace}
+	pod := fixtures.Pod()
+	pod.Labels[ProfileLabel] = "brand-new"
+	checkRules(t, Decide(pod, request, fixtureIndex(), &policy).Findings, RuleProfilePin)
+	pod.Spec.SchedulerName, pod.Spec.PriorityClassName = "fargate-scheduler", "system-node-critical"
+	if d := Decide(pod, request, fixtureIndex(), &policy); !d.Placement.Fargate || d.Placement.Profile != "brand-new" || len(d.Findings) > 0 {
+		t.Errorf("%+v", d)
+	}
+	pod.Spec.HostNetwork = true
+	checkRules(t, Decide(pod, request, fixtureIndex(), &policy).Findings, RuleHostNamespaces)
+	request.Phase = Mutating
+	if d := Decide(pod, request, fixtureIndex(), &policy); d.Placement.Fargate {
+		t.Errorf("nobody has claimed it before EKS was asked: %+v", d.Placement)
+	}
+}
