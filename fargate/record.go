@@ -103,7 +103,7 @@ func (r *record) explains(spec *corev1.PodSpec) bool {
 	values := fitSpec(then, size)
 	for i, list := range [2][]corev1.Container{then.InitContainers, then.Containers} {
 		for j := range list {
-			if values[i][j] != amountIn(r.Containers[list[j].Name].Set) {
+			if values[i][j] != AmountIn(r.Containers[list[j].Name].Set) {
 				return false
 			}
 		}

@@ -74,7 +74,7 @@ func Requested(spec *corev1.PodSpec) Amount {
 	if spec.Resources != nil {
 		total = podLevel(spec.Resources, total)
 	}
-	return total.add(amountIn(spec.Overhead))
+	return total.add(AmountIn(spec.Overhead))
 }
 
 // podLevel puts pod-level requests in the place of the containers' sum. A
@@ -103,7 +103,10 @@ func amountOf(requirements *corev1.ResourceRequirements) Amount {
 	}
 }
 
-func amountIn(list corev1.ResourceList) Amount {
+// AmountIn is the CPU and memory of a list, in thousandths, rounded up; what
+// it doesn't name is zero. Negative quantities count as zero, and ones beyond
+// all machines as the most that an Amount holds.
+func AmountIn(list corev1.ResourceList) Amount {
 	var a Amount
 	if q, ok := list[corev1.ResourceCPU]; ok {
 		a.MilliCPU = thousandths(q)

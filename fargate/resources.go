@@ -15,6 +15,8 @@ const (
 	// ResourcesFit hands out what the pod's size holds beyond its requests,
 	// and sets limits equal to requests. It never changes the size.
 	ResourcesFit ResourcesPolicy = "Fit"
+	// ResourcesLimits raises requests to limits first, and then does as Fit does.
+	ResourcesLimits ResourcesPolicy = "Limits"
 	// ResourcesOff leaves requests and limits alone.
 	ResourcesOff ResourcesPolicy = "Off"
 )
