@@ -23,12 +23,17 @@ func (a Amount) atLeast(b Amount) Amount {
 
 // thousandths is a quantity in thousandths of its unit, rounded up as the API
 // server rounds it. What no API server would take (negative, or beyond all
-// machines) is brought into range: it is refused there, not here.
+// machines) is brought into range: it is refused there, not here. That is told
+// by an approximation, since a pod may ask for 1e2000000000, and its exact
+// value has two billion digits.
 func thousandths(q resource.Quantity) int64 {
-	if q.CmpInt64(ceiling/milli) >= 0 {
+	switch {
+	case q.Sign() <= 0:
+		return 0
+	case q.AsApproximateFloat64() >= ceiling/milli:
 		return ceiling
 	}
-	return max(0, q.MilliValue())
+	return q.MilliValue()
 }
 
 // stated is what a container asks for of one resource, in thousandths. Zero
