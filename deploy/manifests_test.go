@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,11 +30,18 @@ import (
 // manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know, or a key twice, is an error.
 func manifests(t *testing.T) []runtime.Object {
 	t.Helper()
-	var kustomization struct{ Resources []string }
+	var kustomization struct {
+		Resources          []string
+		ConfigMapGenerator []struct{ Files []string }
+	}
 	decodeYAML(t, filepath.Join("manifests", "kustomization.yaml"), &kustomization)
 	files, err := filepath.Glob(filepath.Join("manifests", "*.yaml"))
-	if err != nil || len(files) != len(kustomization.Resources)+1 {
-		t.Fatalf("the kustomization lists %v of %v, %v; want all files but itself", kustomization.Resources, files, err)
+	listed := slices.Clone(kustomization.Resources)
+	for _, generator := range kustomization.ConfigMapGenerator {
+		listed = append(listed, generator.Files...)
+	}
+	if err != nil || len(files) != len(listed)+1 {
+		t.Fatalf("the kustomization lists %v of %v, %v; want all files but itself", listed, files, err)
 	}
 	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	var objects []runtime.Object

@@ -29,7 +29,7 @@ func (a *allotment) value(list, index int, _ *corev1.ResourceRequirements) Amoun
 // size holds the pod even so.
 func (t *terms) allot(spec *corev1.PodSpec) (out *allotment, ok bool) {
 	sum := containerSum(spec, t.wanted)
-	overhead := amountIn(spec.Overhead)
+	overhead := AmountIn(spec.Overhead)
 	size, ok := SizeFor(sum.add(overhead))
 	if t.raises() && (!ok || !sum.within(t.podMost)) {
 		return t.unraised().allot(spec)

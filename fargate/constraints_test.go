@@ -259,7 +259,7 @@ func TestLawWithinLimitRange(t *testing.T) {
 			}
 		})
 		sum := containerSum(&after.Spec, statedAmount)
-		if allowed := amountIn(forAll).atLeast(containerSum(&pod.Spec, statedAmount)); !sum.within(allowed) {
+		if allowed := AmountIn(forAll).atLeast(containerSum(&pod.Spec, statedAmount)); !sum.within(allowed) {
 			t.Errorf("all together have %v of %v", sum, allowed)
 		}
 	})

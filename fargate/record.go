@@ -126,7 +126,7 @@ func (r *record) explains(spec *corev1.PodSpec, t *terms) bool {
 	}
 	for list, containers := range [2][]corev1.Container{then.InitContainers, then.Containers} {
 		for i := range containers {
-			if a.value(list, i, nil) != amountIn(r.Containers[containers[i].Name].Set) {
+			if a.value(list, i, nil) != AmountIn(r.Containers[containers[i].Name].Set) {
 				return false
 			}
 		}

@@ -42,12 +42,17 @@ func (a Amount) within(b Amount) bool { return a.atMost(b) == a }
 
 // thousandths is a quantity in thousandths of its unit, rounded up as the API
 // server rounds it. What no API server would take (negative, or beyond all
-// machines) is brought into range: it is refused there, not here.
+// machines) is brought into range: it is refused there, not here. That is told
+// by an approximation, since a pod may ask for 1e2000000000, and its exact
+// value has two billion digits.
 func thousandths(q resource.Quantity) int64 {
-	if q.CmpInt64(ceiling/milli) >= 0 {
+	switch {
+	case q.Sign() <= 0:
+		return 0
+	case q.AsApproximateFloat64() >= ceiling/milli:
 		return ceiling
 	}
-	return max(0, q.MilliValue())
+	return q.MilliValue()
 }
 
 // thousandthsDown is the same, rounded down.
@@ -89,7 +94,7 @@ func Requested(spec *corev1.PodSpec) Amount {
 	if spec.Resources != nil {
 		total = podLevel(spec.Resources, total)
 	}
-	return total.add(amountIn(spec.Overhead))
+	return total.add(AmountIn(spec.Overhead))
 }
 
 // containerSum counts what the containers together ask for. asks tells what
@@ -141,7 +146,10 @@ func amountOf(requirements *corev1.ResourceRequirements) Amount {
 	}
 }
 
-func amountIn(list corev1.ResourceList) Amount {
+// AmountIn is the CPU and memory of a list, in thousandths, rounded up; what
+// it doesn't name is zero. Negative quantities count as zero, and ones beyond
+// all machines as the most that an Amount holds.
+func AmountIn(list corev1.ResourceList) Amount {
 	var a Amount
 	if q, ok := list[corev1.ResourceCPU]; ok {
 		a.MilliCPU = thousandths(q)

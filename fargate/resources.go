@@ -55,7 +55,7 @@ func (s *subject) fit(patch *Patch, t *terms) {
 		return
 	}
 	s.size = &a.size
-	s.handedOut = containerSum(asked, a.value).add(amountIn(asked.Overhead))
+	s.handedOut = containerSum(asked, a.value).add(AmountIn(asked.Overhead))
 	before := len(*patch)
 	for i := range s.spec.InitContainers {
 		patch.setResources(containerPath("initContainers", i, "resources"), &s.spec.InitContainers[i].Resources, a.init[i])

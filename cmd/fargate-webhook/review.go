@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
@@ -26,6 +25,7 @@ type reviewFlags struct {
 	files     []string
 	recursive bool
 	profiles  string
+	config    string
 	namespace string
 	output    string
 }
@@ -37,14 +37,16 @@ func newReviewCommand() *cobra.Command {
 		Short: "Judge manifests as admission would, without a cluster",
 		Long: `review judges manifests (YAML or JSON, several documents, Lists, workloads with a
 pod template) exactly as the webhook would judge them in a cluster with the
-given Fargate profiles: where their pods run, what Fargate provisions for them,
-what admission would change and what it would refuse.
+given Fargate profiles, and the policy file that it serves with: where their
+pods run, what Fargate provisions for them, what admission would change and what
+it would refuse.
 
 Exit codes:
   0  nothing is denied
   1  something is denied
   2  wrong usage, or input that can't be read (the file and line are named)`,
 		Example: `  fargate-webhook review -f deploy/ -R --profiles cluster-config.yaml
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml --config policy.yaml
   helm template app ./chart | fargate-webhook review -f - --profiles cluster-config.yaml -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -54,6 +56,7 @@ Exit codes:
 	c.Flags().StringArrayVarP(&flags.files, "filename", "f", nil, "a file, a folder or - for standard input; may be given several times")
 	c.Flags().BoolVarP(&flags.recursive, "recursive", "R", false, "look into the folders of a folder too")
 	c.Flags().StringVar(&flags.profiles, "profiles", "", "the Fargate profiles: a file with an eksctl ClusterConfig")
+	configFlag(c.Flags(), &flags.config)
 	c.Flags().StringVarP(&flags.namespace, "namespace", "n", "default", "the namespace of objects that name none")
 	c.Flags().StringVarP(&flags.output, "output", "o", "table", "table or json")
 	return c
@@ -75,11 +78,15 @@ func runReview(ctx context.Context, flags reviewFlags, stdin io.Reader, stdout, 
 	if err := flags.validate(); err != nil {
 		return err
 	}
+	policy, err := loadPolicy(flags.config)
+	if err != nil {
+		return err
+	}
 	list, err := file.New(flags.profiles).List(ctx)
 	if err != nil {
 		return err
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: fargate.DefaultPolicy(), Namespace: flags.namespace}
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: policy, Namespace: flags.namespace}
 	report, problems := reviewer.Paths(flags.files, flags.recursive, stdin)
 	for _, problem := range problems {
 		fmt.Fprintln(stderr, "fargate-webhook:", problem) //nolint:errcheck // nowhere left to say it

@@ -62,6 +62,7 @@ func TestHelp(t *testing.T) {
 		"Available Commands":         {"-h"},
 		"--cluster-name string":      {"serve", "--help"},
 		"--webhook-url string":       {"serve", "-h"},
+		"--config string":            {"serve", "-h"},
 		"2  wrong usage, or input":   {"review", "--help"},
 		"-f, --filename stringArray": {"help", "review"},
 		"fargate-webhook version":    {"version", "--help"},

@@ -27,8 +27,15 @@ func newServeCommand() *cobra.Command {
 		Short: "Serve admission requests and register for them (the default command)",
 		Long: `serve answers the API server's admission requests: it adds labels and resources
 to pods that a Fargate profile of the cluster can take, and refuses what Fargate
-can't run. It registers itself, as 0400-fargate-webhook (mutating) and
-fargate-webhook (validating), once it has certificates and Fargate profiles.`,
+can't run. What it may change and refuse is said by the policy file of --config,
+which is read once, at the start. It registers itself, as 0400-fargate-webhook
+(mutating) and fargate-webhook (validating), once it has certificates and Fargate
+profiles.
+
+Exit codes:
+  0  told to stop, and stopped
+  1  it can't serve
+  2  wrong usage, or a policy file with errors (file, line and field are named)`,
 		Example: `  fargate-webhook serve --cluster-name prod
   fargate-webhook serve --profiles cluster-config.yaml --webhook-url https://127.0.0.1:9443 --state-dir ./state`,
 		Args: noArguments,
@@ -36,7 +43,11 @@ fargate-webhook (validating), once it has certificates and Fargate profiles.`,
 			if err := flags.validate(); err != nil {
 				return err
 			}
-			if err := serve(c.Context(), &flags, c.OutOrStdout(), c.ErrOrStderr()); err != nil {
+			policy, err := loadPolicy(flags.config)
+			if err != nil {
+				return err
+			}
+			if err := serve(c.Context(), &flags, policy, c.OutOrStdout(), c.ErrOrStderr()); err != nil {
 				return &codedError{code: exitFailed, err: err}
 			}
 			return nil
@@ -48,7 +59,7 @@ fargate-webhook (validating), once it has certificates and Fargate profiles.`,
 
 // serve runs the webhook until ctx ends, and then until what was in flight is
 // answered.
-func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) error {
+func serve(ctx context.Context, flags *serveFlags, policy fargate.Policy, stdout, stderr io.Writer) error {
 	logger := newLogger(flags.logLevel, stderr)
 	log := zapr.NewLogger(logger)
 	ctrl.SetLogger(log)
@@ -62,7 +73,7 @@ func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) err
 		return err
 	}
 	defer auditLog.Close() //nolint:errcheck // every line is written as it comes
-	mgr, err := assemble(ctx, flags, auditLog, logger)
+	mgr, err := assemble(ctx, flags, policy, auditLog, logger)
 	if err != nil {
 		return err
 	}
@@ -72,7 +83,7 @@ func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) err
 		logger.Info("told to stop: serving on until nobody is sent here any more", zap.Duration("delay", flags.shutdownDelay))
 		time.AfterFunc(flags.shutdownDelay, stop)
 	})
-	logger.Info("starting", zap.String("version", versionText()), zap.Int("port", flags.port))
+	logger.Info("starting", zap.String("version", versionText()), zap.Int("port", flags.port), zap.String("policy", policyName(flags.config)))
 	if err := mgr.Start(running); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -82,7 +93,7 @@ func serve(ctx context.Context, flags *serveFlags, stdout, stderr io.Writer) err
 
 // assemble puts the parts together. ctx is that of the signals: what checks
 // readiness knows by it when the program was told to stop.
-func assemble(ctx context.Context, flags *serveFlags, auditLog *audit.Log, logger *zap.Logger) (manager.Manager, error) {
+func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, auditLog *audit.Log, logger *zap.Logger) (manager.Manager, error) {
 	config, err := restConfig(flags.kubeconfig)
 	if err != nil {
 		return nil, err
@@ -99,7 +110,6 @@ func assemble(ctx context.Context, flags *serveFlags, auditLog *audit.Log, logge
 	if err != nil {
 		return nil, err
 	}
-	policy := fargate.DefaultPolicy()
 	judgement := webhook.Judgement{Profiles: known.profiles, Policy: policy, Cluster: known.lookups, Audit: auditLog, Logger: logger.Named("webhook")}
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)

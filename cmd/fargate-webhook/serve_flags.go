@@ -19,6 +19,7 @@ type serveFlags struct {
 	profiles        string
 	clusterName     string
 	refreshInterval time.Duration
+	config          string
 
 	kubeconfig  string
 	namespace   string
@@ -53,6 +54,7 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.profiles, "profiles", "", "read the Fargate profiles from this file, an eksctl ClusterConfig")
 	set.StringVar(&f.clusterName, "cluster-name", "", "read the Fargate profiles of this EKS cluster from the EKS API, with the AWS SDK's usual environment and files")
 	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "how often the profiles are read again")
+	configFlag(set, &f.config)
 
 	set.StringVar(&f.kubeconfig, "kubeconfig", "", "reach the API server with this file (default: the pod's service account, else $KUBECONFIG)")
 	set.StringVar(&f.namespace, "namespace", ownNamespace(), "the webhook's own namespace, for its lease and CA; never judged (default from $POD_NAMESPACE)")

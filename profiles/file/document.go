@@ -1,14 +1,12 @@
 package file
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
 
@@ -20,7 +18,7 @@ const (
 
 // parse reads the profiles in data; path is the name for errors. What a document is shows in its content, not in the name of the file.
 func parse(path string, data []byte) ([]profiles.Profile, error) {
-	documents, err := split(path, data)
+	documents, err := yamlfile.Documents(path, data)
 	if err != nil {
 		return nil, err
 	}
@@ -28,33 +26,12 @@ func parse(path string, data []byte) ([]profiles.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{path: path}
+	r := &yamlfile.Reader{Path: path, Old: true} // eksctl reads YAML 1.1
 	list := readClusterConfig(r, config)
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return list, nil
-}
-
-// split returns the content of each YAML document that is not empty. JSON is YAML, too.
-func split(path string, data []byte) ([]*yaml.Node, error) {
-	var documents []*yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var document yaml.Node
-		err := decoder.Decode(&document)
-		if errors.Is(err, io.EOF) {
-			return documents, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: not valid YAML: %w", path, err)
-		}
-		for _, content := range document.Content {
-			if content.ShortTag() != nullTag {
-				documents = append(documents, content)
-			}
-		}
-	}
 }
 
 // findClusterConfig returns the one ClusterConfig among the documents.
@@ -64,7 +41,7 @@ func findClusterConfig(path string, documents []*yaml.Node) (*yaml.Node, error) 
 	for _, document := range documents {
 		switch kind := scalarOf(document, "kind"); {
 		case document.Kind != yaml.MappingNode:
-			others = append(others, fmt.Errorf("%s:%d: is a %s: %s", path, document.Line, describe(document), wanted))
+			others = append(others, fmt.Errorf("%s:%d: is a %s: %s", path, document.Line, yamlfile.Describe(document), wanted))
 		case kind != clusterConfigKind:
 			others = append(others, fmt.Errorf("%s:%d: kind: is %q: %s", path, document.Line, kind, wanted))
 		case !strings.HasPrefix(scalarOf(document, "apiVersion"), clusterConfigGroup):

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
+	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
 
@@ -133,7 +134,7 @@ func TestParseTellsALimitedNumberOfErrors(t *testing.T) {
 		t.Fatal("no error")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != maxErrors+1 || lines[maxErrors] != "f.yaml: and 30 more errors" {
+	if len(lines) != yamlfile.MaxErrors+1 || lines[yamlfile.MaxErrors] != "f.yaml: and 30 more errors" {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 }

@@ -5,15 +5,10 @@ package file
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 
+	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
-
-// maxBytes is how large a file may be. A ConfigMap holds no more either, and even the worst file of this size is parsed within the memory
-// of the smallest Fargate pod.
-const maxBytes = 1 << 20
 
 // Source reads the profiles of a file. It reads the file anew for each List, so that a changed file, or a changed ConfigMap that is
 // mounted, is seen at the next refresh.
@@ -29,26 +24,9 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("read the Fargate profiles of %s: %w", s.path, err)
 	}
-	data, err := s.read()
+	data, err := yamlfile.Read(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("read the Fargate profiles: %w", err) // the system's error names the file
-	}
-	if len(data) > maxBytes {
-		return nil, fmt.Errorf("%s: larger than %d MiB: give a file with only the ClusterConfig", s.path, maxBytes>>20)
+		return nil, fmt.Errorf("read the Fargate profiles: %w", err)
 	}
 	return parse(s.path, data)
-}
-
-// read returns the content of the file, or a little more than maxBytes of it.
-func (s *Source) read() (data []byte, err error) {
-	f, err := os.Open(s.path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	return io.ReadAll(io.LimitReader(f, maxBytes+1))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
 
@@ -85,7 +86,7 @@ func TestListOfWhatIsNoFile(t *testing.T) {
 func TestListOfAHugeFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	content := []byte(head + "fargateProfiles: []\n")
-	fill := bytes.Repeat([]byte("#"), maxBytes-len(content))
+	fill := bytes.Repeat([]byte("#"), yamlfile.MaxBytes-len(content))
 	write(t, path, append(content, fill...))
 	if _, err := New(path).List(t.Context()); err != nil {
 		t.Errorf("a file of exactly the limit: %v", err)

@@ -1,4 +1,4 @@
-package file
+package yamlfile
 
 import "go.yaml.in/yaml/v3"
 
@@ -9,7 +9,7 @@ const (
 	mergeTag  = "!!merge"
 )
 
-// isOldBoolean says whether YAML 1.1, which eksctl reads, takes a scalar for a boolean where YAML 1.2 has a string.
+// isOldBoolean says whether YAML 1.1 takes a scalar for a boolean where YAML 1.2 has a string.
 func isOldBoolean(scalar *yaml.Node) bool {
 	if scalar.Style != 0 { // quoted, or tagged as a string
 		return false
@@ -21,19 +21,19 @@ func isOldBoolean(scalar *yaml.Node) bool {
 	return false
 }
 
-// isNull says whether a node is null or has no value.
-func isNull(node *yaml.Node) bool { return resolve(node).ShortTag() == nullTag }
+// IsNull says whether a node is null or has no value.
+func IsNull(node *yaml.Node) bool { return Resolve(node).ShortTag() == nullTag }
 
-// resolve follows an alias to what it stands for.
-func resolve(node *yaml.Node) *yaml.Node {
+// Resolve follows an alias to what it stands for.
+func Resolve(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias
 	}
 	return node
 }
 
-// describe names what a node is, for errors.
-func describe(node *yaml.Node) string {
+// Describe names what a node is, for errors: "list", "number".
+func Describe(node *yaml.Node) string {
 	tag := node.ShortTag()
 	switch {
 	case node.Kind == yaml.MappingNode:

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const policyHead = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
+
+// A policy that can't be read is a matter of usage for both commands, said in
+// full before anything else is done.
+func TestConfigUsage(t *testing.T) {
+	broken := write(t, "policy.yaml", policyHead+"resources: off\nlabel: Off\n")
+	empty := write(t, "empty.yaml", "# nothing yet\n")
+	folder := t.TempDir()
+	for name, c := range map[string]struct {
+		path string
+		want []string
+	}{
+		"missing":  {filepath.Join(folder, "missing.yaml"), []string{"read the policy: open " + filepath.Join(folder, "missing.yaml")}},
+		"folder":   {folder, []string{"read the policy: read " + folder}},
+		"empty":    {empty, []string{empty + ": is empty: want apiVersion: fargate-webhook/v1alpha1 and kind: Policy"}},
+		"broken":   {broken, []string{"fargate-webhook: " + broken + `:3: resources: is "off": want Fit, Limits or Off` + "\n" + broken + ":4: label: not a field of a policy: "}},
+		"profiles": {exampleProfiles, []string{exampleProfiles + `:`, `: kind: is "ClusterConfig": want Policy`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, args := range [][]string{
+				// The missing kubeconfig would be the next to be complained of.
+				{"serve", "--profiles", exampleProfiles, "--kubeconfig", filepath.Join(folder, "kubeconfig")},
+				{"review", "--profiles", exampleProfiles, "-f", exampleService},
+			} {
+				got := program(t, "", append(args, "--config", c.path)...)
+				for _, want := range c.want {
+					got.wants(t, exitUsage, want)
+				}
+				if got.stdout != "" || strings.Contains(got.stderr, "kubeconfig") {
+					t.Errorf("%s prints %q and %q", args[0], got.stdout, got.stderr)
+				}
+			}
+		})
+	}
+}
+
+// A review decides by the policy: what is denied without one is not with it,
+// in the namespaces that it names.
+func TestReviewConfig(t *testing.T) {
+	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: apps}\nspec: {type: NodePort, selector: {run: on-fargate}}\n"
+	for text, code := range map[string]int{
+		"":                           exitFailed,
+		"rules: {node-port: Warn}\n": exitOK,
+		"namespaces: [{match: ap*, rules: {node-port: Off}}]\n":    exitOK,
+		"namespaces: [{match: web, rules: {node-port: Off}}]\n":    exitFailed,
+		"exempt: {namespaces: [apps]}\n":                           exitOK,
+		"namespaces: [{match: apps}, {match: ap*, labels: Off}]\n": exitFailed,
+	} {
+		got := program(t, service, "review", "-f", "-", "--profiles", exampleProfiles, "--config", write(t, "policy.yaml", policyHead+text))
+		if got.code != code || got.stderr != "" {
+			t.Errorf("%q: exit code %d, want %d; standard error %q", text, got.code, code, got.stderr)
+		}
+	}
+}

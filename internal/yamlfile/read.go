@@ -1,0 +1,57 @@
+// Package yamlfile reads YAML files that people write by hand, strictly: the
+// errors name file, line and field, all are told at once, and no file, however
+// it is made, takes much time or memory. JSON is YAML, too.
+package yamlfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MaxBytes is how large a file may be. A ConfigMap holds no more either, and even the worst file of this size is parsed within the memory
+// of the smallest Fargate pod.
+const MaxBytes = 1 << 20
+
+// Read returns the content of a file. The file is named by every error.
+func Read(path string) (data []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	data, err = io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err == nil && len(data) > MaxBytes {
+		return nil, fmt.Errorf("%s: larger than %d MiB: leave out what isn't read here", path, MaxBytes>>20)
+	}
+	return data, err
+}
+
+// Documents returns the content of each YAML document in data that is not empty; path is the name for errors.
+func Documents(path string, data []byte) ([]*yaml.Node, error) {
+	var documents []*yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return documents, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: not valid YAML: %w", path, err)
+		}
+		for _, content := range document.Content {
+			if content.ShortTag() != nullTag {
+				documents = append(documents, content)
+			}
+		}
+	}
+}

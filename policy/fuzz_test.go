@@ -1,0 +1,80 @@
+package policy_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
+)
+
+// FuzzParse: whatever the file, it is a whole policy or an error that names
+// the file, and the same each time.
+func FuzzParse(f *testing.F) {
+	for _, path := range slices.Concat(files(f, "good"), files(f, "bad")) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(head + "minimum: {cpu: 1e99, memory: 0.1Ki}\n"))
+	f.Add([]byte(head + "namespaces: &n [{<<: *n}]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		first, err := policy.Parse("p.yaml", data)
+		second, again := policy.Parse("p.yaml", data)
+		if (err == nil) != (again == nil) || err != nil && err.Error() != again.Error() {
+			t.Fatalf("once %v, then %v", err, again)
+		}
+		if diff := cmp.Diff(show(&first), show(&second)); diff != "" {
+			t.Fatalf("once and again: %s", diff)
+		}
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if !strings.HasPrefix(line, "p.yaml:") {
+					t.Errorf("the file isn't named in %q of %q", line, err)
+				}
+			}
+			if diff := cmp.Diff(fargate.Policy{}, first); diff != "" {
+				t.Errorf("an error, and a policy: %s", diff)
+			}
+			return
+		}
+		checkSettings(t, &first.Settings)
+		for i := range first.Namespaces {
+			checkSettings(t, &first.Namespaces[i].Settings)
+		}
+	})
+}
+
+// checkSettings: nothing is open, and every value is one there is.
+func checkSettings(t *testing.T, s *fargate.Settings) {
+	t.Helper()
+	if !slices.Contains([]fargate.LabelsPolicy{fargate.LabelsInject, fargate.LabelsOff}, s.Labels) ||
+		!slices.Contains([]fargate.ResourcesPolicy{fargate.ResourcesFit, fargate.ResourcesLimits, fargate.ResourcesOff}, s.Resources) ||
+		!slices.Contains([]fargate.QuotaPolicy{fargate.QuotaHold, fargate.QuotaRaise}, s.UnderQuota) {
+		t.Errorf("settings %+v", s)
+	}
+	actions := []fargate.Action{s.Workloads}
+	for id, action := range s.Rules {
+		if !strings.Contains(", "+strings.ReplaceAll(rules(), " and ", ", ")+",", ", "+string(id)+",") {
+			t.Errorf("a rule %q", id)
+		}
+		actions = append(actions, action)
+	}
+	for _, action := range actions {
+		if !slices.Contains([]fargate.Action{fargate.ActionDeny, fargate.ActionWarn, fargate.ActionOff}, action) {
+			t.Errorf("settings %+v", s)
+		}
+	}
+	if _, fits := fargate.SizeFor(s.Minimum); !fits || s.Minimum.MilliCPU < 0 || s.Minimum.MilliBytes < 0 {
+		t.Errorf("minimum %+v", s.Minimum)
+	}
+	if slices.Contains(slices.Concat(s.AllowedVolumeTypes, s.AllowedVolumeDrivers, s.AllowedCapabilities), "") {
+		t.Errorf("settings %+v", s)
+	}
+}
