@@ -56,6 +56,10 @@ lint: need-go ## Check formatting, style and the arrows between packages
 fmt: need-go ## Format the code
 	$(LINT) fmt ./...
 
+.PHONY: docs
+docs: need-go ## Write the generated parts of docs/ anew
+	$(GO) run ./docs/figures
+
 .PHONY: bench
 bench: need-go ## Run the benchmarks beside their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
