@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +20,7 @@ func withTable(page []byte, table string) ([]byte, error) {
 	before, rest, begun := bytes.Cut(page, []byte(tableBegin))
 	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
 	if !begun || !ended {
-		return nil, errors.New("it has no marks between which the table belongs: " + tableBegin + tableEnd)
+		return nil, fmt.Errorf("it lacks the marks between which the table belongs: want lines %q and %q", tableBegin, tableEnd)
 	}
 	return []byte(string(before) + tableBegin + table + tableEnd + string(after)), nil
 }
