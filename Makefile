@@ -61,6 +61,10 @@ docs: need-go ## Write the generated parts of docs/ anew
 fmt: need-go ## Format the code
 	$(LINT) fmt ./...
 
+.PHONY: docs
+docs: need-go ## Write the generated parts of docs/ anew
+	$(GO) run ./docs/figures
+
 .PHONY: bench
 bench: need-go ## Run the benchmarks beside their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/file"
+	"fargate-webhook/review"
+)
+
+const (
+	root   = "../.."
+	folder = root + "/examples/resources"
+)
+
+// What is committed is what the data makes: the numbers of the page and of its
+// picture are those of Decide.
+func TestUpToDate(t *testing.T) {
+	files, err := outputs(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		there, err := os.ReadFile(filepath.Join(root, f.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(there), string(f.content)); diff != "" {
+			t.Errorf("%s is stale: run `make docs`\n-there +new:\n%s", f.path, diff)
+		}
+	}
+}
+
+// The numbers hang together: nothing that was requested is lost, and a bar
+// holds its parts.
+func TestUsage(t *testing.T) {
+	for _, e := range examples(t) {
+		u := e.usage
+		for name, v := range map[string][5]int64{
+			"CPU":    {u.Requested.MilliCPU, u.HandedOut.MilliCPU, u.Unused.MilliCPU, e.size.Budget().MilliCPU, u.Provisioned.MilliCPU},
+			"memory": {u.Requested.MilliBytes, u.HandedOut.MilliBytes, u.Unused.MilliBytes, e.size.Budget().MilliBytes, u.Provisioned.MilliBytes},
+		} {
+			requested, handedOut, unused, budget, provisioned := v[0], v[1], v[2], v[3], v[4]
+			if requested > handedOut || handedOut+unused != budget || budget > provisioned {
+				t.Errorf("%s: %s: requested %d, handed out %d, unused %d of %d of %d", e.title, name, requested, handedOut, unused, budget, provisioned)
+			}
+		}
+		if e.title == "" {
+			t.Errorf("pod %q has no title", e.before.Name)
+		}
+	}
+}
+
+// The page's text speaks of these examples by their numbers, and says what they
+// are given.
+func TestNumbered(t *testing.T) {
+	all := examples(t)
+	for number, want := range map[int]struct{ name, becomes string }{
+		8:  {"spill", "`app` 250m, 1792Mi"},
+		11: {"alone", "`app` 250m, 256Mi"},
+		12: {"injected", "`istio-proxy` 23m, 61Mi<br>`app` 227m, 195Mi"},
+		13: {"to-limits", "`istio-proxy` 2, 1Gi<br>`app` 2, 6912Mi"},
+	} {
+		if e := all[number-1]; e.before.Name != want.name || perContainer(e.after, become) != want.becomes {
+			t.Errorf("example %d is %s, which becomes %s; want %v", number, e.before.Name, perContainer(e.after, become), want)
+		}
+	}
+}
+
+// The command of the page gives the same numbers.
+func TestReview(t *testing.T) {
+	list, err := file.New(folder + "/profiles.yaml").List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: fargate.DefaultPolicy()}
+	report, problems := reviewer.Paths([]string{folder + "/pods.yaml"}, false, strings.NewReader(""))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	all := examples(t)
+	for i, item := range report.Items {
+		e := all[i]
+		if item.Name != e.before.Name || item.Size == nil || item.Size.VCPU != e.size.VCPU() || item.Size.Memory != e.size.Memory() {
+			t.Errorf("%s: review says %s with size %v, the page %s", e.title, item.Name, item.Size, e.size)
+		}
+		after, err := patched(e.before, item.Patch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(perContainer(e.after, become), perContainer(after, become)); diff != "" {
+			t.Errorf("%s: -the page +review:\n%s", e.title, diff)
+		}
+	}
+	if len(report.Items) == 0 {
+		t.Error("review found no pods")
+	}
+}
+
+// A sidecar that is injected after the webhook had its turn gives what the
+// page says of the pod that has it from the start.
+func TestInjected(t *testing.T) {
+	var alone, injected *example
+	for _, e := range examples(t) {
+		switch e.before.Name {
+		case "alone":
+			alone = &e
+		case "injected":
+			injected = &e
+		}
+	}
+	if alone == nil || injected == nil {
+		t.Fatal("there are no pods alone and injected")
+	}
+	pod := alone.after.DeepCopy()
+	pod.Spec.InitContainers = injected.before.Spec.InitContainers
+	policy := fargate.DefaultPolicy()
+	index := profiles.NewIndex([]profiles.Profile{{Name: "shop", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "shop"}}}})
+	later, err := judged(pod, &manifests{}, index, &policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(perContainer(injected.after, become), perContainer(later.after, become)); diff != "" {
+		t.Errorf("-from the start +injected later:\n%s", diff)
+	}
+}
+
+// The picture is well-formed, and whoever can't see it is told what it shows.
+func TestPicture(t *testing.T) {
+	all := examples(t)
+	all[0].title = `<"&>`
+	svg := picture(all)
+	told := map[string]string{}
+	decoder := xml.NewDecoder(bytes.NewReader(svg))
+	var in string
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			in = token.Name.Local
+		case xml.CharData:
+			told[in] += string(token)
+		}
+	}
+	if strings.TrimSpace(told["title"]) == "" || !strings.Contains(told["desc"], `1, <"&>: 0 and 0 requested, 250m and 256Mi handed out, 0.25 vCPU / 512Mi provisioned.`) {
+		t.Errorf("title %q, description %q", told["title"], told["desc"])
+	}
+	if !strings.Contains(told["text"], all[len(all)-1].title) {
+		t.Errorf("the last example is not in the picture: %q", told["text"])
+	}
+	if !bytes.Equal(svg, picture(all)) {
+		t.Error("it is another picture each time")
+	}
+}
+
+func TestStated(t *testing.T) {
+	for name, c := range map[string]struct {
+		pod           string
+		stated, after string
+	}{
+		"nothing":       {"{}", "nothing", "nothing"},
+		"requests only": {"{requests: {memory: 1Gi, cpu: 100m}}", "100m, 1Gi", "100m, 1Gi"},
+		"limits only":   {"{limits: {memory: 1Gi}}", "limits 1Gi", "limits 1Gi"},
+		"equal":         {"{requests: {cpu: 1}, limits: {cpu: 1}}", "1, limits equal", "1"},
+		"limits above":  {"{requests: {cpu: 1}, limits: {cpu: 2}}", "1, limits 2", "1, limits 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "pod.yaml")
+			if err := os.WriteFile(path, []byte("kind: Pod\nspec: {containers: [{name: a, resources: "+c.pod+"}]}\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			m, err := readManifests(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := perContainer(m.pods[0], stated); got != "`a` "+c.stated {
+				t.Errorf("stated: got %q, want %q", got, c.stated)
+			}
+			if got := perContainer(m.pods[0], become); got != "`a` "+c.after {
+				t.Errorf("become: got %q, want %q", got, c.after)
+			}
+		})
+	}
+}
+
+// A page without its marks is not written over.
+func TestWithTable(t *testing.T) {
+	page := "a\n" + tableBegin + "old\n" + tableEnd + "b\n"
+	got, err := withTable([]byte(page), "new\n")
+	if want := "a\n" + tableBegin + "new\n" + tableEnd + "b\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+	for _, page := range []string{"", tableBegin, tableEnd + tableBegin} {
+		if got, err := withTable([]byte(page), "new\n"); err == nil {
+			t.Errorf("%q became %q", page, got)
+		}
+	}
+}
+
+func examples(t *testing.T) []example {
+	t.Helper()
+	all, err := readExamples(t.Context(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

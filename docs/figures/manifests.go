@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+)
+
+// manifests are the examples as they are written, and what holds for the
+// namespaces they are in.
+type manifests struct {
+	// Cluster is nil: the examples have no volumes, so only LimitRanges and
+	// ResourceQuotas are asked for.
+	fargate.Cluster
+
+	pods   []*corev1.Pod
+	ranges map[string][]*corev1.LimitRange
+	quotas map[string][]*corev1.ResourceQuota
+}
+
+func (m *manifests) LimitRanges(namespace string) ([]*corev1.LimitRange, error) {
+	return m.ranges[namespace], nil
+}
+
+func (m *manifests) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, error) {
+	return m.quotas[namespace], nil
+}
+
+// readManifests reads the objects of files, in their order.
+func readManifests(paths ...string) (*manifests, error) {
+	m := &manifests{ranges: map[string][]*corev1.LimitRange{}, quotas: map[string][]*corev1.ResourceQuota{}}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read examples: %w", err)
+		}
+		documents := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(data)))
+		for buffer := make([]byte, len(data)+1); ; {
+			n, err := documents.Read(buffer)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err == nil {
+				err = m.add(buffer[:n])
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return m, nil
+}
+
+func (m *manifests) add(document []byte) error {
+	var is metav1.TypeMeta
+	if err := yaml.Unmarshal(document, &is); err != nil {
+		return fmt.Errorf("read an object: %w", err)
+	}
+	var pod corev1.Pod
+	var limitRange corev1.LimitRange
+	var quota corev1.ResourceQuota
+	var err error
+	switch is.Kind {
+	case "Pod":
+		err = yaml.UnmarshalStrict(document, &pod)
+		m.pods = append(m.pods, &pod)
+	case "LimitRange":
+		err = yaml.UnmarshalStrict(document, &limitRange)
+		m.ranges[limitRange.Namespace] = append(m.ranges[limitRange.Namespace], &limitRange)
+	case "ResourceQuota":
+		err = yaml.UnmarshalStrict(document, &quota)
+		m.quotas[quota.Namespace] = append(m.quotas[quota.Namespace], &quota)
+	default:
+		err = errors.New("want a Pod, LimitRange or ResourceQuota")
+	}
+	if err != nil {
+		return fmt.Errorf("read the %s: %w", is.Kind, err)
+	}
+	return nil
+}
+
+// readPolicy reads the policy file of the examples, which sets minima only.
+func readPolicy(path string) (*fargate.Policy, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy of the examples: %w", err)
+	}
+	var file struct {
+		metav1.TypeMeta
+		Namespaces []struct {
+			Match   string `json:"match"`
+			Minimum struct{ CPU, Memory resource.Quantity }
+		} `json:"namespaces"`
+	}
+	if err := yaml.UnmarshalStrict(data, &file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	policy := fargate.DefaultPolicy()
+	for _, n := range file.Namespaces {
+		settings := policy.Settings
+		settings.Minimum = fargate.Amount{MilliCPU: n.Minimum.CPU.MilliValue(), MilliBytes: n.Minimum.Memory.MilliValue()}
+		policy.Namespaces = append(policy.Namespaces, fargate.NamespaceSettings{Match: profiles.NewPattern(n.Match), Settings: settings})
+	}
+	return &policy, nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/fargate"
+)
+
+const (
+	tableBegin = "<!-- made from examples/resources by `make docs`: begin -->\n"
+	tableEnd   = "<!-- end -->\n"
+)
+
+// withTable puts a table in the place of the one that a page holds.
+func withTable(page []byte, table string) ([]byte, error) {
+	before, rest, begun := bytes.Cut(page, []byte(tableBegin))
+	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
+	if !begun || !ended {
+		return nil, fmt.Errorf("it lacks the marks between which the table belongs: want lines %q and %q", tableBegin, tableEnd)
+	}
+	return []byte(string(before) + tableBegin + table + tableEnd + string(after)), nil
+}
+
+// table lists the examples in Markdown.
+func table(examples []example) string {
+	var b strings.Builder
+	b.WriteString("| | the pod | its containers state | and become | requested | handed out | size | unused |\n|---|---|---|---|---|---|---|---|\n")
+	for i := range examples {
+		e := &examples[i]
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s | %s |\n", i+1, e.title,
+			perContainer(e.before, stated), perContainer(e.after, become),
+			both(e.usage.Requested), both(e.usage.HandedOut), e.size, both(e.usage.Unused))
+	}
+	return b.String()
+}
+
+func both(a fargate.Amount) string { return a.CPU() + ", " + a.Memory() }
+
+// perContainer tells something of each container, init containers first.
+func perContainer(pod *corev1.Pod, tell func(*corev1.ResourceRequirements) string) string {
+	var lines []string
+	for _, list := range [2][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range list {
+			lines = append(lines, "`"+list[i].Name+"` "+tell(&list[i].Resources))
+		}
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// stated is what a container states, as it is written.
+func stated(r *corev1.ResourceRequirements) string {
+	requests, limits := quantities(r.Requests), quantities(r.Limits)
+	switch {
+	case requests == "" && limits == "":
+		return "nothing"
+	case limits == "":
+		return requests
+	case requests == "":
+		return "limits " + limits
+	case requests == limits:
+		return requests + ", limits equal"
+	}
+	return requests + ", limits " + limits
+}
+
+// become is what a container has after admission: requests and limits at once
+// where they are equal.
+func become(r *corev1.ResourceRequirements) string {
+	if requests := quantities(r.Requests); requests != "" && requests == quantities(r.Limits) {
+		return requests
+	}
+	return stated(r)
+}
+
+func quantities(list corev1.ResourceList) string {
+	var texts []string
+	for _, name := range [2]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		if q, ok := list[name]; ok {
+			texts = append(texts, q.String())
+		}
+	}
+	return strings.Join(texts, ", ")
+}
