@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -47,24 +48,27 @@ func createPod(t *testing.T, c *cluster.Cluster, namespace string, pod *corev1.P
 	return created
 }
 
-// resourcesOf writes down what each container requests and is limited to, in their order.
+// resourcesOf writes down what each container requests and is limited to, in their order. Zero is as good as not stated: it is what is
+// left of a resource when the other containers ask for all of it.
 func resourcesOf(pod *corev1.Pod) []string {
 	var out []string
-	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+	isZero := func(_ corev1.ResourceName, q resource.Quantity) bool { return q.IsZero() }
+	for _, c := range slices.Concat(pod.DeepCopy().Spec.InitContainers, pod.DeepCopy().Spec.Containers) {
+		maps.DeleteFunc(c.Resources.Requests, isZero)
+		maps.DeleteFunc(c.Resources.Limits, isZero)
 		out = append(out, fmt.Sprintf("%s: %v, limits %v", c.Name, quantities(c.Resources.Requests), quantities(c.Resources.Limits)))
 	}
 	return out
 }
 
-// checkGuaranteed checks that every container states CPU and memory, with requests equal to limits.
-func checkGuaranteed(t *testing.T, pod *corev1.Pod) {
+// checkEqual checks that every container's requests equal its limits.
+func checkEqual(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
 		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-			request, requested := c.Resources.Requests[name]
-			limit, limited := c.Resources.Limits[name]
-			if !requested || !limited || request.Cmp(limit) != 0 {
-				t.Errorf("%s/%s: %v requested, limits %v", pod.Name, c.Name, quantities(c.Resources.Requests), quantities(c.Resources.Limits))
+			request, limit := c.Resources.Requests[name], c.Resources.Limits[name]
+			if request.Cmp(limit) != 0 {
+				t.Errorf("%s/%s: %s requested, limit %s of %s in %v", pod.Name, c.Name, &request, &limit, name, resourcesOf(pod))
 			}
 		}
 	}

@@ -70,7 +70,7 @@ func TestRecommendedByVPA(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			namespace := newNamespace(t, c, "fargate-", map[string]string{"vpa": "true"})
 			others := []corev1.Container{container("logs", nil, nil), container("proxy", list("30m", "40Mi"), nil)}
-			apply(t, c, namespace, deployment(t, append([]corev1.Container{test.app}, others...)))
+			apply(t, c, namespace, deployment(t, append([]corev1.Container{test.app}, others...), nil))
 			recommend(t, c, namespace, test.controlled, test.target)
 			awaitRecommended(t, c, namespace)
 			mustKubectl(t, c, "", "-n", namespace, "scale", "deployment", "web", "--replicas=1")
@@ -79,7 +79,7 @@ func TestRecommendedByVPA(t *testing.T) {
 			if diff := cmp.Diff(resourcesOf(want), resourcesOf(&got)); diff != "" {
 				t.Errorf("asked for (-), recommended (+):\n%s\nVPA said: %s", diff, got.Annotations["vpaUpdates"])
 			}
-			checkGuaranteed(t, &got)
+			checkEqual(t, &got)
 			request := got.Spec.Containers[0].Resources.Requests
 			if diff := cmp.Diff(quantities(test.want.Resources.Requests), quantities(request)); diff != "" && test.controlled == "RequestsAndLimits" {
 				t.Errorf("VPA's requests (-), the pod's (+):\n%s", diff)
@@ -89,9 +89,10 @@ func TestRecommendedByVPA(t *testing.T) {
 }
 
 // deployment is a Deployment without replicas yet.
-func deployment(t *testing.T, containers []corev1.Container) string {
+func deployment(t *testing.T, containers []corev1.Container, annotations map[string]string) string {
 	t.Helper()
 	template := podOf("", containers...)
+	template.Annotations = annotations
 	template.Labels["app"] = "web"
 	text, err := json.Marshal(appsv1.Deployment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
