@@ -20,7 +20,7 @@ import (
 // generated draws pods, different ones each time: the log says what to start from to get the same.
 func generated(t *testing.T, count, most int) []*corev1.Pod {
 	t.Helper()
-	seed := rand.Int32() //nolint:gosec // no secret
+	seed := rand.Int32()
 	t.Logf("the pods are those from seed %d on", seed)
 	specs := fargatetest.PodSpecs(1, most)
 	pods := make([]*corev1.Pod, count)
