@@ -36,8 +36,13 @@ run: need-go ## Run the webhook on a local control plane and show what it does (
 controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and kubectl (CONTROLPLANE_VERSION)
 	@$(GO) run -C test/controlplane .
 
+.PHONY: vpa
+vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller, for the tests
+	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source, mostly out of the build cache of make controlplane"
+	@CGO_ENABLED=0 GOWORK=off $(GO) build -C test/vpa -trimpath -o ../../bin/vpa/admission-controller k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller
+
 .PHONY: test
-test: controlplane ## Run all tests, end-to-end ones too
+test: controlplane vpa ## Run all tests, end-to-end ones too
 ifeq ($(CC_FOUND),yes)
 	CGO_ENABLED=1 E2E=required $(GO) test -race -timeout 30m ./...
 else

@@ -1,15 +1,9 @@
 package e2e
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"fargate-webhook/test/cluster"
 )
 
 // TestClaimedByEKS is what all is for: a pod without the label of its profile ends up as Fargate's, because our labels are there before
@@ -18,7 +12,7 @@ func TestClaimedByEKS(t *testing.T) {
 	c, _ := withWebhook(t)
 	runEKS(t, c)
 	namespace := newNamespace(t, c, "fargate-", map[string]string{"eks": "true"})
-	awaitEKS(t, c, namespace)
+	awaitMutator(t, c, namespace, eksName, probePod(), claimed)
 
 	t.Run("unlabelled", func(t *testing.T) {
 		apply(t, c, namespace, manifest(t, "pods/bare.yaml"))
@@ -53,23 +47,4 @@ func TestClaimedByEKS(t *testing.T) {
 			t.Errorf("labels %v, scheduler %s", pod.Labels, pod.Spec.SchedulerName)
 		}
 	})
-}
-
-// awaitEKS waits until the API server asks the stand-in.
-func awaitEKS(t *testing.T, c *cluster.Cluster, namespace string) {
-	t.Helper()
-	probe := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "is-eks-asked", Labels: map[string]string{"run": "on-fargate"}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}},
-	}
-	err := cluster.Await(t.Context(), podsDeadline, "the API server asks EKS's webhook", func(ctx context.Context) error {
-		pod, err := c.Clientset().CoreV1().Pods(namespace).Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if err == nil && !claimed(pod) {
-			err = errors.New("a pod that matches a profile is not claimed")
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

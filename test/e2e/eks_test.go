@@ -1,19 +1,12 @@
 package e2e
 
 import (
-	"context"
-	"encoding/json"
-	"encoding/pem"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
-	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
@@ -47,7 +40,7 @@ func claim(pod *corev1.Pod, namespace string, index *profiles.Index) []map[strin
 }
 
 // runEKS starts the stand-in for EKS's webhook and registers it, with the settings of the real one (F2.2), for namespaces with the
-// label eks: "true" only, for the sake of the other tests.
+// label eks: "true".
 func runEKS(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	list, err := file.New("testdata/profiles.yaml").List(t.Context())
@@ -55,59 +48,10 @@ func runEKS(t *testing.T, c *cluster.Cluster) {
 		t.Fatal(err)
 	}
 	index := profiles.NewIndex(list)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var review admissionv1.AdmissionReview
-		var pod corev1.Pod
-		if err := json.NewDecoder(r.Body).Decode(&review); err != nil {
-			t.Error(err)
-			return
-		}
-		if err := json.Unmarshal(review.Request.Object.Raw, &pod); err != nil {
-			t.Error(err)
-			return
-		}
-		review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
-		if patch := claim(&pod, review.Request.Namespace, index); patch != nil {
-			review.Response.PatchType = ptr.To(admissionv1.PatchTypeJSONPatch)
-			if review.Response.Patch, err = json.Marshal(patch); err != nil {
-				t.Error(err)
-			}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if err := json.NewEncoder(w).Encode(review); err != nil {
-			t.Error(err)
-		}
-	}))
-	t.Cleanup(server.Close)
-	client := c.Clientset().AdmissionregistrationV1().MutatingWebhookConfigurations()
-	_, err = client.Create(t.Context(), &admissionregistrationv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: eksName},
-		Webhooks: []admissionregistrationv1.MutatingWebhook{{
-			Name: eksName,
-			ClientConfig: admissionregistrationv1.WebhookClientConfig{
-				URL:      new(server.URL + "/mutate"),
-				CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
-			},
-			Rules: []admissionregistrationv1.RuleWithOperations{{
-				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
-				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
-			}},
-			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"eks": "true"}},
-			FailurePolicy:           ptr.To(admissionregistrationv1.Ignore),
-			ReinvocationPolicy:      ptr.To(admissionregistrationv1.NeverReinvocationPolicy),
-			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNone),
-			TimeoutSeconds:          ptr.To[int32](5),
-			AdmissionReviewVersions: []string{"v1"},
-		}},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := client.Delete(context.WithoutCancel(t.Context()), eksName, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	mutator{
+		name: eksName, label: "eks", failurePolicy: admissionregistrationv1.Ignore,
+		patch: func(pod *corev1.Pod, namespace string) []map[string]any { return claim(pod, namespace, index) },
+	}.run(t, c)
 }
 
 // claimed reports whether EKS has made the pod Fargate's.

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/test/cluster"
+)
+
+// recommend makes a VerticalPodAutoscaler for the Deployment web and gives it the recommendation that its recommender would: for the
+// container app, of which it controls the values named.
+func recommend(t *testing.T, c *cluster.Cluster, namespace, controlled string, target corev1.ResourceList) {
+	t.Helper()
+	mustKubectl(t, c, fmt.Sprintf(`
+apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscaler
+metadata: {name: web}
+spec:
+  targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  updatePolicy: {updateMode: Initial}
+  resourcePolicy: {containerPolicies: [{containerName: app, controlledValues: %s, maxAllowed: {cpu: "1", memory: 1Gi}}]}
+`, controlled), "-n", namespace, "create", "-f", "-")
+	status, err := json.Marshal(map[string]any{"status": map[string]any{"recommendation": map[string]any{"containerRecommendations": []any{
+		map[string]any{"containerName": "app", "target": target, "lowerBound": target, "upperBound": target},
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustKubectl(t, c, "", "-n", namespace, "patch", "vpa", "web", "--subresource=status", "--type=merge", "-p", string(status))
+}
+
+// TestRecommendedByVPA: what VPA recommends is what the container gets, and the others share the rest as if that had been asked for.
+func TestRecommendedByVPA(t *testing.T) {
+	c, _ := withWebhook(t)
+	runVPA(t, c)
+	plain := newNamespace(t, c, "fargate-", nil)
+	for name, test := range map[string]struct {
+		controlled string
+		app        corev1.Container // as it is written
+		target     corev1.ResourceList
+		want       corev1.Container // what it is as if written
+	}{
+		"more": {
+			"RequestsAndLimits", container("app", list("100m", "128Mi"), list("200m", "256Mi")),
+			list("700m", "900Mi"), container("app", list("700m", "900Mi"), list("700m", "900Mi")),
+		},
+		"less": {
+			"RequestsAndLimits", container("app", list("1", "2Gi"), nil),
+			list("60m", "80Mi"), container("app", list("60m", "80Mi"), list("60m", "80Mi")),
+		},
+		"bounded": {
+			"RequestsAndLimits", container("app", nil, nil),
+			list("3", "700Mi"), container("app", list("1", "700Mi"), list("1", "700Mi")),
+		},
+		// Of what only the requests are set, the limits are the user's, and we bring them together.
+		"requests only": {
+			"RequestsOnly", container("app", list("100m", "128Mi"), list("1", "1Gi")),
+			list("60m", "80Mi"), container("app", list("60m", "80Mi"), list("1", "1Gi")),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := newNamespace(t, c, "fargate-", map[string]string{"vpa": "true"})
+			others := []corev1.Container{container("logs", nil, nil), container("proxy", list("30m", "40Mi"), nil)}
+			apply(t, c, namespace, deployment(t, append([]corev1.Container{test.app}, others...), nil))
+			recommend(t, c, namespace, test.controlled, test.target)
+			awaitRecommended(t, c, namespace)
+			mustKubectl(t, c, "", "-n", namespace, "scale", "deployment", "web", "--replicas=1")
+			got := awaitPods(t, c, namespace, "app=web", 1)[0]
+			want := createPod(t, c, plain, podOf(strings.ReplaceAll(name, " ", "-"), append([]corev1.Container{test.want}, others...)...))
+			if diff := cmp.Diff(resourcesOf(want), resourcesOf(&got)); diff != "" {
+				t.Errorf("asked for (-), recommended (+):\n%s\nVPA said: %s", diff, got.Annotations["vpaUpdates"])
+			}
+			checkEqual(t, &got)
+			request := got.Spec.Containers[0].Resources.Requests
+			if diff := cmp.Diff(quantities(test.want.Resources.Requests), quantities(request)); diff != "" && test.controlled == "RequestsAndLimits" {
+				t.Errorf("VPA's requests (-), the pod's (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+// deployment is a Deployment without replicas yet.
+func deployment(t *testing.T, containers []corev1.Container, annotations map[string]string) string {
+	t.Helper()
+	template := podOf("", containers...)
+	template.Annotations = annotations
+	template.Labels["app"] = "web"
+	text, err := json.Marshal(appsv1.Deployment{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
+		ObjectMeta: metav1.ObjectMeta{Name: "web"},
+		Spec: appsv1.DeploymentSpec{
+			Replicas: new(int32(0)),
+			Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
+			Template: corev1.PodTemplateSpec{ObjectMeta: template.ObjectMeta, Spec: template.Spec},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// awaitRecommended waits until VPA knows the recommendation: until a pod as the Deployment would make it shows that.
+func awaitRecommended(t *testing.T, c *cluster.Cluster, namespace string) {
+	t.Helper()
+	probe := podOf("recommended", container("app", nil, nil))
+	probe.Labels["app"] = "web"
+	err := cluster.Await(t.Context(), podsDeadline, "VPA knows the recommendation in "+namespace, func(ctx context.Context) error {
+		sets, err := c.Clientset().AppsV1().ReplicaSets(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil || len(sets.Items) != 1 {
+			return fmt.Errorf("%d ReplicaSets, %w", len(sets.Items), err)
+		}
+		probe.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(&sets.Items[0], appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
+		pod, err := c.Clientset().CoreV1().Pods(namespace).Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if err == nil && pod.Annotations["vpaUpdates"] == "" {
+			err = errors.New("it does not")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
