@@ -86,3 +86,12 @@ func (l *Lookups) Ready() error {
 	}
 	return errors.Join(missing...)
 }
+
+// Checks are what Ready asks, by the name of the kind's resource.
+func (l *Lookups) Checks() map[string]func() error {
+	checks := map[string]func() error{}
+	for _, k := range l.kinds() {
+		checks[k.resource] = k.ready
+	}
+	return checks
+}
