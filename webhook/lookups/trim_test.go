@@ -1,6 +1,7 @@
 package lookups
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -25,9 +26,7 @@ func full(name string, keep map[string]string) metav1.ObjectMeta {
 		Finalizers:  []string{"kubernetes.io/pvc-protection"}, OwnerReferences: []metav1.OwnerReference{{Name: "owner"}},
 		ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: &metav1.FieldsV1{Raw: []byte(strings.Repeat("{", 2048))}}},
 	}
-	for key, value := range keep {
-		meta.Annotations[key] = value
-	}
+	maps.Copy(meta.Annotations, keep)
 	return meta
 }
 
