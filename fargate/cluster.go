@@ -8,13 +8,14 @@ import (
 )
 
 const (
-	// ProvisionerAnnotation and its beta form, on a claim, name what makes its
-	// volume.
-	ProvisionerAnnotation     = "volume.kubernetes.io/storage-provisioner"
+	// ProvisionerAnnotation on a claim names what makes its volume.
+	ProvisionerAnnotation = "volume.kubernetes.io/storage-provisioner"
+	// BetaProvisionerAnnotation is its older form.
 	BetaProvisionerAnnotation = "volume.beta.kubernetes.io/storage-provisioner"
-	// DefaultClassAnnotation and its beta form, "true" on a StorageClass, make
-	// it the one of claims that name none.
-	DefaultClassAnnotation     = "storageclass.kubernetes.io/is-default-class"
+	// DefaultClassAnnotation makes a StorageClass, when "true", the one of
+	// claims that name none.
+	DefaultClassAnnotation = "storageclass.kubernetes.io/is-default-class"
+	// BetaDefaultClassAnnotation is its older form.
 	BetaDefaultClassAnnotation = "storageclass.beta.kubernetes.io/is-default-class"
 )
 

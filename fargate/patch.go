@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// Operation is one JSON Patch operation (RFC 6902): "add", or "replace" of a
-// value that has to change.
+// Operation is one JSON Patch operation (RFC 6902): "add", "replace" of a value
+// that has to change, or "remove" of one that was added before.
 type Operation struct {
-	Op    string `json:"op"`
-	Path  string `json:"path"`
-	Value any    `json:"value"`
+	Op   string `json:"op"`
+	Path string `json:"path"`
+	// Value is nil for remove alone.
+	Value any `json:"value,omitempty"`
 }
 
 const (
 	opAdd     = "add"
 	opReplace = "replace"
+	opRemove  = "remove"
 )
 
 // Patch is a minimal list of operations, with paths from the pod's root. It is

@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -79,11 +80,18 @@ func TestLawInjectedSidecar(t *testing.T) {
 	})
 }
 
-// values are the amounts of all containers, however they are written.
-func values(pod *corev1.Pod) map[string]Amount {
-	out := map[string]Amount{}
+// values are the amounts of all containers, however they are written, and which
+// of their resources are stated.
+func values(pod *corev1.Pod) map[string]string {
+	out := map[string]string{}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		out[c.Name] = amountOf(&c.Resources)
+		text := fmt.Sprint(amountOf(&c.Resources))
+		for _, name := range sizedNames() {
+			_, request := c.Resources.Requests[name]
+			_, limit := c.Resources.Limits[name]
+			text += fmt.Sprint(" ", name, request, limit)
+		}
+		out[c.Name] = text
 	}
 	return out
 }

@@ -58,10 +58,10 @@ func (s *subject) fit(patch *Patch, t *terms) {
 	s.handedOut = containerSum(asked, a.value).add(AmountIn(asked.Overhead))
 	before := len(*patch)
 	for i := range s.spec.InitContainers {
-		patch.setResources(containerPath("initContainers", i, "resources"), &s.spec.InitContainers[i].Resources, a.init[i])
+		patch.setResources(containerPath("initContainers", i, "resources"), &s.spec.InitContainers[i].Resources, &asked.InitContainers[i].Resources, a.init[i])
 	}
 	for i := range s.spec.Containers {
-		patch.setResources(containerPath("containers", i, "resources"), &s.spec.Containers[i].Resources, a.containers[i])
+		patch.setResources(containerPath("containers", i, "resources"), &s.spec.Containers[i].Resources, &asked.Containers[i].Resources, a.containers[i])
 	}
 	if len(*patch) == before && !recorded {
 		return
@@ -74,8 +74,9 @@ func (s *subject) fit(patch *Patch, t *terms) {
 	patch.setStrings("/metadata/annotations", s.meta.Annotations, map[string]string{RecordAnnotation: string(text)})
 }
 
-// setResources makes a container's requests and limits equal to final.
-func (p *Patch) setResources(path string, current *corev1.ResourceRequirements, final Amount) {
+// setResources makes a container's requests and limits equal to final. Where
+// that is zero and nothing was asked for, what was set before is taken away.
+func (p *Patch) setResources(path string, current, asked *corev1.ResourceRequirements, final Amount) {
 	requests, limits := map[string]string{}, map[string]string{}
 	for _, v := range [2]struct {
 		name  corev1.ResourceName
@@ -87,10 +88,10 @@ func (p *Patch) setResources(path string, current *corev1.ResourceRequirements, 
 		}
 		text := finalText(current, v.name, v.final)
 		if s.request != v.final {
-			requests[string(v.name)] = text
+			requests[string(v.name)] = textOrNone(asked.Requests, v.name, text, v.final)
 		}
 		if s.limit != v.final {
-			limits[string(v.name)] = text
+			limits[string(v.name)] = textOrNone(asked.Limits, v.name, text, v.final)
 		}
 	}
 	if len(requests)+len(limits) == 0 {
@@ -102,6 +103,14 @@ func (p *Patch) setResources(path string, current *corev1.ResourceRequirements, 
 	}
 	p.setQuantities(path+"/requests", current.Requests, requests)
 	p.setQuantities(path+"/limits", current.Limits, limits)
+}
+
+// textOrNone is text, or empty for an entry that is to be no more.
+func textOrNone(asked corev1.ResourceList, name corev1.ResourceName, text string, final int64) string {
+	if _, ok := asked[name]; final == 0 && !ok {
+		return ""
+	}
+	return text
 }
 
 // lowerLimits brings limits down to the requests they are above, as Fargate
@@ -125,7 +134,8 @@ func (p *Patch) lowerLimits(spec *corev1.PodSpec) {
 	}
 }
 
-// setQuantities sets entries of a resource list at path, CPU before memory.
+// setQuantities sets entries of a resource list at path, CPU before memory, and
+// takes away those that are empty.
 func (p *Patch) setQuantities(path string, current corev1.ResourceList, want map[string]string) {
 	if current == nil && len(want) > 0 {
 		*p = append(*p, Operation{Op: opAdd, Path: path, Value: want})
@@ -136,11 +146,14 @@ func (p *Patch) setQuantities(path string, current corev1.ResourceList, want map
 		if !ok {
 			continue
 		}
-		op := opAdd
+		entry := Operation{Op: opAdd, Path: path + "/" + string(name), Value: text}
 		if _, ok := current[name]; ok {
-			op = opReplace
+			entry.Op = opReplace
 		}
-		*p = append(*p, Operation{Op: op, Path: path + "/" + string(name), Value: text})
+		if text == "" {
+			entry.Op, entry.Value = opRemove, nil
+		}
+		*p = append(*p, entry)
 	}
 }
 

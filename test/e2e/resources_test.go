@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 
@@ -52,10 +51,7 @@ func createPod(t *testing.T, c *cluster.Cluster, namespace string, pod *corev1.P
 // left of a resource when the other containers ask for all of it.
 func resourcesOf(pod *corev1.Pod) []string {
 	var out []string
-	isZero := func(_ corev1.ResourceName, q resource.Quantity) bool { return q.IsZero() }
-	for _, c := range slices.Concat(pod.DeepCopy().Spec.InitContainers, pod.DeepCopy().Spec.Containers) {
-		maps.DeleteFunc(c.Resources.Requests, isZero)
-		maps.DeleteFunc(c.Resources.Limits, isZero)
+	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
 		out = append(out, fmt.Sprintf("%s: %v, limits %v", c.Name, quantities(c.Resources.Requests), quantities(c.Resources.Limits)))
 	}
 	return out

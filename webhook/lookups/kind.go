@@ -29,9 +29,9 @@ type kind struct {
 // trouble is what has been logged: the reason for a failure, and how far the
 // watch had come by then.
 type trouble struct {
-	any     bool
-	reason  metav1.StatusReason
-	version string
+	happened bool
+	reason   metav1.StatusReason
+	version  string
 }
 
 // ready returns an error until all objects are known.
@@ -61,7 +61,7 @@ func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	if ctx.Err() != nil || endsWatch(err) {
 		return
 	}
-	now := trouble{any: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
+	now := trouble{happened: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
 	k.mutex.Lock()
 	before := k.told
 	k.failure, k.told = err, now

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -207,9 +208,9 @@ func TestFollows(t *testing.T) {
 func TestForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, objects()...)
-		allowed := false
+		var allowed atomic.Bool
 		b.client.PrependReactor("list", "persistentvolumes", func(clienttesting.Action) (bool, runtime.Object, error) {
-			if allowed {
+			if allowed.Load() {
 				return false, nil, nil
 			}
 			return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "persistentvolumes"}, "", errors.New("no right to list"))
@@ -233,7 +234,7 @@ func TestForbidden(t *testing.T) {
 		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || !strings.Contains(lines[0].Message, "can't watch persistentvolumes (the webhook's ClusterRole") {
 			t.Errorf("logged %v", lines)
 		}
-		allowed = true
+		allowed.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if err := b.Ready(); err != nil {

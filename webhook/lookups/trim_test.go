@@ -1,6 +1,7 @@
 package lookups
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -23,18 +24,16 @@ func full(name string, keep map[string]string) metav1.ObjectMeta {
 		Labels:      map[string]string{"app": "web"},
 		Annotations: map[string]string{"kubectl.kubernetes.io/last-applied-configuration": strings.Repeat("x", 4096)},
 		Finalizers:  []string{"kubernetes.io/pvc-protection"}, OwnerReferences: []metav1.OwnerReference{{Name: "owner"}},
-		ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: &metav1.FieldsV1{Raw: []byte(strings.Repeat("{", 2048))}}},
+		ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: metav1.NewFieldsV1(strings.Repeat("{", 2048))}},
 	}
-	for key, value := range keep {
-		meta.Annotations[key] = value
-	}
+	maps.Copy(meta.Annotations, keep)
 	return meta
 }
 
-// kept is what is left of full.
-func kept(name string, keep map[string]string) metav1.ObjectMeta {
+// kept is what is left of full, named "a".
+func kept(keep map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
-		Namespace: "apps", Name: name, UID: "u-1", ResourceVersion: "7", Annotations: keep,
+		Namespace: "apps", Name: "a", UID: "u-1", ResourceVersion: "7", Annotations: keep,
 		CreationTimestamp: metav1.NewTime(time.Unix(1000, 0)), DeletionTimestamp: &metav1.Time{Time: time.Unix(2000, 0)},
 	}
 }
@@ -47,12 +46,12 @@ func TestTrim(t *testing.T) {
 	provisioner := map[string]string{fargate.ProvisionerAnnotation: "efs.csi.aws.com", fargate.BetaProvisionerAnnotation: "efs.csi.aws.com", corev1.BetaStorageClassAnnotation: "efs"}
 	standard := map[string]string{fargate.DefaultClassAnnotation: "true", fargate.BetaDefaultClassAnnotation: "true"}
 	nfs := corev1.PersistentVolumeSource{NFS: &corev1.NFSVolumeSource{Server: "nas", Path: "/"}}
-	tombstone := cache.DeletedFinalStateUnknown{Key: "apps/a", Obj: &corev1.LimitRange{ObjectMeta: kept("a", nil), Spec: limits}}
+	tombstone := cache.DeletedFinalStateUnknown{Key: "apps/a", Obj: &corev1.LimitRange{ObjectMeta: kept(nil), Spec: limits}}
 	for name, c := range map[string]struct{ object, want any }{
-		"LimitRange": {&corev1.LimitRange{ObjectMeta: full("a", nil), Spec: limits}, &corev1.LimitRange{ObjectMeta: kept("a", nil), Spec: limits}},
+		"LimitRange": {&corev1.LimitRange{ObjectMeta: full("a", nil), Spec: limits}, &corev1.LimitRange{ObjectMeta: kept(nil), Spec: limits}},
 		"ResourceQuota": {
 			&corev1.ResourceQuota{ObjectMeta: full("a", nil), Spec: quota, Status: corev1.ResourceQuotaStatus{Used: list}},
-			&corev1.ResourceQuota{ObjectMeta: kept("a", nil), Spec: quota},
+			&corev1.ResourceQuota{ObjectMeta: kept(nil), Spec: quota},
 		},
 		"claim": {
 			&corev1.PersistentVolumeClaim{
@@ -64,7 +63,7 @@ func TestTrim(t *testing.T) {
 				Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound, Capacity: list},
 			},
 			&corev1.PersistentVolumeClaim{
-				ObjectMeta: kept("a", provisioner),
+				ObjectMeta: kept(provisioner),
 				Spec:       corev1.PersistentVolumeClaimSpec{VolumeName: "pv-1", StorageClassName: &class, VolumeMode: &mode},
 				Status:     corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound},
 			},
@@ -82,7 +81,7 @@ func TestTrim(t *testing.T) {
 				Status: corev1.PersistentVolumeStatus{Phase: corev1.VolumeBound, Message: "m"},
 			},
 			&corev1.PersistentVolume{
-				ObjectMeta: kept("a", nil),
+				ObjectMeta: kept(nil),
 				Spec: corev1.PersistentVolumeSpec{
 					PersistentVolumeSource: corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: "efs.csi.aws.com"}},
 					ClaimRef:               &corev1.ObjectReference{Namespace: "apps", Name: "data", UID: "u-2"},
@@ -92,11 +91,11 @@ func TestTrim(t *testing.T) {
 		},
 		"volume of another source": {
 			&corev1.PersistentVolume{ObjectMeta: full("a", nil), Spec: corev1.PersistentVolumeSpec{PersistentVolumeSource: nfs}},
-			&corev1.PersistentVolume{ObjectMeta: kept("a", nil), Spec: corev1.PersistentVolumeSpec{PersistentVolumeSource: nfs}},
+			&corev1.PersistentVolume{ObjectMeta: kept(nil), Spec: corev1.PersistentVolumeSpec{PersistentVolumeSource: nfs}},
 		},
 		"class": {
 			&storagev1.StorageClass{ObjectMeta: full("a", standard), Provisioner: "efs.csi.aws.com", VolumeBindingMode: &binding, Parameters: map[string]string{"a": "b"}},
-			&storagev1.StorageClass{ObjectMeta: kept("a", standard), Provisioner: "efs.csi.aws.com", VolumeBindingMode: &binding},
+			&storagev1.StorageClass{ObjectMeta: kept(standard), Provisioner: "efs.csi.aws.com", VolumeBindingMode: &binding},
 		},
 		"something deleted": {tombstone, tombstone},
 	} {
