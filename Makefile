@@ -51,6 +51,11 @@ lint: need-go ## Check formatting, style and the arrows between packages
 	$(LINT) run ./...
 	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	$(GO) mod verify
+	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: make docs writes it anew" >&2; exit 1; }
+
+.PHONY: docs
+docs: need-go ## Write the generated parts of docs/ anew
+	$(GO) run ./cmd/fargate-webhook explain -o markdown > docs/rules.md
 
 .PHONY: fmt
 fmt: need-go ## Format the code

@@ -39,13 +39,17 @@ func BenchmarkRequested(b *testing.B) {
 	})
 }
 
-// What each container gets, without writing it down.
-func BenchmarkFitSpec(b *testing.B) {
+// What each container gets: sum, size and shares, without writing it down.
+func BenchmarkAllot(b *testing.B) {
 	pod := fiveContainers()
-	size, _ := SizeFor(Requested(&pod.Spec))
+	policy := DefaultPolicy()
+	terms, err := termsFor(&Request{}, &policy.Settings, &pod.ObjectMeta)
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		fitSpec(&pod.Spec, size)
+		terms.allot(&pod.Spec)
 	}
 }
 

@@ -20,6 +20,13 @@ const (
 	OperationUpdate OperationKind = "UPDATE"
 )
 
+const (
+	// SubResourceEphemeralContainers adds ephemeral containers to a pod.
+	SubResourceEphemeralContainers = "ephemeralcontainers"
+	// SubResourceResize changes the resources of a running pod in place.
+	SubResourceResize = "resize"
+)
+
 // Phase is the part of admission that a decision is for.
 type Phase int
 
@@ -37,8 +44,8 @@ const (
 // Request is what a decision needs to know besides the object.
 type Request struct {
 	Operation OperationKind
-	// SubResource is the part that is written: "ephemeralcontainers" or
-	// "resize" of a pod, empty for the object itself.
+	// SubResource is the part that is written: SubResourceEphemeralContainers
+	// or SubResourceResize of a pod, empty for the object itself.
 	SubResource string
 	Phase       Phase
 	// Namespace is the one the object is written to. The object's own is not
@@ -61,11 +68,16 @@ type Decision struct {
 	// Size is what Fargate provisions for the pod, or for each pod of the
 	// template; nil when it is not Fargate's or larger than all sizes.
 	Size *Size
+	// Usage tells how that is used; nil when Size is.
+	Usage *Usage
 	// Patch is what changes in the pod on admission, with paths from the
 	// pod's root; for a template it is what will change in each of its pods.
 	Patch Patch
 	// Findings is what does not fit, in the order of the rules.
 	Findings []Finding
+	// Trouble says what could not be looked up, so that the pod's resources
+	// are left as they are; nil when nothing was missing.
+	Trouble error
 }
 
 // judge holds what is the same for all objects of a request.
@@ -74,6 +86,8 @@ type judge struct {
 	index    *profiles.Index
 	settings *Settings
 	exempt   bool
+	// ofTemplate is true for what stands for pods that are made later.
+	ofTemplate bool
 }
 
 // Decide judges an object: where it, or what it stands for, will run, what
@@ -146,21 +160,18 @@ func (j judge) labels() LabelsPolicy {
 func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim) Decision {
 	s := subject{
 		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
-		placement:  Place(j.request.Namespace, meta, spec, j.index, j.labels()),
+		placement:  j.place(meta, spec),
 		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
+		template:   j.ofTemplate,
 	}
 	d := Decision{Judged: true, Placement: s.placement}
 	if s.placement.Fargate {
 		d.Patch.setStrings("/metadata/labels", meta.Labels, s.placement.Labels)
-		asked, recorded := askedFor(meta.Annotations, spec)
-		s.requested = Requested(asked)
-		if size, ok := SizeFor(s.requested); ok {
-			s.size = &size
-			if j.settings.Resources == ResourcesFit {
-				fitResources(&d.Patch, meta.Annotations, spec, asked, recorded, size)
-			}
+		s.provision(&d.Patch)
+		d.Trouble = s.trouble
+		if d.Size = s.size; s.size != nil {
+			d.Usage = s.size.usage(s.requested, s.handedOut)
 		}
-		d.Size = s.size
 	}
 	if j.request.Phase == Validating {
 		d.Patch = nil
@@ -182,11 +193,13 @@ func (j judge) template(object runtime.Object, path string, template *corev1.Pod
 	// Its pods are created, and changed then, whatever is done to it.
 	whole := *j.request
 	whole.Phase, whole.Operation = WholeAdmission, OperationCreate
-	j.request = &whole
+	j.request, j.ofTemplate = &whole, true
 	d := j.pod(&template.ObjectMeta, &template.Spec, claims)
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		f.Field = path + "." + f.Field
+		if !f.ofOwner {
+			f.Field = path + "." + f.Field
+		}
 		if f.Action == ActionDeny {
 			f.Action = j.settings.Workloads
 		}
@@ -194,7 +207,24 @@ func (j judge) template(object runtime.Object, path string, template *corev1.Pod
 	if j.settings.Workloads == ActionOff {
 		d.Findings = nil
 	}
+	rule := ruleJobTTL()
+	d.Findings = append(d.Findings, j.settings.acted(&rule, jobTTL(object, d.Placement))...)
+	if isLeftToOwner(object) {
+		d.Findings = nil
+	}
 	return d
+}
+
+// isLeftToOwner reports a ReplicaSet or Job that a controller made: what is
+// wrong with it is told where it can be mended, and with its pods.
+func isLeftToOwner(object runtime.Object) bool {
+	switch o := object.(type) {
+	case *appsv1.ReplicaSet:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	case *batchv1.Job:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	}
+	return false
 }
 
 func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {

@@ -2,37 +2,58 @@ package fargate
 
 import corev1 "k8s.io/api/core/v1"
 
-// dimension is one resource in the hand-out: its name, the step in which it is
-// handed out and what the size leaves to the containers, both in thousandths.
+// dimension is one resource in the hand-out. All but its name are in
+// thousandths.
 type dimension struct {
-	name   corev1.ResourceName
-	unit   int64
+	name corev1.ResourceName
+	// unit is the step in which it is handed out.
+	unit int64
+	// budget is what the size leaves to the containers.
 	budget int64
+	// minimum is what a container that requests nothing is taken to request.
+	minimum int64
+	// most is what one container may have.
+	most int64
+	// toLimits says that a container asks for what its limit says.
+	toLimits bool
 }
 
-// dimensions are the resources by which Fargate sizes a pod.
-func dimensions(budget Amount) [2]dimension {
-	return [2]dimension{
-		{name: corev1.ResourceCPU, unit: 1, budget: budget.MilliCPU},
-		{name: corev1.ResourceMemory, unit: mebibyte, budget: budget.MilliBytes},
+// wanted is what a container is taken to ask for: what it states, raised to
+// the minimum where it states no request, or to its limit.
+func (d *dimension) wanted(s stated) stated {
+	if s.request == 0 && d.minimum > 0 {
+		s.request = min(d.minimum, d.top(s))
 	}
+	if d.toLimits {
+		s.request = max(s.request, s.limit)
+	}
+	return s
+}
+
+// top is the most that a container may take: its limit, or what there is, and
+// what a LimitRange allows. What it requests already is never too much here.
+func (d *dimension) top(s stated) int64 {
+	top := d.most
+	if s.limit > 0 {
+		top = min(top, s.limit)
+	}
+	return max(top, s.request)
 }
 
 // member is a container in the hand-out of one dimension, in thousandths.
 type member struct {
 	stated
+	// top is the most it may take.
+	top int64
 	// base is the request, moved up to a whole unit where there is room.
 	base int64
 	// final is what request and limit become.
 	final int64
 }
 
-// most is what the member may take: its limit, or all there is.
-func (m *member) most() int64 {
-	if m.limit > 0 {
-		return m.limit
-	}
-	return ceiling
+func (d *dimension) member(r *corev1.ResourceRequirements) member {
+	s := d.wanted(statedOf(r, d.name))
+	return member{stated: s, top: d.top(s)}
 }
 
 // settled reports a container that states a request and an equal limit: it is
@@ -43,20 +64,22 @@ func (m *member) settled() bool { return m.limit > 0 && m.request >= m.limit }
 // container and each container, in thousandths, by their order in the spec.
 type fitted struct{ init, containers []int64 }
 
-// fit hands out one dimension's budget under policy Fit: the long-running
-// containers share what none of them asked for, and ordinary init containers
-// may use all of it, since nothing else of the pod runs beside them but the
-// sidecars before them. Its sum, by Fargate's own count, is never above budget
-// when the requests' sum was not.
-func (d dimension) fit(init, containers []stated, sidecar []bool) fitted {
-	running := make([]member, 0, len(init)+len(containers))
-	for i, s := range init {
+// fit hands out one dimension's budget: the long-running containers share what
+// none of them asked for, and ordinary init containers may use all of it,
+// since nothing else of the pod runs beside them but the sidecars before them.
+// Its sum, by Fargate's own count, is never above budget when the requests'
+// sum was not.
+func (d *dimension) fit(spec *corev1.PodSpec, sidecar []bool) fitted {
+	init := make([]member, len(spec.InitContainers))
+	running := make([]member, 0, len(init)+len(spec.Containers))
+	for i := range init {
+		init[i] = d.member(&spec.InitContainers[i].Resources)
 		if sidecar[i] {
-			running = append(running, member{stated: s})
+			running = append(running, init[i])
 		}
 	}
-	for _, s := range containers {
-		running = append(running, member{stated: s})
+	for i := range spec.Containers {
+		running = append(running, d.member(&spec.Containers[i].Resources))
 	}
 	slack := d.slackBeside(init, sidecar, running)
 	d.align(running, slack)
@@ -66,26 +89,26 @@ func (d dimension) fit(init, containers []stated, sidecar []bool) fitted {
 
 // collect puts the long-running containers' values back in the order of the
 // spec and gives each ordinary init container what is free beside the sidecars.
-func (d dimension) collect(init []stated, sidecar []bool, running []member) fitted {
+func (d *dimension) collect(init []member, sidecar []bool, running []member) fitted {
 	out := fitted{init: make([]int64, len(init))}
 	free := d.budget
 	started := 0
-	for i, s := range init {
+	for i := range init {
 		if sidecar[i] {
 			out.init[i] = running[started].final
 			free -= out.init[i]
 			started++
 			continue
 		}
-		m := member{stated: s}
+		m := &init[i]
 		out.init[i] = m.request
 		if !m.settled() {
-			out.init[i] = max(m.request, min(free/d.unit*d.unit, m.most()))
+			out.init[i] = max(m.request, min(free/d.unit*d.unit, m.top))
 		}
 	}
 	out.containers = make([]int64, 0, len(running)-started)
-	for _, m := range running[started:] {
-		out.containers = append(out.containers, m.final)
+	for i := range running[started:] {
+		out.containers = append(out.containers, running[started+i].final)
 	}
 	return out
 }

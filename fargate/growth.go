@@ -9,20 +9,20 @@ type room struct {
 // slackBeside lists the rooms by rising n. The last is that of all long-running
 // containers; those before it are of the native sidecars that started before
 // an ordinary init container, whose own request has to fit beside them (F3.7).
-func (d dimension) slackBeside(init []stated, sidecar []bool, running []member) []room {
+func (d *dimension) slackBeside(init []member, sidecar []bool, running []member) []room {
 	var rooms []room
 	var started int
 	var sum int64
-	for i, s := range init {
+	for i := range init {
 		if sidecar[i] {
 			started++
-			sum += s.request
+			sum += init[i].request
 			continue
 		}
 		if started == 0 {
 			continue
 		}
-		slack := d.budget - sum - s.request
+		slack := d.budget - sum - init[i].request
 		if last := len(rooms) - 1; last >= 0 && rooms[last].n == started {
 			rooms[last].slack = min(rooms[last].slack, slack)
 		} else {
@@ -41,14 +41,14 @@ func (d dimension) slackBeside(init []stated, sidecar []bool, running []member) 
 
 // align moves the requests of those that can grow up to a whole unit, as far
 // as the rooms allow, so that what comes out reads 96Mi and not 99614720.
-func (d dimension) align(running []member, rooms []room) {
+func (d *dimension) align(running []member, rooms []room) {
 	for i := range running {
 		m := &running[i]
 		m.base = m.request
 		if m.settled() {
 			continue
 		}
-		gap := min((d.unit-m.request%d.unit)%d.unit, m.most()-m.request)
+		gap := min((d.unit-m.request%d.unit)%d.unit, m.top-m.request)
 		if take(rooms, i, gap) {
 			m.base += gap
 		}
@@ -74,7 +74,7 @@ func take(rooms []room, i int, amount int64) bool {
 // share gives the long-running containers whole units of what is left. A limit
 // that is no whole number of units is reached by less than its last unit; what
 // that saves is shared again, until it makes no whole unit more.
-func (d dimension) share(running []member, rooms []room) {
+func (d *dimension) share(running []member, rooms []room) {
 	for i := range running {
 		running[i].final = running[i].base
 	}
@@ -108,13 +108,13 @@ type growth struct{ amount, saved int64 }
 
 // shareOnce hands out the rooms' slack and what was saved. ok is false when
 // that is more than there is.
-func (d dimension) shareOnce(running []member, rooms []room, saved []int64) (grown []growth, ok bool) {
+func (d *dimension) shareOnce(running []member, rooms []room, saved []int64) (grown []growth, ok bool) {
 	takers := make([]taker, len(running))
 	for i := range running {
 		m := &running[i]
 		takers[i].weight = m.request
 		if !m.settled() && m.base%d.unit == 0 {
-			takers[i].room = (m.most() - m.base + d.unit - 1) / d.unit
+			takers[i].room = (m.top - m.base + d.unit - 1) / d.unit
 		}
 	}
 	last := len(rooms) - 1
@@ -126,7 +126,7 @@ func (d dimension) shareOnce(running []member, rooms []room, saved []int64) (gro
 	grown = make([]growth, len(running))
 	for i := range running {
 		whole := takers[i].given * d.unit
-		amount := min(whole, running[i].most()-running[i].base)
+		amount := min(whole, running[i].top-running[i].base)
 		grown[i] = growth{amount: amount, saved: whole - amount}
 	}
 	for _, r := range rooms {

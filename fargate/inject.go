@@ -43,7 +43,7 @@ func (p placed) injected(selectors []*profiles.CompiledSelector, policy LabelsPo
 		return Placement{Reason: fmt.Sprintf("it asks for scheduler %q", p.spec.SchedulerName)}
 	}
 	if !fargateNodeMeets(p.spec) {
-		return Placement{Reason: "no Fargate node meets its node selector or required node affinity"}
+		return Placement{Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
 	}
 	var best *candidate
 	for _, s := range selectors {

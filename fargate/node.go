@@ -39,9 +39,12 @@ func fargateNode() *corev1.Node {
 }
 
 // fargateNodeMeets reports whether a Fargate node can meet the pod's node
-// selector and required node affinity (F4.17), by the scheduler's own code. An
-// affinity that doesn't parse is met by no node.
+// selector and required node affinity (F4.17), by the scheduler's own code, and
+// its operating system (F3.13). An affinity that doesn't parse is met by no node.
 func fargateNodeMeets(spec *corev1.PodSpec) bool {
+	if asksForOtherOS(spec) {
+		return false
+	}
 	affinity := requiredNodeSelector(spec)
 	if len(spec.NodeSelector) == 0 && affinity == nil {
 		return true
@@ -55,6 +58,10 @@ func fargateNodeMeets(spec *corev1.PodSpec) bool {
 	}
 	meets, err := nodeaffinity.NewRequiredNodeAffinity(openSelector(spec.NodeSelector), open).Match(fargateNode())
 	return err == nil && meets
+}
+
+func asksForOtherOS(spec *corev1.PodSpec) bool {
+	return spec.OS != nil && spec.OS.Name != "" && spec.OS.Name != corev1.Linux
 }
 
 func requiredNodeSelector(spec *corev1.PodSpec) *corev1.NodeSelector {

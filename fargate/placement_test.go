@@ -91,6 +91,7 @@ func TestPlace(t *testing.T) {
 		// Step 4.
 		"no Fargate node for it":       {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{NodeSelector: labels{corev1.LabelArchStable: "arm64"}}},
 		"affinity against Fargate":     {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{Affinity: requires(computeTypeKey, corev1.NodeSelectorOpNotIn, "fargate")}},
+		"windows":                      {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{OS: &corev1.PodOS{Name: corev1.Windows}}},
 		"another scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "volcano"}},
 		"default scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "default-scheduler"}, profile: "apps", add: labels{"run": "on-fargate"}},
 		"fargate scheduler":            {profiles: []profiles.Profile{apps}, namespace: "apps", spec: corev1.PodSpec{SchedulerName: "fargate-scheduler"}, profile: "apps", add: labels{"run": "on-fargate"}},
@@ -132,7 +133,11 @@ func TestPlace(t *testing.T) {
 
 // naivePlace is EKS's own rule, written the long way.
 func naivePlace(list []profiles.Profile, namespace string, labels map[string]string) (first string) {
+	pin, pinned := labels[ProfileLabel]
 	for _, p := range list {
+		if pinned && p.Name != pin {
+			continue
+		}
 		for _, s := range p.Selectors {
 			ok := profiles.NewPattern(s.Namespace).Match(namespace)
 			for key, value := range s.Labels {
@@ -190,7 +195,10 @@ func TestLawPlace(t *testing.T) {
 		if !got.Fargate {
 			return
 		}
-		if by := naivePlace(list, "apps", after); by != got.Profile {
+		// The pin decides among profiles; as a label it may also meet a wildcard key, which must not count.
+		unpinned := maps.Clone(after)
+		delete(unpinned, ProfileLabel)
+		if by := naivePlace(list, "apps", unpinned); by != got.Profile {
 			t.Errorf("with the labels EKS takes it for %q, we say %q", by, got.Profile)
 		}
 		meta.Labels = after

@@ -86,6 +86,19 @@ func (p *Policy) For(namespace string) *Settings {
 	return &p.Settings
 }
 
+// StrictestWorkloads is the strictest Workloads of all settings: what is to be
+// expected of the judgement of workloads as a whole.
+func (p *Policy) StrictestWorkloads() Action {
+	strictest := p.Workloads
+	for i := range p.Namespaces {
+		switch action := p.Namespaces[i].Workloads; {
+		case action == ActionDeny, action == ActionWarn && strictest != ActionDeny:
+			strictest = action
+		}
+	}
+	return strictest
+}
+
 // exempts reports whether nothing may be changed or refused for a request.
 func (p *Policy) exempts(request *Request) bool {
 	return matchesAny(p.Exempt.Namespaces, request.Namespace) ||

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // RecordAnnotation on a pod holds what its containers asked for before they
@@ -21,8 +23,11 @@ const maxRecord = 64 << 10
 
 // record is the contents of RecordAnnotation.
 type record struct {
-	Policy     ResourcesPolicy           `json:"policy"`
-	Size       recordedSize              `json:"size"`
+	Policy ResourcesPolicy `json:"policy"`
+	Size   recordedSize    `json:"size"`
+	// Admission tells the admission that wrote it from any other: see
+	// admissionOf.
+	Admission  string                    `json:"admission,omitempty"`
 	Containers map[string]recordedValues `json:"containers"`
 }
 
@@ -39,22 +44,40 @@ type recordedValues struct {
 	Set      corev1.ResourceList `json:"set"`
 }
 
+// admissionOf is the time of the newest entry of the managed fields: the API
+// server makes it before it calls the first webhook, and it stays what it is
+// for the others. Empty when the API server keeps no managed fields.
+func admissionOf(meta *metav1.ObjectMeta) string {
+	var newest time.Time
+	for i := range meta.ManagedFields {
+		if at := meta.ManagedFields[i].Time; at != nil && at.After(newest) {
+			newest = at.Time
+		}
+	}
+	if newest.IsZero() {
+		return ""
+	}
+	return newest.UTC().Format("2006-01-02T15:04:05Z")
+}
+
 // newRecord tells what was asked for and what was set.
-func newRecord(asked *corev1.PodSpec, size Size, values allotment) record {
+func (t *terms) newRecord(meta *metav1.ObjectMeta, asked *corev1.PodSpec, a *allotment) record {
 	out := record{
-		Policy:     ResourcesFit,
-		Size:       recordedSize{VCPU: size.VCPU(), Memory: size.Memory()},
+		Policy:     t.policy,
+		Size:       recordedSize{VCPU: a.size.VCPU(), Memory: a.size.Memory()},
+		Admission:  admissionOf(meta),
 		Containers: map[string]recordedValues{},
 	}
-	for i, list := range [2][]corev1.Container{asked.InitContainers, asked.Containers} {
-		for j := range list {
-			r := &list[j].Resources
-			out.Containers[list[j].Name] = recordedValues{
+	for list, containers := range [2][]corev1.Container{asked.InitContainers, asked.Containers} {
+		for i := range containers {
+			r := &containers[i].Resources
+			set := a.value(list, i, r)
+			out.Containers[containers[i].Name] = recordedValues{
 				Requests: sized(r.Requests),
 				Limits:   sized(r.Limits),
 				Set: corev1.ResourceList{
-					corev1.ResourceCPU:    resource.MustParse(finalText(r, corev1.ResourceCPU, values[i][j].MilliCPU)),
-					corev1.ResourceMemory: resource.MustParse(finalText(r, corev1.ResourceMemory, values[i][j].MilliBytes)),
+					corev1.ResourceCPU:    resource.MustParse(finalText(r, corev1.ResourceCPU, set.MilliCPU)),
+					corev1.ResourceMemory: resource.MustParse(finalText(r, corev1.ResourceMemory, set.MilliBytes)),
 				},
 			}
 		}
@@ -72,15 +95,16 @@ func sized(list corev1.ResourceList) corev1.ResourceList {
 }
 
 // askedFor is the spec as it was before its containers were given more: spec
-// itself where there is no record. Only a record that explains itself counts,
-// one that a pod was pasted with or that somebody made up does not.
-func askedFor(annotations map[string]string, spec *corev1.PodSpec) (asked *corev1.PodSpec, recorded bool) {
-	text, ok := annotations[RecordAnnotation]
-	if !ok || len(text) > maxRecord || len(spec.InitContainers)+len(spec.Containers) > maxShared {
+// itself where there is no record. Only a record that this very admission
+// wrote counts, one that explains what is there: a pod that was pasted with
+// one, a template that carries one, or a forged one asks for what it states.
+func (t *terms) askedFor(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (asked *corev1.PodSpec, recorded bool) {
+	text, ok := meta.Annotations[RecordAnnotation]
+	if !ok || len(text) > maxRecord {
 		return spec, false
 	}
 	var r record
-	if err := json.Unmarshal([]byte(text), &r); err != nil || !r.explains(spec) {
+	if err := json.Unmarshal([]byte(text), &r); err != nil || r.Admission != admissionOf(meta) || !r.explains(spec, t) {
 		return spec, false
 	}
 	out := *spec
@@ -89,21 +113,20 @@ func askedFor(annotations map[string]string, spec *corev1.PodSpec) (asked *corev
 	return &out, true
 }
 
-// explains reports whether the recorded requests, fitted, give just the
-// recorded values, and every recorded container is there.
-func (r *record) explains(spec *corev1.PodSpec) bool {
-	then := &corev1.PodSpec{InitContainers: r.recorded(spec.InitContainers), Containers: r.recorded(spec.Containers)}
-	if r.Policy != ResourcesFit || len(then.InitContainers)+len(then.Containers) != len(r.Containers) {
+// explains reports whether the recorded requests, handed out under the terms,
+// give just the recorded values, and every recorded container is there.
+func (r *record) explains(spec *corev1.PodSpec, t *terms) bool {
+	then := &corev1.PodSpec{InitContainers: r.recorded(spec.InitContainers), Containers: r.recorded(spec.Containers), Overhead: spec.Overhead}
+	if r.Policy != t.policy || len(then.InitContainers)+len(then.Containers) != len(r.Containers) {
 		return false
 	}
-	size, ok := SizeFor(Requested(then))
+	a, ok := t.allot(then)
 	if !ok {
 		return false
 	}
-	values := fitSpec(then, size)
-	for i, list := range [2][]corev1.Container{then.InitContainers, then.Containers} {
-		for j := range list {
-			if values[i][j] != AmountIn(r.Containers[list[j].Name].Set) {
+	for list, containers := range [2][]corev1.Container{then.InitContainers, then.Containers} {
+		for i := range containers {
+			if a.value(list, i, nil) != AmountIn(r.Containers[containers[i].Name].Set) {
 				return false
 			}
 		}
@@ -123,9 +146,9 @@ func (r *record) recorded(containers []corev1.Container) []corev1.Container {
 	return list
 }
 
-// restore gives containers back what they asked for, resource by resource. A
-// value that is no longer what was set was changed by somebody since, and
-// counts as asked for.
+// restore gives containers back what they asked for. A request or a limit that
+// is no longer what was set was changed by somebody since, and counts as asked
+// for.
 func (r *record) restore(containers []corev1.Container) []corev1.Container {
 	list := slices.Clone(containers)
 	for i := range list {
@@ -136,8 +159,10 @@ func (r *record) restore(containers []corev1.Container) []corev1.Container {
 		}
 		for _, name := range [2]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 			set, now := thousandths(values.Set[name]), statedOf(&c.Resources, name)
-			if now.request == set && now.limit == set {
+			if now.request == set {
 				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.Requests)
+			}
+			if now.limit == set {
 				c.Resources.Limits = withEntry(c.Resources.Limits, name, values.Limits)
 			}
 		}

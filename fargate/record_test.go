@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -11,16 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
+	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/profiles"
 )
-
-// admit is one admission of a pod in a namespace of Fargate's.
-func admit(t *rapid.T, pod *corev1.Pod) *corev1.Pod {
-	policy := DefaultPolicy()
-	index := profiles.NewIndex([]profiles.Profile{profile("all", selects("*"))})
-	d := Decide(pod, Request{Operation: OperationCreate, Namespace: "apps"}, index, &policy)
-	return applyToPod(t, pod, d.Patch)
-}
 
 func container(name, cpu, memory, cpuLimit, memoryLimit string) corev1.Container {
 	c := corev1.Container{Name: name, Resources: corev1.ResourceRequirements{
@@ -33,35 +27,53 @@ func container(name, cpu, memory, cpuLimit, memoryLimit string) corev1.Container
 }
 
 // A sidecar that is injected after us gives what it would have given had it
-// been there from the start; and a further call changes nothing.
+// been there from the start, under every policy; and a further call changes
+// nothing.
 func TestLawInjectedSidecar(t *testing.T) {
+	always := corev1.ContainerRestartPolicyAlways
+	native := container("proxy", "10m", "40Mi", "2", "1Gi")
+	native.RestartPolicy = &always
 	sidecars := []corev1.Container{
 		container("istio-proxy", "10m", "40Mi", "2", "1Gi"),
 		container("agent", "100m", "256Mi", "", ""),
 		{Name: "bare"},
+		native,
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}, Spec: *podSpecs(4).Draw(t, "spec")}
+		policy := DefaultPolicy()
+		policy.Resources = rapid.SampledFrom([]ResourcesPolicy{ResourcesFit, ResourcesLimits}).Draw(t, "policy")
+		if rapid.Bool().Draw(t, "minimum") {
+			policy.Minimum = Amount{MilliCPU: 70, MilliBytes: 50 * mebibyte}
+		}
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}, Spec: *fargatetest.PodSpecs(0, 4).Draw(t, "spec")}
+		if rapid.Bool().Draw(t, "managed fields") {
+			at := metav1.NewTime(metav1.Now().Rfc3339Copy().Time)
+			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl", Operation: metav1.ManagedFieldsOperationUpdate, Time: &at}}
+		}
 		sidecar := rapid.SampledFrom(sidecars).Draw(t, "sidecar")
-		first := rapid.Bool().Draw(t, "first")
+		at := rapid.IntRange(0, 1).Draw(t, "at")
 		inject := func(pod *corev1.Pod) *corev1.Pod {
 			out := pod.DeepCopy()
-			if first {
-				out.Spec.Containers = slices.Insert(out.Spec.Containers, 0, sidecar)
-			} else {
-				out.Spec.Containers = append(out.Spec.Containers, sidecar)
+			list := &out.Spec.Containers
+			if isSidecar(&sidecar) {
+				list = &out.Spec.InitContainers
 			}
+			*list = slices.Insert(*list, at*len(*list), sidecar)
 			return out
 		}
 		if _, ok := SizeFor(Requested(&inject(pod).Spec)); !ok {
 			t.Skip("no size holds it")
 		}
-		want := admit(t, inject(pod))
-		got := admit(t, inject(admit(t, pod)))
+		admit := func(pod *corev1.Pod) *corev1.Pod {
+			out, _ := mutated(t, pod, policy, nil)
+			return out
+		}
+		want := admit(inject(pod))
+		got := admit(inject(admit(pod)))
 		if diff := cmp.Diff(values(want), values(got)); diff != "" {
 			t.Errorf("-from the start +injected later:\n%s", diff)
 		}
-		if diff := cmp.Diff(got, admit(t, got)); diff != "" {
+		if diff := cmp.Diff(got, admit(got)); diff != "" {
 			t.Errorf("a further call changes\n%s", diff)
 		}
 	})
@@ -76,19 +88,51 @@ func values(pod *corev1.Pod) map[string]Amount {
 	return out
 }
 
-// A value that somebody changed after us counts as asked for.
+// A value that somebody changed after us counts as asked for; what else was
+// asked for stays so.
 func TestLawChangedSince(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "a"}, container("b", "50m", "64Mi", "", "")}}}
-		pod = admit(t, pod)
-		cpu := rapid.SampledFrom([]string{"60m", "300m", "1"}).Draw(t, "cpu")
-		changed := resource.MustParse(cpu)
-		pod.Spec.Containers[1].Resources.Requests[corev1.ResourceCPU] = changed
-		pod.Spec.Containers[1].Resources.Limits[corev1.ResourceCPU] = changed
-		after := admit(t, pod)
-		if got := statedOf(&after.Spec.Containers[1].Resources, corev1.ResourceCPU); got.request != changed.MilliValue() || got.limit != changed.MilliValue() {
-			t.Errorf("it was set to %s since, and became %v", cpu, got)
+		first := admit(t, pod)
+		changed := resource.MustParse(rapid.SampledFrom([]string{"60m", "300m", "1"}).Draw(t, "cpu"))
+		withLimit := rapid.Bool().Draw(t, "limit")
+		change := func(pod *corev1.Pod) *corev1.Pod {
+			out := pod.DeepCopy()
+			r := &out.Spec.Containers[1].Resources
+			r.Requests[corev1.ResourceCPU] = changed
+			if withLimit {
+				r.Limits = withEntry(r.Limits, corev1.ResourceCPU, r.Requests)
+			}
+			return out
 		}
+		// A limit of ours is none of whoever changes the request only.
+		want, got := admit(t, change(pod)), admit(t, change(first))
+		if diff := cmp.Diff(values(want), values(got)); diff != "" {
+			t.Errorf("-asked for at first +changed since:\n%s", diff)
+		}
+	})
+}
+
+// A record of another admission, on a pod pasted from the cluster or in a
+// template, says nothing: each container keeps what it states, whatever stands
+// beside it.
+func TestLawRecordOfAnotherAdmission(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pod := &corev1.Pod{Spec: *fargatetest.PodSpecs(1, 4).Draw(t, "spec")}
+		createdAt := func(minute int, pod *corev1.Pod) *corev1.Pod {
+			at := metav1.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)
+			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl", Time: &at}}
+			return pod
+		}
+		first := admit(t, createdAt(1, pod))
+		pasted := createdAt(2, first.DeepCopy())
+		pasted.Spec.Containers = append(pasted.Spec.Containers, corev1.Container{Name: "another"})
+		after := admit(t, pasted)
+		pairs(pasted, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
+			if is.request < was.request {
+				t.Errorf("%s %s: %d is stated, %d it becomes", c.Name, name, was.request, is.request)
+			}
+		})
 	})
 }
 
@@ -123,7 +167,7 @@ func TestForgedRecords(t *testing.T) {
 // A pod pasted back as the cluster shows it stays as it is.
 func TestLawPasted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pod := admit(t, &corev1.Pod{Spec: *podSpecs(4).Draw(t, "spec")})
+		pod := admit(t, &corev1.Pod{Spec: *fargatetest.PodSpecs(0, 4).Draw(t, "spec")})
 		pasted := pod.DeepCopy()
 		if diff := cmp.Diff(pod, admit(t, pasted)); diff != "" {
 			t.Error(diff)

@@ -21,6 +21,25 @@ func (a Amount) atLeast(b Amount) Amount {
 	}
 }
 
+// atMost is the smaller of two amounts, resource by resource.
+func (a Amount) atMost(b Amount) Amount {
+	return Amount{
+		MilliCPU:   min(a.MilliCPU, b.MilliCPU),
+		MilliBytes: min(a.MilliBytes, b.MilliBytes),
+	}
+}
+
+// less takes an amount off and stays above zero.
+func (a Amount) less(b Amount) Amount {
+	return Amount{
+		MilliCPU:   max(a.MilliCPU-b.MilliCPU, 0),
+		MilliBytes: max(a.MilliBytes-b.MilliBytes, 0),
+	}
+}
+
+// within reports whether neither resource is above b's.
+func (a Amount) within(b Amount) bool { return a.atMost(b) == a }
+
 // thousandths is a quantity in thousandths of its unit, rounded up as the API
 // server rounds it. What no API server would take (negative, or beyond all
 // machines) is brought into range: it is refused there, not here. That is told
@@ -34,6 +53,15 @@ func thousandths(q resource.Quantity) int64 {
 		return ceiling
 	}
 	return q.MilliValue()
+}
+
+// thousandthsDown is the same, rounded down.
+func thousandthsDown(q resource.Quantity) int64 {
+	up := thousandths(q)
+	if up > 0 && up < ceiling && resource.NewMilliQuantity(up, resource.DecimalSI).Cmp(q) > 0 {
+		return up - 1
+	}
+	return up
 }
 
 // stated is what a container asks for of one resource, in thousandths. Zero
@@ -59,12 +87,23 @@ func statedOf(requirements *corev1.ResourceRequirements, name corev1.ResourceNam
 // per resource the larger of its long-running containers' sum and of what any
 // init container needs beside the native sidecars that started before it.
 // Pod-level requests (F3.8) take the containers' place, and overhead is added:
-// this is the formula of the Kubernetes scheduler.
+// this is the formula of the Kubernetes scheduler. Limits without requests
+// count as requests (F3.10).
 func Requested(spec *corev1.PodSpec) Amount {
+	total := containerSum(spec, statedAmount)
+	if spec.Resources != nil {
+		total = podLevel(spec.Resources, total)
+	}
+	return total.add(AmountIn(spec.Overhead))
+}
+
+// containerSum counts what the containers together ask for. asks tells what
+// one does; its list is 0 for init containers and 1 for the others.
+func containerSum(spec *corev1.PodSpec, asks func(list, index int, r *corev1.ResourceRequirements) Amount) Amount {
 	var running, sidecars, starting Amount
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
-		asked := amountOf(&c.Resources)
+		asked := asks(0, i, &c.Resources)
 		if isSidecar(c) {
 			sidecars = sidecars.add(asked)
 			asked = Amount{}
@@ -73,14 +112,13 @@ func Requested(spec *corev1.PodSpec) Amount {
 	}
 	running = sidecars
 	for i := range spec.Containers {
-		running = running.add(amountOf(&spec.Containers[i].Resources))
+		running = running.add(asks(1, i, &spec.Containers[i].Resources))
 	}
-	total := running.atLeast(starting)
-	if spec.Resources != nil {
-		total = podLevel(spec.Resources, total)
-	}
-	return total.add(AmountIn(spec.Overhead))
+	return running.atLeast(starting)
 }
+
+// statedAmount is what a container asks for as it stands.
+func statedAmount(_, _ int, r *corev1.ResourceRequirements) Amount { return amountOf(r) }
 
 // podLevel puts pod-level requests in the place of the containers' sum. A
 // pod-level limit is the request where nobody made one: the API server does so.

@@ -7,23 +7,24 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	helpers "k8s.io/component-helpers/resource"
 	"pgregory.net/rapid"
+
+	"fargate-webhook/fargate/fargatetest"
 )
 
 // Our sum in thousandths agrees with the Kubernetes scheduler's (F3.7), which
 // is too slow for the request path: it builds a map for each container.
 func TestLawRequestedAgreesWithTheScheduler(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		spec := podSpecs(20).Draw(t, "spec")
+		// The API server rounds and defaults before anybody sees a pod.
+		spec := fargatetest.Defaulted(fargatetest.PodSpecs(0, 20).Draw(t, "spec"))
 		if rapid.Bool().Draw(t, "overhead") {
 			spec.Overhead = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("20Mi")}
 		}
 		if rapid.Bool().Draw(t, "pod-level") {
-			whole := corev1.PodSpec{Containers: []corev1.Container{{Resources: requirements(t)}}}
-			roundUp(&whole)
-			spec.Resources = &whole.Containers[0].Resources
+			whole := fargatetest.Requirements().Draw(t, "whole")
+			fargatetest.Default(&whole)
+			spec.Resources = &whole
 		}
-		// The API server rounds up to thousandths before anybody sees a pod.
-		roundUp(spec)
 		// A copy: PodRequests adds to the pod's own quantities now and then.
 		want := helpers.PodRequests(&corev1.Pod{Spec: *spec.DeepCopy()}, helpers.PodResourcesOptions{})
 		got := Requested(spec)
@@ -34,19 +35,6 @@ func TestLawRequestedAgreesWithTheScheduler(t *testing.T) {
 			t.Errorf("memory: got %d, want %d", got.MilliBytes, w)
 		}
 	})
-}
-
-func roundUp(spec *corev1.PodSpec) {
-	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
-		for i := range list {
-			for _, quantities := range []corev1.ResourceList{list[i].Resources.Requests, list[i].Resources.Limits} {
-				for name, q := range quantities {
-					q.RoundUp(resource.Milli)
-					quantities[name] = q
-				}
-			}
-		}
-	}
 }
 
 // S17 and F3.7 in numbers.

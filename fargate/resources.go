@@ -15,79 +15,63 @@ const (
 	// ResourcesFit hands out what the pod's size holds beyond its requests,
 	// and sets limits equal to requests. It never changes the size.
 	ResourcesFit ResourcesPolicy = "Fit"
-	// ResourcesLimits raises requests to limits first, and then does as Fit does.
+	// ResourcesLimits raises requests to limits first, and then does as Fit
+	// does. It may make the pod larger, and dearer.
 	ResourcesLimits ResourcesPolicy = "Limits"
 	// ResourcesOff leaves requests and limits alone.
 	ResourcesOff ResourcesPolicy = "Off"
 )
 
-// maxShared is the number of containers of a pod above which none is given
-// anything. Sharing takes time that grows faster than their number, and a
-// request body holds hundreds of thousands.
-const maxShared = 256
-
-// allotment holds the final value of each init container and each container,
-// by their order in the spec.
-type allotment [2][]Amount
-
-// fitResources appends to patch what makes every container's requests and
-// limits equal, within the size of what they asked for. asked is what current
-// was before it was given anything; recorded says that the two may differ.
-// Pod-level resources (F3.8) are a statement about the whole pod: then the
-// containers are let be.
-func fitResources(patch *Patch, annotations map[string]string, current, asked *corev1.PodSpec, recorded bool, size Size) {
-	if current.Resources != nil || len(current.InitContainers)+len(current.Containers) > maxShared {
+// provision finds out what Fargate provisions for the subject and, unless it
+// is judged as it stands, appends to patch what hands that out.
+func (s *subject) provision(patch *Patch) {
+	s.requested = Requested(s.spec)
+	s.handedOut = s.requested
+	if size, ok := SizeFor(s.requested); ok {
+		s.size = &size
+	}
+	if s.asItStands || !changeable(s.spec) {
 		return
 	}
-	values := fitSpec(asked, size)
-	before := len(*patch)
-	for i := range current.InitContainers {
-		patch.setResources(containerPath("initContainers", i, "resources"), &current.InitContainers[i].Resources, values[0][i])
+	t, err := termsFor(s.request, s.settings, s.meta)
+	s.trouble = err
+	switch {
+	case t.policy == ResourcesOff || t.hold && t.policy == ResourcesLimits:
+	case t.hold:
+		s.fitted = true
+		patch.lowerLimits(s.spec)
+	default:
+		s.fitted = true
+		s.fit(patch, t)
 	}
-	for i := range current.Containers {
-		patch.setResources(containerPath("containers", i, "resources"), &current.Containers[i].Resources, values[1][i])
+}
+
+// fit hands out the size, and writes down what was asked for before.
+func (s *subject) fit(patch *Patch, t *terms) {
+	asked, recorded := t.askedFor(s.meta, s.spec)
+	s.requested = Requested(asked)
+	a, ok := t.allot(asked)
+	if !ok {
+		return
+	}
+	s.size = &a.size
+	s.handedOut = containerSum(asked, a.value).add(AmountIn(asked.Overhead))
+	before := len(*patch)
+	for i := range s.spec.InitContainers {
+		patch.setResources(containerPath("initContainers", i, "resources"), &s.spec.InitContainers[i].Resources, a.init[i])
+	}
+	for i := range s.spec.Containers {
+		patch.setResources(containerPath("containers", i, "resources"), &s.spec.Containers[i].Resources, a.containers[i])
 	}
 	if len(*patch) == before && !recorded {
 		return
 	}
-	text, err := json.Marshal(newRecord(asked, size, values))
+	text, err := json.Marshal(t.newRecord(s.meta, asked, a))
 	if err != nil { // quantities always encode; without a record nothing is set
 		*patch = (*patch)[:before]
 		return
 	}
-	patch.setStrings("/metadata/annotations", annotations, map[string]string{RecordAnnotation: string(text)})
-}
-
-// fitSpec hands out a size to containers that ask for what spec says.
-func fitSpec(spec *corev1.PodSpec, size Size) allotment {
-	sidecar := make([]bool, len(spec.InitContainers))
-	for i := range spec.InitContainers {
-		sidecar[i] = isSidecar(&spec.InitContainers[i])
-	}
-	var outcome [2]fitted
-	for i, d := range dimensions(size.Budget()) {
-		outcome[i] = d.fit(statedIn(spec.InitContainers, d.name), statedIn(spec.Containers, d.name), sidecar)
-	}
-	return allotment{
-		amounts(outcome[0].init, outcome[1].init),
-		amounts(outcome[0].containers, outcome[1].containers),
-	}
-}
-
-func amounts(milliCPU, milliBytes []int64) []Amount {
-	list := make([]Amount, len(milliCPU))
-	for i := range list {
-		list[i] = Amount{MilliCPU: milliCPU[i], MilliBytes: milliBytes[i]}
-	}
-	return list
-}
-
-func statedIn(containers []corev1.Container, name corev1.ResourceName) []stated {
-	list := make([]stated, len(containers))
-	for i := range containers {
-		list[i] = statedOf(&containers[i].Resources, name)
-	}
-	return list
+	patch.setStrings("/metadata/annotations", s.meta.Annotations, map[string]string{RecordAnnotation: string(text)})
 }
 
 // setResources makes a container's requests and limits equal to final.
@@ -120,6 +104,27 @@ func (p *Patch) setResources(path string, current *corev1.ResourceRequirements, 
 	p.setQuantities(path+"/limits", current.Limits, limits)
 }
 
+// lowerLimits brings limits down to the requests they are above, as Fargate
+// wants them (F3.9), and raises nothing: a quota counts it. A request of zero
+// is no request, and its limit stays.
+func (p *Patch) lowerLimits(spec *corev1.PodSpec) {
+	lower := func(list string, index int, r *corev1.ResourceRequirements) {
+		limits := map[string]string{}
+		for _, name := range [2]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+			if s := statedOf(r, name); s.request > 0 && s.limit > s.request {
+				limits[string(name)] = finalText(r, name, s.request)
+			}
+		}
+		p.setQuantities(containerPath(list, index, "resources/limits"), r.Limits, limits)
+	}
+	for i := range spec.InitContainers {
+		lower("initContainers", i, &spec.InitContainers[i].Resources)
+	}
+	for i := range spec.Containers {
+		lower("containers", i, &spec.Containers[i].Resources)
+	}
+}
+
 // setQuantities sets entries of a resource list at path, CPU before memory.
 func (p *Patch) setQuantities(path string, current corev1.ResourceList, want map[string]string) {
 	if current == nil && len(want) > 0 {
@@ -147,8 +152,13 @@ func finalText(current *corev1.ResourceRequirements, name corev1.ResourceName, f
 			return q.String()
 		}
 	}
-	if name == corev1.ResourceCPU || final%milli != 0 {
-		return resource.NewMilliQuantity(final, resource.DecimalSI).String()
+	return quantityText(name, final)
+}
+
+// quantityText writes thousandths of a resource in its usual form.
+func quantityText(name corev1.ResourceName, thousandths int64) string {
+	if name == corev1.ResourceCPU || thousandths%milli != 0 {
+		return resource.NewMilliQuantity(thousandths, resource.DecimalSI).String()
 	}
-	return resource.NewQuantity(final/milli, resource.BinarySI).String()
+	return resource.NewQuantity(thousandths/milli, resource.BinarySI).String()
 }

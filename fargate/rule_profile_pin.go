@@ -25,6 +25,8 @@ func ruleProfilePin() Rule {
 		},
 		Remedy: "name an ACTIVE Fargate profile that selects this namespace and these labels, or remove the label",
 		pod:    profilePin,
+
+		elsewhere: true,
 	}
 }
 

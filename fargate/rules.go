@@ -21,14 +21,51 @@ type Rule struct {
 	// Rules about other kinds have none. Rule and action of what it finds are
 	// filled in by whoever asks, and an empty remedy too.
 	pod func(*subject) []Finding
+	// elsewhere is true for a rule about pods that are not Fargate's, but
+	// that someone may take for such.
+	elsewhere bool
 }
 
 // Rules lists all rules, in the order in which their findings are told.
 func Rules() []Rule {
-	return []Rule{
-		ruleProfilePin(),
-		ruleDaemonSet(),
-		ruleNodePort(),
+	makers := ruleMakers()
+	rules := make([]Rule, len(makers))
+	for i, rule := range makers {
+		rules[i] = rule()
+	}
+	return rules
+}
+
+// ruleMakers makes the rules one at a time, so that a decision, which needs no
+// two at once, is spared a list of them all in memory.
+func ruleMakers() []func() Rule {
+	return []func() Rule{
+		ruleHostNamespaces,
+		ruleHostPort,
+		rulePrivileged,
+		rulePrivilegeEscalation,
+		ruleAddedCapabilities,
+		ruleVolumeType,
+		ruleVolumeDevices,
+		rulePersistentVolume,
+		ruleNodeSelection,
+		rulePodSize,
+		ruleEphemeralStorage,
+		ruleExtendedResource,
+		ruleUnsafeSysctl,
+		ruleProfilePin,
+		ruleLabelsMissing,
+		ruleLimitAboveSize,
+		ruleResize,
+		ruleKubeletPort,
+		ruleTopologySpread,
+		rulePodAffinity,
+		ruleRuntimeClass,
+		rulePodLevelResources,
+		ruleResourcesAnnotation,
+		ruleJobTTL,
+		ruleDaemonSet,
+		ruleNodePort,
 	}
 }
 
@@ -56,13 +93,17 @@ func (s *Settings) acted(rule *Rule, findings []Finding) []Finding {
 	return findings
 }
 
-// findings asks all rules about pods.
+// findings asks all rules about pods that this one concerns.
 func (s *subject) findings() []Finding {
 	var all []Finding
-	rules := Rules()
-	for i := range rules {
-		if rule := &rules[i]; rule.pod != nil && s.settings.action(rule) != ActionOff {
-			all = append(all, s.settings.acted(rule, rule.pod(s))...)
+	lacksLabels := s.lacksLabels()
+	for _, newRule := range ruleMakers() {
+		rule := newRule()
+		if rule.pod == nil || rule.elsewhere == s.placement.Fargate || (rule.ID == RuleLabelsMissing) != lacksLabels {
+			continue
+		}
+		if s.settings.action(&rule) != ActionOff {
+			all = append(all, s.settings.acted(&rule, rule.pod(s))...)
 		}
 	}
 	return all

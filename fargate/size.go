@@ -56,7 +56,7 @@ func (s Size) String() string { return s.VCPU() + " vCPU / " + s.Memory() }
 // Budget is what a size leaves to the containers: all of it but the memory
 // that Fargate keeps for itself (F3.2).
 func (s Size) Budget() Amount {
-	return Amount{MilliCPU: s.MilliCPU, MilliBytes: s.GiB2*gibibyte/2 - reserved}
+	return s.Amount().less(Amount{MilliBytes: reserved})
 }
 
 // sizeRow is a row of the table in F3.1: a CPU, and the memory it comes with

@@ -16,13 +16,22 @@ type subject struct {
 	spec      *corev1.PodSpec
 	placement Placement
 	settings  *Settings
-	// requested is what it asks for; size is what Fargate provisions for that,
-	// nil when even the largest is too small.
-	requested Amount
-	size      *Size
+	// requested is what it asks for, and handedOut what it does after admission;
+	// size is what Fargate provisions for that, nil when even the largest is
+	// too small.
+	requested, handedOut Amount
+	size                 *Size
+	// fitted is true when admission brings its limits down to the size.
+	fitted bool
+	// trouble is what kept its resources from being set: something that could
+	// not be looked up.
+	trouble error
 	// asItStands is true when admission changes nothing any more: the spec is
 	// what will run.
 	asItStands bool
+	// template is true when it is the template of pods that are made later:
+	// what they will find in the cluster by then isn't known.
+	template bool
 	// claimTemplates are those of the StatefulSet whose template it is.
 	claimTemplates []corev1.PersistentVolumeClaim
 }

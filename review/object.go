@@ -20,11 +20,16 @@ const maxNesting = 8
 // manifest is one object of a file.
 type manifest struct {
 	document
+	// source is the file, as it was named.
+	source string
 	// item is the object's place in its List, nil outside of one.
 	item *int
 	meta metav1.PartialObjectMetadata
 	// object is decoded in full when its kind is judged, else nil.
 	object runtime.Object
+	// toLookUp is decoded in full when its kind is looked up in judgements of
+	// others, else nil.
+	toLookUp runtime.Object
 }
 
 // listOf is a List as far as it is looked into.
@@ -52,11 +57,14 @@ func objects(doc document, nesting int) ([]manifest, error) {
 		}
 	}
 	m.object = newObject(m.meta.APIVersion, m.meta.Kind)
-	if m.object == nil {
-		return []manifest{m}, nil
-	}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, m.object); err != nil {
-		return nil, fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
+	m.toLookUp = newObjectToLookUp(m.meta.APIVersion, m.meta.Kind)
+	for _, object := range [2]runtime.Object{m.object, m.toLookUp} {
+		if object == nil {
+			continue
+		}
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, object); err != nil {
+			return nil, fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
+		}
 	}
 	return []manifest{m}, nil
 }

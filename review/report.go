@@ -70,15 +70,20 @@ type Size struct {
 type Reviewer struct {
 	Index  *profiles.Index
 	Policy fargate.Policy
-	// Cluster tells of other objects, nil when nothing is known of them.
-	Cluster fargate.Cluster
 	// Namespace is that of objects that name none.
 	Namespace string
 }
 
 // File judges the objects of one file's contents. Its errors name the file
-// and the line; they don't keep the other documents from being judged.
+// and the line; they don't keep the other documents from being judged. Of
+// other objects it knows those of the same file.
 func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
+	manifests, problems := read(source, data)
+	return r.judge(manifests), problems
+}
+
+// read decodes one file's contents.
+func read(source string, data []byte) (found []manifest, problems []error) {
 	docs, broken := documents(data)
 	for _, problem := range broken {
 		problems = append(problems, fmt.Errorf("%s:%d: %w", source, problem.line, problem))
@@ -90,15 +95,26 @@ func (r *Reviewer) File(source string, data []byte) (found []Item, problems []er
 			continue
 		}
 		for i := range manifests {
-			found = append(found, r.item(source, &manifests[i]))
+			manifests[i].source = source
 		}
+		found = append(found, manifests...)
 	}
 	return found, problems
 }
 
-func (r *Reviewer) item(source string, m *manifest) Item {
+// judge judges the objects, which know of each other whatever their order.
+func (r *Reviewer) judge(manifests []manifest) []Item {
+	known := newGiven(manifests, r.Namespace)
+	var found []Item
+	for i := range manifests {
+		found = append(found, r.item(&manifests[i], known))
+	}
+	return found
+}
+
+func (r *Reviewer) item(m *manifest, known *given) Item {
 	out := Item{
-		Source: source, Index: m.index, Item: m.item,
+		Source: m.source, Index: m.index, Item: m.item,
 		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
 		Namespace: m.meta.Namespace, Name: m.meta.Name,
 		Result: ResultSkip,
@@ -110,8 +126,8 @@ func (r *Reviewer) item(source string, m *manifest) Item {
 	if m.object != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
-	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: r.Cluster}
-	decision := fargate.Decide(m.object, request, r.Index, &r.Policy)
+	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: known}
+	decision := fargate.Decide(defaulted(m.object, known.limitRanges[out.Namespace]), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
 		return out
@@ -159,14 +175,15 @@ func NewReport(items []Item) Report {
 	return Report{Items: items, Summary: summary}
 }
 
-// Paths judges all files that the paths stand for. Input that holds no object
-// at all is a problem too: it is most often a pipe whose start failed.
+// Paths judges all files that the paths stand for, which know of each other's
+// objects. Input that holds no object at all is a problem too: it is most often
+// a pipe whose start failed.
 func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
 	files, err := Files(paths, recursive)
 	if err != nil {
 		return NewReport(nil), []error{err}
 	}
-	var items []Item
+	var manifests []manifest
 	var problems []error
 	for _, path := range files {
 		data, err := ReadFile(path, stdin)
@@ -174,12 +191,12 @@ func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Repor
 			problems = append(problems, err)
 			continue
 		}
-		found, broken := r.File(path, data)
-		items = append(items, found...)
+		found, broken := read(path, data)
+		manifests = append(manifests, found...)
 		problems = append(problems, broken...)
 	}
-	if len(items)+len(problems) == 0 {
+	if len(manifests)+len(problems) == 0 {
 		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", strings.Join(paths, ", ")))
 	}
-	return NewReport(items), problems
+	return NewReport(r.judge(manifests)), problems
 }

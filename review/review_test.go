@@ -183,6 +183,29 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// The objects of all files are known before the first is judged.
+func TestFilesKnowEachOther(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(root, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	pod := write("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a}]}\n")
+	limits := write("b.yaml", "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, default: {cpu: 1, memory: 1Gi}}]}\n")
+	for want, paths := range map[string][]string{"0.25 512Mi": {pod}, "1 2Gi": {pod, limits}} {
+		report, problems := newReviewer(t).Paths(paths, false, nil)
+		if len(problems) > 0 || len(report.Items) != len(paths) {
+			t.Fatal(report, problems)
+		}
+		if size := report.Items[0].Size; size == nil || size.VCPU+" "+size.Memory != want {
+			t.Errorf("%d files: size %v, want %s", len(paths), size, want)
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	report, problems := newReviewer(t).Paths([]string{"testdata/services/input.yaml", "testdata/deployment-lacks-label/input.yaml"}, false, nil)
 	if len(problems) > 0 {

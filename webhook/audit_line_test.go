@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"fargate-webhook/fargate"
 )
 
 // A refusal leaves one line in the audit log; all else leaves none.
@@ -32,6 +30,18 @@ func TestAuditLine(t *testing.T) {
 				"findings": []any{map[string]any{
 					"rule": "profile-pin", "field": "metadata.labels[eks.amazonaws.com/fargate-profile]",
 					"message": `the label eks.amazonaws.com/fargate-profile names profile "gone", which can't take the pod: there is no ACTIVE Fargate profile of that name`,
+				}},
+			},
+		},
+		{
+			folder: "validate/pod-debugged-with-privileges-on-fargate",
+			want: map[string]any{
+				"event": "refused", "uid": "validate-pod-debugged-with-privileges-on-fargate", "user": "kim", "groups": []any{"dev", "system:authenticated"},
+				"operation": "UPDATE", "resource": "pods", "subresource": "ephemeralcontainers", "namespace": "apps", "name": "web", "generateName": "", "owner": "",
+				"dryRun": false, "profile": "",
+				"findings": []any{map[string]any{
+					"rule": "privileged", "field": "spec.ephemeralContainers[0].securityContext.privileged",
+					"message": `ephemeral container "debug": privileged is true`,
 				}},
 			},
 		},
@@ -76,31 +86,5 @@ func TestAuditLine(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
-	}
-}
-
-// All reasons come in one answer, each with its field; what only warns is a
-// warning, no longer than the API server takes.
-func TestJudgedTogether(t *testing.T) {
-	decision := fargate.Decision{Findings: []fargate.Finding{
-		{Rule: "host-port", Action: fargate.ActionDeny, Field: "spec.a", Message: "a is wrong", Remedy: "mend a"},
-		{Rule: "kubelet-port", Action: fargate.ActionWarn, Field: "spec.b", Message: strings.Repeat("é", 200), Remedy: "mend b"},
-		{Rule: "host-port", Action: fargate.ActionDeny, Field: "spec.c", Message: "c is wrong", Remedy: "mend c"},
-	}}
-	got := judged("u1", decision)
-	const want = "fargate-webhook denied it: [host-port] a is wrong; mend a ; [host-port] c is wrong; mend c. If it is not meant for Fargate, " +
-		"annotate it (a pod: in its template) with eks.amazonaws.com/compute-type: ec2."
-	if got.Allowed || got.Result.Message != want || len(got.Result.Details.Causes) != 2 || got.Result.Details.Causes[1].Field != "spec.c" {
-		t.Errorf("have %+v", got.Result)
-	}
-	if got.AuditAnnotations["rules"] != "host-port,kubelet-port" {
-		t.Errorf("have annotations %v", got.AuditAnnotations)
-	}
-	if len(got.Warnings) != 1 || len(got.Warnings[0]) > 256 || len(got.Warnings[0]) < 250 ||
-		!strings.HasPrefix(got.Warnings[0], "[kubelet-port] éé") || !strings.HasSuffix(got.Warnings[0], "é...") {
-		t.Errorf("have warnings %q", got.Warnings)
-	}
-	if only := judged("u1", fargate.Decision{Findings: decision.Findings[1:2]}); !only.Allowed || only.Result != nil || len(only.Warnings) != 1 {
-		t.Errorf("a warning alone gives %+v", only)
 	}
 }

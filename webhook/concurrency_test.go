@@ -17,7 +17,7 @@ func TestConcurrentRequests(t *testing.T) {
 	current := &atomic.Pointer[profiles.Index]{}
 	current.Store(full)
 	b := newBench(t, known{index: current.Load})
-	body := reviewOf(t, `"generateName":"web-"`, `"labels":{"eks.amazonaws.com/fargate-profile":"apps-fargate-profile"}`)
+	body := reviewOf(t, `"generateName":"web-"`, `"labels":{"run":"on-fargate","eks.amazonaws.com/fargate-profile":"apps-fargate-profile"}`)
 	done := make(chan struct{})
 	var swapping, asking sync.WaitGroup
 	swapping.Go(func() {

@@ -35,8 +35,13 @@ type bench struct {
 	audit    *bytes.Buffer
 }
 
-func newBench(tb testing.TB, p Profiles) *bench {
+// newBench makes one with the default policy, changed by each of change.
+func newBench(tb testing.TB, p Profiles, change ...func(*fargate.Policy)) *bench {
 	tb.Helper()
+	policy := fargate.DefaultPolicy()
+	for _, c := range change {
+		c(&policy)
+	}
 	b := &bench{audit: &bytes.Buffer{}}
 	log, err := audit.Open(audit.Options{Path: "-", Stdout: b.audit})
 	if err != nil {
@@ -44,7 +49,7 @@ func newBench(tb testing.TB, p Profiles) *bench {
 	}
 	core, logs := observer.New(zap.DebugLevel)
 	b.logs = logs
-	b.handlers = Handlers(Judgement{Profiles: p, Policy: fargate.DefaultPolicy(), Audit: log, Logger: zap.New(core)})
+	b.handlers = Handlers(Judgement{Profiles: p, Policy: policy, Audit: log, Logger: zap.New(core)})
 	return b
 }
 
@@ -57,6 +62,31 @@ func testProfiles(tb testing.TB) known {
 	}
 	index := profiles.NewIndex(list)
 	return known{index: func() *profiles.Index { return index }}
+}
+
+// kindOf is the kind that a path is for, as a review names it.
+func kindOf(path string) (group, kind string) {
+	switch path {
+	case PathMutatePods, PathValidatePods:
+		return "", "Pod"
+	case PathValidateServices:
+		return "", "Service"
+	case PathValidateReplicationControllers:
+		return "", "ReplicationController"
+	case PathValidateDaemonSets:
+		return "apps", "DaemonSet"
+	case PathValidateDeployments:
+		return "apps", "Deployment"
+	case PathValidateStatefulSets:
+		return "apps", "StatefulSet"
+	case PathValidateReplicaSets:
+		return "apps", "ReplicaSet"
+	case PathValidateJobs:
+		return "batch", "Job"
+	case PathValidateCronJobs:
+		return "batch", "CronJob"
+	}
+	panic("no kind is known for " + path)
 }
 
 // post sends a body as the API server does.

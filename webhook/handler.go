@@ -6,25 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 
 	"go.uber.org/zap"
 	admissionv1 "k8s.io/api/admission/v1"
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/audit"
-)
-
-// The paths that are served. The registration names the same ones.
-const (
-	PathMutatePods         = "/mutate/pods"
-	PathValidatePods       = "/validate/pods"
-	PathValidateDaemonSets = "/validate/daemonsets"
-	PathValidateServices   = "/validate/services"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.
@@ -44,17 +35,6 @@ type Judgement struct {
 	Logger  *zap.Logger
 }
 
-// Handlers are the HTTP handlers by their path.
-func Handlers(j Judgement) map[string]http.Handler {
-	pod := metav1.GroupVersionKind{Version: "v1", Kind: "Pod"}
-	return map[string]http.Handler{
-		PathMutatePods:         &handler[corev1.Pod, *corev1.Pod]{Judgement: j, kind: pod, mutates: true},
-		PathValidatePods:       &handler[corev1.Pod, *corev1.Pod]{Judgement: j, kind: pod},
-		PathValidateDaemonSets: &handler[appsv1.DaemonSet, *appsv1.DaemonSet]{Judgement: j, kind: metav1.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}},
-		PathValidateServices:   &handler[corev1.Service, *corev1.Service]{Judgement: j, kind: metav1.GroupVersionKind{Version: "v1", Kind: "Service"}},
-	}
-}
-
 // object is a pointer to T that is a Kubernetes object.
 type object[T any] interface {
 	*T
@@ -69,6 +49,11 @@ type handler[T any, P object[T]] struct {
 	// mutates is true where the answer is a patch and nothing is refused but
 	// what isn't a review of this kind.
 	mutates bool
+	// parts are the subresources that are judged too: each has the kind's own
+	// object.
+	parts []string
+	// optOut tells with a refusal how to opt out.
+	optOut string
 }
 
 // ServeHTTP answers one review. What isn't one gets an HTTP error, which the
@@ -117,14 +102,14 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 	default:
 		return invalid(req.UID, fmt.Sprintf("operation %q is not known", req.Operation))
 	}
-	if req.SubResource != "" {
+	if req.SubResource != "" && !slices.Contains(h.parts, req.SubResource) {
 		return allowed(req.UID)
 	}
 	if req.Object == nil {
 		return invalid(req.UID, fmt.Sprintf("%s without an object", req.Operation))
 	}
 	in := fargate.Request{
-		Operation: fargate.OperationKind(req.Operation), Phase: fargate.Validating, Namespace: req.Namespace,
+		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: fargate.Validating, Namespace: req.Namespace,
 		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
 	}
 	if h.mutates {
@@ -134,10 +119,17 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 		in.Old = P(req.OldObject)
 	}
 	decision := fargate.Decide(P(req.Object), in, h.Profiles.Index(), &h.Policy)
+	if decision.Trouble != nil {
+		h.Logger.Warn("left the resources of a pod as they are", zap.String("namespace", req.Namespace), zap.Error(decision.Trouble))
+	}
 	if h.mutates {
 		return patched(req.UID, decision)
 	}
-	response := judged(req.UID, decision)
+	howToOptOut := h.optOut
+	if req.SubResource != "" {
+		howToOptOut = optOutOfRunning
+	}
+	response := judged(req.UID, decision, howToOptOut)
 	if !response.Allowed {
 		h.Audit.Refused(refusal[T, P](req, decision))
 	}

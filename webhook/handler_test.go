@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,11 +16,10 @@ import (
 // patch.
 func TestReviewOfSomethingElse(t *testing.T) {
 	const pods = `"kind":{"group":"","version":"v1","kind":"Pod"}`
-	kinds := map[string]string{
-		PathMutatePods:         pods,
-		PathValidatePods:       pods,
-		PathValidateDaemonSets: `"kind":{"group":"apps","version":"v1","kind":"DaemonSet"}`,
-		PathValidateServices:   `"kind":{"group":"","version":"v1","kind":"Service"}`,
+	kinds := map[string]string{}
+	for path := range newBench(t, testProfiles(t)).handlers {
+		group, kind := kindOf(path)
+		kinds[path] = fmt.Sprintf(`"kind":{"group":%q,"version":"v1","kind":%q}`, group, kind)
 	}
 	const object = `"object":{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"web-"},"spec":{"containers":[{"name":"web"}]}}`
 	for name, c := range map[string]struct {
@@ -74,8 +74,8 @@ func TestLetThrough(t *testing.T) {
 		"DELETE":                 {"CREATE", "DELETE", `"object":`, `"oldObject":`, `"oldObject":null`, `"object":null`},
 		"CONNECT":                {"CREATE", "CONNECT", `"object":`, `"oldObject":`, `"oldObject":null`, `"object":null`},
 		"a subresource":          {`"namespace"`, `"subResource":"status","namespace"`},
-		"ephemeral containers":   {`"namespace"`, `"subResource":"ephemeralcontainers","namespace"`, "CREATE", "UPDATE"},
-		"resize":                 {`"namespace"`, `"subResource":"resize","namespace"`, "CREATE", "UPDATE"},
+		"not claimed, debugged":  {`"namespace"`, `"subResource":"ephemeralcontainers","namespace"`, "CREATE", "UPDATE"},
+		"not claimed, resized":   {`"namespace"`, `"subResource":"resize","namespace"`, "CREATE", "UPDATE"},
 		"no namespace":           {`"namespace":"apps",`, ""},
 		"a pin in a subresource": {`"namespace"`, `"subResource":"status","namespace"`, `"generateName":"web-"`, `"labels":{"eks.amazonaws.com/fargate-profile":"gone"}`},
 	} {

@@ -17,6 +17,7 @@ func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) aud
 		Groups:       req.UserInfo.Groups,
 		Operation:    string(req.Operation),
 		Resource:     resource.String(),
+		SubResource:  req.SubResource,
 		Namespace:    req.Namespace,
 		Name:         req.Name,
 		GenerateName: meta.GetGenerateName(),
@@ -24,12 +25,13 @@ func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) aud
 		Profile:      decision.Placement.Profile,
 	}
 	if owner := metav1.GetControllerOfNoCopy(meta); owner != nil {
-		out.Owner = owner.Kind + "/" + owner.Name
+		out.Owner = cut(owner.Kind+"/"+owner.Name, maxPart)
 	}
-	for _, f := range decision.Findings {
-		if f.Action == fargate.ActionDeny {
-			out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: f.Message})
-		}
+	denied, _ := split(decision.Findings)
+	listed := min(len(denied), maxListed)
+	out.More = len(denied) - listed
+	for _, f := range denied[:listed] {
+		out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: cut(f.Message, maxPart)})
 	}
 	return out
 }

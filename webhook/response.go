@@ -14,12 +14,6 @@ import (
 	"fargate-webhook/fargate"
 )
 
-// maxWarning is the longest warning the API server passes on, in bytes.
-const maxWarning = 256
-
-// optOut is told with every refusal.
-const optOut = "If it is not meant for Fargate, annotate it (a pod: in its template) with eks.amazonaws.com/compute-type: ec2"
-
 func allowed(uid types.UID) *admissionv1.AdmissionResponse {
 	return &admissionv1.AdmissionResponse{UID: uid, Allowed: true}
 }
@@ -51,18 +45,13 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 }
 
 // judged allows or refuses the object as the findings say, all in one answer.
-func judged(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionResponse {
+// What is only warned about is told either way.
+func judged(uid types.UID, decision fargate.Decision, optOut string) *admissionv1.AdmissionResponse {
 	response := allowed(uid)
 	response.AuditAnnotations = annotations(decision)
-	var causes []metav1.StatusCause
-	for _, f := range decision.Findings {
-		if f.Action == fargate.ActionDeny {
-			causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Message + "; " + f.Remedy})
-		} else {
-			response.Warnings = append(response.Warnings, warning(f))
-		}
-	}
-	if len(causes) == 0 {
+	denied, warned := split(decision.Findings)
+	response.Warnings = warnings(warned)
+	if len(denied) == 0 {
 		return response
 	}
 	response.Allowed = false
@@ -70,28 +59,22 @@ func judged(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionResp
 		Status:  metav1.StatusFailure,
 		Code:    http.StatusForbidden,
 		Reason:  metav1.StatusReasonForbidden,
-		Message: refusalText(causes),
-		Details: &metav1.StatusDetails{Causes: causes},
+		Message: refusalText(denied, optOut),
+		Details: &metav1.StatusDetails{Causes: causes(denied)},
 	}
 	return response
 }
 
-// refusalText is the one message that a user sees.
-func refusalText(causes []metav1.StatusCause) string {
-	parts := make([]string, 0, len(causes))
-	for _, c := range causes {
-		parts = append(parts, fmt.Sprintf("[%s] %s", c.Type, c.Message))
+// split tells what refuses an object from what is only warned about.
+func split(findings []fargate.Finding) (denied, warned []fargate.Finding) {
+	for i := range findings {
+		if findings[i].Action == fargate.ActionDeny {
+			denied = append(denied, findings[i])
+		} else {
+			warned = append(warned, findings[i])
+		}
 	}
-	return "fargate-webhook denied it: " + strings.Join(parts, " ; ") + ". " + optOut + "."
-}
-
-// warning is a finding's message, cut to what the API server passes on.
-func warning(f fargate.Finding) string {
-	text := fmt.Sprintf("[%s] %s", f.Rule, f.Message)
-	if len(text) > maxWarning {
-		text = strings.ToValidUTF8(text[:maxWarning-3], "") + "..."
-	}
-	return text
+	return denied, warned
 }
 
 // annotations go into the cluster's own audit log, under the webhook's name.

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"fargate-webhook/certs"
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/registration"
@@ -23,14 +20,11 @@ const (
 )
 
 // newRegistrar makes what registers the webhook, by Service or by URL.
-func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Source, watcher *profiles.Watcher, policy *fargate.Policy, logger *zap.Logger) (manager.Runnable, error) {
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("set up the client: %w", err)
-	}
+func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) manager.Runnable {
 	options := registration.Options{
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
 		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
+		Workloads:        policy.StrictestWorkloads(),
 	}
 	var reachable func(context.Context) error
 	if flags.webhookURL == "" {
@@ -38,16 +32,17 @@ func newRegistrar(flags *serveFlags, config *rest.Config, certificates certs.Sou
 	}
 	registrar := &registration.Registrar{
 		Client:       client.AdmissionregistrationV1(),
-		Certificates: certificates,
-		Profiles:     watcher,
+		Certificates: known.certificates,
+		Profiles:     known.profiles,
+		Lookups:      known.lookups,
 		Options:      registration.OwnedBy(client, ownerClusterRole, options),
 		Reachable:    reachable,
 		Logger:       logger.Named("registration"),
 	}
 	if !flags.leaderElect {
-		return registration.Always{Registrar: registrar}, nil
+		return registration.Always{Registrar: registrar}
 	}
-	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}, nil
+	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}
 }
 
 // literal are the patterns that are plain names. A namespace selector knows no

@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/profiles"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
 )
@@ -99,28 +98,24 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	if err != nil {
 		return nil, err
 	}
-	source, err := profileSource(ctx, flags)
+	client, err := newClient(config)
 	if err != nil {
 		return nil, err
 	}
-	watcher := profiles.NewWatcher(source, profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")})
-	certificates, err := certificateSource(flags, config)
+	known, err := newKnowledge(ctx, flags, config, client, logger)
 	if err != nil {
 		return nil, err
 	}
-	registrar, err := newRegistrar(flags, config, certificates, watcher, &policy, logger)
+	mgr, err := newManager(ctx, config, flags, known.certificates)
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := newManager(ctx, config, flags, certificates)
-	if err != nil {
-		return nil, err
-	}
-	judgement := webhook.Judgement{Profiles: watcher, Policy: policy, Audit: auditLog, Logger: logger.Named("webhook")}
+	judgement := webhook.Judgement{Profiles: known.profiles, Policy: policy, Cluster: known.lookups, Audit: auditLog, Logger: logger.Named("webhook")}
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	err = errors.Join(mgr.Add(certificates), mgr.Add(watcher), mgr.Add(registrar), addChecks(ctx, mgr, certificates, watcher))
+	registrar := newRegistrar(flags, client, known, &policy, logger)
+	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/go-logr/logr"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -19,18 +21,11 @@ import (
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"fargate-webhook/certs"
-	"fargate-webhook/profiles"
-	"fargate-webhook/profiles/eks"
-	"fargate-webhook/profiles/file"
 )
 
-const (
-	// caName is the name of the Secret that holds our CA.
-	caName = "fargate-webhook-ca"
-	// drainTimeout bounds the time for answering what is in flight. With the
-	// shutdown delay before it the exit comes within 15 seconds of SIGTERM.
-	drainTimeout = 8 * time.Second
-)
+// drainTimeout bounds the time for answering what is in flight. With the
+// shutdown delay before it the exit comes within 15 seconds of SIGTERM.
+const drainTimeout = 8 * time.Second
 
 func newLogger(level string, out io.Writer) *zap.Logger {
 	parsed, err := zapcore.ParseLevel(level)
@@ -57,25 +52,17 @@ func restConfig(kubeconfig string) (*rest.Config, error) {
 	return config, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags) (profiles.Source, error) {
-	if flags.profiles != "" {
-		return file.New(flags.profiles), nil
-	}
-	return eks.NewFromConfig(ctx, flags.clusterName)
-}
-
-func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, error) {
-	hosts, err := flags.hosts()
+// newClient makes the client of the registration and the look-ups, which ask
+// for lists that may be long: protobuf takes less memory than JSON.
+func newClient(config *rest.Config) (kubernetes.Interface, error) {
+	config = rest.CopyConfig(config)
+	config.ContentType = runtime.ContentTypeProtobuf
+	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("set up the client: %w", err)
 	}
-	switch {
-	case flags.certDir != "":
-		return certs.NewFilesSource(flags.certDir)
-	case flags.stateDir != "":
-		return certs.NewFolderSource(flags.stateDir, hosts)
-	}
-	return certs.NewSecretSource(config, flags.namespace, caName, hosts), nil
+	return client, nil
 }
 
 func newManager(ctx context.Context, config *rest.Config, flags *serveFlags, certificates certs.Source) (manager.Manager, error) {
@@ -102,13 +89,19 @@ func newManager(ctx context.Context, config *rest.Config, flags *serveFlags, cer
 }
 
 // addChecks makes /healthz and /readyz. Ready is what can judge: it has a
-// certificate and profiles, listens, and has not been told to stop.
-func addChecks(ctx context.Context, mgr manager.Manager, certificates certs.Source, watcher *profiles.Watcher) error {
-	return errors.Join(
+// certificate and profiles, knows what decisions look up, listens, and has not
+// been told to stop.
+func addChecks(ctx context.Context, mgr manager.Manager, known *knowledge) error {
+	failures := []error{
 		mgr.AddHealthzCheck("alive", func(*http.Request) error { return nil }),
 		mgr.AddReadyzCheck("serving", mgr.GetWebhookServer().StartedChecker()),
-		mgr.AddReadyzCheck("certificate", func(*http.Request) error { return certificates.Ready() }),
-		mgr.AddReadyzCheck("profiles", func(*http.Request) error { return watcher.Ready() }),
+		mgr.AddReadyzCheck("certificate", func(*http.Request) error { return known.certificates.Ready() }),
+		mgr.AddReadyzCheck("profiles", func(*http.Request) error { return known.profiles.Ready() }),
 		mgr.AddReadyzCheck("not-stopping", func(*http.Request) error { return ctx.Err() }),
-	)
+	}
+	// One for each kind: /readyz tells the names of what failed, not the reasons.
+	for resource, ready := range known.lookups.Checks() {
+		failures = append(failures, mgr.AddReadyzCheck("lookups-"+resource, func(*http.Request) error { return ready() }))
+	}
+	return errors.Join(failures...)
 }

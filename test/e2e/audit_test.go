@@ -28,6 +28,7 @@ type auditLine struct {
 	Groups       []string       `json:"groups"`
 	Operation    string         `json:"operation"`
 	Resource     string         `json:"resource"`
+	SubResource  string         `json:"subresource"`
 	Namespace    string         `json:"namespace"`
 	Name         string         `json:"name"`
 	GenerateName string         `json:"generateName"`
@@ -35,6 +36,7 @@ type auditLine struct {
 	DryRun       bool           `json:"dryRun"`
 	Profile      string         `json:"profile"`
 	Findings     []auditFinding `json:"findings"`
+	More         int            `json:"more"`
 }
 
 type auditFinding struct {

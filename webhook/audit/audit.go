@@ -87,8 +87,11 @@ type Refusal struct {
 	Groups    []string
 	Operation string
 	// Resource is "pods", "daemonsets.apps".
-	Resource  string
-	Namespace string
+	Resource string
+	// SubResource is the part that was to be written, "resize"; empty for the
+	// object itself, and then the line doesn't name it.
+	SubResource string
+	Namespace   string
 	// Name is empty for an object that has only GenerateName yet (S22).
 	Name         string
 	GenerateName string
@@ -97,6 +100,9 @@ type Refusal struct {
 	DryRun   bool
 	Profile  string
 	Findings []Finding
+	// More is how many findings there are besides; the line names it only when
+	// there are any.
+	More int
 }
 
 // Finding is one reason of a refusal.
@@ -112,12 +118,17 @@ func (f Finding) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 
 // Refused writes the line of one refusal.
 func (l *Log) Refused(r Refusal) {
-	l.logger.Info("refused",
+	fields := []zap.Field{
 		zap.String("uid", r.UID),
 		zap.String("user", r.User),
 		zap.Strings("groups", r.Groups),
 		zap.String("operation", r.Operation),
 		zap.String("resource", r.Resource),
+	}
+	if r.SubResource != "" {
+		fields = append(fields, zap.String("subresource", r.SubResource))
+	}
+	fields = append(fields,
 		zap.String("namespace", r.Namespace),
 		zap.String("name", r.Name),
 		zap.String("generateName", r.GenerateName),
@@ -126,4 +137,8 @@ func (l *Log) Refused(r Refusal) {
 		zap.String("profile", r.Profile),
 		zap.Objects("findings", r.Findings),
 	)
+	if r.More > 0 {
+		fields = append(fields, zap.Int("more", r.More))
+	}
+	l.logger.Info("refused", fields...)
 }

@@ -59,6 +59,19 @@ func matchLine(t *testing.T, text string) {
 	}
 }
 
+// A part of an object, and findings that aren't listed, are told only where there are any.
+func TestPartsAndMore(t *testing.T) {
+	var out bytes.Buffer
+	partly := refusal("u1")
+	partly.SubResource, partly.More = "resize", 7
+	open(t, audit.Options{Path: "-", Stdout: &out}).Refused(partly)
+	text := strings.Replace(out.String(), `"resource":"daemonsets.apps","subresource":"resize",`, `"resource":"daemonsets.apps",`, 1)
+	matchLine(t, strings.Replace(text, `],"more":7}`, `]}`, 1))
+	if len(out.String())-len(text) != len(`"subresource":"resize",`) || !strings.HasSuffix(text, `,"more":7}`+"\n") {
+		t.Errorf("have %s", &out)
+	}
+}
+
 func TestStandardOutput(t *testing.T) {
 	var out bytes.Buffer
 	open(t, audit.Options{Path: "-", Stdout: &out}).Refused(refusal("u1"))

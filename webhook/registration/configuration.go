@@ -10,6 +10,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 
+	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook"
 )
@@ -44,19 +45,9 @@ type Options struct {
 	ExemptNamespaces []string
 	// Owner is deleted with its configurations, nil for none.
 	Owner *metav1.OwnerReference
-}
-
-// endpoint is one webhook of a configuration.
-type endpoint struct {
-	name, path               string
-	group, version, resource string
-	operations               []admissionv1.OperationType
-}
-
-// pods selects pods when they are created, the only time at which EKS claims
-// them (F1.13, F2.2, S23).
-func pods(name, path string) endpoint {
-	return endpoint{name: name, path: path, version: "v1", resource: "pods", operations: []admissionv1.OperationType{admissionv1.Create}}
+	// Workloads is the strictest thing that can become of a workload, by which
+	// the API server is told whether to send them and whether to wait for us.
+	Workloads fargate.Action
 }
 
 // Mutating builds the mutating configuration.
@@ -68,7 +59,7 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 		WithRules(e.rule()).
 		WithMatchConditions(e.conditions(index)...).
 		WithNamespaceSelector(options.namespaces()).
-		WithFailurePolicy(admissionv1.Fail).
+		WithFailurePolicy(e.failure).
 		WithMatchPolicy(admissionv1.Equivalent).
 		WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
 		WithSideEffects(admissionv1.SideEffectClassNone).
@@ -83,20 +74,15 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
-	written := []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName).WithLabels(labels())
-	for _, e := range []endpoint{
-		pods("pods.validate.fargate-webhook", webhook.PathValidatePods),
-		{name: "daemonsets.validate.fargate-webhook", path: webhook.PathValidateDaemonSets, group: "apps", version: "v1", resource: "daemonsets", operations: written},
-		{name: "services.validate.fargate-webhook", path: webhook.PathValidateServices, version: "v1", resource: "services", operations: written},
-	} {
+	for _, e := range validated(options.Workloads) {
 		configuration.WithWebhooks(applyv1.ValidatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).
 			WithRules(e.rule()).
 			WithMatchConditions(e.conditions(index)...).
 			WithNamespaceSelector(options.namespaces()).
-			WithFailurePolicy(admissionv1.Fail).
+			WithFailurePolicy(e.failure).
 			WithMatchPolicy(admissionv1.Equivalent).
 			WithSideEffects(admissionv1.SideEffectClassNone).
 			WithTimeoutSeconds(timeoutSeconds).
@@ -132,30 +118,4 @@ func (o *Options) namespaces() *applymetav1.LabelSelectorApplyConfiguration {
 func (o *Options) owner() *applymetav1.OwnerReferenceApplyConfiguration {
 	return applymetav1.OwnerReference().
 		WithAPIVersion(o.Owner.APIVersion).WithKind(o.Owner.Kind).WithName(o.Owner.Name).WithUID(o.Owner.UID)
-}
-
-func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
-	return applyv1.RuleWithOperations().
-		WithOperations(e.operations...).
-		WithAPIGroups(e.group).WithAPIVersions(e.version).WithResources(e.resource).
-		WithScope(admissionv1.NamespacedScope)
-}
-
-// conditions keep requests from being sent that the judgement would only let
-// through: of namespaces without Fargate, and of pods that are never
-// Fargate's (F2.9, S33).
-func (e *endpoint) conditions(index *profiles.Index) []*applyv1.MatchConditionApplyConfiguration {
-	var list []*applyv1.MatchConditionApplyConfiguration
-	condition := func(name, expression string) {
-		list = append(list, applyv1.MatchCondition().WithName(name).WithExpression(expression))
-	}
-	if scope := Scope(index); scope != "" {
-		condition("namespace-of-a-fargate-profile", scope)
-	}
-	if e.resource == "pods" {
-		condition("not-of-a-daemonset", `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, o.kind == "DaemonSet" && has(o.controller) && o.controller)`)
-		condition("not-bound-to-a-node", `!has(object.spec.nodeName) || object.spec.nodeName == ""`)
-		condition("not-a-mirror-pod", `!has(object.metadata.annotations) || !("`+corev1.MirrorPodAnnotationKey+`" in object.metadata.annotations)`)
-	}
-	return list
 }

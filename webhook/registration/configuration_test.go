@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
+
+	"fargate-webhook/fargate"
 )
 
 // exempt are the namespaces that the tests leave out, one of them twice.
@@ -25,6 +27,7 @@ func serviceOptions() Options {
 	return Options{
 		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
 		ExemptNamespaces: exempt(),
+		Workloads:        fargate.ActionWarn,
 		Owner:            &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
 	}
 }
@@ -41,10 +44,12 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
+// The files of testdata are what is applied, with workloads and without.
+// UPDATE=1 writes them anew, for a person to read the difference.
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
-	url.Target, url.Owner = Target{URL: "https://127.0.0.1:9443/"}, nil
+	url.Target, url.Owner, url.Workloads = Target{URL: "https://127.0.0.1:9443/"}, nil, fargate.ActionOff
 	for _, test := range []struct {
 		file       string
 		got, typed any
@@ -55,17 +60,23 @@ func TestConfigurations(t *testing.T) {
 		{"validating-url.yaml", Validating(url, index, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
 	} {
 		t.Run(test.file, func(t *testing.T) {
-			want, err := os.ReadFile(filepath.Join("testdata", test.file))
-			if err != nil {
-				t.Fatal(err)
-			}
 			read(t, test.got, test.typed)
 			got, err := yaml.Marshal(test.got)
 			if err != nil {
 				t.Fatal(err)
 			}
+			file := filepath.Join("testdata", test.file)
+			if os.Getenv("UPDATE") != "" {
+				if err := os.WriteFile(file, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
+				t.Errorf("UPDATE=1 writes it anew; -want +got:\n%s", diff)
 			}
 		})
 	}

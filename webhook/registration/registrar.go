@@ -39,12 +39,18 @@ type Profiles interface {
 	Changes() <-chan struct{}
 }
 
+// Lookups tell of other objects of the cluster.
+type Lookups interface {
+	Ready() error
+}
+
 // Registrar keeps both configurations applied while it runs. One at a time
 // should: two with different profiles would undo each other's work.
 type Registrar struct {
 	Client       typedv1.AdmissionregistrationV1Interface
 	Certificates Certificates
 	Profiles     Profiles
+	Lookups      Lookups
 	// Options are asked for at each turn: the owner may come later.
 	Options func(ctx context.Context) (Options, error)
 	// Reachable returns an error while the API server couldn't reach any
@@ -104,6 +110,9 @@ func (r *Registrar) apply(ctx context.Context) error {
 	}
 	if err := r.Profiles.Ready(); err != nil {
 		return fmt.Errorf("no Fargate profiles: %w", err)
+	}
+	if err := r.Lookups.Ready(); err != nil {
+		return fmt.Errorf("can't look up other objects: %w", err)
 	}
 	if r.Reachable != nil {
 		if err := r.Reachable(ctx); err != nil {

@@ -25,7 +25,7 @@ import (
 // parts are what a Registrar works with, as the test sets them.
 type parts struct {
 	mutex       sync.Mutex
-	unready     map[string]error // of "certificate", "profiles", "endpoint"
+	unready     map[string]error // of "certificate", "profiles", "lookups", "endpoint"
 	bundle      string
 	index       *profiles.Index
 	caNews      chan struct{}
@@ -55,6 +55,10 @@ func (f fakeProfiles) Index() *profiles.Index {
 	return f.index
 }
 
+type fakeLookups struct{ *parts }
+
+func (f fakeLookups) Ready() error { return f.why("lookups") }
+
 func (p *parts) why(part string) error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -78,6 +82,7 @@ func newParts() *parts {
 		Client:       p.client.AdmissionregistrationV1(),
 		Certificates: fakeCertificates{p},
 		Profiles:     fakeProfiles{p},
+		Lookups:      fakeLookups{p},
 		Options: func(context.Context) (Options, error) {
 			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
 		},
@@ -137,9 +142,10 @@ func (p *parts) want(t *testing.T, wantCA, wantScope string) {
 
 const appsScope = `request.namespace in ["apps"]`
 
-// Nothing is registered before there is somebody to answer, with a certificate and with profiles (S28).
+// Nothing is registered before there is somebody to answer, with a certificate, with profiles and with knowledge of
+// the cluster (S28).
 func TestRegistersWhenReady(t *testing.T) {
-	for _, part := range []string{"certificate", "profiles", "endpoint"} {
+	for _, part := range []string{"certificate", "profiles", "lookups", "endpoint"} {
 		t.Run(part, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newParts()

@@ -1,0 +1,21 @@
+package fargate
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestPrivileged(t *testing.T) {
+	yes := true
+	is := &corev1.SecurityContext{Privileged: &yes}
+	checkTold(t, RulePrivileged, func(p *corev1.Pod) {
+		p.Spec.InitContainers = []corev1.Container{{Name: "setup", SecurityContext: is}}
+		p.Spec.Containers = []corev1.Container{{Name: "app"}, {Name: "agent", SecurityContext: is}}
+		p.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug", SecurityContext: is}}}
+	},
+		`spec.initContainers[0].securityContext.privileged: init container "setup": privileged is true`,
+		`spec.containers[1].securityContext.privileged: container "agent": privileged is true`,
+		`spec.ephemeralContainers[0].securityContext.privileged: ephemeral container "debug": privileged is true`,
+	)
+}

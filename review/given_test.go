@@ -1,0 +1,118 @@
+package review
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"fargate-webhook/fargate"
+)
+
+const storage = `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {volumeName: first}
+---
+apiVersion: v1
+kind: List
+items:
+  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: apps}, spec: {volumeName: second}}
+  - {apiVersion: v1, kind: PersistentVolume, metadata: {name: first}, spec: {nfs: {server: nas, path: /}}}
+  - {apiVersion: v1, kind: PersistentVolume, metadata: {name: first}, spec: {csi: {driver: efs.csi.aws.com, volumeHandle: fs-1}}}
+  - {apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: "1"}}}
+  - {apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: "2"}}}
+  - {apiVersion: v1, kind: LimitRange, metadata: {generateName: l-, namespace: apps}, spec: {limits: []}}
+  - {apiVersion: v1, kind: LimitRange, metadata: {generateName: l-, namespace: apps}, spec: {limits: []}}
+  - {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ebs}, provisioner: ebs.csi.aws.com}
+`
+
+const standard = `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: efs, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: efs.csi.aws.com
+`
+
+func givenBy(t *testing.T, text string) *given {
+	t.Helper()
+	manifests, problems := read("in.yaml", []byte(text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return newGiven(manifests, "default")
+}
+
+// Manifests tell of what is in them, by namespace, the last of two of the same name.
+func TestGiven(t *testing.T) {
+	g := givenBy(t, storage+"---"+standard)
+	var got []string
+	for _, namespace := range []string{"default", "apps"} {
+		claim, err := g.PersistentVolumeClaim(namespace, "data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, claim.Spec.VolumeName)
+	}
+	volume, err := g.PersistentVolume("first")
+	if err != nil || volume.Spec.CSI == nil {
+		t.Fatal(volume, err)
+	}
+	got = append(got, volume.Spec.CSI.Driver)
+	for _, name := range []string{"ebs", "efs", ""} {
+		class, err := g.StorageClass(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, class.Provisioner)
+	}
+	want := []string{"first", "second", "efs.csi.aws.com", "ebs.csi.aws.com", "efs.csi.aws.com", "efs.csi.aws.com"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	quotas, err := g.ResourceQuotas("default")
+	if err != nil || len(quotas) != 1 || quotas[0].Spec.Hard.Pods().Value() != 2 {
+		t.Errorf("quotas %v, %v; want the last one", quotas, err)
+	}
+	for namespace, count := range map[string]int{"apps": 2, "default": 0} {
+		if limits, err := g.LimitRanges(namespace); err != nil || len(limits) != count {
+			t.Errorf("%s: LimitRanges %v, %v; want %d", namespace, limits, err, count)
+		}
+	}
+}
+
+// What manifests don't tell is neither there nor absent.
+func TestNotGiven(t *testing.T) {
+	g := givenBy(t, storage)
+	_, claim := g.PersistentVolumeClaim("other", "data")
+	_, volume := g.PersistentVolume("second")
+	_, class := g.StorageClass("efs")
+	_, byDefault := g.StorageClass("")
+	for want, err := range map[fargate.NotGivenError]error{
+		{Kind: "PersistentVolumeClaim", Namespace: "other", Name: "data"}: claim,
+		{Kind: "PersistentVolume", Name: "second"}:                        volume,
+		{Kind: "StorageClass", Name: "efs"}:                               class,
+		{Kind: "StorageClass"}:                                            byDefault,
+	} {
+		var got *fargate.NotGivenError
+		if !errors.As(err, &got) || *got != want || apierrors.IsNotFound(err) {
+			t.Errorf("got %v, want %+v", err, want)
+		}
+	}
+}
+
+// What is looked up has to be readable, as what is judged.
+func TestGivenUnreadable(t *testing.T) {
+	for _, text := range []string{
+		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: bad}, spec: {accessModes: 5}}",
+		"{apiVersion: v1, kind: LimitRange, metadata: {name: bad}, spec: {limits: [{type: Container, max: {cpu: much}}]}}",
+	} {
+		manifests, problems := read("in.yaml", []byte(text))
+		if len(manifests) != 0 || len(problems) != 1 || !strings.Contains(problems[0].Error(), `"bad": `) {
+			t.Errorf("%s: %d manifests, problems %v", text, len(manifests), problems)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/test/cluster"
+)
+
+// warnings collects what the API server warns of.
+type warnings struct {
+	mutex sync.Mutex
+	texts []string
+}
+
+func (w *warnings) HandleWarningHeader(_ int, _, text string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+// taken returns the warnings since it was last asked.
+func (w *warnings) taken() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	texts := w.texts
+	w.texts = nil
+	return texts
+}
+
+// TestFixtures creates every rule's fixtures: the real API server takes them all but for us, and tells whoever created them of the rule.
+// Those that can't be created as they are, or that only another webhook makes so, are left to the tests of package fargate, and Jobs too,
+// about which the API server doesn't ask.
+func TestFixtures(t *testing.T) {
+	c, _ := withWebhook(t)
+	if err := createNamespace(t.Context(), c, fixtures.Namespace); err != nil {
+		t.Fatal(err)
+	}
+	told := &warnings{}
+	client := clientWith(t, c, told)
+	for _, f := range fixtures.All() {
+		if f.Ephemeral || f.Final || f.Old != nil || f.Rule == "job-ttl" {
+			continue
+		}
+		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
+			if len(f.Cluster) == 0 {
+				if err := tell(t, client, told, &f); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			for _, object := range f.Cluster {
+				place(t, client, object)
+			}
+			// The webhook's caches follow the API server.
+			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the claims", func(context.Context) error {
+				return tell(t, client, told, &f)
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// tell creates a fixture and says whether what is told of it is not what is wanted.
+func tell(t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtures.Fixture) error {
+	t.Helper()
+	told.taken()
+	err := create(t, client, f.Object, metav1.DryRunAll)
+	all := strings.Join(told.taken(), "\n")
+	if err != nil {
+		if !strings.Contains(err.Error(), "fargate-webhook denied it: ") {
+			return fmt.Errorf("the API server itself refuses it: %w", err)
+		}
+		all += "\n" + err.Error()
+	}
+	if strings.Contains(all, "["+f.Rule+"]") != f.Want || !f.Want && err != nil {
+		return fmt.Errorf("want the rule told: %v; told:\n%s", f.Want, all)
+	}
+	return nil
+}
+
+// place creates an object with its status, which no controller of the tests' control plane would set. One that is there already stays.
+func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
+	t.Helper()
+	switch err := create(t, client, object); {
+	case apierrors.IsAlreadyExists(err):
+		return
+	case err != nil:
+		t.Fatal(err)
+	}
+	target, u := targetOf(t, client, object)
+	status, ok := u.Object["status"]
+	if !ok {
+		return
+	}
+	placed, err := target.Get(t.Context(), u.GetName(), metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	placed.Object["status"] = status
+	if _, err := target.UpdateStatus(t.Context(), placed, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clientWith is a client of the administrator's whose warnings go to a handler, and which is not held to a rate.
+func clientWith(t *testing.T, c *cluster.Cluster, handler *warnings) *dynamic.DynamicClient {
+	t.Helper()
+	config := c.Config()
+	config.WarningHandler, config.QPS = handler, -1
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// create creates an object of any kind.
+func create(t *testing.T, client *dynamic.DynamicClient, object runtime.Object, dryRun ...string) error {
+	t.Helper()
+	target, u := targetOf(t, client, object)
+	_, err := target.Create(t.Context(), u, metav1.CreateOptions{DryRun: dryRun})
+	return err
+}
+
+// targetOf is an object as it is sent, and where to: the namespace of the fixtures if it has one.
+func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) (dynamic.ResourceInterface, *unstructured.Unstructured) {
+	t.Helper()
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &unstructured.Unstructured{Object: content}
+	kind := u.GroupVersionKind()
+	plural := strings.ToLower(kind.Kind) + "s"
+	if strings.HasSuffix(kind.Kind, "s") {
+		plural = strings.ToLower(kind.Kind) + "es"
+	}
+	resource := client.Resource(schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural})
+	if kind.Kind == "PersistentVolume" || kind.Kind == "RuntimeClass" {
+		return resource, u
+	}
+	return resource.Namespace(fixtures.Namespace), u
+}

@@ -1,0 +1,77 @@
+package lookups
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"go.uber.org/zap"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+)
+
+// kind is the cache of all objects of one kind.
+type kind struct {
+	resource string
+	informer cache.SharedIndexInformer
+	logger   *zap.Logger
+
+	mutex sync.Mutex
+	// failure is why it could not be listed or watched the last time that it
+	// could not.
+	failure error
+	told    trouble
+}
+
+// trouble is what has been logged: the reason for a failure, and how far the
+// watch had come by then.
+type trouble struct {
+	any     bool
+	reason  metav1.StatusReason
+	version string
+}
+
+// ready returns an error until all objects are known.
+func (k *kind) ready() error {
+	if k.informer.HasSynced() {
+		return nil
+	}
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.failure == nil {
+		return fmt.Errorf("%s have not been listed yet", k.resource)
+	}
+	return fmt.Errorf("%s have not been listed yet%s: %w", k.resource, hint(k.failure), k.failure)
+}
+
+// hint says what to do about a failure, if that is known.
+func hint(failure error) string {
+	if apierrors.IsForbidden(failure) {
+		return " (the webhook's ClusterRole must let it list and watch them)"
+	}
+	return ""
+}
+
+// failed notes why a list or a watch ended; it is tried again in any case. The
+// same reason is told once, and again only after a watch that worked.
+func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
+	if ctx.Err() != nil || endsWatch(err) {
+		return
+	}
+	now := trouble{any: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
+	k.mutex.Lock()
+	before := k.told
+	k.failure, k.told = err, now
+	k.mutex.Unlock()
+	if now != before {
+		k.logger.Warn("can't watch "+k.resource+hint(err)+": trying again", zap.Error(err))
+	}
+}
+
+// endsWatch reports the ways in which every watch ends some time.
+func endsWatch(err error) bool {
+	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}

@@ -1,0 +1,76 @@
+package lookups
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
+)
+
+// trim leaves of an object only what decisions use: a cluster may hold tens of
+// thousands of claims, each with kilobytes of annotations and managed fields,
+// and the webhook has 512 MiB.
+func trim(object any) (any, error) {
+	switch o := object.(type) {
+	case *corev1.LimitRange:
+		return &corev1.LimitRange{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: o.Spec}, nil
+	case *corev1.ResourceQuota:
+		return &corev1.ResourceQuota{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: o.Spec}, nil
+	case *corev1.PersistentVolumeClaim:
+		return trimClaim(o), nil
+	case *corev1.PersistentVolume:
+		return trimVolume(o), nil
+	case *storagev1.StorageClass:
+		return &storagev1.StorageClass{
+			ObjectMeta:        trimMeta(&o.ObjectMeta, fargate.DefaultClassAnnotation, fargate.BetaDefaultClassAnnotation),
+			Provisioner:       o.Provisioner,
+			VolumeBindingMode: o.VolumeBindingMode,
+		}, nil
+	}
+	// The last known state of something deleted: it was trimmed when it came.
+	return object, nil
+}
+
+func trimClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
+	return &corev1.PersistentVolumeClaim{
+		ObjectMeta: trimMeta(&claim.ObjectMeta, fargate.ProvisionerAnnotation, fargate.BetaProvisionerAnnotation, corev1.BetaStorageClassAnnotation),
+		Spec: corev1.PersistentVolumeClaimSpec{
+			VolumeName:       claim.Spec.VolumeName,
+			StorageClassName: claim.Spec.StorageClassName,
+			VolumeMode:       claim.Spec.VolumeMode,
+		},
+		Status: corev1.PersistentVolumeClaimStatus{Phase: claim.Status.Phase},
+	}
+}
+
+func trimVolume(volume *corev1.PersistentVolume) *corev1.PersistentVolume {
+	out := &corev1.PersistentVolume{
+		ObjectMeta: trimMeta(&volume.ObjectMeta),
+		// Sources other than CSI are a few words each.
+		Spec:   corev1.PersistentVolumeSpec{PersistentVolumeSource: volume.Spec.PersistentVolumeSource},
+		Status: corev1.PersistentVolumeStatus{Phase: volume.Status.Phase},
+	}
+	if csi := volume.Spec.CSI; csi != nil {
+		out.Spec.CSI = &corev1.CSIPersistentVolumeSource{Driver: csi.Driver}
+	}
+	if claim := volume.Spec.ClaimRef; claim != nil {
+		out.Spec.ClaimRef = &corev1.ObjectReference{Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID}
+	}
+	return out
+}
+
+// trimMeta keeps what names an object, when it came and goes, its version,
+// which the watch goes by, and the annotations with those keys.
+func trimMeta(meta *metav1.ObjectMeta, keys ...string) metav1.ObjectMeta {
+	out := metav1.ObjectMeta{
+		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID, ResourceVersion: meta.ResourceVersion,
+		CreationTimestamp: meta.CreationTimestamp, DeletionTimestamp: meta.DeletionTimestamp,
+	}
+	for _, key := range keys {
+		if value, ok := meta.Annotations[key]; ok {
+			metav1.SetMetaDataAnnotation(&out, key, value)
+		}
+	}
+	return out
+}

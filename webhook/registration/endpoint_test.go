@@ -1,0 +1,110 @@
+package registration
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/webhook"
+)
+
+// failures are the failure policies of the validating webhooks by their first name.
+func failures(t *testing.T, strictest fargate.Action) map[string]admissionv1.FailurePolicyType {
+	t.Helper()
+	options := serviceOptions()
+	options.Workloads = strictest
+	var configuration admissionv1.ValidatingWebhookConfiguration
+	read(t, Validating(options, indexOf("apps"), nil), &configuration)
+	got := map[string]admissionv1.FailurePolicyType{}
+	for i := range configuration.Webhooks {
+		hook := &configuration.Webhooks[i]
+		name, _, _ := strings.Cut(hook.Name, ".")
+		got[name] = *hook.FailurePolicy
+	}
+	return got
+}
+
+// While workloads are only warned about, an outage of ours doesn't hold them
+// up; when nobody is to be told anything about them, they aren't sent.
+func TestFailurePolicies(t *testing.T) {
+	workloads := []string{"deployments", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
+	for strictest, failure := range map[fargate.Action]admissionv1.FailurePolicyType{
+		fargate.ActionOff: "", fargate.ActionWarn: admissionv1.Ignore, fargate.ActionDeny: admissionv1.Fail,
+	} {
+		want := map[string]admissionv1.FailurePolicyType{}
+		for _, name := range []string{"pods", "ephemeralcontainers", "resize", "daemonsets", "services"} {
+			want[name] = admissionv1.Fail
+		}
+		for _, name := range workloads {
+			if failure != "" {
+				want[name] = failure
+			}
+		}
+		if diff := cmp.Diff(want, failures(t, strictest)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", strictest, diff)
+		}
+	}
+}
+
+// What the API server is told to call is served, and by the handler of that
+// kind; nothing is served that it isn't told to call.
+func TestPaths(t *testing.T) {
+	served := webhook.Handlers(webhook.Judgement{})
+	called := map[string]bool{webhook.PathMutatePods: true}
+	for _, e := range validated(fargate.ActionWarn) {
+		called[e.path] = true
+		if resource, _, _ := strings.Cut(e.resource, "/"); e.path != "/validate/"+resource || served[e.path] == nil {
+			t.Errorf("%s is sent to %s", e.resource, e.path)
+		}
+	}
+	if len(called) != len(served) {
+		t.Errorf("%d paths are called, %d are served", len(called), len(served))
+	}
+}
+
+// A running pod is bound to a node, so that must not keep its parts from being
+// judged; and only what nobody wrote is left to its owner.
+func TestConditions(t *testing.T) {
+	want := map[string][]string{
+		"pods":                     {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
+		"pods/ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
+		"pods/resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
+		"replicasets":              {"not-of-a-controller"},
+		"jobs":                     {"not-of-a-controller"},
+	}
+	for _, e := range validated(fargate.ActionDeny) {
+		var got []string
+		for _, c := range e.only {
+			got = append(got, c.name)
+		}
+		if !slices.Equal(got, want[e.resource]) {
+			t.Errorf("%s: have %v", e.resource, got)
+		}
+	}
+}
+
+// Whatever is written is judged, and what is deleted never; subresources only
+// where they are named.
+func TestOperations(t *testing.T) {
+	var configuration admissionv1.ValidatingWebhookConfiguration
+	read(t, Validating(serviceOptions(), indexOf("apps"), nil), &configuration)
+	for i := range configuration.Webhooks {
+		hook := &configuration.Webhooks[i]
+		want := []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
+		switch resource := hook.Rules[0].Resources[0]; {
+		case resource == "pods":
+			want = want[:1]
+		case strings.HasPrefix(resource, "pods/"):
+			want = want[1:]
+		case strings.ContainsAny(resource, "/*"):
+			t.Errorf("%s is called for %s", hook.Name, resource)
+		}
+		if len(hook.Rules) != 1 || !slices.Equal(hook.Rules[0].Operations, want) || *hook.MatchPolicy != admissionv1.Equivalent {
+			t.Errorf("%s: rules %+v", hook.Name, hook.Rules)
+		}
+	}
+}
