@@ -86,7 +86,7 @@ func covers(earlier profiles.Pattern, later string) bool {
 	if earlier.String() == later {
 		return true
 	}
-	return earlier.Match(later) && !(strings.Contains(earlier.String(), "?") && strings.Contains(later, "*"))
+	return earlier.Match(later) && (!strings.Contains(earlier.String(), "?") || !strings.Contains(later, "*"))
 }
 
 // namespacePattern notes an error for a pattern that no namespace can match.

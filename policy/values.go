@@ -54,10 +54,9 @@ func (f *file) items(node *yaml.Node, at string) []*yaml.Node {
 // volumeType notes an error for what is no type of volume: one that is
 // misspelt would allow nothing.
 func (f *file) volumeType(node *yaml.Node, at, text string) {
-	source := reflect.TypeFor[corev1.VolumeSource]()
 	var names []string
-	for i := range source.NumField() {
-		name, _, _ := strings.Cut(source.Field(i).Tag.Get("json"), ",")
+	for source := range reflect.TypeFor[corev1.VolumeSource]().Fields() {
+		name, _, _ := strings.Cut(source.Tag.Get("json"), ",")
 		names = append(names, name)
 	}
 	if !slices.Contains(names, text) {
