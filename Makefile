@@ -60,15 +60,12 @@ lint: need-go ## Check formatting, style and the arrows between packages
 
 .PHONY: docs
 docs: need-go ## Write the generated parts of docs/ anew
+	$(GO) run ./docs/figures
 	$(GO) run ./cmd/fargate-webhook explain -o markdown > docs/rules.md
 
 .PHONY: fmt
 fmt: need-go ## Format the code
 	$(LINT) fmt ./...
-
-.PHONY: docs
-docs: need-go ## Write the generated parts of docs/ anew
-	$(GO) run ./docs/figures
 
 .PHONY: bench
 bench: need-go ## Run the benchmarks beside their baselines
