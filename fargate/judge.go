@@ -1,0 +1,119 @@
+package fargate
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// labels is the policy for labels, under which an exempt pod gets none.
+func (j judge) labels() LabelsPolicy {
+	if j.exempt {
+		return LabelsOff
+	}
+	return j.settings.Labels
+}
+
+func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim) Decision {
+	s := subject{
+		request: j.request, meta: meta, spec: spec, settings: j.settings, claimTemplates: claims,
+		placement:  j.place(meta, spec),
+		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
+		template:   j.ofTemplate,
+	}
+	d := Decision{Judged: true, Placement: s.placement}
+	if s.placement.Fargate {
+		d.Patch.setStrings("/metadata/labels", meta.Labels, s.placement.Labels)
+		s.provision(&d.Patch)
+		d.Trouble = s.trouble
+		if d.Size = s.size; s.size != nil {
+			d.Usage = s.size.usage(s.requested, s.handedOut)
+		}
+	}
+	if j.request.Phase == Validating {
+		d.Patch = nil
+	}
+	if j.request.Phase != Mutating {
+		d.Findings = s.findings()
+	}
+	return d
+}
+
+// template judges a workload by the pods it will make. They are mutated and
+// refused when they are created; templates never are changed, since whatever
+// keeps the workload as written would change it back.
+func (j judge) template(object runtime.Object, path string, template *corev1.PodTemplateSpec) Decision {
+	var claims []corev1.PersistentVolumeClaim
+	if set, ok := object.(*appsv1.StatefulSet); ok {
+		claims = set.Spec.VolumeClaimTemplates
+	}
+	// Its pods are created, and changed then, whatever is done to it.
+	whole := *j.request
+	whole.Phase, whole.Operation = WholeAdmission, OperationCreate
+	j.request, j.ofTemplate = &whole, true
+	d := j.pod(&template.ObjectMeta, &template.Spec, claims)
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if !f.ofOwner {
+			f.Field = path + "." + f.Field
+		}
+		if f.Action == ActionDeny {
+			f.Action = j.settings.Workloads
+		}
+	}
+	if j.settings.Workloads == ActionOff {
+		d.Findings = nil
+	}
+	rule := ruleJobTTL()
+	d.Findings = append(d.Findings, j.settings.acted(&rule, jobTTL(object, d.Placement))...)
+	if isLeftToOwner(object) {
+		d.Findings = nil
+	}
+	return d
+}
+
+// isLeftToOwner reports a ReplicaSet or Job that a controller made: what is
+// wrong with it is told where it can be mended, and with its pods.
+func isLeftToOwner(object runtime.Object) bool {
+	switch o := object.(type) {
+	case *appsv1.ReplicaSet:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	case *batchv1.Job:
+		return metav1.GetControllerOfNoCopy(o) != nil
+	}
+	return false
+}
+
+func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {
+	template := &set.Spec.Template
+	meta := template.ObjectMeta.DeepCopy()
+	if optedOut(&set.ObjectMeta) {
+		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
+	}
+	place := Place(j.request.Namespace, meta, &template.Spec, j.index, j.settings.Labels)
+	rule := ruleDaemonSet()
+	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, daemonSet(set, place))}
+}
+
+// service takes a Service to mean Fargate pods when a pod with just its
+// selector as labels would run there. Without a selector it means no pods.
+func (j judge) service(service *corev1.Service) Decision {
+	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
+		return Decision{Judged: true, Placement: Placement{Reason: "it selects no pods"}}
+	}
+	meta := &metav1.ObjectMeta{Labels: service.Spec.Selector}
+	if optedOut(&service.ObjectMeta) {
+		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
+	}
+	place := Place(j.request.Namespace, meta, &corev1.PodSpec{}, j.index, j.settings.Labels)
+	rule := ruleNodePort()
+	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, nodePort(service, place))}
+}
+
+// withoutLabels is for objects whose placement is told but that get no labels.
+func withoutLabels(place Placement) Placement {
+	place.Labels = nil
+	return place
+}
