@@ -22,11 +22,12 @@ type fakeCluster struct {
 func found[T runtime.Object](c fakeCluster, kind, name string) (T, error) {
 	var none T
 	object, ok := c.objects[kind+"/"+name]
+	typed, isTyped := object.(T)
 	switch {
 	case ok && object == nil:
 		return none, errors.New("the cache has not synced")
-	case ok:
-		return object.(T), nil
+	case isTyped:
+		return typed, nil
 	case c.manifests:
 		return none, &NotGivenError{Kind: kind, Name: name}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -48,10 +47,10 @@ type recordedValues struct {
 // server makes it before it calls the first webhook, and it stays what it is
 // for the others. Empty when the API server keeps no managed fields.
 func admissionOf(meta *metav1.ObjectMeta) string {
-	var newest time.Time
+	var newest *metav1.Time
 	for i := range meta.ManagedFields {
-		if at := meta.ManagedFields[i].Time; at != nil && at.After(newest) {
-			newest = at.Time
+		if at := meta.ManagedFields[i].Time; at != nil && (newest == nil || newest.Before(at)) {
+			newest = at
 		}
 	}
 	if newest.IsZero() {

@@ -21,10 +21,14 @@ func TestAddedCapabilities(t *testing.T) {
 
 // TestCapabilitySpelling: Fargate compares exactly, so that capitals and odd whitespace matter (S12).
 func TestCapabilitySpelling(t *testing.T) {
-	for spelling, right := range map[corev1.Capability]string{
-		"CAP_CHOWN": "CHOWN", "chown": "CHOWN", " CHOWN ": "CHOWN", "\tcap_net_raw\n": "NET_RAW", "MyCap": "MYCAP",
-		"cap_net_admin": "", "": "",
+	for _, c := range []struct {
+		spelling corev1.Capability
+		right    string
+	}{
+		{"CAP_CHOWN", "CHOWN"}, {"chown", "CHOWN"}, {" CHOWN ", "CHOWN"}, {"\tcap_net_raw\n", "NET_RAW"}, {"MyCap", "MYCAP"},
+		{"cap_net_admin", ""}, {"", ""},
 	} {
+		spelling, right := c.spelling, c.right
 		pod := fixtures.Pod()
 		pod.Spec.Containers[0].SecurityContext.Capabilities.Add = []corev1.Capability{spelling}
 		s := subjectOf(pod)

@@ -2,6 +2,7 @@ package fargate
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -106,25 +107,16 @@ func countsCompute(spec *corev1.ResourceQuotaSpec) bool {
 		case corev1.ResourceCPU, corev1.ResourceRequestsCPU, corev1.ResourceLimitsCPU,
 			corev1.ResourceMemory, corev1.ResourceRequestsMemory, corev1.ResourceLimitsMemory:
 			return true
+		default:
 		}
 	}
 	byQuality := func(scope corev1.ResourceQuotaScope) bool {
 		return scope == corev1.ResourceQuotaScopeBestEffort || scope == corev1.ResourceQuotaScopeNotBestEffort
 	}
-	for _, scope := range spec.Scopes {
-		if byQuality(scope) {
-			return true
-		}
-	}
-	if spec.ScopeSelector == nil {
-		return false
-	}
-	for _, requirement := range spec.ScopeSelector.MatchExpressions {
-		if byQuality(requirement.ScopeName) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(spec.Scopes, byQuality) ||
+		spec.ScopeSelector != nil && slices.ContainsFunc(spec.ScopeSelector.MatchExpressions, func(r corev1.ScopedResourceSelectorRequirement) bool {
+			return byQuality(r.ScopeName)
+		})
 }
 
 // raises reports terms under which a pod may ask for more than it did.

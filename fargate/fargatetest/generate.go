@@ -10,23 +10,26 @@ import (
 	"pgregory.net/rapid"
 )
 
+// common is the number of quantities that are drawn much more often.
+const common = 14
+
 // quantityTexts are what users write, odd and even, common values first.
-func quantityTexts(name corev1.ResourceName) (all []string, common int) {
+func quantityTexts(name corev1.ResourceName) []string {
 	if name == corev1.ResourceCPU {
 		return []string{
 			"0", "1n", "1u", "1m", "10m", "50m", "83m", "100m", "0.1", "125m", "0.25", "250m", "333m", "1.5m", "251m",
 			"500m", "1", "1.5", "2", "4000m", "1e1", "16", "1e3", "1k", "9P",
-		}, 14
+		}
 	}
 	return []string{
 		"0", "1", "1k", "1e3", "100M", "0.1Mi", "1Mi", "12.8Mi", "40Mi", "64Mi", "100Mi", "100.5Mi", "128Mi", "1500m",
 		"200M", "256Mi", "257Mi", "300Mi", "0.5Gi", "512Mi", "1000Mi", "1Gi", "1.5Gi", "2Gi", "5G", "8Gi", "16Gi", "120Gi", "1Ei", "7E",
-	}, 14
+	}
 }
 
 // Quantity draws a quantity of CPU or memory, common ones much more often.
 func Quantity(name corev1.ResourceName) *rapid.Generator[resource.Quantity] {
-	all, common := quantityTexts(name)
+	all := quantityTexts(name)
 	return rapid.Custom(func(t *rapid.T) resource.Quantity {
 		top := len(all) - 1
 		if rapid.IntRange(0, 9).Draw(t, "common") > 0 {

@@ -55,7 +55,7 @@ func TestFixtures(t *testing.T) {
 		}
 		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
 			if len(f.Cluster) == 0 {
-				if err := tell(t, client, told, &f); err != nil {
+				if err := tell(t.Context(), t, client, told, &f); err != nil {
 					t.Error(err)
 				}
 				return
@@ -64,8 +64,8 @@ func TestFixtures(t *testing.T) {
 				place(t, client, object)
 			}
 			// The webhook's caches follow the API server.
-			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the claims", func(context.Context) error {
-				return tell(t, client, told, &f)
+			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the claims", func(ctx context.Context) error {
+				return tell(ctx, t, client, told, &f)
 			}); err != nil {
 				t.Error(err)
 			}
@@ -74,10 +74,10 @@ func TestFixtures(t *testing.T) {
 }
 
 // tell creates a fixture and says whether what is told of it is not what is wanted.
-func tell(t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtures.Fixture) error {
+func tell(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtures.Fixture) error {
 	t.Helper()
 	told.taken()
-	err := create(t, client, f.Object, metav1.DryRunAll)
+	err := create(ctx, t, client, f.Object, metav1.DryRunAll)
 	all := strings.Join(told.taken(), "\n")
 	if err != nil {
 		if !strings.Contains(err.Error(), "fargate-webhook denied it: ") {
@@ -94,7 +94,7 @@ func tell(t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtur
 // place creates an object with its status, which no controller of the tests' control plane would set. One that is there already stays.
 func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
 	t.Helper()
-	switch err := create(t, client, object); {
+	switch err := create(t.Context(), t, client, object); {
 	case apierrors.IsAlreadyExists(err):
 		return
 	case err != nil:
@@ -128,10 +128,10 @@ func clientWith(t *testing.T, c *cluster.Cluster, handler *warnings) *dynamic.Dy
 }
 
 // create creates an object of any kind.
-func create(t *testing.T, client *dynamic.DynamicClient, object runtime.Object, dryRun ...string) error {
+func create(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, object runtime.Object, dryRun ...string) error {
 	t.Helper()
 	target, u := targetOf(t, client, object)
-	_, err := target.Create(t.Context(), u, metav1.CreateOptions{DryRun: dryRun})
+	_, err := target.Create(ctx, u, metav1.CreateOptions{DryRun: dryRun})
 	return err
 }
 
