@@ -48,6 +48,7 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 			if want := unreadable[path]; want == "" || !strings.HasSuffix(text, want) {
 				t.Errorf("unreadable: %s:%s", path, text)
 			}
+			delete(unreadable, path)
 		}
 		for i := range report.Items {
 			path, err := filepath.Rel(folder, report.Items[i].Source)
@@ -57,6 +58,9 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 			report.Items[i].Source = filepath.ToSlash(path)
 		}
 		apps[filepath.Base(folder)] = report.Items
+	}
+	for path := range unreadable {
+		t.Errorf("%s is readable, though kubectl does not take it", path)
 	}
 	return apps
 }
@@ -82,6 +86,29 @@ func TestCorpus(t *testing.T) {
 	compareWithFile(t, "testdata/corpus-website.txt", []byte(table(
 		"The sample objects of kubernetes/website that are refused or warned of, and what for.\n\n",
 		[]string{"FILE\tKIND\tNAME\tACTION\tRULE\tFIELD"}, findingsOf(apps["k8s-website-examples"]))))
+}
+
+// TestWebsiteSamples justifies each refusal of the official samples: none that
+// would run on Fargate is refused.
+func TestWebsiteSamples(t *testing.T) {
+	refused := map[string]string{
+		"admin__konnectivity__konnectivity-agent.yaml": "a DaemonSet for all nodes (F4.15)",
+		"application__basic-daemonset.yaml":            "a DaemonSet for all nodes (F4.15)",
+		"controllers__fluentd-daemonset.yaml":          "a DaemonSet for all nodes (F4.15), with host paths",
+		"pods__image-volumes.yaml":                     "a volume of type image, which is not among those that pass (F4.20)",
+		"pods__resource__extended-resource-pod.yaml":   "three example.com/dongle, which no Fargate node has (F3.13)",
+		"pods__security__security-context-4.yaml":      "NET_ADMIN and SYS_TIME are added (F4.9, F4.19)",
+		"windows__hostpath-volume-pod.yaml":            "for Windows nodes, with a host path (F3.13, F4.10)",
+	}
+	for _, item := range reviewCorpus(t)["k8s-website-examples"] {
+		if (item.Result == review.ResultDeny) != (refused[item.Source] != "") {
+			t.Errorf("%s: %s, and it should be refused for %q: %v", item.Source, item.Result, refused[item.Source], item.Findings)
+		}
+		delete(refused, item.Source)
+	}
+	for file := range refused {
+		t.Errorf("%s is not among the samples", file)
+	}
 }
 
 // table aligns the columns of its rows.
