@@ -122,6 +122,7 @@ func (r indexed) keptOff() told {
 		return no
 	case open:
 		return open
+	default:
+		return yes
 	}
-	return yes
 }

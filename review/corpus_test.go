@@ -1,7 +1,6 @@
 package review_test
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -167,6 +166,6 @@ func findingsOf(items []review.Item) []string {
 			rows = append(rows, strings.Join([]string{items[i].Source, items[i].Kind, items[i].Name, string(f.Action), string(f.Rule), f.Field}, "\t"))
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b string) int { return cmp.Compare(a, b) })
+	slices.Sort(rows)
 	return rows
 }
