@@ -1,0 +1,128 @@
+package review_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"fargate-webhook/fargate"
+)
+
+// indexed is a row of the corpus's INDEX.tsv by column: what another program
+// read in the same manifests.
+type indexed map[string]string
+
+func (r indexed) list(column string) []string {
+	if r[column] == "" {
+		return nil
+	}
+	return strings.Split(r[column], ",")
+}
+
+func (r indexed) has(column, value string) bool { return slices.Contains(r.list(column), value) }
+
+// anyOther reports whether the column holds more than what is named.
+func (r indexed) anyOther(column string, named ...string) bool {
+	return slices.ContainsFunc(r.list(column), func(value string) bool { return !slices.Contains(named, value) })
+}
+
+func (r indexed) number(t *testing.T, column string) float64 {
+	t.Helper()
+	n, err := strconv.ParseFloat(r[column], 64)
+	if err != nil {
+		t.Fatalf("column %s: %v", column, err)
+	}
+	return n
+}
+
+// told is what an index row says of a rule's findings.
+type told int
+
+const (
+	// no is that there are none, open that the row does not tell.
+	no told = iota
+	open
+	yes
+)
+
+func tell(is bool) told {
+	if is {
+		return yes
+	}
+	return no
+}
+
+func openIf(may bool) told {
+	if may {
+		return open
+	}
+	return no
+}
+
+// tells is what a row says of the object's findings. A rule that isn't in it
+// has none.
+func (r indexed) tells(t *testing.T) map[fargate.RuleID]told {
+	t.Helper()
+	switch {
+	case r["kind"] == "Service":
+		// The row doesn't tell whether it has a selector; all of these have.
+		return map[fargate.RuleID]told{fargate.RuleNodePort: tell(r["serviceType"] == "NodePort")}
+	case r["kind"] == "DaemonSet":
+		return map[fargate.RuleID]told{fargate.RuleDaemonSet: r.keptOff()}
+	case r["nodeName"] != "":
+		return map[fargate.RuleID]told{fargate.RuleJobTTL: no}
+	}
+	return map[fargate.RuleID]told{
+		fargate.RuleHostNamespaces:      tell(r["hostNetwork"] != "" || r["hostPIDIPC"] != ""),
+		fargate.RuleHostPort:            tell(r["hostPorts"] != "" && r["hostNetwork"] == ""),
+		fargate.RulePrivileged:          tell(r["privileged"] != ""),
+		fargate.RulePrivilegeEscalation: tell(r["allowPrivEsc_true"] != ""),
+		fargate.RuleAddedCapabilities: tell(r.anyOther("capsAdd", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL",
+			"MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")),
+		fargate.RuleVolumeType: tell(r.anyOther("volumes", "emptyDir", "emptyDir:Memory", "emptyDir(implied)", "secret", "configMap", "projected",
+			"downwardAPI", "nfs", "persistentVolumeClaim")),
+		fargate.RuleVolumeDevices:     tell(r.has("otherFlags", "volumeDevices")),
+		fargate.RulePersistentVolume:  openIf(r.has("volumes", "persistentVolumeClaim") || r["pvcTemplates"] > "0"),
+		fargate.RuleNodeSelection:     r.nodeSelection(),
+		fargate.RulePodSize:           tell(r.number(t, "cpu_m") > 16000 || r.number(t, "mem_Mi")+256 > 120*1024),
+		fargate.RuleEphemeralStorage:  openIf(r.has("extendedResources", "ephemeral-storage")),
+		fargate.RuleExtendedResource:  tell(r["gpu"] != "" || r.anyOther("extendedResources", "ephemeral-storage")),
+		fargate.RuleUnsafeSysctl:      openIf(r.has("otherFlags", "sysctls")),
+		fargate.RuleKubeletPort:       tell(r.has("port10250", "containerPort")),
+		fargate.RulePodAffinity:       openIf(r.has("nodeKeys", "podAffinity") || r.has("nodeKeys", "podAntiAffinity")),
+		fargate.RuleTopologySpread:    openIf(r.has("nodeKeys", "topologySpread")),
+		fargate.RulePodLevelResources: tell(r.has("otherFlags", "podLevelResources")),
+		fargate.RuleRuntimeClass:      tell(r["runtimeClass"] != ""),
+		fargate.RuleJobTTL:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
+	}
+}
+
+// nodeSelection is certain of other systems and schedulers and of node labels
+// that no Fargate node has; a row has no values, and of affinities no operators.
+func (r indexed) nodeSelection() told {
+	result := tell(r["os"] == "windows" || r["schedulerName"] != "")
+	for _, key := range r.list("nodeKeys") {
+		switch kind, _, found := strings.Cut(key, ":"); {
+		case key == "podAffinity", key == "podAntiAffinity", key == "topologySpread", found && kind == "pref":
+		case found || strings.HasSuffix(key, "kubernetes.io/os") || strings.HasSuffix(key, "kubernetes.io/arch"):
+			result = max(result, open)
+		default:
+			return yes
+		}
+	}
+	return result
+}
+
+// keptOff says nothing of a DaemonSet whose required node affinity or node
+// selector may keep it off Fargate nodes.
+func (r indexed) keptOff() told {
+	switch r.nodeSelection() {
+	case yes:
+		return no
+	case open:
+		return open
+	default:
+		return yes
+	}
+}
