@@ -102,6 +102,9 @@ func TestJustClaimed(t *testing.T) {
 	}
 	pod.Spec.HostNetwork = true
 	checkRules(t, Decide(pod, request, fixtureIndex(), &policy).Findings, RuleHostNamespaces)
+	optedOut := pod.DeepCopy() // by a webhook that EKS was asked before
+	optedOut.Annotations = map[string]string{computeTypeKey: computeTypeEC2}
+	checkRules(t, Decide(optedOut, request, fixtureIndex(), &policy).Findings, RuleHostNamespaces)
 	request.Phase = Mutating
 	if d := Decide(pod, request, fixtureIndex(), &policy); d.Placement.Fargate {
 		t.Errorf("nobody has claimed it before EKS was asked: %+v", d.Placement)

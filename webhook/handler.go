@@ -126,7 +126,7 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 		return patched(req.UID, decision)
 	}
 	howToOptOut := h.optOut
-	if req.SubResource != "" {
+	if len(h.parts) > 0 && req.Operation == admissionv1.Update {
 		howToOptOut = optOutOfRunning
 	}
 	response := judged(req.UID, decision, howToOptOut)

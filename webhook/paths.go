@@ -26,7 +26,7 @@ const (
 // How to opt out is told with every refusal, by what was refused.
 const (
 	optOut = "If it is not meant for Fargate, annotate it (a pod: in its template) with eks.amazonaws.com/compute-type: ec2."
-	// A part of a pod is refused only where the pod is Fargate's already.
+	// A pod that is there is refused changes only where it is Fargate's already.
 	optOutOfRunning = "It is on Fargate already; if it is not meant for it, make a new pod, annotated (in its template) with eks.amazonaws.com/compute-type: ec2."
 	// The annotation of the workload itself says nothing about its pods.
 	optOutInTemplate = "If it is not meant for Fargate, annotate its pods, in spec.template.metadata, with eks.amazonaws.com/compute-type: ec2."

@@ -23,6 +23,7 @@ type mutator struct {
 	name          string // of the configuration: webhooks are asked in the order of these names
 	label         string // that a namespace has with the value true
 	failurePolicy admissionregistrationv1.FailurePolicyType
+	again         bool // asked once more when another has changed the pod after it
 	// patch returns the JSON Patch for a pod; nil for none. It is called at several times at once.
 	patch func(pod *corev1.Pod, namespace string) []map[string]any
 }
@@ -61,6 +62,10 @@ func (m mutator) run(t *testing.T, c *cluster.Cluster) {
 // register has the API server ask the webhook at url, whose certificate is its own authority.
 func (m mutator) register(t *testing.T, c *cluster.Cluster, url string, certificate []byte) {
 	t.Helper()
+	reinvocation := admissionregistrationv1.NeverReinvocationPolicy
+	if m.again {
+		reinvocation = admissionregistrationv1.IfNeededReinvocationPolicy
+	}
 	client := c.Clientset().AdmissionregistrationV1().MutatingWebhookConfigurations()
 	_, err := client.Create(t.Context(), &admissionregistrationv1.MutatingWebhookConfiguration{
 		ObjectMeta: metav1.ObjectMeta{Name: m.name},
@@ -76,7 +81,7 @@ func (m mutator) register(t *testing.T, c *cluster.Cluster, url string, certific
 			}},
 			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{m.label: "true"}},
 			FailurePolicy:           new(m.failurePolicy),
-			ReinvocationPolicy:      ptr.To(admissionregistrationv1.NeverReinvocationPolicy),
+			ReinvocationPolicy:      &reinvocation,
 			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNone),
 			TimeoutSeconds:          ptr.To[int32](5),
 			AdmissionReviewVersions: []string{"v1"},

@@ -49,7 +49,7 @@ func TestRegistration(t *testing.T) {
 		name, _, _ := strings.Cut(hook.Name, ".")
 		names = append(names, name)
 	}
-	want := append([]string{"pods", "ephemeralcontainers", "resize", "daemonsets", "services"}, workloadKinds()...)
+	want := append([]string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services"}, workloadKinds()...)
 	if !slices.Equal(names, want) {
 		t.Errorf("validating webhooks %v, want %v", names, want)
 	}

@@ -44,6 +44,16 @@ func podPart(subresource string) endpoint {
 	}
 }
 
+// gatedPods selects pods that are held back by scheduling gates: until the last
+// is gone, and with the update that takes it away, their node selector and
+// affinity may be changed. Of others nothing may that a rule looks at.
+func gatedPods() endpoint {
+	return endpoint{
+		name: "gatedpods.validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods",
+		operations: []admissionv1.OperationType{admissionv1.Update}, failure: admissionv1.Fail, only: append(ownPods(), wasGated()),
+	}
+}
+
 // written selects objects of a kind whenever they are written. Subresources,
 // such as a Deployment's scale, are not among them.
 func written(group, resource, path string) endpoint {
@@ -57,6 +67,7 @@ func written(group, resource, path string) endpoint {
 func validated(strictest fargate.Action) []endpoint {
 	return append([]endpoint{
 		pods("pods.validate.fargate-webhook", webhook.PathValidatePods),
+		gatedPods(),
 		podPart("ephemeralcontainers"),
 		podPart("resize"),
 		written("apps", "daemonsets", webhook.PathValidateDaemonSets),
@@ -102,6 +113,12 @@ func ownPods() []condition {
 // notBound leaves out pods that no scheduler sees (S33).
 func notBound() condition {
 	return condition{"not-bound-to-a-node", `!has(object.spec.nodeName) || object.spec.nodeName == ""`}
+}
+
+// wasGated leaves out all but pods with scheduling gates. One that is being
+// deleted must not wait for us.
+func wasGated() condition {
+	return condition{"gated", `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}
 }
 
 // notBoundElsewhere leaves out pods that run, on a node that is not Fargate's

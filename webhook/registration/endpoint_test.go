@@ -36,7 +36,7 @@ func TestFailurePolicies(t *testing.T) {
 		fargate.ActionOff: "", fargate.ActionWarn: admissionv1.Ignore, fargate.ActionDeny: admissionv1.Fail,
 	} {
 		want := map[string]admissionv1.FailurePolicyType{}
-		for _, name := range []string{"pods", "ephemeralcontainers", "resize", "daemonsets", "services"} {
+		for _, name := range []string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services"} {
 			want[name] = admissionv1.Fail
 		}
 		for _, name := range workloads {
@@ -70,19 +70,20 @@ func TestPaths(t *testing.T) {
 // judged; and only what nobody wrote is left to its owner.
 func TestConditions(t *testing.T) {
 	want := map[string][]string{
-		"pods":                     {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
-		"pods/ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"pods/resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"replicasets":              {"not-of-a-controller"},
-		"jobs":                     {"not-of-a-controller"},
+		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
+		"gatedpods":           {"not-of-a-daemonset", "not-a-mirror-pod", "gated"},
+		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
+		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
+		"replicasets":         {"not-of-a-controller"},
+		"jobs":                {"not-of-a-controller"},
 	}
 	for _, e := range validated(fargate.ActionDeny) {
 		var got []string
 		for _, c := range e.only {
 			got = append(got, c.name)
 		}
-		if !slices.Equal(got, want[e.resource]) {
-			t.Errorf("%s: have %v", e.resource, got)
+		if name, _, _ := strings.Cut(e.name, "."); !slices.Equal(got, want[name]) {
+			t.Errorf("%s: have %v", e.name, got)
 		}
 	}
 }
@@ -96,8 +97,10 @@ func TestOperations(t *testing.T) {
 		hook := &configuration.Webhooks[i]
 		want := []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
 		switch resource := hook.Rules[0].Resources[0]; {
-		case resource == "pods":
+		case strings.HasPrefix(hook.Name, "pods."):
 			want = want[:1]
+		case resource == "pods":
+			want = want[1:]
 		case strings.HasPrefix(resource, "pods/"):
 			want = want[1:]
 		case strings.ContainsAny(resource, "/*"):
