@@ -17,7 +17,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 }
 
 // WriteTable writes the report for people: a line for each object that was
-// judged, then what changes and what is wrong.
+// judged, then what changes, what is wrong and what is billed for nothing.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
@@ -56,12 +56,16 @@ func (i *Item) sizeText() string {
 	return i.Size.VCPU + " vCPU / " + i.Size.Memory
 }
 
-// details tells the changes and findings of one object, if there are any.
+// details tells the changes and findings of one object and how it uses its
+// size, if there is a change, a finding or waste.
 func (i *Item) details(out *strings.Builder) {
-	if len(i.Patch)+len(i.Findings) == 0 {
+	if len(i.Patch)+len(i.Findings) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
+	if u := i.Usage; u != nil {
+		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
+	}
 	for _, f := range i.Findings {
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    to mend it: %s\n", strings.ToLower(string(f.Action)), f.Rule, f.Field, f.Message, f.Remedy)
 	}

@@ -47,6 +47,7 @@ type Item struct {
 	Result     Result            `json:"result"`
 	Placement  Placement         `json:"placement"`
 	Size       *Size             `json:"size"`
+	Usage      *Usage            `json:"usage"`
 	Patch      fargate.Patch     `json:"patch"`
 	Findings   []fargate.Finding `json:"findings"`
 }
@@ -135,6 +136,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	if decision.Size != nil {
 		out.Size = &Size{VCPU: decision.Size.VCPU(), Memory: decision.Size.Memory()}
 	}
+	out.Usage = usageOf(decision.Usage)
 	out.Patch = append(out.Patch, decision.Patch...)
 	out.Findings = append(out.Findings, decision.Findings...)
 	out.Result = resultOf(decision)

@@ -75,7 +75,9 @@ func TestReviewProfiles(t *testing.T) {
 // that: what the project promises.
 func TestReviewExample(t *testing.T) {
 	const head = `{"items":[{"source":"-","index":0,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
-	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},`
+	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},` +
+		`"usage":{"requested":{"cpu":"250m","memory":"512Mi"},"provisioned":{"cpu":"250m","memory":"1Gi"},` +
+		`"handedOut":{"cpu":"250m","memory":"512Mi"},"unused":{"cpu":"0","memory":"256Mi"}},`
 	for name, want := range map[string]string{
 		"deployment.yaml": head + `"name":"web","result":"pass",` +
 			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile","labels":{}},` + size +

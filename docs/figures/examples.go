@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 )
@@ -28,7 +29,7 @@ func readExamples(ctx context.Context, folder string) ([]example, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := readPolicy(filepath.Join(folder, "policy.yaml"))
+	settings, err := policy.Load(filepath.Join(folder, "policy.yaml"))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func readExamples(ctx context.Context, folder string) ([]example, error) {
 	}
 	examples := make([]example, 0, len(m.pods))
 	for _, pod := range m.pods {
-		e, err := judged(pod, m, profiles.NewIndex(list), policy)
+		e, err := judged(pod, m, profiles.NewIndex(list), &settings)
 		if err != nil {
 			return nil, fmt.Errorf("example %q: %w", pod.Name, err)
 		}

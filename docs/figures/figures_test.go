@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
@@ -77,33 +78,57 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// The command of the page gives the same numbers.
+// The commands of the page give the same numbers, those of the second by the
+// policy file.
 func TestReview(t *testing.T) {
 	list, err := file.New(folder + "/profiles.yaml").List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: fargate.DefaultPolicy()}
-	report, problems := reviewer.Paths([]string{folder + "/pods.yaml"}, false, strings.NewReader(""))
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	withMinimum, err := policy.Load(folder + "/policy.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
 	all := examples(t)
-	for i, item := range report.Items {
-		e := all[i]
-		if item.Name != e.before.Name || item.Size == nil || item.Size.VCPU != e.size.VCPU() || item.Size.Memory != e.size.Memory() {
-			t.Errorf("%s: review says %s with size %v, the page %s", e.title, item.Name, item.Size, e.size)
+	for _, c := range []struct {
+		name   string
+		policy fargate.Policy
+	}{{"pods.yaml", fargate.DefaultPolicy()}, {"constrained.yaml", withMinimum}} {
+		reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: c.policy}
+		report, problems := reviewer.Paths([]string{filepath.Join(folder, c.name)}, false, strings.NewReader(""))
+		if len(problems) > 0 {
+			t.Fatal(problems)
 		}
-		after, err := patched(e.before, item.Patch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(perContainer(e.after, become), perContainer(after, become)); diff != "" {
-			t.Errorf("%s: -the page +review:\n%s", e.title, diff)
+		for i := range report.Items {
+			if item := &report.Items[i]; item.Kind == "Pod" && len(all) > 0 {
+				compareReview(t, &all[0], item)
+				all = all[1:]
+			}
 		}
 	}
-	if len(report.Items) == 0 {
-		t.Error("review found no pods")
+	if len(all) > 0 {
+		t.Errorf("review left out %d examples, %q first", len(all), all[0].title)
+	}
+}
+
+// compareReview compares an example with what a review says of it.
+func compareReview(t *testing.T, e *example, item *review.Item) {
+	t.Helper()
+	if item.Name != e.before.Name || item.Size == nil || item.Size.VCPU != e.size.VCPU() || item.Size.Memory != e.size.Memory() {
+		t.Errorf("%s: review says %s with size %v, the page %s", e.title, item.Name, item.Size, e.size)
+		return
+	}
+	after, err := patched(e.before, item.Patch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(perContainer(e.after, become), perContainer(after, become)); diff != "" {
+		t.Errorf("%s: -the page +review:\n%s", e.title, diff)
+	}
+	u := item.Usage
+	page := [3]string{both(e.usage.Requested), both(e.usage.HandedOut), both(e.usage.Unused)}
+	if got := [3]string{u.Requested.String(), u.HandedOut.String(), u.Unused.String()}; got != page {
+		t.Errorf("%s: requested, handed out and unused are %q in the review, %q on the page", e.title, got, page)
 	}
 }
 
@@ -124,9 +149,9 @@ func TestInjected(t *testing.T) {
 	}
 	pod := alone.after.DeepCopy()
 	pod.Spec.InitContainers = injected.before.Spec.InitContainers
-	policy := fargate.DefaultPolicy()
+	settings := fargate.DefaultPolicy()
 	index := profiles.NewIndex([]profiles.Profile{{Name: "shop", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "shop"}}}})
-	later, err := judged(pod, &manifests{}, index, &policy)
+	later, err := judged(pod, &manifests{}, index, &settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,11 @@ import (
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/profiles"
 )
 
 // manifests are the examples as they are written, and what holds for the
@@ -88,29 +86,4 @@ func (m *manifests) add(document []byte) error {
 		return fmt.Errorf("read the %s: %w", is.Kind, err)
 	}
 	return nil
-}
-
-// readPolicy reads the policy file of the examples, which sets minima only.
-func readPolicy(path string) (*fargate.Policy, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the policy of the examples: %w", err)
-	}
-	var file struct {
-		metav1.TypeMeta
-		Namespaces []struct {
-			Match   string `json:"match"`
-			Minimum struct{ CPU, Memory resource.Quantity }
-		} `json:"namespaces"`
-	}
-	if err := yaml.UnmarshalStrict(data, &file); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	policy := fargate.DefaultPolicy()
-	for _, n := range file.Namespaces {
-		settings := policy.Settings
-		settings.Minimum = fargate.Amount{MilliCPU: n.Minimum.CPU.MilliValue(), MilliBytes: n.Minimum.Memory.MilliValue()}
-		policy.Namespaces = append(policy.Namespaces, fargate.NamespaceSettings{Match: profiles.NewPattern(n.Match), Settings: settings})
-	}
-	return &policy, nil
 }

@@ -1,0 +1,43 @@
+package review
+
+import "fargate-webhook/fargate"
+
+// Usage tells how a pod uses its size: what it asks for, what is billed, what
+// its containers may use after admission, and what none of them may use.
+type Usage struct {
+	Requested   Amount `json:"requested"`
+	Provisioned Amount `json:"provisioned"`
+	HandedOut   Amount `json:"handedOut"`
+	Unused      Amount `json:"unused"`
+}
+
+// Amount is an amount of CPU, in vCPU, and memory, in bytes, as Kubernetes
+// quantities: "250m" and "256Mi".
+type Amount struct {
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+}
+
+// usageOf writes a usage in quantities, nil for nil.
+func usageOf(u *fargate.Usage) *Usage {
+	if u == nil {
+		return nil
+	}
+	return &Usage{
+		Requested:   amountOf(u.Requested),
+		Provisioned: amountOf(u.Provisioned),
+		HandedOut:   amountOf(u.HandedOut),
+		Unused:      amountOf(u.Unused),
+	}
+}
+
+func amountOf(a fargate.Amount) Amount {
+	return Amount{CPU: a.CPU(), Memory: a.Memory()}
+}
+
+// wastes is true when something is billed that no container may use.
+func (u *Usage) wastes() bool {
+	return u != nil && u.Unused != amountOf(fargate.Amount{})
+}
+
+func (a Amount) String() string { return a.CPU + ", " + a.Memory }

@@ -1,0 +1,117 @@
+package review_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/review"
+)
+
+// What the size holds is handed out under Fit, and lies idle under Off, whether
+// the policy or the pod says so. The table tells either way.
+func TestUsage(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {%s}}\n" +
+		"spec: {containers: [{name: a, resources: {requests: {cpu: 100m, memory: 100Mi}, limits: {cpu: 150m, memory: 200Mi}}}]}\n"
+	const annotation = `fargate-webhook/resources: "%s"`
+	const fit, off, size = "150m, 200Mi", "100m, 100Mi", " of 0.25 vCPU / 512Mi; unused "
+	for name, c := range map[string]struct {
+		policy    fargate.ResourcesPolicy
+		own, want string
+	}{
+		"Fit":                  {fargate.ResourcesFit, "", fit + size + "100m, 56Mi"},
+		"Off by policy":        {fargate.ResourcesOff, "", off + size + "150m, 156Mi"},
+		"Off by annotation":    {fargate.ResourcesFit, fmt.Sprintf(annotation, "Off"), off + size + "150m, 156Mi"},
+		"Fit by annotation":    {fargate.ResourcesOff, fmt.Sprintf(annotation, "Fit"), fit + size + "100m, 56Mi"},
+		"Limits by annotation": {fargate.ResourcesOff, fmt.Sprintf(annotation, "Limits"), fit + size + "100m, 56Mi"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reviewer := newReviewer(t)
+			reviewer.Policy.Settings.Resources = c.policy
+			items, problems := reviewer.File("in.yaml", fmt.Appendf(nil, pod, c.own))
+			if len(problems) > 0 || len(items) != 1 || items[0].Usage == nil {
+				t.Fatal(items, problems)
+			}
+			u := items[0].Usage
+			if got := fmt.Sprintf("%s of 0.25 vCPU / %s; unused %s", u.HandedOut, u.Provisioned.Memory, u.Unused); got != c.want ||
+				u.Requested.String() != "100m, 100Mi" || u.Provisioned.CPU != "250m" {
+				t.Errorf("got %+v, want %s", *u, c.want)
+			}
+			var table strings.Builder
+			if err := review.NewReport(items).WriteTable(&table); err != nil {
+				t.Fatal(err)
+			}
+			if want := "\nPod default/p:\n  requests 100m, 100Mi; handed out " + c.want + "\n"; !strings.Contains(table.String(), want) {
+				t.Errorf("%q is not in\n%s", want, table.String())
+			}
+		})
+	}
+}
+
+// A pod that is as it should be needs no words.
+func TestNothingToTell(t *testing.T) {
+	items, problems := newReviewer(t).File("in.yaml", []byte("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"+
+		"spec: {containers: [{name: a, resources: {requests: {cpu: 250m, memory: 256Mi}, limits: {cpu: 250m, memory: 256Mi}}}]}\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var table strings.Builder
+	if err := review.NewReport(items).WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(table.String(), "Pod default/p:") || items[0].Usage == nil {
+		t.Errorf("usage %v:\n%s", items[0].Usage, table.String())
+	}
+}
+
+// There is a usage exactly where there is a size, and it adds up: what is
+// handed out and what is unused are the size without Fargate's own 256 MiB.
+func TestUsageWhereSize(t *testing.T) {
+	inputs, err := filepath.Glob("testdata/*/input.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, problems := newReviewer(t).Paths(inputs, false, nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	sized := 0
+	for i := range report.Items {
+		item := &report.Items[i]
+		where := filepath.Join(item.Source, item.Name)
+		if (item.Size == nil) != (item.Usage == nil) {
+			t.Errorf("%s: size %v, usage %v", where, item.Size, item.Usage)
+		}
+		if item.Usage == nil {
+			continue
+		}
+		sized++
+		u := item.Usage
+		if sum(t, u.HandedOut.CPU, u.Unused.CPU) != sum(t, u.Provisioned.CPU) ||
+			sum(t, u.HandedOut.Memory, u.Unused.Memory, "256Mi") != sum(t, u.Provisioned.Memory) ||
+			sum(t, u.Provisioned.Memory) != sum(t, item.Size.Memory) || sum(t, u.Provisioned.CPU) != sum(t, item.Size.VCPU) {
+			t.Errorf("%s: size %v, usage %+v", where, *item.Size, *u)
+		}
+	}
+	if sized == 0 || sized == len(report.Items) {
+		t.Errorf("%d of %d have a size", sized, len(report.Items))
+	}
+}
+
+// sum adds quantities, in thousandths.
+func sum(t *testing.T, texts ...string) int64 {
+	t.Helper()
+	var total resource.Quantity
+	for _, text := range texts {
+		q, err := resource.ParseQuantity(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total.Add(q)
+	}
+	return total.MilliValue()
+}
