@@ -37,6 +37,7 @@ func steps() []step {
 	return []step{
 		{file: "deployment.yaml", title: "A Deployment as its profile wants it", replicas: 2, app: "web", want: want},
 		{file: "deployment-unlabelled.yaml", title: "The same without the label run=on-fargate", replicas: 2, app: "web-unlabelled", want: want},
+		{file: "pod-agent.yaml", title: "A pod that Fargate can't run", rule: "host-port"},
 		{file: "daemonset.yaml", title: "A DaemonSet", rule: "daemonset"},
 		{file: "service-nodeport.yaml", title: "A NodePort Service", rule: "node-port"},
 	}

@@ -64,6 +64,22 @@ func TestAppliedAgain(t *testing.T) {
 	}
 }
 
+// TestRaisedAppliedAgain: what README and docs/resources.md say of a bare pod whose stated request was raised. The API server lets
+// nobody change it back; with the annotation nothing was raised.
+func TestRaisedAppliedAgain(t *testing.T) {
+	c, _ := withWebhook(t)
+	for policy, code := range map[string]int{"Fit": 1, "Off": 0} {
+		pod := podOf("raised", container("app", list("100m", ""), nil))
+		pod.Annotations = map[string]string{fargate.ResourcesAnnotation: policy}
+		namespace, text := newNamespace(t, c, "fargate-", nil), podText(t, pod)
+		apply(t, c, namespace, text)
+		out := kubectl(t, c, text, "-n", namespace, "apply", "-f", "-")
+		if out.Code != code || (code != 0) != strings.Contains(out.Stderr, "pod updates may not change fields") {
+			t.Errorf("%s: applied again, kubectl ends with %d: %s", policy, out.Code, out.Stderr)
+		}
+	}
+}
+
 // podText is a pod as a manifest.
 func podText(t *testing.T, pod *corev1.Pod) string {
 	t.Helper()
