@@ -40,8 +40,7 @@ func (w *warnings) taken() []string {
 }
 
 // TestFixtures creates every rule's fixtures: the real API server takes them all but for us, and tells whoever created them of the rule.
-// Those that can't be created as they are, or that only another webhook makes so, are left to the tests of package fargate, and Jobs too,
-// about which the API server doesn't ask.
+// Those that can't be created as they are, or that only another webhook makes so, are left to the tests of package fargate.
 func TestFixtures(t *testing.T) {
 	c, _ := withWebhook(t)
 	if err := createNamespace(t.Context(), c, fixtures.Namespace); err != nil {
@@ -50,7 +49,7 @@ func TestFixtures(t *testing.T) {
 	told := &warnings{}
 	client := clientWith(t, c, told)
 	for _, f := range fixtures.All() {
-		if f.Ephemeral || f.Final || f.Old != nil || f.Rule == "job-ttl" {
+		if f.Ephemeral || f.Final || f.Old != nil {
 			continue
 		}
 		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
