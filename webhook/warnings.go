@@ -10,6 +10,10 @@ import (
 )
 
 const (
+	// shortWarning is what the API asks warnings to keep to where they can, in
+	// characters. A remedy is told where it leaves a warning as short as that;
+	// the field is worth more.
+	shortWarning = 120
 	// maxWarning is the longest warning that the API server passes on whole,
 	// and maxWarnings what it passes on in all. It counts characters; bytes are
 	// never fewer.
@@ -88,8 +92,8 @@ func warningText(f *fargate.Finding, remedy bool) string {
 		texts = append(texts, fmt.Sprintf("[%s] %s: %s", f.Rule, f.Field, f.Message))
 	}
 	texts = append(texts, fmt.Sprintf("[%s] %s", f.Rule, f.Message))
-	if remedy && f.Remedy != "" {
-		texts = slices.Insert(texts, 0, texts[0]+"; "+f.Remedy)
+	if full := printable(texts[0] + "; " + f.Remedy); remedy && f.Remedy != "" && len(full) <= shortWarning {
+		return full
 	}
 	for i := range texts {
 		texts[i] = printable(texts[i])

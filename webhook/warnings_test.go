@@ -23,15 +23,17 @@ func TestWarnings(t *testing.T) {
 		findings []fargate.Finding
 		want     []string
 	}{
-		"none":         {nil, nil},
-		"all of it":    {[]fargate.Finding{warned("a", "spec.x", "is odd", "mend it")}, []string{"[a] spec.x: is odd; mend it"}},
-		"no field":     {[]fargate.Finding{warned("a", "", "is odd", "mend it")}, []string{"[a] is odd; mend it"}},
-		"no remedy":    {[]fargate.Finding{warned("a", "spec.x", "is odd", "")}, []string{"[a] spec.x: is odd"}},
-		"long remedy":  {[]fargate.Finding{warned("a", "spec.x", long, long)}, []string{"[a] spec.x: " + long}},
-		"long field":   {[]fargate.Finding{warned("a", long, long, "mend it")}, []string{"[a] " + long}},
-		"long message": {[]fargate.Finding{warned("a", "", long+long, "")}, []string{"[a] " + strings.TrimSuffix(strings.Repeat("word ", 49), " ") + "…"}},
-		"once each":    {[]fargate.Finding{warned("a", "", "is odd", ""), warned("b", "", "is odd", ""), warned("a", "", "is odd", "")}, []string{"[a] is odd", "[b] is odd"}},
-		"in one line":  {[]fargate.Finding{warned("a", "", "is\nodd\x1b[31m \xff", "")}, []string{"[a] is odd [31m \uFFFD"}},
+		"none":                        {nil, nil},
+		"all of it":                   {[]fargate.Finding{warned("a", "spec.x", "is odd", "mend it")}, []string{"[a] spec.x: is odd; mend it"}},
+		"no field":                    {[]fargate.Finding{warned("a", "", "is odd", "mend it")}, []string{"[a] is odd; mend it"}},
+		"no remedy":                   {[]fargate.Finding{warned("a", "spec.x", "is odd", "")}, []string{"[a] spec.x: is odd"}},
+		"remedy beyond what is short": {[]fargate.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 47))}, []string{"[a] spec.x: " + strings.Repeat("m", 60)}},
+		"remedy just as short":        {[]fargate.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 46))}, []string{"[a] spec.x: " + strings.Repeat("m", 60) + "; " + strings.Repeat("r", 46)}},
+		"long remedy":                 {[]fargate.Finding{warned("a", "spec.x", long, long)}, []string{"[a] spec.x: " + long}},
+		"long field":                  {[]fargate.Finding{warned("a", long, long, "mend it")}, []string{"[a] " + long}},
+		"long message":                {[]fargate.Finding{warned("a", "", long+long, "")}, []string{"[a] " + strings.TrimSuffix(strings.Repeat("word ", 49), " ") + "…"}},
+		"once each":                   {[]fargate.Finding{warned("a", "", "is odd", ""), warned("b", "", "is odd", ""), warned("a", "", "is odd", "")}, []string{"[a] is odd", "[b] is odd"}},
+		"in one line":                 {[]fargate.Finding{warned("a", "", "is\nodd\x1b[31m \xff", "")}, []string{"[a] is odd [31m \uFFFD"}},
 		// Of these rules only profile-pin denies by default.
 		"what will be refused comes first": {
 			[]fargate.Finding{warned("a", "", "odd", ""), warned("profile-pin", "", "gone", ""), warned("b", "", "odd", "")},
@@ -48,23 +50,23 @@ func TestWarnings(t *testing.T) {
 func numbered(count int) []fargate.Finding {
 	var list []fargate.Finding
 	for i := range count {
-		list = append(list, warned("a", "", fmt.Sprintf("%04d %s", i, strings.Repeat("x", 91)), strings.Repeat("y", 98)))
+		list = append(list, warned("a", "", fmt.Sprintf("%04d %s", i, strings.Repeat("x", 41)), strings.Repeat("y", 58)))
 	}
 	return list
 }
 
-// Each is 100 bytes long, and 200 with its remedy.
+// Each is 50 bytes long, and 110 with its remedy.
 func TestWarningsInAll(t *testing.T) {
 	for _, c := range []struct {
 		findings, told int
 		remedies       bool
 		last           string
 	}{
-		{20, 20, true, ""},
-		{21, 21, false, ""},
-		{40, 40, false, ""},
-		{41, 40, false, "[fargate-webhook] 1 more finding: run fargate-webhook review"},
-		{5000, 40, false, "[fargate-webhook] 4960 more findings: run fargate-webhook review"},
+		{37, 37, true, ""},
+		{38, 38, false, ""},
+		{81, 81, false, ""},
+		{82, 80, false, "[fargate-webhook] 2 more findings: run fargate-webhook review"},
+		{5000, 80, false, "[fargate-webhook] 4920 more findings: run fargate-webhook review"},
 	} {
 		got := warnings(numbered(c.findings))
 		if c.last != "" {
