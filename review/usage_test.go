@@ -31,7 +31,7 @@ func TestUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			reviewer := newReviewer(t)
-			reviewer.Policy.Settings.Resources = c.policy
+			reviewer.Policy.Resources = c.policy
 			items, problems := reviewer.File("in.yaml", fmt.Appendf(nil, pod, c.own))
 			if len(problems) > 0 || len(items) != 1 || items[0].Usage == nil {
 				t.Fatal(items, problems)
