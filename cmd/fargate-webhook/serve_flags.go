@@ -57,7 +57,7 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 	configFlag(set, &f.config)
 
 	set.StringVar(&f.kubeconfig, "kubeconfig", "", "reach the API server with this file (default: the pod's service account, else $KUBECONFIG)")
-	set.StringVar(&f.namespace, "namespace", ownNamespace(), "the webhook's own namespace, for its lease and CA; never judged (default from $POD_NAMESPACE)")
+	set.StringVar(&f.namespace, "namespace", ownNamespace(), "the webhook's own namespace, for its lease and CA; never judged; $POD_NAMESPACE where that is set")
 	set.StringVar(&f.serviceName, "service-name", "fargate-webhook", "the Service in front of the webhook")
 	set.StringVar(&f.webhookURL, "webhook-url", "", "register by this URL, https://host:port, instead of by Service: for running outside the cluster")
 	set.StringVar(&f.stateDir, "state-dir", "", "keep the CA in this folder instead of a Secret")
