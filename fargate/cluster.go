@@ -3,8 +3,13 @@ package fargate
 import (
 	"strconv"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
+
+	"fargate-webhook/fargate/lbc"
 )
 
 const (
@@ -46,6 +51,26 @@ type Cluster interface {
 	// provisioner and binding mode, and the annotations that make it the
 	// default.
 	StorageClass(name string) (*storagev1.StorageClass, error)
+
+	// Service has its type and selector, and the annotations that opt it out
+	// and that say what it has for targets behind an Ingress.
+	Service(namespace, name string) (*corev1.Service, error)
+	// Services are those of a namespace, likewise.
+	Services(namespace string) ([]*corev1.Service, error)
+	// PodDisruptionBudgets are those of a namespace, with their selectors.
+	PodDisruptionBudgets(namespace string) ([]*policyv1.PodDisruptionBudget, error)
+	// NetworkPolicies are those of a namespace, with their pod selectors.
+	NetworkPolicies(namespace string) ([]*networkingv1.NetworkPolicy, error)
+	// ReplicaSets are those of a namespace, with their selectors.
+	ReplicaSets(namespace string) ([]*appsv1.ReplicaSet, error)
+	// ReplicationControllers are those of a namespace, with their selectors.
+	ReplicationControllers(namespace string) ([]*corev1.ReplicationController, error)
+	// IngressClass returns the default class for an empty name. It has its
+	// controller and parameters.
+	IngressClass(name string) (*networkingv1.IngressClass, error)
+	// IngressClassParams are found nowhere in a cluster whose API server
+	// doesn't serve them.
+	IngressClassParams(name string) (*lbc.IngressClassParams, error)
 }
 
 // NotGivenError says that an object is not among the manifests at hand. It may
@@ -69,28 +94,4 @@ func (e *NotGivenError) Error() string {
 		name = e.Namespace + "/" + name
 	}
 	return e.Kind + " " + strconv.Quote(name) + where
-}
-
-// DefaultStorageClass is the class that the API server gives to claims that
-// name none: of those marked as default the newest, then the first by name; nil
-// when none is.
-func DefaultStorageClass(classes []*storagev1.StorageClass) *storagev1.StorageClass {
-	var best *storagev1.StorageClass
-	for _, class := range classes {
-		if class.Annotations[DefaultClassAnnotation] != "true" && class.Annotations[BetaDefaultClassAnnotation] != "true" {
-			continue
-		}
-		if best == nil || supersedes(class, best) {
-			best = class
-		}
-	}
-	return best
-}
-
-// supersedes reports whether a is preferred to b of two default classes.
-func supersedes(a, b *storagev1.StorageClass) bool {
-	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
-		return a.Name < b.Name
-	}
-	return b.CreationTimestamp.Before(&a.CreationTimestamp)
 }

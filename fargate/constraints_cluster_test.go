@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	corev1 "k8s.io/api/core/v1"
-	storagev1 "k8s.io/api/storage/v1"
 )
 
 // errUnknown is what a cluster answers that can't be asked.
@@ -12,6 +11,7 @@ var errUnknown = errors.New("the cache is not there yet")
 
 // namespaced is a cluster of one namespace's constraints.
 type namespaced struct {
+	fakeCluster
 	ranges []*corev1.LimitRange
 	quotas []*corev1.ResourceQuota
 	err    error
@@ -19,13 +19,6 @@ type namespaced struct {
 
 func (n namespaced) LimitRanges(string) ([]*corev1.LimitRange, error)       { return n.ranges, n.err }
 func (n namespaced) ResourceQuotas(string) ([]*corev1.ResourceQuota, error) { return n.quotas, n.err }
-func (n namespaced) PersistentVolumeClaim(string, string) (*corev1.PersistentVolumeClaim, error) {
-	return nil, errUnknown
-}
-func (n namespaced) PersistentVolume(string) (*corev1.PersistentVolume, error) {
-	return nil, errUnknown
-}
-func (n namespaced) StorageClass(string) (*storagev1.StorageClass, error) { return nil, errUnknown }
 
 // limits makes a LimitRange of one item.
 func limits(item corev1.LimitRangeItem) namespaced {

@@ -3,9 +3,11 @@ package fargate
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"fargate-webhook/fargate/lbc"
 	"fargate-webhook/profiles"
 )
 
@@ -69,8 +71,8 @@ type Decision struct {
 	Size *Size
 	// Usage tells how that is used; nil when Size is.
 	Usage *Usage
-	// Patch is what changes in the pod on admission, with paths from the
-	// pod's root; for a template it is what will change in each of its pods.
+	// Patch is what changes in the object on admission, with paths from its
+	// root; for a template it is what will change in each of its pods.
 	Patch Patch
 	// Findings is what does not fit, in the order of the rules.
 	Findings []Finding
@@ -96,8 +98,11 @@ func Decide(object runtime.Object, request Request, index *profiles.Index, polic
 	j := judge{request: &request, index: index, settings: policy.For(request.Namespace), exempt: policy.exempts(&request)}
 	d := j.decide(object)
 	if request.Operation == OperationUpdate {
-		// EKS claims pods when they are created and never after (F1.13, S23).
-		d.Patch = nil
+		if _, ok := object.(*corev1.Service); !ok {
+			// EKS claims pods when they are created and never after (F1.13,
+			// S23), and what keeps other things as written would undo a change.
+			d.Patch = nil
+		}
 		if request.Old != nil && len(d.Findings) > 0 {
 			d.Findings = newSince(d.Findings, j.decide(request.Old).Findings)
 		}
@@ -121,6 +126,10 @@ func (j judge) decide(object runtime.Object) Decision {
 		return j.daemonSet(o)
 	case *corev1.Service:
 		return j.service(o)
+	case *networkingv1.Ingress:
+		return j.ingress(o)
+	case *lbc.TargetGroupConfiguration:
+		return j.targetGroups(o)
 	}
 	if path, template := templateOf(object); template != nil {
 		return j.template(object, path, template)

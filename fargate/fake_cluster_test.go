@@ -2,12 +2,20 @@ package fargate
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"fargate-webhook/fargate/lbc"
 )
 
 // fakeCluster is a Cluster of objects by kind and name, where each name is used
@@ -16,6 +24,22 @@ type fakeCluster struct {
 	objects map[string]runtime.Object
 	// manifests makes what isn't there a thing that the manifests don't tell.
 	manifests bool
+	// failing makes every list one that can't be had.
+	failing error
+}
+
+// listed are the objects of a type in a namespace, in the order of their names.
+func listed[T metav1.Object](c fakeCluster, namespace string) ([]T, error) {
+	if c.failing != nil {
+		return nil, c.failing
+	}
+	var list []T
+	for _, name := range slices.Sorted(maps.Keys(c.objects)) {
+		if object, ok := c.objects[name].(T); ok && object.GetNamespace() == namespace {
+			list = append(list, object)
+		}
+	}
+	return list, nil
 }
 
 // found looks an object up.
@@ -47,4 +71,36 @@ func (c fakeCluster) PersistentVolume(name string) (*corev1.PersistentVolume, er
 
 func (c fakeCluster) StorageClass(name string) (*storagev1.StorageClass, error) {
 	return found[*storagev1.StorageClass](c, "class", name)
+}
+
+func (c fakeCluster) Services(namespace string) ([]*corev1.Service, error) {
+	return listed[*corev1.Service](c, namespace)
+}
+
+func (c fakeCluster) PodDisruptionBudgets(namespace string) ([]*policyv1.PodDisruptionBudget, error) {
+	return listed[*policyv1.PodDisruptionBudget](c, namespace)
+}
+
+func (c fakeCluster) NetworkPolicies(namespace string) ([]*networkingv1.NetworkPolicy, error) {
+	return listed[*networkingv1.NetworkPolicy](c, namespace)
+}
+
+func (c fakeCluster) ReplicaSets(namespace string) ([]*appsv1.ReplicaSet, error) {
+	return listed[*appsv1.ReplicaSet](c, namespace)
+}
+
+func (c fakeCluster) ReplicationControllers(namespace string) ([]*corev1.ReplicationController, error) {
+	return listed[*corev1.ReplicationController](c, namespace)
+}
+
+func (c fakeCluster) Service(namespace, name string) (*corev1.Service, error) {
+	return found[*corev1.Service](c, "service", namespace+"/"+name)
+}
+
+func (c fakeCluster) IngressClass(name string) (*networkingv1.IngressClass, error) {
+	return found[*networkingv1.IngressClass](c, "ingressclass", name)
+}
+
+func (c fakeCluster) IngressClassParams(name string) (*lbc.IngressClassParams, error) {
+	return found[*lbc.IngressClassParams](c, "params", name)
 }

@@ -31,6 +31,9 @@ type Finding struct {
 	// subject is the name of the container or volume it is about, empty for
 	// the object itself.
 	subject string
+	// mild is true for what is warned about at most: it isn't certain, or
+	// does no harm in some clusters.
+	mild bool
 	// ofOwner is true in a workload's template for what stands outside of it:
 	// Field is then the workload's already.
 	ofOwner bool

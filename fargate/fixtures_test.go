@@ -1,12 +1,16 @@
 package fargate
 
 import (
+	"fmt"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/lbc"
 	"fargate-webhook/profiles"
 )
 
@@ -43,6 +47,14 @@ func fixtureCluster(f *fixtures.Fixture) Cluster {
 			cluster.objects["volume/"+o.Name] = o
 		case *corev1.PersistentVolumeClaim:
 			cluster.objects["claim/"+o.Namespace+"/"+o.Name] = o
+		case *corev1.Service:
+			cluster.objects["service/"+o.Namespace+"/"+o.Name] = o
+		case *networkingv1.IngressClass:
+			cluster.objects["ingressclass/"+o.Name] = o
+		case *lbc.IngressClassParams:
+			cluster.objects["params/"+o.Name] = o
+		case metav1.Object: // what is only ever listed
+			cluster.objects[fmt.Sprintf("%T/%s", o, o.GetName())] = object
 		}
 	}
 	return cluster

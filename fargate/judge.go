@@ -97,21 +97,6 @@ func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {
 	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, daemonSet(set, place))}
 }
 
-// service takes a Service to mean Fargate pods when a pod with just its
-// selector as labels would run there. Without a selector it means no pods.
-func (j judge) service(service *corev1.Service) Decision {
-	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
-		return Decision{Judged: true, Placement: Placement{Reason: "it selects no pods"}}
-	}
-	meta := &metav1.ObjectMeta{Labels: service.Spec.Selector}
-	if optedOut(&service.ObjectMeta) {
-		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
-	}
-	place := Place(j.request.Namespace, meta, &corev1.PodSpec{}, j.index, j.settings.Labels)
-	rule := ruleNodePort()
-	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, nodePort(service, place))}
-}
-
 // withoutLabels is for objects whose placement is told but that get no labels.
 func withoutLabels(place Placement) Placement {
 	place.Labels = nil

@@ -12,6 +12,9 @@ import (
 // are told (F5.1) and the annotation that keeps a pod off Fargate (F1.17, S9).
 const computeTypeKey = "eks.amazonaws.com/compute-type"
 
+// ComputeTypeAnnotation opts an object out of Fargate when it is "ec2" (F1.17).
+const ComputeTypeAnnotation = computeTypeKey
+
 // fargateNode is a node as Fargate makes one for each pod (F5.1). Its zone,
 // region and name stand for any.
 func fargateNode() *corev1.Node {

@@ -32,6 +32,11 @@ type Settings struct {
 	// found in the template of a Deployment, Job and so on: their pods are
 	// judged again when they are created.
 	Workloads Action
+	// DaemonSets is what becomes of a DaemonSet that rule daemonset is about.
+	DaemonSets DaemonSetsPolicy
+	// NodePortServices is what becomes of a Service that rule node-port is
+	// about.
+	NodePortServices NodePortServicesPolicy
 	// Rules holds the actions that differ from the rules' own.
 	Rules map[RuleID]Action
 	// AllowedVolumeTypes, AllowedVolumeDrivers and AllowedCapabilities are
@@ -60,6 +65,37 @@ const (
 	QuotaRaise QuotaPolicy = "Raise"
 )
 
+// DaemonSetsPolicy says what becomes of DaemonSets whose pods a Fargate profile
+// selects.
+type DaemonSetsPolicy string
+
+const (
+	// DaemonSetsDeny refuses them.
+	DaemonSetsDeny DaemonSetsPolicy = "Deny"
+	// DaemonSetsSteer keeps them off Fargate nodes by a node affinity, which
+	// they get when they are created.
+	DaemonSetsSteer DaemonSetsPolicy = "Steer"
+	// DaemonSetsWarn admits them with a warning.
+	DaemonSetsWarn DaemonSetsPolicy = "Warn"
+	// DaemonSetsOff says nothing.
+	DaemonSetsOff DaemonSetsPolicy = "Off"
+)
+
+// NodePortServicesPolicy says what becomes of Services of type NodePort that
+// select pods on Fargate.
+type NodePortServicesPolicy string
+
+const (
+	// NodePortServicesDeny refuses them.
+	NodePortServicesDeny NodePortServicesPolicy = "Deny"
+	// NodePortServicesClusterIP makes them Services of type ClusterIP.
+	NodePortServicesClusterIP NodePortServicesPolicy = "ClusterIP"
+	// NodePortServicesWarn admits them with a warning.
+	NodePortServicesWarn NodePortServicesPolicy = "Warn"
+	// NodePortServicesOff says nothing.
+	NodePortServicesOff NodePortServicesPolicy = "Off"
+)
+
 // DefaultPolicy injects labels, fits resources, warns at workloads and leaves
 // the namespaces of Kubernetes itself alone (S34).
 func DefaultPolicy() Policy {
@@ -69,6 +105,9 @@ func DefaultPolicy() Policy {
 			Resources:  ResourcesFit,
 			UnderQuota: QuotaHold,
 			Workloads:  ActionWarn,
+
+			DaemonSets:       DaemonSetsDeny,
+			NodePortServices: NodePortServicesDeny,
 		},
 		Exempt: Exemptions{Namespaces: []profiles.Pattern{
 			profiles.NewPattern("kube-system"), profiles.NewPattern("kube-public"), profiles.NewPattern("kube-node-lease"),
@@ -97,6 +136,34 @@ func (p *Policy) StrictestWorkloads() Action {
 		}
 	}
 	return strictest
+}
+
+// Steers reports whether DaemonSets are steered off Fargate nodes somewhere.
+func (p *Policy) Steers() bool {
+	return p.somewhere((*Settings).steers)
+}
+
+// RewritesNodePorts reports whether NodePort Services are made ClusterIP
+// somewhere.
+func (p *Policy) RewritesNodePorts() bool {
+	return p.somewhere((*Settings).rewritesNodePorts)
+}
+
+// steers reports whether DaemonSets are steered. What is said of the rule goes
+// before.
+func (s *Settings) steers() bool {
+	_, ruled := s.Rules[RuleDaemonSet]
+	return s.DaemonSets == DaemonSetsSteer && !ruled
+}
+
+// rewritesNodePorts reports whether NodePort Services are made ClusterIP.
+func (s *Settings) rewritesNodePorts() bool {
+	_, ruled := s.Rules[RuleNodePort]
+	return s.NodePortServices == NodePortServicesClusterIP && !ruled
+}
+
+func (p *Policy) somewhere(is func(*Settings) bool) bool {
+	return is(&p.Settings) || slices.ContainsFunc(p.Namespaces, func(n NamespaceSettings) bool { return is(&n.Settings) })
 }
 
 // exempts reports whether nothing may be changed or refused for a request.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -74,7 +75,8 @@ func TestLawInjectedSidecar(t *testing.T) {
 		if diff := cmp.Diff(values(want), values(got)); diff != "" {
 			t.Errorf("-from the start +injected later:\n%s", diff)
 		}
-		if diff := cmp.Diff(got, admit(got)); diff != "" {
+		// A list that the first call has emptied is gone after the next reading.
+		if diff := cmp.Diff(got, admit(got), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("a further call changes\n%s", diff)
 		}
 	})

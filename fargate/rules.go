@@ -74,6 +74,18 @@ func (s *Settings) action(rule *Rule) Action {
 	if action, ok := s.Rules[rule.ID]; ok {
 		return action
 	}
+	// Two rules have a field of their own in the policy. What they can't
+	// change in the object, where they change it, is as by default.
+	var own Action
+	switch rule.ID {
+	case RuleDaemonSet:
+		own = Action(s.DaemonSets)
+	case RuleNodePort:
+		own = Action(s.NodePortServices)
+	}
+	if own == ActionWarn || own == ActionOff {
+		return own
+	}
 	return rule.Default
 }
 
@@ -86,6 +98,9 @@ func (s *Settings) acted(rule *Rule, findings []Finding) []Finding {
 	}
 	for i := range findings {
 		findings[i].Rule, findings[i].Action = rule.ID, action
+		if findings[i].mild {
+			findings[i].Action = ActionWarn
+		}
 		if findings[i].Remedy == "" {
 			findings[i].Remedy = rule.Remedy
 		}

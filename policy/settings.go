@@ -13,7 +13,7 @@ import (
 
 // settingsFields are the fields that a policy and each of its namespaces have.
 func settingsFields() []string {
-	return []string{"labels", "resources", "minimum", "underQuota", "workloads", "rules",
+	return []string{"labels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "rules",
 		"allowedVolumeTypes", "allowedVolumeDrivers", "allowedCapabilities"}
 }
 
@@ -27,12 +27,37 @@ func (f *file) settings(fields yamlfile.Fields, at string, base fargate.Settings
 		Minimum:   f.minimum(fields, at, base.Minimum),
 		UnderQuota: choice(f, fields, at, "underQuota", base.UnderQuota,
 			fargate.QuotaHold, fargate.QuotaRaise),
-		Workloads:            choice(f, fields, at, "workloads", base.Workloads, fargate.ActionWarn, fargate.ActionDeny, fargate.ActionOff),
-		Rules:                f.rules(fields, at, base.Rules),
+		Workloads: choice(f, fields, at, "workloads", base.Workloads, fargate.ActionWarn, fargate.ActionDeny, fargate.ActionOff),
+		DaemonSets: choice(f, fields, at, "daemonSets", base.DaemonSets,
+			fargate.DaemonSetsDeny, fargate.DaemonSetsSteer, fargate.DaemonSetsWarn, fargate.DaemonSetsOff),
+		NodePortServices: choice(f, fields, at, "nodePortServices", base.NodePortServices,
+			fargate.NodePortServicesDeny, fargate.NodePortServicesClusterIP, fargate.NodePortServicesWarn, fargate.NodePortServicesOff),
+		Rules:                f.oneWord(fields, at, base.Rules),
 		AllowedVolumeTypes:   f.extended(fields, at, "allowedVolumeTypes", base.AllowedVolumeTypes, f.volumeType),
 		AllowedVolumeDrivers: f.extended(fields, at, "allowedVolumeDrivers", base.AllowedVolumeDrivers, nil),
 		AllowedCapabilities:  f.extended(fields, at, "allowedCapabilities", base.AllowedCapabilities, nil),
 	}
+}
+
+// oneWord reads the rules where two have fields of their own. What such a field
+// says here holds over what was said of its rule before; to say both here is
+// an error.
+func (f *file) oneWord(fields yamlfile.Fields, at string, base map[fargate.RuleID]fargate.Action) map[fargate.RuleID]fargate.Action {
+	own := map[string]fargate.RuleID{"daemonSets": fargate.RuleDaemonSet, "nodePortServices": fargate.RuleNodePort}
+	base = maps.Clone(base)
+	for name, rule := range own {
+		if _, ok := fields[name]; ok {
+			delete(base, rule)
+		}
+	}
+	rules := f.rules(fields, at, base)
+	for name, rule := range own {
+		_, stated := fields[name]
+		if _, ruled := rules[rule]; stated && ruled {
+			f.Fail(fields[name].Key, yamlfile.Join(at, name), "rules[%q] is about the same: keep one of them", rule)
+		}
+	}
+	return rules
 }
 
 // choice reads a field whose value is one of a few.

@@ -66,9 +66,10 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 
 // unreadableOfCorpus is what kubectl or the API server doesn't take either, by
 // file, and the end of what is said of it: a boolean as the value of a
-// variable, and a line indented by a tab.
+// variable, a line indented by a tab, and blanks to fill in.
 func unreadableOfCorpus() map[string]string {
 	return map[string]string{
+		"aws-load-balancer-controller/examples__cognito-ingress-template.yaml": "port.number of type int32",
 		"ingress-nginx/examples__auth__oauth-external-auth__vouch-proxy.yaml":  "containers.env.value of type string",
 		"k8s-website-examples/controllers__job-pod-failure-policy-ignore.yaml": "yaml: found a tab character that violates indentation",
 	}

@@ -9,9 +9,12 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kjson "sigs.k8s.io/json"
+
+	"fargate-webhook/fargate/lbc"
 )
 
 // maxNesting bounds Lists within Lists.
@@ -29,7 +32,7 @@ type manifest struct {
 	object runtime.Object
 	// toLookUp is decoded in full when its kind is looked up in judgements of
 	// others, else nil.
-	toLookUp runtime.Object
+	toLookUp lookedUp
 }
 
 // listOf is a List as far as it is looked into.
@@ -58,10 +61,14 @@ func objects(doc document, nesting int) ([]manifest, error) {
 	}
 	m.object = newObject(m.meta.APIVersion, m.meta.Kind)
 	m.toLookUp = newObjectToLookUp(m.meta.APIVersion, m.meta.Kind)
-	for _, object := range [2]runtime.Object{m.object, m.toLookUp} {
-		if object == nil {
-			continue
-		}
+	var decoded []runtime.Object
+	if m.object != nil {
+		decoded = append(decoded, m.object)
+	}
+	if m.toLookUp != nil {
+		decoded = append(decoded, m.toLookUp)
+	}
+	for _, object := range decoded {
 		if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, object); err != nil {
 			return nil, fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
 		}
@@ -113,6 +120,10 @@ func newObject(apiVersion, kind string) runtime.Object {
 		return &batchv1.Job{}
 	case "batch/v1 CronJob":
 		return &batchv1.CronJob{}
+	case "networking.k8s.io/v1 Ingress":
+		return &networkingv1.Ingress{}
+	case lbc.GatewayGroup + "/" + lbc.GatewayVersion + " " + lbc.TargetGroupKind, lbc.GatewayGroup + "/" + lbc.GatewayBetaVersion + " " + lbc.TargetGroupKind:
+		return &lbc.TargetGroupConfiguration{}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 )
@@ -128,7 +130,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		out.Namespace = r.Namespace
 	}
 	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: known}
-	decision := fargate.Decide(defaulted(m.object, known.limitRanges[out.Namespace]), request, r.Index, &r.Policy)
+	decision := fargate.Decide(defaulted(m.object, all[*corev1.LimitRange](known, "LimitRange", out.Namespace)), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
 		return out

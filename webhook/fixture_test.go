@@ -69,12 +69,16 @@ func kindOf(path string) (group, kind string) {
 	switch path {
 	case PathMutatePods, PathValidatePods:
 		return "", "Pod"
-	case PathValidateServices:
+	case PathValidateServices, PathMutateServices:
 		return "", "Service"
 	case PathValidateReplicationControllers:
 		return "", "ReplicationController"
-	case PathValidateDaemonSets:
+	case PathValidateDaemonSets, PathMutateDaemonSets:
 		return "apps", "DaemonSet"
+	case PathValidateIngresses, PathMutateIngresses:
+		return "networking.k8s.io", "Ingress"
+	case PathValidateTargetGroups, PathMutateTargetGroups:
+		return "gateway.k8s.aws", "TargetGroupConfiguration"
 	case PathValidateDeployments:
 		return "apps", "Deployment"
 	case PathValidateStatefulSets:

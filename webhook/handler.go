@@ -46,6 +46,8 @@ type object[T any] interface {
 type handler[T any, P object[T]] struct {
 	Judgement
 	kind metav1.GroupVersionKind
+	// also are further versions of the kind that look the same.
+	also []string
 	// mutates is true where the answer is a patch and nothing is refused but
 	// what isn't a review of this kind.
 	mutates bool
@@ -92,7 +94,7 @@ func (h *handler[T, P]) ready() error {
 
 // answer decides one request.
 func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
-	if req.Kind != h.kind {
+	if !h.isFor(req.Kind) {
 		return invalid(req.UID, fmt.Sprintf("a %s was sent to the path for %s", kindText(req.Kind), kindText(h.kind)))
 	}
 	switch req.Operation {
@@ -134,6 +136,10 @@ func (h *handler[T, P]) answer(req *request[T]) *admissionv1.AdmissionResponse {
 		h.Audit.Refused(refusal[T, P](req, decision))
 	}
 	return response
+}
+
+func (h *handler[T, P]) isFor(kind metav1.GroupVersionKind) bool {
+	return kind.Group == h.kind.Group && kind.Kind == h.kind.Kind && (kind.Version == h.kind.Version || slices.Contains(h.also, kind.Version))
 }
 
 // write sends the answer.

@@ -6,7 +6,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/lbc"
 )
 
 // The paths that are served. The registration names the same ones.
@@ -21,6 +24,13 @@ const (
 	PathValidateReplicationControllers = "/validate/replicationcontrollers"
 	PathValidateJobs                   = "/validate/jobs"
 	PathValidateCronJobs               = "/validate/cronjobs"
+
+	PathMutateDaemonSets     = "/mutate/daemonsets"
+	PathMutateServices       = "/mutate/services"
+	PathMutateIngresses      = "/mutate/ingresses"
+	PathMutateTargetGroups   = "/mutate/targetgroupconfigurations"
+	PathValidateIngresses    = "/validate/ingresses"
+	PathValidateTargetGroups = "/validate/targetgroupconfigurations"
 )
 
 // How to opt out is told with every refusal, by what was refused.
@@ -47,10 +57,23 @@ func Handlers(j Judgement) map[string]http.Handler {
 		PathValidateReplicationControllers: judging[corev1.ReplicationController](j, "", "ReplicationController", optOutInTemplate),
 		PathValidateJobs:                   judging[batchv1.Job](j, "batch", "Job", optOutInTemplate),
 		PathValidateCronJobs:               judging[batchv1.CronJob](j, "batch", "CronJob", optOutOfCronJob),
+
+		PathMutateDaemonSets:     changing[appsv1.DaemonSet](j, "apps", "DaemonSet"),
+		PathMutateServices:       changing[corev1.Service](j, "", "Service"),
+		PathMutateIngresses:      changing[networkingv1.Ingress](j, "networking.k8s.io", "Ingress"),
+		PathMutateTargetGroups:   changing[lbc.TargetGroupConfiguration](j, lbc.GatewayGroup, lbc.TargetGroupKind, lbc.GatewayBetaVersion),
+		PathValidateIngresses:    judging[networkingv1.Ingress](j, "networking.k8s.io", "Ingress", optOut),
+		PathValidateTargetGroups: judging[lbc.TargetGroupConfiguration](j, lbc.GatewayGroup, lbc.TargetGroupKind, optOut, lbc.GatewayBetaVersion),
 	}
 }
 
-// judging is the handler of a kind that is judged and never changed.
-func judging[T any, P object[T]](j Judgement, group, kind, optOut string) http.Handler {
-	return &handler[T, P]{Judgement: j, kind: metav1.GroupVersionKind{Group: group, Version: "v1", Kind: kind}, optOut: optOut}
+// judging is the handler of a kind that is judged and not changed. Versions
+// besides v1 may be named.
+func judging[T any, P object[T]](j Judgement, group, kind, optOut string, also ...string) http.Handler {
+	return &handler[T, P]{Judgement: j, kind: metav1.GroupVersionKind{Group: group, Version: "v1", Kind: kind}, also: also, optOut: optOut}
+}
+
+// changing is the handler that changes objects of a kind.
+func changing[T any, P object[T]](j Judgement, group, kind string, also ...string) http.Handler {
+	return &handler[T, P]{Judgement: j, kind: metav1.GroupVersionKind{Group: group, Version: "v1", Kind: kind}, also: also, mutates: true}
 }

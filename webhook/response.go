@@ -32,6 +32,7 @@ func invalid(uid types.UID, problem string) *admissionv1.AdmissionResponse {
 func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionResponse {
 	response := allowed(uid)
 	response.AuditAnnotations = annotations(decision)
+	response.Warnings = warnings(decision.Findings)
 	if len(decision.Patch) == 0 {
 		return response
 	}

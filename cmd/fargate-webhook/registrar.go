@@ -25,6 +25,9 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
 		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
 		Workloads:        policy.StrictestWorkloads(),
+
+		Steers:            policy.Steers(),
+		RewritesNodePorts: policy.RewritesNodePorts(),
 	}
 	var reachable func(context.Context) error
 	if flags.webhookURL == "" {

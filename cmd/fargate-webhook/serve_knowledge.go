@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"go.uber.org/zap"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -35,7 +36,11 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := lookups.New(client, logger.Named("lookups"))
+	custom, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("set up the client: %w", err)
+	}
+	cluster, err := lookups.New(client, custom, logger.Named("lookups"))
 	if err != nil {
 		return nil, fmt.Errorf("set up the look-ups: %w", err)
 	}

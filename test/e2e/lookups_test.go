@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -35,7 +36,11 @@ func lookupsAs(t *testing.T, c *cluster.Cluster, namespace, serviceAccount strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := lookups.New(client, zap.NewNop())
+	custom, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lookups.New(client, custom, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

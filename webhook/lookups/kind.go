@@ -34,6 +34,12 @@ type trouble struct {
 	version  string
 }
 
+// setUp makes the informer ready to run.
+func (k *kind) setUp(logger *zap.Logger) error {
+	k.logger = logger
+	return errors.Join(k.informer.SetTransform(trim), k.informer.SetWatchErrorHandlerWithContext(k.failed))
+}
+
 // ready returns an error until all objects are known.
 func (k *kind) ready() error {
 	if k.informer.HasSynced() {

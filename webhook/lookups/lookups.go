@@ -7,7 +7,11 @@ import (
 
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/dynamic"
+	appsinformers "k8s.io/client-go/informers/apps/v1"
 	coreinformers "k8s.io/client-go/informers/core/v1"
+	networkinginformers "k8s.io/client-go/informers/networking/v1"
+	policyinformers "k8s.io/client-go/informers/policy/v1"
 	storageinformers "k8s.io/client-go/informers/storage/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -18,34 +22,48 @@ import (
 // question about it is answered by an error that says so.
 type Lookups struct {
 	limitRanges, resourceQuotas, claims, volumes, classes *kind
+	services, budgets, networkPolicies                    *kind
+	replicaSets, replicationControllers, ingressClasses   *kind
+	// extensions are the kinds that not every cluster has.
+	extensions *extensions
 
 	logger *zap.Logger
 }
 
 // New makes Lookups that know nothing before Start runs. They need the right
-// to list and watch limitranges, resourcequotas, persistentvolumeclaims,
-// persistentvolumes and storageclasses in all namespaces.
-func New(client kubernetes.Interface, logger *zap.Logger) (*Lookups, error) {
-	byNamespace := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}
+// to list and watch all that is named here in all namespaces, and
+// ingressclassparams of elbv2.k8s.aws.
+func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
+	// What is asked for by its name only needs no index.
+	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
+	const all = metav1.NamespaceAll
 	l := &Lookups{
-		limitRanges:    &kind{resource: "limitranges", informer: coreinformers.NewLimitRangeInformer(client, metav1.NamespaceAll, 0, byNamespace)},
-		resourceQuotas: &kind{resource: "resourcequotas", informer: coreinformers.NewResourceQuotaInformer(client, metav1.NamespaceAll, 0, byNamespace)},
-		// Claims are asked for by name only, which needs no index.
-		claims:  &kind{resource: "persistentvolumeclaims", informer: coreinformers.NewPersistentVolumeClaimInformer(client, metav1.NamespaceAll, 0, cache.Indexers{})},
-		volumes: &kind{resource: "persistentvolumes", informer: coreinformers.NewPersistentVolumeInformer(client, 0, cache.Indexers{})},
-		classes: &kind{resource: "storageclasses", informer: storageinformers.NewStorageClassInformer(client, 0, cache.Indexers{})},
-		logger:  logger,
+		limitRanges:            &kind{resource: "limitranges", informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace)},
+		resourceQuotas:         &kind{resource: "resourcequotas", informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace)},
+		claims:                 &kind{resource: "persistentvolumeclaims", informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},
+		volumes:                &kind{resource: "persistentvolumes", informer: coreinformers.NewPersistentVolumeInformer(client, 0, byName)},
+		classes:                &kind{resource: "storageclasses", informer: storageinformers.NewStorageClassInformer(client, 0, byName)},
+		services:               &kind{resource: "services", informer: coreinformers.NewServiceInformer(client, all, 0, byNamespace)},
+		budgets:                &kind{resource: "poddisruptionbudgets", informer: policyinformers.NewPodDisruptionBudgetInformer(client, all, 0, byNamespace)},
+		networkPolicies:        &kind{resource: "networkpolicies", informer: networkinginformers.NewNetworkPolicyInformer(client, all, 0, byNamespace)},
+		replicaSets:            &kind{resource: "replicasets", informer: appsinformers.NewReplicaSetInformer(client, all, 0, byNamespace)},
+		replicationControllers: &kind{resource: "replicationcontrollers", informer: coreinformers.NewReplicationControllerInformer(client, all, 0, byNamespace)},
+		ingressClasses:         &kind{resource: "ingressclasses", informer: networkinginformers.NewIngressClassInformer(client, 0, byName)},
+		extensions:             newExtensions(client.Discovery(), custom, logger),
+		logger:                 logger,
 	}
 	var failures []error
 	for _, k := range l.kinds() {
-		k.logger = logger
-		failures = append(failures, k.informer.SetTransform(trim), k.informer.SetWatchErrorHandlerWithContext(k.failed))
+		failures = append(failures, k.setUp(logger))
 	}
 	return l, errors.Join(failures...)
 }
 
 func (l *Lookups) kinds() []*kind {
-	return []*kind{l.limitRanges, l.resourceQuotas, l.claims, l.volumes, l.classes}
+	return []*kind{
+		l.limitRanges, l.resourceQuotas, l.claims, l.volumes, l.classes,
+		l.services, l.budgets, l.networkPolicies, l.replicaSets, l.replicationControllers, l.ingressClasses,
+	}
 }
 
 // NeedLeaderElection is false: each replica answers.
@@ -58,6 +76,7 @@ func (l *Lookups) Start(ctx context.Context) error {
 	for _, k := range l.kinds() {
 		running.Go(func() { k.informer.RunWithContext(ctx) })
 	}
+	running.Go(func() { l.extensions.run(ctx) })
 	running.Go(func() { l.tellWhenReady(ctx) })
 	running.Wait()
 	return nil
@@ -84,7 +103,7 @@ func (l *Lookups) Ready() error {
 	for _, k := range l.kinds() {
 		missing = append(missing, k.ready())
 	}
-	return errors.Join(missing...)
+	return errors.Join(append(missing, l.extensions.ready())...)
 }
 
 // Checks are what Ready asks, by the name of the kind's resource.
@@ -93,5 +112,15 @@ func (l *Lookups) Checks() map[string]func() error {
 	for _, k := range l.kinds() {
 		checks[k.resource] = k.ready
 	}
+	checks["extensions"] = l.extensions.ready
 	return checks
 }
+
+// TargetGroupVersion is the version in which the API server serves the
+// TargetGroupConfigurations of the AWS Load Balancer Controller, empty when it
+// doesn't.
+func (l *Lookups) TargetGroupVersion() string { return l.extensions.targetGroupVersion() }
+
+// Changes returns a channel that holds a notice when TargetGroupVersion is
+// another than before. It is for one reader.
+func (l *Lookups) Changes() <-chan struct{} { return l.extensions.changes }

@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -35,7 +36,10 @@ func newBench(tb testing.TB, objects ...runtime.Object) *bench {
 	tb.Helper()
 	core, logged := observer.New(zap.InfoLevel)
 	client := fake.NewClientset(objects...)
-	l, err := New(client, zap.New(core))
+	custom := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
+		{Group: "elbv2.k8s.aws", Version: "v1beta1", Resource: "ingressclassparams"}: "IngressClassParamsList",
+	})
+	l, err := New(client, custom, zap.New(core))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"fargate-webhook/fargate"
 )
@@ -27,9 +28,10 @@ func trim(object any) (any, error) {
 			Provisioner:       o.Provisioner,
 			VolumeBindingMode: o.VolumeBindingMode,
 		}, nil
+	case *unstructured.Unstructured:
+		return trimParams(o.Object)
 	}
-	// The last known state of something deleted: it was trimmed when it came.
-	return object, nil
+	return trimTraffic(object), nil
 }
 
 func trimClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {

@@ -12,7 +12,6 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
-	"fargate-webhook/webhook"
 )
 
 const (
@@ -48,24 +47,31 @@ type Options struct {
 	// Workloads is the strictest thing that can become of a workload, by which
 	// the API server is told whether to send them and whether to wait for us.
 	Workloads fargate.Action
+	// Steers and RewritesNodePorts say whether DaemonSets are given a node
+	// affinity, and NodePort Services another type, in some namespace.
+	Steers, RewritesNodePorts bool
+	// TargetGroupVersion is the version of TargetGroupConfigurations that the
+	// API server serves, empty for none.
+	TargetGroupVersion string
 }
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
-	e := pods("pods.mutate.fargate-webhook", webhook.PathMutatePods)
-	hook := applyv1.MutatingWebhook().
-		WithName(e.name).
-		WithClientConfig(options.client(e.path, caBundle)).
-		WithRules(e.rule()).
-		WithMatchConditions(e.conditions(index)...).
-		WithNamespaceSelector(options.namespaces()).
-		WithFailurePolicy(e.failure).
-		WithMatchPolicy(admissionv1.Equivalent).
-		WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
-		WithSideEffects(admissionv1.SideEffectClassNone).
-		WithTimeoutSeconds(timeoutSeconds).
-		WithAdmissionReviewVersions("v1")
-	configuration := applyv1.MutatingWebhookConfiguration(MutatingName).WithLabels(labels()).WithWebhooks(hook)
+	configuration := applyv1.MutatingWebhookConfiguration(MutatingName).WithLabels(labels())
+	for _, e := range mutated(&options) {
+		configuration.WithWebhooks(applyv1.MutatingWebhook().
+			WithName(e.name).
+			WithClientConfig(options.client(e.path, caBundle)).
+			WithRules(e.rule()).
+			WithMatchConditions(e.conditions(index)...).
+			WithNamespaceSelector(options.namespaces()).
+			WithFailurePolicy(e.failure).
+			WithMatchPolicy(admissionv1.Equivalent).
+			WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
+			WithSideEffects(admissionv1.SideEffectClassNone).
+			WithTimeoutSeconds(timeoutSeconds).
+			WithAdmissionReviewVersions("v1"))
+	}
 	if options.Owner != nil {
 		configuration.WithOwnerReferences(options.owner())
 	}
@@ -75,7 +81,7 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName).WithLabels(labels())
-	for _, e := range validated(options.Workloads) {
+	for _, e := range validated(&options) {
 		configuration.WithWebhooks(applyv1.ValidatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).

@@ -28,7 +28,8 @@ func serviceOptions() Options {
 		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
 		ExemptNamespaces: exempt(),
 		Workloads:        fargate.ActionWarn,
-		Owner:            &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
+		Steers:           true, RewritesNodePorts: true, TargetGroupVersion: "v1beta1",
+		Owner: &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
 	}
 }
 
@@ -44,12 +45,14 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
-// The files of testdata are what is applied, with workloads and without.
+// The files of testdata are what is applied: with all kinds that are sent ever,
+// and with none that can be left out.
 // UPDATE=1 writes them anew, for a person to read the difference.
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
 	url.Target, url.Owner, url.Workloads = Target{URL: "https://127.0.0.1:9443/"}, nil, fargate.ActionOff
+	url.Steers, url.RewritesNodePorts, url.TargetGroupVersion = false, false, ""
 	for _, test := range []struct {
 		file       string
 		got, typed any

@@ -6,6 +6,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/lbc"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook"
 )
@@ -63,16 +64,54 @@ func written(group, resource, path string) endpoint {
 	}
 }
 
+// created selects objects of a kind to be changed when they are created.
+func created(group, resource, path string) endpoint {
+	return endpoint{
+		name: resource + ".mutate.fargate-webhook", path: path, group: group, version: "v1", resource: resource,
+		operations: []admissionv1.OperationType{admissionv1.Create}, failure: admissionv1.Fail,
+	}
+}
+
+// mutated are the webhooks of the mutating configuration.
+func mutated(options *Options) []endpoint {
+	list := []endpoint{pods("pods.mutate.fargate-webhook", webhook.PathMutatePods)}
+	if options.Steers {
+		list = append(list, created("apps", "daemonsets", webhook.PathMutateDaemonSets))
+	}
+	services := created("", "services", webhook.PathMutateServices)
+	services.only = []condition{reachedByNodes()}
+	if options.RewritesNodePorts {
+		// What applies a Service again and again must get it the same each time.
+		services.operations = append(services.operations, admissionv1.Update)
+	}
+	list = append(list, services, created("networking.k8s.io", "ingresses", webhook.PathMutateIngresses))
+	if options.TargetGroupVersion != "" {
+		groups := created(lbc.GatewayGroup, lbc.TargetGroupResource, webhook.PathMutateTargetGroups)
+		groups.version = options.TargetGroupVersion
+		list = append(list, groups)
+	}
+	return list
+}
+
 // validated are the webhooks of the validating configuration.
-func validated(strictest fargate.Action) []endpoint {
-	return append([]endpoint{
+func validated(options *Options) []endpoint {
+	services := written("", "services", webhook.PathValidateServices)
+	services.only = []condition{reachedByNodes()}
+	list := []endpoint{
 		pods("pods.validate.fargate-webhook", webhook.PathValidatePods),
 		gatedPods(),
 		podPart("ephemeralcontainers"),
 		podPart("resize"),
 		written("apps", "daemonsets", webhook.PathValidateDaemonSets),
-		written("", "services", webhook.PathValidateServices),
-	}, workloads(strictest)...)
+		services,
+		written("networking.k8s.io", "ingresses", webhook.PathValidateIngresses),
+	}
+	if options.TargetGroupVersion != "" {
+		groups := written(lbc.GatewayGroup, lbc.TargetGroupResource, webhook.PathValidateTargetGroups)
+		groups.version = options.TargetGroupVersion
+		list = append(list, groups)
+	}
+	return append(list, workloads(options.Workloads)...)
 }
 
 // workloads are those of the kinds that make pods, by the strictest thing that
@@ -125,6 +164,12 @@ func wasGated() condition {
 // (F5.1).
 func notBoundElsewhere() condition {
 	return condition{"not-bound-elsewhere", `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}
+}
+
+// reachedByNodes leaves out Services that work on Fargate as they do elsewhere
+// (F6.10).
+func reachedByNodes() condition {
+	return condition{"reached-by-nodes", `has(object.spec.type) && object.spec.type in ["NodePort", "LoadBalancer"] || has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0`}
 }
 
 // notControlled leaves out what a controller has made and whose owner is sent.

@@ -36,7 +36,7 @@ func TestFailurePolicies(t *testing.T) {
 		fargate.ActionOff: "", fargate.ActionWarn: admissionv1.Ignore, fargate.ActionDeny: admissionv1.Fail,
 	} {
 		want := map[string]admissionv1.FailurePolicyType{}
-		for _, name := range []string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services"} {
+		for _, name := range []string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services", "ingresses", "targetgroupconfigurations"} {
 			want[name] = admissionv1.Fail
 		}
 		for _, name := range workloads {
@@ -50,15 +50,22 @@ func TestFailurePolicies(t *testing.T) {
 	}
 }
 
+// allOptions are those with which all kinds are sent.
+func allOptions() *Options {
+	return &Options{Workloads: fargate.ActionDeny, Steers: true, RewritesNodePorts: true, TargetGroupVersion: "v1"}
+}
+
 // What the API server is told to call is served, and by the handler of that
 // kind; nothing is served that it isn't told to call.
 func TestPaths(t *testing.T) {
 	served := webhook.Handlers(webhook.Judgement{})
-	called := map[string]bool{webhook.PathMutatePods: true}
-	for _, e := range validated(fargate.ActionWarn) {
-		called[e.path] = true
-		if resource, _, _ := strings.Cut(e.resource, "/"); e.path != "/validate/"+resource || served[e.path] == nil {
-			t.Errorf("%s is sent to %s", e.resource, e.path)
+	called := map[string]bool{}
+	for phase, endpoints := range map[string][]endpoint{"/mutate/": mutated(allOptions()), "/validate/": validated(allOptions())} {
+		for _, e := range endpoints {
+			called[e.path] = true
+			if resource, _, _ := strings.Cut(e.resource, "/"); e.path != phase+resource || served[e.path] == nil {
+				t.Errorf("%s is sent to %s", e.resource, e.path)
+			}
 		}
 	}
 	if len(called) != len(served) {
@@ -76,8 +83,9 @@ func TestConditions(t *testing.T) {
 		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
 		"replicasets":         {"not-of-a-controller"},
 		"jobs":                {"not-of-a-controller"},
+		"services":            {"reached-by-nodes"},
 	}
-	for _, e := range validated(fargate.ActionDeny) {
+	for _, e := range validated(allOptions()) {
 		var got []string
 		for _, c := range e.only {
 			got = append(got, c.name)

@@ -42,6 +42,10 @@ type Profiles interface {
 // Lookups tell of other objects of the cluster.
 type Lookups interface {
 	Ready() error
+	// TargetGroupVersion is that of Options.
+	TargetGroupVersion() string
+	// Changes holds a notice when TargetGroupVersion is another.
+	Changes() <-chan struct{}
 }
 
 // Registrar keeps both configurations applied while it runs. One at a time
@@ -97,6 +101,7 @@ func (r *Registrar) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-r.Certificates.Changes():
 		case <-r.Profiles.Changes():
+		case <-r.Lookups.Changes():
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -127,6 +132,7 @@ func (r *Registrar) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	options.TargetGroupVersion = r.Lookups.TargetGroupVersion()
 	index := r.Profiles.Index()
 	force := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
 	// Validating comes first: what it refuses is refused for good, while a

@@ -30,9 +30,12 @@ type parts struct {
 	index       *profiles.Index
 	caNews      chan struct{}
 	profileNews chan struct{}
-	client      *fake.Clientset
-	logged      *observer.ObservedLogs
-	registrar   *Registrar
+	lookupNews  chan struct{}
+	// targetGroups is the version that is served.
+	targetGroups string
+	client       *fake.Clientset
+	logged       *observer.ObservedLogs
+	registrar    *Registrar
 }
 
 type fakeCertificates struct{ *parts }
@@ -57,7 +60,13 @@ func (f fakeProfiles) Index() *profiles.Index {
 
 type fakeLookups struct{ *parts }
 
-func (f fakeLookups) Ready() error { return f.why("lookups") }
+func (f fakeLookups) Ready() error             { return f.why("lookups") }
+func (f fakeLookups) Changes() <-chan struct{} { return f.lookupNews }
+func (f fakeLookups) TargetGroupVersion() string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.targetGroups
+}
 
 func (p *parts) why(part string) error {
 	p.mutex.Lock()
@@ -76,7 +85,7 @@ func newParts() *parts {
 	core, logged := observer.New(zap.InfoLevel)
 	p := &parts{
 		unready: map[string]error{}, bundle: "CA1", index: indexOf("apps"), logged: logged,
-		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), client: fake.NewClientset(),
+		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), lookupNews: make(chan struct{}, 1), client: fake.NewClientset(),
 	}
 	p.registrar = &Registrar{
 		Client:       p.client.AdmissionregistrationV1(),

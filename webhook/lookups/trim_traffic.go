@@ -1,0 +1,35 @@
+package lookups
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/lbc"
+)
+
+// trimTraffic leaves of what leads traffic to pods, or counts them as its own,
+// whom it selects.
+func trimTraffic(object any) any {
+	switch o := object.(type) {
+	case *corev1.Service:
+		return &corev1.Service{
+			ObjectMeta: trimMeta(&o.ObjectMeta, fargate.ComputeTypeAnnotation, lbc.IngressTargetTypeAnnotation),
+			Spec:       corev1.ServiceSpec{Type: o.Spec.Type, Selector: o.Spec.Selector},
+		}
+	case *policyv1.PodDisruptionBudget:
+		return &policyv1.PodDisruptionBudget{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: policyv1.PodDisruptionBudgetSpec{Selector: o.Spec.Selector}}
+	case *networkingv1.NetworkPolicy:
+		return &networkingv1.NetworkPolicy{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: networkingv1.NetworkPolicySpec{PodSelector: o.Spec.PodSelector}}
+	case *appsv1.ReplicaSet:
+		return &appsv1.ReplicaSet{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: appsv1.ReplicaSetSpec{Selector: o.Spec.Selector}}
+	case *corev1.ReplicationController:
+		return &corev1.ReplicationController{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: corev1.ReplicationControllerSpec{Selector: o.Spec.Selector}}
+	case *networkingv1.IngressClass:
+		return &networkingv1.IngressClass{ObjectMeta: trimMeta(&o.ObjectMeta, networkingv1.AnnotationIsDefaultIngressClass), Spec: o.Spec}
+	}
+	// The last known state of something deleted: it was trimmed when it came.
+	return object
+}
