@@ -69,6 +69,9 @@ func TestLookups(t *testing.T) {
 		}
 	}
 	for resource, ready := range l.Checks() {
+		if resource == "extensions" {
+			continue // what the API server serves is told to everybody
+		}
 		await(resource+" are forbidden", func() error {
 			switch err := ready(); {
 			case err == nil:
