@@ -75,6 +75,13 @@ func unlabelled() *corev1.Pod {
 	return pod
 }
 
+// ownedPod is one that a ReplicaSet made.
+func ownedPod() *corev1.Pod {
+	pod := unlabelled()
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
+	return pod
+}
+
 // under is a policy with an action for a rule.
 func under(actions map[RuleID]Action) *Policy {
 	policy := DefaultPolicy()
@@ -171,8 +178,7 @@ func TestReselectAsksNoMore(t *testing.T) {
 		}
 		return asked
 	}
-	labelled, owned, away := fixtures.Pod(), unlabelled(), unlabelled()
-	owned.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
+	labelled, owned, away := fixtures.Pod(), ownedPod(), unlabelled()
 	away.Annotations = map[string]string{computeTypeKey: computeTypeEC2}
 	for name, c := range map[string]struct {
 		pod     *corev1.Pod

@@ -34,10 +34,11 @@ func changed[T metav1.Object](r *reselection, kind string, list func(string) ([]
 		return nil, nil
 	}
 	for _, object := range objects {
-		if object.GetDeletionTimestamp() != nil || !r.concerns(selectorOf(object)) {
+		written := selectorOf(object)
+		if object.GetDeletionTimestamp() != nil || !r.concerns(written) {
 			continue
 		}
-		selector, err := metav1.LabelSelectorAsSelector(selectorOf(object))
+		selector, err := metav1.LabelSelectorAsSelector(written)
 		if err != nil {
 			continue
 		}
@@ -55,18 +56,21 @@ func changed[T metav1.Object](r *reselection, kind string, list func(string) ([]
 	return joined, left
 }
 
-// concerns reports a selector that asks for a label which is added: others
-// select the pod after as before.
+// concerns reports a selector that may select the pod after or before, and not
+// both: one that asks for a label which is added, and for no other that the pod
+// lacks. There may be many in a namespace, and to make one out costs more.
 func (r *reselection) concerns(selector *metav1.LabelSelector) bool {
 	if selector == nil {
 		return false
 	}
-	for key := range selector.MatchLabels {
-		if r.adds(key) {
-			return true
+	asks := false
+	for key, value := range selector.MatchLabels {
+		if r.after[key] != value {
+			return false // nor is it met before: labels are only added
 		}
+		asks = asks || r.adds(key)
 	}
-	return slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return r.adds(e.Key) })
+	return asks || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return r.adds(e.Key) })
 }
 
 func (r *reselection) adds(key string) bool { return r.after.Has(key) && !r.before.Has(key) }
