@@ -37,10 +37,10 @@ func newReselection(have map[string]string, place Placement) *reselection {
 }
 
 // reselect finds out whom the labels that are to be added let select the pod.
-// Where the rules say so it is not given them and so is not Fargate's. EKS
-// looks at labels only when pods are created, so nothing is added later.
+// Where the rules say so it is not given them and so is not Fargate's. Pods that
+// are updated are given none anyway.
 func (s *subject) reselect() {
-	if len(s.placement.Labels) == 0 || s.request.Operation != OperationCreate || s.request.Cluster == nil {
+	if len(s.placement.Labels) == 0 || s.request.Cluster == nil {
 		return
 	}
 	r := newReselection(s.meta.Labels, s.placement)

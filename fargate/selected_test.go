@@ -210,6 +210,17 @@ func TestReselectAsksNoMore(t *testing.T) {
 	}
 }
 
+// TestSelectingSorted: what is told doesn't depend on the order in which a cache lists objects.
+func TestSelectingSorted(t *testing.T) {
+	cluster := crowded{fakeCluster: inCluster()}
+	for _, name := range []string{"c", "a", "b"} {
+		cluster.services = append(cluster.services, serviceOf(name, map[string]string{"run": "on-fargate"}))
+		cluster.policies = append(cluster.policies, networkPolicyOf(name, selectsBy("run", metav1.LabelSelectorOpDoesNotExist)))
+	}
+	want := []string{`Warn label-joins: the pod joins Service "a", Service "b", Service "c" and leaves NetworkPolicy "a", NetworkPolicy "b", NetworkPolicy "c" with the labels {run: "on-fargate"} added`}
+	checkAnswers(t, created(unlabelled(), cluster, fixtureIndex(), under(nil)), true, want, want, nil)
+}
+
 // TestReselectIsFree: a pod that lacks no label costs nothing.
 func TestReselectIsFree(t *testing.T) {
 	s := subjectOf(fixtures.Pod())
