@@ -34,21 +34,21 @@ func TestLabelJoins(t *testing.T) {
 		"budget":             {objects: []metav1.Object{budgetOf("web", selectsLabels("run", "on-fargate"))}, want: `joins PodDisruptionBudget "web"`},
 		"budget for nothing": {objects: []metav1.Object{budgetOf("web", nil)}},
 		"budget for all":     {objects: []metav1.Object{budgetOf("web", selectsLabels())}},
-		"budget In":          {objects: []metav1.Object{budgetOf("web", selectsBy("run", metav1.LabelSelectorOpIn, "x", "on-fargate"))}, want: `joins PodDisruptionBudget "web"`},
-		"budget Exists":      {objects: []metav1.Object{budgetOf("web", selectsBy("run", metav1.LabelSelectorOpExists))}, want: `joins PodDisruptionBudget "web"`},
-		"budget NotIn":       {objects: []metav1.Object{budgetOf("web", selectsBy("run", metav1.LabelSelectorOpNotIn, "on-fargate"))}, want: `leaves PodDisruptionBudget "web"`},
-		"budget NotIn other": {objects: []metav1.Object{budgetOf("web", selectsBy("run", metav1.LabelSelectorOpNotIn, "x"))}},
-		"not a selector":     {objects: []metav1.Object{budgetOf("web", selectsBy("run", "Roughly", "on-fargate")), budgetOf("db", selectsBy("run", metav1.LabelSelectorOpIn))}},
+		"budget In":          {objects: []metav1.Object{budgetOf("web", runLabel(metav1.LabelSelectorOpIn, "x", "on-fargate"))}, want: `joins PodDisruptionBudget "web"`},
+		"budget Exists":      {objects: []metav1.Object{budgetOf("web", runLabel(metav1.LabelSelectorOpExists))}, want: `joins PodDisruptionBudget "web"`},
+		"budget NotIn":       {objects: []metav1.Object{budgetOf("web", runLabel(metav1.LabelSelectorOpNotIn, "on-fargate"))}, want: `leaves PodDisruptionBudget "web"`},
+		"budget NotIn other": {objects: []metav1.Object{budgetOf("web", runLabel(metav1.LabelSelectorOpNotIn, "x"))}},
+		"not a selector":     {objects: []metav1.Object{budgetOf("web", runLabel("Roughly", "on-fargate")), budgetOf("db", runLabel(metav1.LabelSelectorOpIn))}},
 
 		"network policy":              {objects: []metav1.Object{networkPolicyOf("web", selectsLabels("run", "on-fargate"))}, want: `joins NetworkPolicy "web"`},
 		"network policy for all":      {objects: []metav1.Object{networkPolicyOf("web", selectsLabels())}},
-		"network policy DoesNotExist": {objects: []metav1.Object{networkPolicyOf("web", selectsBy("run", metav1.LabelSelectorOpDoesNotExist))}, want: `leaves NetworkPolicy "web"`},
+		"network policy DoesNotExist": {objects: []metav1.Object{networkPolicyOf("web", runLabel(metav1.LabelSelectorOpDoesNotExist))}, want: `leaves NetworkPolicy "web"`},
 
 		"being deleted": {objects: []metav1.Object{
 			deleted(serviceOf("web", run)), deleted(budgetOf("web", selectsLabels("run", "on-fargate"))), deleted(networkPolicyOf("web", selectsLabels("run", "on-fargate"))),
 		}},
 		"many": {objects: []metav1.Object{
-			networkPolicyOf("open", selectsBy("run", metav1.LabelSelectorOpDoesNotExist)), budgetOf("web", selectsLabels("run", "on-fargate")),
+			networkPolicyOf("open", runLabel(metav1.LabelSelectorOpDoesNotExist)), budgetOf("web", selectsLabels("run", "on-fargate")),
 			serviceOf("c", run), serviceOf("a", run), serviceOf("b", run),
 		}, want: `joins Service "a", Service "b", Service "c" and 1 more and leaves NetworkPolicy "open"`},
 	} {

@@ -38,8 +38,9 @@ func selectsLabels(pairs ...string) *metav1.LabelSelector {
 	return s
 }
 
-func selectsBy(key string, operator metav1.LabelSelectorOperator, values ...string) *metav1.LabelSelector {
-	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: key, Operator: operator, Values: values}}}
+// runLabel selects by an expression about the fixtures' label.
+func runLabel(operator metav1.LabelSelectorOperator, values ...string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: fixtures.Label, Operator: operator, Values: values}}}
 }
 
 func serviceOf(name string, selector map[string]string) *corev1.Service {
@@ -215,7 +216,7 @@ func TestSelectingSorted(t *testing.T) {
 	cluster := crowded{fakeCluster: inCluster()}
 	for _, name := range []string{"c", "a", "b"} {
 		cluster.services = append(cluster.services, serviceOf(name, map[string]string{"run": "on-fargate"}))
-		cluster.policies = append(cluster.policies, networkPolicyOf(name, selectsBy("run", metav1.LabelSelectorOpDoesNotExist)))
+		cluster.policies = append(cluster.policies, networkPolicyOf(name, runLabel(metav1.LabelSelectorOpDoesNotExist)))
 	}
 	want := []string{`Warn label-joins: the pod joins Service "a", Service "b", Service "c" and leaves NetworkPolicy "a", NetworkPolicy "b", NetworkPolicy "c" with the labels {run: "on-fargate"} added`}
 	checkAnswers(t, created(unlabelled(), cluster, fixtureIndex(), under(nil)), true, want, want, nil)
