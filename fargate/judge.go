@@ -23,6 +23,7 @@ func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev
 		asItStands: j.request.Phase == Validating || j.request.Operation == OperationUpdate,
 		template:   j.ofTemplate,
 	}
+	s.reselect()
 	d := Decision{Judged: true, Placement: s.placement}
 	if s.placement.Fargate {
 		d.Patch.setStrings("/metadata/labels", meta.Labels, s.placement.Labels)
@@ -35,8 +36,13 @@ func (j judge) pod(meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev
 	if j.request.Phase == Validating {
 		d.Patch = nil
 	}
-	if j.request.Phase != Mutating {
+	switch {
+	case j.request.Phase != Mutating:
 		d.Findings = s.findings()
+	case s.reselected != nil && s.placement.Fargate:
+		// What the labels lead to is only known while they are being added.
+		rule := ruleLabelJoins()
+		d.Findings = j.settings.acted(&rule, labelJoins(&s))
 	}
 	return d
 }

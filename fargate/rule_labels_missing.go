@@ -1,18 +1,14 @@
 package fargate
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // RuleLabelsMissing is about a pod that should have got the labels of a Fargate
 // profile when it was created, and that stands before the validating phase
 // without them (S21): the mutating webhook was not asked, or what it added was
 // taken away. EKS has looked by then and not claimed it, and never looks again
 // (F1.13, S1, S23), so nothing else is said of such a pod. The label that pins
-// a profile doesn't count: EKS claims the pod without it.
+// a profile doesn't count: EKS claims the pod without it. Labels that were kept
+// back for the sake of label-adopted or label-joins are not missing.
 const RuleLabelsMissing RuleID = "labels-missing"
 
 func ruleLabelsMissing() Rule {
@@ -34,13 +30,7 @@ func ruleLabelsMissing() Rule {
 }
 
 func labelsMissing(s *subject) []Finding {
-	var lacking []string
-	for _, key := range slices.Sorted(maps.Keys(s.placement.Labels)) {
-		if key != ProfileLabel {
-			lacking = append(lacking, fmt.Sprintf("%s: %q", key, s.placement.Labels[key]))
-		}
-	}
-	labels := strings.Join(lacking, ", ")
+	labels := labelList(s.placement.Labels, ProfileLabel)
 	return []Finding{{
 		Field:   "metadata.labels",
 		Message: fmt.Sprintf("Fargate profile %q selects pods with the labels {%s}, and they were not added to this one", s.placement.Profile, labels),

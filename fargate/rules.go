@@ -55,6 +55,8 @@ func ruleMakers() []func() Rule {
 		ruleUnsafeSysctl,
 		ruleProfilePin,
 		ruleLabelsMissing,
+		ruleLabelAdopted,
+		ruleLabelJoins,
 		ruleLimitAboveSize,
 		ruleResize,
 		ruleKubeletPort,
@@ -114,7 +116,11 @@ func (s *subject) findings() []Finding {
 	lacksLabels := s.lacksLabels()
 	for _, newRule := range ruleMakers() {
 		rule := newRule()
-		if rule.pod == nil || rule.elsewhere == s.placement.Fargate || (rule.ID == RuleLabelsMissing) != lacksLabels {
+		if rule.pod == nil || (rule.ID == RuleLabelsMissing) != lacksLabels {
+			continue
+		}
+		// Whom the pod joins is told whether it gets the labels or not.
+		if rule.elsewhere == s.placement.Fargate && rule.ID != RuleLabelJoins {
 			continue
 		}
 		if s.settings.action(&rule) != ActionOff {

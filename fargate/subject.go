@@ -16,6 +16,9 @@ type subject struct {
 	spec      *corev1.PodSpec
 	placement Placement
 	settings  *Settings
+	// reselected is what the labels to be added change about who selects it,
+	// nil when that is nothing or the rules don't ask.
+	reselected *reselection
 	// requested is what it asks for, and handedOut what it does after admission;
 	// size is what Fargate provisions for that, nil when even the largest is
 	// too small.

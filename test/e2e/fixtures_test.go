@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/util/retry"
 
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/test/cluster"
@@ -63,7 +64,7 @@ func TestFixtures(t *testing.T) {
 				place(t, client, object)
 			}
 			// The webhook's caches follow the API server.
-			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the claims", func(ctx context.Context) error {
+			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the other objects", func(ctx context.Context) error {
 				return tell(ctx, t, client, told, &f)
 			}); err != nil {
 				t.Error(err)
@@ -104,12 +105,17 @@ func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
 	if !ok {
 		return
 	}
-	placed, err := target.Get(t.Context(), u.GetName(), metav1.GetOptions{})
+	// Controllers write the status of some kinds all the same, maybe just now.
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		placed, err := target.Get(t.Context(), u.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		placed.Object["status"] = status
+		_, err = target.UpdateStatus(t.Context(), placed, metav1.UpdateOptions{})
+		return err
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	placed.Object["status"] = status
-	if _, err := target.UpdateStatus(t.Context(), placed, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -146,6 +152,9 @@ func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object
 	plural := strings.ToLower(kind.Kind) + "s"
 	if strings.HasSuffix(kind.Kind, "s") {
 		plural = strings.ToLower(kind.Kind) + "es"
+	}
+	if stem, ok := strings.CutSuffix(kind.Kind, "y"); ok {
+		plural = strings.ToLower(stem) + "ies"
 	}
 	resource := client.Resource(schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural})
 	if kind.Kind == "PersistentVolume" || kind.Kind == "RuntimeClass" {

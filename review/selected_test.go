@@ -1,0 +1,57 @@
+package review
+
+import (
+	"testing"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+)
+
+const adopting = `
+apiVersion: v1
+kind: Pod
+metadata: {name: lone, namespace: apps, labels: {app: web}}
+spec: {containers: [{name: c, image: c}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: apps}
+spec: {selector: {matchLabels: {app: api}}, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: c, image: c}]}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: web, namespace: apps}
+spec:
+  selector: {matchLabels: {app: web, run: on-fargate}}
+  template: {metadata: {labels: {app: web, run: on-fargate}}, spec: {containers: [{name: c, image: c}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: all, namespace: apps}
+spec: {selector: {run: on-fargate}, ports: [{port: 80}]}
+`
+
+// A review tells, from the manifests, whom added labels let select a pod: it shows none where they would not be added.
+func TestSelectedBy(t *testing.T) {
+	reviewer := &Reviewer{Policy: fargate.DefaultPolicy(), Index: profiles.NewIndex([]profiles.Profile{{
+		Name: "apps", Status: profiles.StatusActive,
+		Selectors: []profiles.Selector{{Namespace: "apps", Labels: map[string]string{"run": "on-fargate"}}},
+	}})}
+	items, problems := reviewer.File("in.yaml", []byte(adopting))
+	if len(problems) > 0 || len(items) != 4 {
+		t.Fatal(items, problems)
+	}
+	for i, want := range []struct {
+		result  Result
+		rule    fargate.RuleID
+		changes bool
+	}{{ResultDeny, fargate.RuleLabelAdopted, false}, {ResultWarn, fargate.RuleLabelJoins, true}} {
+		item := &items[i]
+		if item.Result != want.result || len(item.Findings) != 1 || item.Findings[0].Rule != want.rule {
+			t.Errorf("%s: %s, want %s: %+v", item.Name, item.Result, want.result, item.Findings)
+		}
+		if item.Placement.Fargate != want.changes || (len(item.Placement.Labels) > 0) != want.changes || (len(item.Patch) > 0) != want.changes {
+			t.Errorf("%s is changed: want %v; the placement is %+v, the patch %v", item.Name, want.changes, item.Placement, item.Patch)
+		}
+	}
+}
