@@ -44,6 +44,8 @@ type Finding struct {
 type site struct {
 	rule           RuleID
 	subject, field string
+	// mild tells a doubt from a certainty: it excuses none.
+	mild bool
 }
 
 // newSince keeps the findings that an object did not have before: an update
@@ -54,7 +56,7 @@ func newSince(findings, before []Finding) []Finding {
 	}
 	index := regexp.MustCompile(`\[\d+\]`)
 	siteOf := func(f *Finding) site {
-		return site{rule: f.Rule, subject: f.subject, field: index.ReplaceAllString(f.Field, "")}
+		return site{rule: f.Rule, subject: f.subject, field: index.ReplaceAllString(f.Field, ""), mild: f.mild}
 	}
 	known := make(map[site]int, len(before))
 	for i := range before {

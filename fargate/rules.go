@@ -66,6 +66,7 @@ func ruleMakers() []func() Rule {
 		ruleJobTTL,
 		ruleDaemonSet,
 		ruleNodePort,
+		ruleLoadBalancerTarget,
 	}
 }
 
