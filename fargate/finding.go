@@ -44,7 +44,8 @@ type Finding struct {
 type site struct {
 	rule           RuleID
 	subject, field string
-	// mild tells a doubt from a certainty: it excuses none.
+	// mild tells a warning from what may refuse: the one is not the other's
+	// excuse.
 	mild bool
 }
 
