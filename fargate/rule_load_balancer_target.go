@@ -54,8 +54,8 @@ func loadBalancerTarget(service *corev1.Service, place Placement, means meaning)
 	case !b.hasPods():
 		return []Finding{{
 			Field: "metadata.annotations",
-			Message: fmt.Sprintf("it doesn't say what its load balancer has for targets: by default that is node ports, and the pods that "+
-				"Fargate profile %q takes are reached by IP targets only", place.Profile),
+			Message: fmt.Sprintf("without %s: ip its load balancer doesn't reach the pods that Fargate profile %q takes",
+				lbc.ServiceTargetTypeAnnotation, place.Profile),
 			Remedy: fmt.Sprintf("annotate it with %s: ip and, if it has no load balancer yet, %s: external", lbc.ServiceTargetTypeAnnotation, lbc.ServiceTypeAnnotation),
 			mild:   true,
 		}}
