@@ -68,6 +68,7 @@ func ruleMakers() []func() Rule {
 		ruleJobTTL,
 		ruleDaemonSet,
 		ruleNodePort,
+		ruleLoadBalancerTarget,
 	}
 }
 

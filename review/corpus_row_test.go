@@ -67,7 +67,10 @@ func (r indexed) tells(t *testing.T) map[fargate.RuleID]told {
 	switch {
 	case r["kind"] == "Service":
 		// The row doesn't tell whether it has a selector; all of these have.
-		return map[fargate.RuleID]told{fargate.RuleNodePort: tell(r["serviceType"] == "NodePort")}
+		return map[fargate.RuleID]told{
+			fargate.RuleNodePort:           tell(r["serviceType"] == "NodePort"),
+			fargate.RuleLoadBalancerTarget: openIf(r["serviceType"] == "LoadBalancer"),
+		}
 	case r["kind"] == "DaemonSet":
 		return map[fargate.RuleID]told{fargate.RuleDaemonSet: r.keptOff()}
 	case r["nodeName"] != "":

@@ -70,10 +70,18 @@ func (i *Item) details(out *strings.Builder) {
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    to mend it: %s\n", strings.ToLower(string(f.Action)), f.Rule, f.Field, f.Message, f.Remedy)
 	}
 	for _, op := range i.Patch {
-		value, err := json.Marshal(op.Value)
-		if err != nil {
-			value = []byte(err.Error())
-		}
-		fmt.Fprintf(out, "  %s %s %s\n", op.Op, op.Path, value)
+		fmt.Fprintf(out, "  %s %s%s\n", op.Op, op.Path, valueText(op.Value))
 	}
+}
+
+// valueText is a value after its path; what is removed has none.
+func valueText(value any) string {
+	if value == nil {
+		return ""
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return " " + err.Error()
+	}
+	return " " + string(text)
 }

@@ -217,9 +217,10 @@ func TestTable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"RESULT  KIND", "deny    Service     apps       node-port",
-		"change  Deployment  apps       web          Fargate: apps-fargate-profile  0.25 vCPU / 1Gi",
+		"change  Deployment  apps       web           Fargate: apps-fargate-profile  0.25 vCPU / 1Gi",
 		"deny [node-port] spec.type: ", "to mend it: use type: ClusterIP", `add /metadata/labels/run "on-fargate"`,
-		"1 denied, 0 with warnings, 1 changed, 6 as they are, 0 not judged",
+		"change  Service     apps       balanced      Fargate: apps-fargate-profile", `add /metadata/annotations {"service.beta`,
+		"2 denied, 1 with warnings, 2 changed, 5 as they are, 0 not judged",
 	} {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("%q is not in\n%s", want, got.String())

@@ -6,17 +6,20 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	admissionv1 "k8s.io/api/admission/v1"
+
+	"fargate-webhook/fargate"
 )
 
 // Whatever is sent to a path, the answer is an HTTP error or a well-formed
 // review: allowed only where the body is a review of the path's kind, with a
-// patch only where pods are mutated, and one that can be applied.
+// patch only where objects are changed, and one that can be applied.
 func FuzzHandler(f *testing.F) {
-	b := newBench(f, testProfiles(f))
+	b := newBench(f, testProfiles(f), func(p *fargate.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
 	paths := slices.Sorted(maps.Keys(b.handlers))
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil || len(requests) == 0 {
@@ -64,7 +67,7 @@ func FuzzHandler(f *testing.F) {
 			return
 		}
 		patch, err := jsonpatch.DecodePatch(response.Patch)
-		if err != nil || path != PathMutatePods || *response.PatchType != admissionv1.PatchTypeJSONPatch {
+		if err != nil || !strings.HasPrefix(path, "/mutate/") || *response.PatchType != admissionv1.PatchTypeJSONPatch {
 			t.Fatalf("a broken patch (%v) on %s: %s", err, path, response.Patch)
 		}
 		if _, err := patch.Apply(in.Request.Object); err != nil {
