@@ -65,6 +65,7 @@ func ruleMakers() []func() Rule {
 		ruleResourcesAnnotation,
 		ruleJobTTL,
 		ruleDaemonSet,
+		ruleDaemonSetToleration,
 		ruleNodePort,
 	}
 }
