@@ -50,6 +50,7 @@ func TestDaemonSetPolicies(t *testing.T) {
 		"not steered, the mutation bypassed":  {DaemonSetsSteer, Validating, create, nil, false, denied},
 		"no update is steered":                {DaemonSetsSteer, Mutating, update, agent(off), false, nil},
 		"an update takes the affinity away":   {DaemonSetsSteer, Validating, update, agent(off), false, warned},
+		"an update, judged as a whole":        {DaemonSetsSteer, WholeAdmission, update, agent(off), false, warned},
 		"an update where there never was one": {DaemonSetsSteer, Validating, update, agent(nil), false, nil},
 		"warned":                              {DaemonSetsWarn, Validating, create, nil, false, warned},
 		"off":                                 {DaemonSetsOff, Validating, create, nil, false, nil},

@@ -107,6 +107,17 @@ func TestDaemonSetsSteered(t *testing.T) {
 		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: [daemonset]") || isSteered(getDaemonSet(t, c, namespace, "agent")) {
 			t.Errorf("%s, the affinity taken away: %+v; want it let through with a warning", name, result)
 		}
+		// A list of the manifest's own is set back by the next apply: that is told, and not refused.
+		own := agentSet("own", "", "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["+
+			"{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}},")
+		mustKubectl(t, c, own, args...)
+		if set := getDaemonSet(t, c, namespace, "own"); !isSteered(set) {
+			t.Errorf("%s: the affinity is %+v", name, set.Spec.Template.Spec.Affinity)
+		}
+		result = kubectl(t, c, own, args...)
+		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: [daemonset]") || isSteered(getDaemonSet(t, c, namespace, "own")) {
+			t.Errorf("%s, an affinity of its own applied again: %+v; want it let through with a warning", name, result)
+		}
 	}
 	elsewhere := newNamespace(t, c, "ec2-", nil)
 	apply(t, c, elsewhere, agentSet("blanket", "", blanket))
