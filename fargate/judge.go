@@ -92,17 +92,6 @@ func isLeftToOwner(object runtime.Object) bool {
 	return false
 }
 
-func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {
-	template := &set.Spec.Template
-	meta := template.ObjectMeta.DeepCopy()
-	if optedOut(&set.ObjectMeta) {
-		metav1.SetMetaDataAnnotation(meta, computeTypeKey, computeTypeEC2)
-	}
-	place := Place(j.request.Namespace, meta, &template.Spec, j.index, j.settings.Labels)
-	rule := ruleDaemonSet()
-	return Decision{Judged: true, Placement: withoutLabels(place), Findings: j.settings.acted(&rule, daemonSet(set, place))}
-}
-
 // withoutLabels is for objects whose placement is told but that get no labels.
 func withoutLabels(place Placement) Placement {
 	place.Labels = nil

@@ -3,14 +3,19 @@ package fargate
 import (
 	"slices"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	schedulingcorev1 "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
 
 // computeTypeKey is at once the node label and taint by which Fargate nodes
 // are told (F5.1) and the annotation that keeps a pod off Fargate (F1.17, S9).
 const computeTypeKey = "eks.amazonaws.com/compute-type"
+
+// computeTypeFargate is the value of that label and taint.
+const computeTypeFargate = "fargate"
 
 // ComputeTypeAnnotation opts an object out of Fargate when it is "ec2" (F1.17).
 const ComputeTypeAnnotation = computeTypeKey
@@ -23,7 +28,7 @@ func fargateNode() *corev1.Node {
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name,
 			Labels: map[string]string{
-				computeTypeKey:                      "fargate",
+				computeTypeKey:                      computeTypeFargate,
 				corev1.LabelArchStable:              "amd64",
 				corev1.LabelOSStable:                "linux",
 				"beta.kubernetes.io/arch":           "amd64",
@@ -36,18 +41,22 @@ func fargateNode() *corev1.Node {
 			},
 		},
 		Spec: corev1.NodeSpec{
-			Taints: []corev1.Taint{{Key: computeTypeKey, Value: "fargate", Effect: corev1.TaintEffectNoSchedule}},
+			Taints: []corev1.Taint{{Key: computeTypeKey, Value: computeTypeFargate, Effect: corev1.TaintEffectNoSchedule}},
 		},
 	}
 }
 
 // fargateNodeMeets reports whether a Fargate node can meet the pod's node
 // selector and required node affinity (F4.17), by the scheduler's own code, and
-// its operating system (F3.13). An affinity that doesn't parse is met by no node.
+// its operating system (F3.13).
 func fargateNodeMeets(spec *corev1.PodSpec) bool {
-	if asksForOtherOS(spec) {
-		return false
-	}
+	return !asksForOtherOS(spec) && fargateNodeAdmits(spec)
+}
+
+// fargateNodeAdmits looks at node selector and required node affinity alone, as
+// the scheduler and the DaemonSet controller do. An affinity that doesn't parse
+// is met by no node.
+func fargateNodeAdmits(spec *corev1.PodSpec) bool {
 	affinity := requiredNodeSelector(spec)
 	if len(spec.NodeSelector) == 0 && affinity == nil {
 		return true
@@ -61,6 +70,25 @@ func fargateNodeMeets(spec *corev1.PodSpec) bool {
 	}
 	meets, err := nodeaffinity.NewRequiredNodeAffinity(openSelector(spec.NodeSelector), open).Match(fargateNode())
 	return err == nil && meets
+}
+
+// fargateNodeMeetsTerm is fargateNodeAdmits for one term of a required node
+// affinity, of which one has to be met.
+func fargateNodeMeetsTerm(term *corev1.NodeSelectorTerm) bool {
+	return fargateNodeAdmits(&corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
+		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{*term}},
+	}}})
+}
+
+// toleratesFargateNode reports whether pods with the toleration may be put on a
+// Fargate node for all its taint, by the scheduler's own code. What the DaemonSet
+// controller adds to its pods' tolerations is for conditions of nodes (not ready,
+// short of memory and so on) and never for this taint. Operators Lt and Gt are
+// compared as by API servers that know them; the taint's value is no number.
+func toleratesFargateNode(toleration corev1.Toleration) bool {
+	_, untolerated := schedulingcorev1.FindMatchingUntoleratedTaint(
+		logr.Discard(), fargateNode().Spec.Taints, []corev1.Toleration{toleration}, nil, true)
+	return !untolerated
 }
 
 func asksForOtherOS(spec *corev1.PodSpec) bool {

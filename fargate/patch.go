@@ -58,3 +58,8 @@ func pointerEscape(key string) string {
 func containerPath(list string, index int, field string) string {
 	return "/spec/" + list + "/" + strconv.Itoa(index) + "/" + field
 }
+
+// itemPath is the pointer to an item of the list at a path.
+func itemPath(list string, index int) string {
+	return list + "/" + strconv.Itoa(index)
+}

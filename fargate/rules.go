@@ -67,6 +67,7 @@ func ruleMakers() []func() Rule {
 		ruleResourcesAnnotation,
 		ruleJobTTL,
 		ruleDaemonSet,
+		ruleDaemonSetToleration,
 		ruleNodePort,
 		ruleLoadBalancerTarget,
 	}

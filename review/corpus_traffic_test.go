@@ -1,0 +1,143 @@
+package review_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/profiles"
+	"fargate-webhook/review"
+)
+
+// TestCorpusTraffic holds the judgement of all that leads traffic to pods, and
+// of all DaemonSets, in the corpus. Services that no node port reaches are not
+// looked at and only counted. UPDATE=1 writes it anew.
+func TestCorpusTraffic(t *testing.T) {
+	apps := reviewCorpus(t)
+	byNodes := servicesByNodes(t)
+	var rows []string
+	others := map[string]int{}
+	for _, app := range slices.Sorted(maps.Keys(apps)) {
+		for i := range apps[app] {
+			item := &apps[app][i]
+			switch item.Kind {
+			case "DaemonSet", "Ingress", "TargetGroupConfiguration":
+			case "Service":
+				if !byNodes[place(app, item)] && len(item.Patch)+len(item.Findings) == 0 {
+					others[app]++
+					continue
+				}
+			default:
+				continue
+			}
+			rows = append(rows, trafficRow(app, item))
+		}
+	}
+	for _, app := range slices.Sorted(maps.Keys(others)) {
+		rows = append(rows, fmt.Sprintf("%s\tService\t(others: %d)\tpass\t\t", app, others[app]))
+	}
+	slices.Sort(rows)
+	compareWithFile(t, "testdata/corpus-traffic.txt", []byte(table(
+		"DaemonSets and what leads traffic to pods, where a profile selects every namespace and none is exempt.\n\n",
+		[]string{"APP\tKIND\tNAME\tOUTCOME\tRULES\tFILE"}, rows)))
+}
+
+func trafficRow(app string, item *review.Item) string {
+	rules := make([]string, 0, len(item.Findings))
+	for _, rule := range rulesOf(item) {
+		rules = append(rules, strings.ReplaceAll(rule, "\t", " "))
+	}
+	return strings.Join([]string{app, item.Kind, item.Name, string(item.Result), strings.Join(rules, ", "), item.Source}, "\t")
+}
+
+// servicesByNodes are the places of Services of type NodePort and LoadBalancer,
+// by the corpus's index. None in it has external IPs.
+func servicesByNodes(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, row := range readIndex(t) {
+		if kind := corev1.ServiceType(row["serviceType"]); kind == corev1.ServiceTypeNodePort || kind == corev1.ServiceTypeLoadBalancer {
+			found[row["app"]+"/"+row["file"]+":"+row["doc"]] = true
+		}
+	}
+	return found
+}
+
+// TestCorpusAddOns: the DaemonSets that EKS, eksctl and AWS's documentation
+// ship are never refused: not where every namespace is Fargate's and none is
+// exempt, not in a mixed cluster, not under Steer (F5.2, F5.6, S10).
+func TestCorpusAddOns(t *testing.T) {
+	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
+	system := profiles.NewIndex([]profiles.Profile{{Name: "system", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "kube-system"}}}})
+	every := profiles.NewIndex([]profiles.Profile{{Name: "every", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "*"}}}})
+	bare := fargate.DefaultPolicy()
+	bare.Exempt = fargate.Exemptions{}
+	steer := bare
+	steer.DaemonSets = fargate.DaemonSetsSteer
+	for name, c := range map[string]struct {
+		index  *profiles.Index
+		policy fargate.Policy
+		worst  []review.Result
+	}{
+		"Fargate only":       {every, bare, []review.Result{review.ResultPass, review.ResultWarn}},
+		"Fargate only Steer": {every, steer, []review.Result{review.ResultPass, review.ResultChange}},
+		"mixed":              {mixed, bare, []review.Result{review.ResultPass}},
+		"kube-system":        {system, fargate.DefaultPolicy(), []review.Result{review.ResultPass}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sets := 0
+			for _, app := range []string{"amazon-vpc-cni", "aws-ebs-csi-driver", "cloudwatch-container-insights", "eks-pod-identity", "eksctl"} {
+				for _, item := range daemonSetsOf(t, app, c.index, c.policy) {
+					sets++
+					if !slices.Contains(c.worst, item.Result) {
+						t.Errorf("%s: %s/%s in %s: %s %v, want one of %v", app, item.Namespace, item.Name, item.Source, item.Result, item.Findings, c.worst)
+					}
+				}
+			}
+			if sets < 30 {
+				t.Errorf("only %d DaemonSets were found", sets)
+			}
+		})
+	}
+}
+
+// TestCorpusMixed: outside of namespaces that a profile selects no DaemonSet of
+// the corpus is refused or changed, whoever made it.
+func TestCorpusMixed(t *testing.T) {
+	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
+	policy := fargate.DefaultPolicy()
+	policy.Exempt, policy.DaemonSets = fargate.Exemptions{}, fargate.DaemonSetsSteer
+	warned := 0
+	for _, item := range daemonSetsOf(t, "", mixed, policy) {
+		switch item.Result {
+		case review.ResultPass, review.ResultSkip: // one is of an API version of old
+		case review.ResultWarn:
+			warned++
+		default:
+			t.Errorf("%s/%s in %s: %s %v", item.Namespace, item.Name, item.Source, item.Result, item.Findings)
+		}
+	}
+	// Those that tolerate all taints, such as kube-prometheus' node exporter.
+	if warned == 0 {
+		t.Error("none is warned about for its tolerations (F5.4)")
+	}
+}
+
+// daemonSetsOf judges the DaemonSets of an app of the corpus, of all when its
+// name is empty.
+func daemonSetsOf(t *testing.T, app string, index *profiles.Index, policy fargate.Policy) []review.Item {
+	t.Helper()
+	folder := filepath.Join(corpus, app)
+	if found, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || len(found) == 0 {
+		t.Skip("the corpus of real manifests is not beside the repository")
+	}
+	reviewer := &review.Reviewer{Index: index, Policy: policy, Namespace: "default"}
+	report, _ := reviewer.Paths([]string{folder}, true, nil) // what can't be read is TestCorpus's
+	return slices.DeleteFunc(report.Items, func(item review.Item) bool { return item.Kind != "DaemonSet" })
+}
