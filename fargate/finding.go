@@ -44,6 +44,9 @@ type Finding struct {
 type site struct {
 	rule           RuleID
 	subject, field string
+	// mild tells a warning from what may refuse: the one is not the other's
+	// excuse.
+	mild bool
 }
 
 // newSince keeps the findings that an object did not have before: an update
@@ -54,7 +57,7 @@ func newSince(findings, before []Finding) []Finding {
 	}
 	index := regexp.MustCompile(`\[\d+\]`)
 	siteOf := func(f *Finding) site {
-		return site{rule: f.Rule, subject: f.subject, field: index.ReplaceAllString(f.Field, "")}
+		return site{rule: f.Rule, subject: f.subject, field: index.ReplaceAllString(f.Field, ""), mild: f.mild}
 	}
 	known := make(map[site]int, len(before))
 	for i := range before {

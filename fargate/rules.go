@@ -66,6 +66,8 @@ func ruleMakers() []func() Rule {
 		ruleJobTTL,
 		ruleDaemonSet,
 		ruleNodePort,
+		ruleIngressTarget,
+		ruleGatewayTarget,
 	}
 }
 
