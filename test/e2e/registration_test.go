@@ -30,14 +30,18 @@ func TestRegistration(t *testing.T) {
 		t.Errorf("%s is called after %s, which claims by the labels it sees (S1)", mutating.Name, eksName)
 	}
 	checkOwner(mutating.OwnerReferences)
-	if len(mutating.Webhooks) != 1 {
-		t.Fatalf("%d mutating webhooks, want 1", len(mutating.Webhooks))
+	var changing []string
+	for _, hook := range mutating.Webhooks {
+		name, _, _ := strings.Cut(hook.Name, ".")
+		changing = append(changing, name)
+		if *hook.ReinvocationPolicy != admissionregistrationv1.IfNeededReinvocationPolicy {
+			t.Errorf("%s: reinvocation policy %s", hook.Name, *hook.ReinvocationPolicy)
+		}
+		checkHook(t, webhook.URL, hook.Name, hook.FailurePolicy, hook.TimeoutSeconds, hook.NamespaceSelector, hook.MatchConditions, hook.ClientConfig)
 	}
-	hook := mutating.Webhooks[0]
-	if *hook.ReinvocationPolicy != admissionregistrationv1.IfNeededReinvocationPolicy {
-		t.Errorf("reinvocation policy %s", *hook.ReinvocationPolicy)
+	if want := []string{"pods", "services", "ingresses"}; !slices.Equal(changing, want) {
+		t.Errorf("mutating webhooks %v, want %v", changing, want)
 	}
-	checkHook(t, webhook.URL, hook.Name, hook.FailurePolicy, hook.TimeoutSeconds, hook.NamespaceSelector, hook.MatchConditions, hook.ClientConfig)
 
 	validating, err := client.ValidatingWebhookConfigurations().Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
 	if err != nil {
@@ -49,7 +53,7 @@ func TestRegistration(t *testing.T) {
 		name, _, _ := strings.Cut(hook.Name, ".")
 		names = append(names, name)
 	}
-	want := append([]string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services"}, workloadKinds()...)
+	want := append([]string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services", "ingresses"}, workloadKinds()...)
 	if !slices.Equal(names, want) {
 		t.Errorf("validating webhooks %v, want %v", names, want)
 	}
