@@ -70,6 +70,8 @@ func ruleMakers() []func() Rule {
 		ruleDaemonSetToleration,
 		ruleNodePort,
 		ruleLoadBalancerTarget,
+		ruleIngressTarget,
+		ruleGatewayTarget,
 	}
 }
 
@@ -81,10 +83,9 @@ func (s *Settings) action(rule *Rule) Action {
 	// Two rules have a field of their own in the policy. What they can't
 	// change in the object, where they change it, is as by default.
 	var own Action
-	switch rule.ID {
-	case RuleDaemonSet:
+	if rule.ID == RuleDaemonSet {
 		own = Action(s.DaemonSets)
-	case RuleNodePort:
+	} else if rule.ID == RuleNodePort {
 		own = Action(s.NodePortServices)
 	}
 	if own == ActionWarn || own == ActionOff {

@@ -16,11 +16,12 @@ const (
 	// backend Services in JSON.
 	IngressActionAnnotation = "alb.ingress.kubernetes.io/actions."
 
-	// TypeExternal and TypeNLBIP are the controller's; TypeNLBIP has targets
-	// of type ip by itself (F6.2). TypeNLB is the in-tree provider's (F6.7).
+	// TypeExternal is the controller's (F6.2).
 	TypeExternal = "external"
-	TypeNLBIP    = "nlb-ip"
-	TypeNLB      = "nlb"
+	// TypeNLBIP is too, and has targets of type ip by itself (F6.2).
+	TypeNLBIP = "nlb-ip"
+	// TypeNLB is the in-tree provider's (F6.7).
+	TypeNLB = "nlb"
 
 	// TargetTypeIP has pods for targets, the only way to those on Fargate
 	// (F6.1).
@@ -36,14 +37,23 @@ const (
 	// IngressClassName is how the annotation of old names its class.
 	IngressClassName = "alb"
 
-	// ParamsGroup and ParamsVersion are those of IngressClassParams (F6.4).
-	ParamsGroup, ParamsVersion = "elbv2.k8s.aws", "v1beta1"
-	// ParamsKind and ParamsResource name IngressClassParams.
-	ParamsKind, ParamsResource = "IngressClassParams", "ingressclassparams"
+	// ParamsGroup is the group of IngressClassParams (F6.4).
+	ParamsGroup = "elbv2.k8s.aws"
+	// ParamsVersion is their version.
+	ParamsVersion = "v1beta1"
+	// ParamsKind is their kind.
+	ParamsKind = "IngressClassParams"
+	// ParamsResource is their resource.
+	ParamsResource = "ingressclassparams"
 
-	// GatewayGroup is that of TargetGroupConfigurations, GatewayVersion and
-	// GatewayBetaVersion their versions, newest first (F6.5).
-	GatewayGroup, GatewayVersion, GatewayBetaVersion = "gateway.k8s.aws", "v1", "v1beta1"
-	// TargetGroupKind and TargetGroupResource name TargetGroupConfigurations.
-	TargetGroupKind, TargetGroupResource = "TargetGroupConfiguration", "targetgroupconfigurations"
+	// GatewayGroup is the group of TargetGroupConfigurations (F6.5).
+	GatewayGroup = "gateway.k8s.aws"
+	// GatewayVersion is their version since they are generally available.
+	GatewayVersion = "v1"
+	// GatewayBetaVersion is the one before.
+	GatewayBetaVersion = "v1beta1"
+	// TargetGroupKind is their kind.
+	TargetGroupKind = "TargetGroupConfiguration"
+	// TargetGroupResource is their resource.
+	TargetGroupResource = "targetgroupconfigurations"
 )

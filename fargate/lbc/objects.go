@@ -18,13 +18,13 @@ type IngressClassParams struct {
 // IngressClassParamsSpec is what is used of its spec.
 type IngressClassParamsSpec struct {
 	// TargetType is empty where it is left to each Ingress.
-	TargetType string `json:"targetType"`
+	TargetType string `json:"targetType,omitempty"`
 }
 
 // DeepCopyObject copies it.
 func (p *IngressClassParams) DeepCopyObject() runtime.Object {
 	out := *p
-	p.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
+	p.DeepCopyInto(&out.ObjectMeta)
 	return &out
 }
 
@@ -39,40 +39,41 @@ type TargetGroupConfiguration struct {
 // TargetGroupConfigurationSpec is what is used of its spec.
 type TargetGroupConfigurationSpec struct {
 	// TargetReference names the Service; without one it is for a gateway.
-	TargetReference *Reference `json:"targetReference"`
+	TargetReference *Reference `json:"targetReference,omitempty"`
 	// DefaultConfiguration is nil when the field isn't there.
-	DefaultConfiguration *TargetGroupProps    `json:"defaultConfiguration"`
-	RouteConfigurations  []RouteConfiguration `json:"routeConfigurations"`
+	DefaultConfiguration *TargetGroupProps    `json:"defaultConfiguration,omitempty"`
+	RouteConfigurations  []RouteConfiguration `json:"routeConfigurations,omitempty"`
 }
 
-// Reference names an object of the same namespace, by default a Service.
+// Reference names an object of the same namespace. Its group is not looked at,
+// as the controller doesn't either.
 type Reference struct {
-	Group *string `json:"group"`
-	Kind  *string `json:"kind"`
-	Name  string  `json:"name"`
+	// Kind is a Service where it isn't there.
+	Kind *string `json:"kind,omitempty"`
+	Name string  `json:"name"`
 }
 
-// IsService reports whether it names a Service.
+// IsService reports whether there is one and it names a Service.
 func (r *Reference) IsService() bool {
-	return (r.Group == nil || *r.Group == "" || *r.Group == "core") && (r.Kind == nil || *r.Kind == "" || *r.Kind == "Service")
+	return r != nil && (r.Kind == nil || *r.Kind == "Service")
 }
 
 // RouteConfiguration holds for some routes only.
 type RouteConfiguration struct {
 	// TargetGroupProps is nil when the field isn't there.
-	TargetGroupProps *TargetGroupProps `json:"targetGroupProps"`
+	TargetGroupProps *TargetGroupProps `json:"targetGroupProps,omitempty"`
 }
 
 // TargetGroupProps is what is used of the settings of a target group.
 type TargetGroupProps struct {
 	// TargetType is nil where nothing is said.
-	TargetType *string `json:"targetType"`
+	TargetType *string `json:"targetType,omitempty"`
 }
 
 // DeepCopyObject copies it.
 func (c *TargetGroupConfiguration) DeepCopyObject() runtime.Object {
 	out := *c
-	c.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
+	c.DeepCopyInto(&out.ObjectMeta)
 	out.Spec.TargetReference = c.Spec.TargetReference.copy()
 	out.Spec.DefaultConfiguration = c.Spec.DefaultConfiguration.copy()
 	out.Spec.RouteConfigurations = slices.Clone(c.Spec.RouteConfigurations)
@@ -87,7 +88,7 @@ func (r *Reference) copy() *Reference {
 	if r == nil {
 		return nil
 	}
-	return &Reference{Group: pointerCopy(r.Group), Kind: pointerCopy(r.Kind), Name: r.Name}
+	return &Reference{Kind: pointerCopy(r.Kind), Name: r.Name}
 }
 
 func (p *TargetGroupProps) copy() *TargetGroupProps {

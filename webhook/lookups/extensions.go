@@ -22,8 +22,9 @@ import (
 
 const (
 	// askAgain is how often it is asked what the API server serves: the AWS
-	// Load Balancer Controller may be installed, or removed, any time.
-	askAgain = 30 * time.Second
+	// Load Balancer Controller may be installed, or removed, any time, and what
+	// is made with its kinds until then isn't judged.
+	askAgain = 10 * time.Second
 	// askSoon is the same until there was a first answer.
 	askSoon = time.Second
 )

@@ -1,0 +1,116 @@
+package lbc
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+func meta() metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: "web", Annotations: map[string]string{"a": "b"}}
+}
+
+func text(s string) *string { return &s }
+
+func groups() *TargetGroupConfiguration {
+	return &TargetGroupConfiguration{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "gateway.k8s.aws/v1", Kind: TargetGroupKind},
+		ObjectMeta: meta(),
+		Spec: TargetGroupConfigurationSpec{
+			TargetReference:      &Reference{Kind: text("Service"), Name: "web"},
+			DefaultConfiguration: &TargetGroupProps{TargetType: text("ip")},
+			RouteConfigurations:  []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{TargetType: text("instance")}}, {}},
+		},
+	}
+}
+
+func params() *IngressClassParams {
+	return &IngressClassParams{TypeMeta: metav1.TypeMeta{Kind: ParamsKind}, ObjectMeta: meta(), Spec: IngressClassParamsSpec{TargetType: "ip"}}
+}
+
+// TestDeepCopy: a copy is the same, and to change it in any place changes nothing in what it was made from.
+func TestDeepCopy(t *testing.T) {
+	for name, c := range map[string]struct {
+		object, same runtime.Object
+		change       func(runtime.Object)
+	}{
+		"params": {params(), params(), func(o runtime.Object) {
+			p := o.(*IngressClassParams)
+			p.Kind, p.Annotations["a"], p.Spec.TargetType = "", "", ""
+		}},
+		"groups": {groups(), groups(), func(o runtime.Object) {
+			c := o.(*TargetGroupConfiguration)
+			c.Kind, c.Annotations["a"] = "", ""
+			*c.Spec.TargetReference.Kind, c.Spec.TargetReference.Name = "", ""
+			*c.Spec.DefaultConfiguration.TargetType = ""
+			*c.Spec.RouteConfigurations[0].TargetGroupProps.TargetType = ""
+			c.Spec.RouteConfigurations[0].TargetGroupProps.TargetType = nil
+			c.Spec.RouteConfigurations[1].TargetGroupProps = &TargetGroupProps{}
+		}},
+		"empty groups": {&TargetGroupConfiguration{}, &TargetGroupConfiguration{}, func(o runtime.Object) {
+			o.(*TargetGroupConfiguration).Spec.RouteConfigurations = []RouteConfiguration{{}}
+		}},
+		"groups that say nothing": {
+			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
+			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
+			func(o runtime.Object) {
+				o.(*TargetGroupConfiguration).Spec.TargetReference.Name = "x"
+				o.(*TargetGroupConfiguration).Spec.DefaultConfiguration.TargetType = text("x")
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dup := c.object.DeepCopyObject()
+			if diff := cmp.Diff(c.object, dup); diff != "" {
+				t.Errorf("the copy differs:\n%s", diff)
+			}
+			c.change(dup)
+			if diff := cmp.Diff(c.same, c.object); diff != "" {
+				t.Errorf("changing the copy changed what it was made from:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestDecoding: what isn't there is told from what says nothing.
+func TestDecoding(t *testing.T) {
+	for in, want := range map[string]TargetGroupConfigurationSpec{
+		`{}`: {},
+		`{"defaultConfiguration":null,"targetReference":null,"routeConfigurations":null}`: {},
+		`{"defaultConfiguration":{},"targetReference":{"group":"","name":"web"}}`: {
+			TargetReference: &Reference{Name: "web"}, DefaultConfiguration: &TargetGroupProps{},
+		},
+		`{"defaultConfiguration":{"targetType":"ip","protocol":"HTTP"},"routeConfigurations":[{"routeIdentifier":{"kind":"HTTPRoute"},"targetGroupProps":{"targetType":null}}]}`: {
+			DefaultConfiguration: &TargetGroupProps{TargetType: text("ip")}, RouteConfigurations: []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{}}},
+		},
+	} {
+		var got TargetGroupConfigurationSpec
+		if err := json.Unmarshal([]byte(in), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", in, diff)
+		}
+	}
+}
+
+// TestIsService: without a kind it is a Service, as the controller has it.
+func TestIsService(t *testing.T) {
+	for _, c := range []struct {
+		reference *Reference
+		want      bool
+	}{
+		{nil, false},
+		{&Reference{Name: "web"}, true},
+		{&Reference{Kind: text("Service"), Name: "web"}, true},
+		{&Reference{Kind: text("Gateway"), Name: "web"}, false},
+		{&Reference{Kind: text(""), Name: "web"}, false},
+	} {
+		if got := c.reference.IsService(); got != c.want {
+			t.Errorf("%+v: %t, want %t", c.reference, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package lookups
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/lbc"
+)
+
+// TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and what decisions read besides.
+func TestTrimTraffic(t *testing.T) {
+	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}}}
+	two, group := int32(2), "elbv2.k8s.aws"
+	of := map[string]string{fargate.ComputeTypeAnnotation: "ec2", lbc.IngressTargetTypeAnnotation: "ip"}
+	standard := map[string]string{networkingv1.AnnotationIsDefaultIngressClass: "true"}
+	class := networkingv1.IngressClassSpec{
+		Controller: "ingress.k8s.aws/alb", Parameters: &networkingv1.IngressClassParametersReference{APIGroup: &group, Kind: "IngressClassParams", Name: "alb"},
+	}
+	for name, c := range map[string]struct{ object, want any }{
+		"Service": {
+			&corev1.Service{
+				ObjectMeta: full("a", of),
+				Spec: corev1.ServiceSpec{
+					Type: corev1.ServiceTypeNodePort, Selector: pods.MatchLabels, ClusterIP: "10.0.0.1", Ports: []corev1.ServicePort{{Port: 80, NodePort: 30080}},
+				},
+				Status: corev1.ServiceStatus{LoadBalancer: corev1.LoadBalancerStatus{Ingress: []corev1.LoadBalancerIngress{{Hostname: "x"}}}},
+			},
+			&corev1.Service{ObjectMeta: kept(of), Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: pods.MatchLabels}},
+		},
+		"PodDisruptionBudget": {
+			&policyv1.PodDisruptionBudget{
+				ObjectMeta: full("a", nil), Spec: policyv1.PodDisruptionBudgetSpec{Selector: pods, MinAvailable: &intstr.IntOrString{IntVal: 1}},
+				Status: policyv1.PodDisruptionBudgetStatus{CurrentHealthy: 2},
+			},
+			&policyv1.PodDisruptionBudget{ObjectMeta: kept(nil), Spec: policyv1.PodDisruptionBudgetSpec{Selector: pods}},
+		},
+		"NetworkPolicy": {
+			&networkingv1.NetworkPolicy{
+				ObjectMeta: full("a", nil), Spec: networkingv1.NetworkPolicySpec{PodSelector: *pods, PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}},
+			},
+			&networkingv1.NetworkPolicy{ObjectMeta: kept(nil), Spec: networkingv1.NetworkPolicySpec{PodSelector: *pods}},
+		},
+		"ReplicaSet": {
+			&appsv1.ReplicaSet{
+				ObjectMeta: full("a", nil), Spec: appsv1.ReplicaSetSpec{Replicas: &two, Selector: pods, Template: template}, Status: appsv1.ReplicaSetStatus{Replicas: 2},
+			},
+			&appsv1.ReplicaSet{ObjectMeta: kept(nil), Spec: appsv1.ReplicaSetSpec{Selector: pods}},
+		},
+		"ReplicationController": {
+			&corev1.ReplicationController{
+				ObjectMeta: full("a", nil), Spec: corev1.ReplicationControllerSpec{Replicas: &two, Selector: pods.MatchLabels, Template: &template},
+				Status: corev1.ReplicationControllerStatus{Replicas: 2},
+			},
+			&corev1.ReplicationController{ObjectMeta: kept(nil), Spec: corev1.ReplicationControllerSpec{Selector: pods.MatchLabels}},
+		},
+		"IngressClass": {
+			&networkingv1.IngressClass{ObjectMeta: full("a", standard), Spec: class},
+			&networkingv1.IngressClass{ObjectMeta: kept(standard), Spec: class},
+		},
+		"IngressClassParams": {
+			&unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "IngressClassParams",
+				"metadata": map[string]any{"name": "alb", "uid": "u-1", "annotations": map[string]any{"a": "b"}},
+				"spec":     map[string]any{"targetType": "ip", "tags": []any{map[string]any{"key": "a"}}},
+			}},
+			&lbc.IngressClassParams{
+				TypeMeta:   metav1.TypeMeta{APIVersion: "elbv2.k8s.aws/v1beta1", Kind: "IngressClassParams"},
+				ObjectMeta: metav1.ObjectMeta{Name: "alb", UID: "u-1"}, Spec: lbc.IngressClassParamsSpec{TargetType: "ip"},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // trimming twice is trimming once
+				got, err := trim(c.object)
+				if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+					t.Errorf("%v; -want +got:\n%s", err, diff)
+				}
+				c.object = got
+			}
+		})
+	}
+}
+
+// TestTrimParams: what can't be read is an error, and not taken for parameters that say nothing.
+func TestTrimParams(t *testing.T) {
+	odd := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"targetType": map[string]any{}}}}
+	if got, err := trim(odd); err == nil {
+		t.Errorf("got %+v", got)
+	}
+}
