@@ -43,6 +43,14 @@ type Source interface {
 	List(ctx context.Context) ([]Profile, error)
 }
 
+// Notifier is a Source that tells when its list may have changed.
+type Notifier interface {
+	Source
+	// Watch calls changed after each change, and once when it has begun to watch, since nobody told of what changed before. It blocks until
+	// ctx ends and then returns nil; any error before that means that nothing is told any more.
+	Watch(ctx context.Context, changed func()) error
+}
+
 // clone copies a profile so that nothing in it is shared.
 func (p Profile) clone() Profile {
 	p.Selectors = slices.Clone(p.Selectors)

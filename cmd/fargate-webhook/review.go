@@ -24,7 +24,7 @@ func noArguments(c *cobra.Command, args []string) error {
 type reviewFlags struct {
 	files     []string
 	recursive bool
-	profiles  string
+	profiles  []string
 	config    string
 	namespace string
 	output    string
@@ -33,13 +33,16 @@ type reviewFlags struct {
 func newReviewCommand() *cobra.Command {
 	var flags reviewFlags
 	c := &cobra.Command{
-		Use:   "review -f FILE|DIR|- --profiles FILE",
+		Use:   "review -f FILE|DIR|- --profiles FILE|DIR",
 		Short: "Judge manifests as admission would, without a cluster",
 		Long: `review judges manifests (YAML or JSON, several documents, Lists, workloads with a
 pod template) exactly as the webhook would judge them in a cluster with the
 given Fargate profiles, and the policy file that it serves with: where their
 pods run, what Fargate provisions for them, what admission would change and what
-it would refuse.
+it would refuse. What is wrong with the profiles is told on standard error.
+
+--profiles reads what eksctl, the AWS CLI, Terraform, CloudFormation, ACK or the
+Cluster API write.
 
 Exit codes:
   0  nothing is denied
@@ -55,7 +58,7 @@ Exit codes:
 	}
 	c.Flags().StringArrayVarP(&flags.files, "filename", "f", nil, "a file, a folder or - for standard input; may be given several times")
 	c.Flags().BoolVarP(&flags.recursive, "recursive", "R", false, "look into the folders of a folder too")
-	c.Flags().StringVar(&flags.profiles, "profiles", "", "the Fargate profiles: a file with an eksctl ClusterConfig")
+	profilesFlag(c.Flags(), &flags.profiles)
 	configFlag(c.Flags(), &flags.config)
 	c.Flags().StringVarP(&flags.namespace, "namespace", "n", "default", "the namespace of objects that name none")
 	c.Flags().StringVarP(&flags.output, "output", "o", "table", "table or json")
@@ -66,7 +69,7 @@ func (f reviewFlags) validate() error {
 	switch {
 	case len(f.files) == 0:
 		return errors.New("no manifests: name a file, a folder or - with -f")
-	case f.profiles == "":
+	case len(f.profiles) == 0:
 		return errors.New("no Fargate profiles: name a file that holds them with --profiles")
 	case f.output != "table" && f.output != "json":
 		return fmt.Errorf("-o %q: the output is table or json", f.output)
@@ -82,9 +85,12 @@ func runReview(ctx context.Context, flags reviewFlags, stdin io.Reader, stdout, 
 	if err != nil {
 		return err
 	}
-	list, err := file.New(flags.profiles).List(ctx)
+	list, err := file.New(flags.profiles...).List(ctx)
 	if err != nil {
 		return err
+	}
+	for _, problem := range profiles.Problems(list) {
+		fmt.Fprintln(stderr, "fargate-webhook:", problem) //nolint:errcheck // nowhere left to say it
 	}
 	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: policy, Namespace: flags.namespace}
 	report, problems := reviewer.Paths(flags.files, flags.recursive, stdin)

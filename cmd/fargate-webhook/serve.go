@@ -23,7 +23,7 @@ import (
 func newServeCommand() *cobra.Command {
 	var flags serveFlags
 	c := &cobra.Command{
-		Use:   "serve (--cluster-name NAME | --profiles FILE)",
+		Use:   "serve (--cluster-name NAME | --profiles FILE|DIR)",
 		Short: "Serve admission requests and register for them (the default command)",
 		Long: `serve answers the API server's admission requests: it adds labels and resources
 to pods that a Fargate profile of the cluster can take, and refuses what Fargate
@@ -31,6 +31,10 @@ can't run. What it may change and refuse is said by the policy file of --config,
 which is read once, at the start. It registers itself, as 0400-fargate-webhook
 (mutating) and fargate-webhook (validating), once it has certificates and Fargate
 profiles.
+
+--profiles reads what eksctl, the AWS CLI, Terraform, CloudFormation, ACK or the
+Cluster API write, and again whenever a file changes. With --cluster-name too,
+the files add profiles to those of the EKS API.
 
 Exit codes:
   0  told to stop, and stopped

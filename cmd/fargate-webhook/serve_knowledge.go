@@ -11,8 +11,6 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/profiles"
-	"fargate-webhook/profiles/eks"
-	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/lookups"
 )
 
@@ -28,7 +26,7 @@ type knowledge struct {
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags)
+	source, err := profileSource(ctx, flags, logger.Named("profiles"))
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +46,12 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags) (profiles.Source, error) {
-	if flags.profiles != "" {
-		return file.New(flags.profiles), nil
+func profileSource(ctx context.Context, flags *serveFlags, logger *zap.Logger) (profiles.Source, error) {
+	sources, err := profileSources(ctx, flags.clusterName, flags.profiles)
+	if err != nil {
+		return nil, err
 	}
-	return eks.NewFromConfig(ctx, flags.clusterName)
+	return profiles.Combine(logger, sources...), nil
 }
 
 func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, error) {

@@ -35,8 +35,25 @@ func Read(path string) (data []byte, err error) {
 	return data, err
 }
 
-// Documents returns the content of each YAML document in data that is not empty; path is the name for errors.
+// Documents returns the content of each YAML document in data that is not empty; path is the name for errors. JSON documents may stand one
+// after the other without a `---`.
 func Documents(path string, data []byte) ([]*yaml.Node, error) {
+	if !looksLikeJSON(data) {
+		return yamlDocuments(path, data)
+	}
+	documents, jsonErr := jsonDocuments(path, data)
+	if jsonErr == nil {
+		return documents, nil
+	}
+	documents, err := yamlDocuments(path, data)
+	if err != nil {
+		return nil, fmt.Errorf("%w; nor is it valid YAML", jsonErr)
+	}
+	return documents, nil
+}
+
+// yamlDocuments is Documents for YAML.
+func yamlDocuments(path string, data []byte) ([]*yaml.Node, error) {
 	var documents []*yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {

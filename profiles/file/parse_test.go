@@ -2,15 +2,10 @@ package file
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
-	"pgregory.net/rapid"
 
 	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
@@ -18,6 +13,12 @@ import (
 
 // head is what makes a document a ClusterConfig: two lines.
 const head = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n"
+
+// parsed is what a Source makes of a file with the data.
+func parsed(path string, data []byte) ([]profiles.Profile, error) {
+	entries, err := parse(path, data)
+	return join(entries, []error{err})
+}
 
 // TestParseErrors gives the whole message: file, line, field, what is wrong, what to do.
 func TestParseErrors(t *testing.T) {
@@ -29,12 +30,13 @@ func TestParseErrors(t *testing.T) {
 		{"empty", "", []string{"f.yaml: is empty: " + wanted}},
 		{"comments only", "# nothing\n---\n", []string{"f.yaml: is empty: " + wanted}},
 		{"not YAML", head + "fargateProfiles: [\n", []string{"f.yaml: not valid YAML: yaml: line 3: did not find expected node content"}},
-		{"wrong kind", "apiVersion: v1\nkind: ConfigMap\n", []string{`f.yaml:1: kind: is "ConfigMap": ` + wanted}},
-		{"no kind", "fargateProfiles: []\n", []string{`f.yaml:1: kind: is "": ` + wanted}},
-		{"wrong group", "apiVersion: example.com/v1\nkind: ClusterConfig\n", []string{`f.yaml:1: apiVersion: is "example.com/v1": ` + wanted}},
-		{"a list", "- name: a\n", []string{"f.yaml:1: is a list: " + wanted}},
-		{"text", "hello\n", []string{"f.yaml:1: is a string: " + wanted}},
-		{"two ClusterConfigs", head + "fargateProfiles: []\n---\n" + head, []string{"f.yaml:5: a second ClusterConfig, after that of line 1: keep one of them"}},
+		{"wrong kind", "apiVersion: v1\nkind: ConfigMap\n", []string{`f.yaml:1: is of kind "ConfigMap", apiVersion "v1": ` + wanted}},
+		{"no kind", "fargateProfiles: []\n", []string{"f.yaml:1: is no document with Fargate profiles: " + wanted}},
+		{"wrong group", "apiVersion: example.com/v1\nkind: ClusterConfig\n", []string{`f.yaml:1: is of kind "ClusterConfig", apiVersion "example.com/v1": ` + wanted}},
+		{"a list", "- name: a\n", []string{"f.yaml:1: is a list without Fargate profiles: " + wanted}},
+		{"text", "hello\n", []string{"f.yaml:1: is a string without Fargate profiles: " + wanted}},
+		{"a second ClusterConfig with errors", head + "fargateProfiles: []\n---\n" + head,
+			[]string{"f.yaml:5: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"}},
 		{"no fargateProfiles", head, []string{"f.yaml:1: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"}},
 		{"null fargateProfiles", head + "fargateProfiles:\n", []string{"f.yaml:1: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"}},
 		{"fargateProfiles twice", head + "fargateProfiles: []\nfargateProfiles: []\n", []string{`f.yaml:4: ClusterConfig: "fargateProfiles" stands here a second time, after line 3: keep one of them`}},
@@ -47,7 +49,7 @@ func TestParseErrors(t *testing.T) {
 		{"number as name", profile + "- name: 12\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: 12 is a number: want a string; put it in quotes"}},
 		{"date as name", profile + "- name: 2024-01-01\n  selectors: [{namespace: a}]\n", []string{"f.yaml:4: fargateProfiles[0].name: 2024-01-01 is a date: want a string; put it in quotes"}},
 		{"one name twice", profile + "- name: a\n  selectors: [{namespace: a}]\n- name: a\n  selectors: [{namespace: b}]\n",
-			[]string{`f.yaml:6: fargateProfiles[1].name: "a" is the name of the profile in line 4 already: rename one of them`}},
+			[]string{`f.yaml:6: fargateProfiles[1].name: "a" is the name of the profile at f.yaml:4 already: keep one of them`}},
 		{"unknown status", profile + "- name: a\n  status: active\n  selectors: [{namespace: a}]\n",
 			[]string{`f.yaml:5: fargateProfiles[0].status: "active" is no status: want CREATING, ACTIVE, DELETING, CREATE_FAILED or DELETE_FAILED, or leave it out`}},
 		{"status of a wrong type", profile + "- name: a\n  status: [ACTIVE]\n  selectors: [{namespace: a}]\n",
@@ -87,7 +89,7 @@ func TestParseErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			list, err := parse("f.yaml", []byte(test.data))
+			list, err := parsed("f.yaml", []byte(test.data))
 			if err == nil {
 				t.Fatalf("no error, but profiles %v", list)
 			}
@@ -117,7 +119,7 @@ func TestParseAccepts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := parse("f.yaml", []byte(test.data))
+			got, err := parsed("f.yaml", []byte(test.data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +131,7 @@ func TestParseAccepts(t *testing.T) {
 }
 
 func TestParseTellsALimitedNumberOfErrors(t *testing.T) {
-	_, err := parse("f.yaml", []byte(head+"fargateProfiles:\n"+strings.Repeat("- a\n", 50)))
+	_, err := parsed("f.yaml", []byte(head+"fargateProfiles:\n"+strings.Repeat("- a\n", 50)))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -148,88 +150,8 @@ func TestParseAliasBomb(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&data, "- {<<: *b, name: p%d}\n", i)
 	}
-	_, err := parse("f.yaml", []byte(data.String()))
+	_, err := parsed("f.yaml", []byte(data.String()))
 	if err == nil || !strings.Contains(err.Error(), "values up to here") {
 		t.Errorf("got %.200v, want that it stands for too much", err)
 	}
-}
-
-func TestParseReadsWhatWasWritten(t *testing.T) {
-	text := rapid.StringMatching(`[ -~é]{1,12}`)
-	drawn := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) profiles.Profile {
-		return profiles.Profile{
-			Name:   text.Draw(t, "name"),
-			Status: rapid.SampledFrom([]profiles.Status{profiles.StatusActive, profiles.StatusDeleting}).Draw(t, "status"),
-			Selectors: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) profiles.Selector {
-				return profiles.Selector{Namespace: text.Draw(t, "namespace"), Labels: rapid.MapOfN(text, rapid.OneOf(text, rapid.Just("")), 0, 3).Draw(t, "labels")}
-			}), 1, 3).Draw(t, "selectors"),
-		}
-	}), 0, 4, func(p profiles.Profile) string { return p.Name })
-	rapid.Check(t, func(t *rapid.T) {
-		want := drawn.Draw(t, "profiles")
-		got, err := parse("f.yaml", clusterConfig(t, want))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("(-want +got):\n%s", diff)
-		}
-	})
-}
-
-// clusterConfig writes profiles with the library's own writer.
-func clusterConfig(t *rapid.T, list []profiles.Profile) []byte {
-	var items []map[string]any
-	for _, profile := range list {
-		var selectors []map[string]any
-		for _, selector := range profile.Selectors {
-			selectors = append(selectors, map[string]any{"namespace": selector.Namespace, "labels": selector.Labels})
-		}
-		items = append(items, map[string]any{"name": profile.Name, "status": string(profile.Status), "selectors": selectors})
-	}
-	data, err := yaml.Marshal(map[string]any{"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig", "fargateProfiles": items})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(items) == 0 {
-		return []byte(head + "fargateProfiles: []\n")
-	}
-	return data
-}
-
-func FuzzClusterConfig(f *testing.F) {
-	for _, name := range []string{"cluster-config.yaml", "anchors.yaml"} {
-		data, err := os.ReadFile(filepath.Join("testdata", name))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte(head + "fargateProfiles: [{name: a, selectors: &s [{<<: *s}]}]\n"))
-	f.Add([]byte("{\"kind\":\"ClusterConfig\"}"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		list, err := parse("f.yaml", data)
-		if err != nil {
-			if list != nil || !strings.HasPrefix(err.Error(), "f.yaml") {
-				t.Errorf("error %q with profiles %v: want none, and the name of the file", err, list)
-			}
-			return
-		}
-		var names []string
-		for _, profile := range list {
-			names = append(names, profile.Name)
-			if profile.Name == "" || len(profile.Selectors) == 0 || profile.Status == "" {
-				t.Errorf("no error, but profile %+v", profile)
-			}
-			for _, selector := range profile.Selectors {
-				if _, unnamed := selector.Labels[""]; selector.Namespace == "" || unnamed {
-					t.Errorf("no error, but selector %+v", selector)
-				}
-			}
-		}
-		slices.Sort(names)
-		if len(slices.Compact(names)) != len(list) {
-			t.Errorf("two profiles of one name: %q", names)
-		}
-	})
 }

@@ -1,0 +1,132 @@
+package profiles
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"go.uber.org/zap"
+)
+
+// Combine makes one Source of several, for instance of the EKS API and a file with profiles that are still to come. Its list is that of
+// Merge; if one source fails, the whole list does, and the error says which. When what a source says is overruled, logger gets a line for
+// each such profile, once until it changes. The Source is a Notifier if any of the sources is. logger may be nil.
+func Combine(logger *zap.Logger, sources ...Source) Source {
+	if len(sources) == 1 {
+		return sources[0]
+	}
+	c := &combined{sources: slices.Clone(sources), log: cmp.Or(logger, zap.NewNop())}
+	var notifiers []Notifier
+	for _, source := range sources {
+		if notifier, ok := source.(Notifier); ok {
+			notifiers = append(notifiers, notifier)
+		}
+	}
+	if len(notifiers) == 0 {
+		return c
+	}
+	return &combinedNotifier{combined: c, notifiers: notifiers}
+}
+
+// Merge joins the lists of several sources, in order. What two sources say alike counts once. Where they differ about the profile of a name,
+// the first that has it counts, and a Problem tells of each other.
+func Merge(lists ...[]Profile) ([]Profile, []Problem) {
+	type place struct{ list, at int }
+	merged := []Profile{}
+	var problems []Problem
+	first := map[string]place{}
+	for i, list := range lists {
+		for _, profile := range list {
+			earlier, taken := first[profile.Name]
+			switch {
+			case !taken:
+				first[profile.Name] = place{i, len(merged)}
+				merged = append(merged, profile)
+			case earlier.list == i: // a name is unique within a source; should it not be, NewIndex joins them
+				merged = append(merged, profile)
+			default:
+				if difference := merged[earlier.at].differs(profile); difference != "" {
+					problems = append(problems, Problem{Profile: profile.Name, Selector: -1, Text: fmt.Sprintf(
+						"source %d has another %s than source %d, and source %d counts", i+1, difference, earlier.list+1, earlier.list+1)})
+				}
+			}
+		}
+	}
+	return merged, problems
+}
+
+// differs says in what two profiles of one name differ, "" if in nothing that counts.
+func (p Profile) differs(other Profile) string {
+	switch {
+	case p.Status != other.Status:
+		return fmt.Sprintf("status (%s, not %s)", other.Status, p.Status)
+	case !p.selectsLike(other):
+		return "set of selectors"
+	}
+	return ""
+}
+
+// combined is the Source that Combine makes.
+type combined struct {
+	sources []Source
+	log     *zap.Logger
+
+	mutex sync.Mutex
+	told  []Problem
+}
+
+// List asks one source after the other.
+func (c *combined) List(ctx context.Context) ([]Profile, error) {
+	lists := make([][]Profile, len(c.sources))
+	for i, source := range c.sources {
+		var err error
+		if lists[i], err = source.List(ctx); err != nil {
+			return nil, fmt.Errorf("source %d of %d: %w", i+1, len(c.sources), err)
+		}
+	}
+	list, problems := Merge(lists...)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, problem := range problems {
+		if !slices.Contains(c.told, problem) {
+			c.log.Warn("Sources differ about a Fargate profile", zap.String("profile", problem.Profile), zap.String("problem", problem.Text))
+		}
+	}
+	c.told = problems
+	return list, nil
+}
+
+// combinedNotifier is a combined Source with sources that tell of changes.
+type combinedNotifier struct {
+	*combined
+	notifiers []Notifier
+}
+
+// Watch watches all sources that can be watched, until ctx ends or one of them fails.
+func (c *combinedNotifier) Watch(ctx context.Context, changed func()) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		running sync.WaitGroup
+		mutex   sync.Mutex // changed is called by one at a time
+		once    sync.Once
+		failure error
+	)
+	for _, notifier := range c.notifiers {
+		running.Go(func() {
+			err := notifier.Watch(ctx, func() {
+				mutex.Lock()
+				defer mutex.Unlock()
+				changed()
+			})
+			if err != nil {
+				once.Do(func() { failure = err })
+				cancel()
+			}
+		})
+	}
+	running.Wait()
+	return failure
+}

@@ -1,0 +1,118 @@
+package profiles
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestProblems(t *testing.T) {
+	selecting := func(name, namespace string, labels map[string]string) Profile {
+		return Profile{Name: name, Status: StatusActive, Selectors: []Selector{{Namespace: namespace, Labels: labels}}}
+	}
+	status := func(status Status) Profile { return Profile{Name: "p", Status: status} }
+	wide := func(name string, n int) Profile {
+		profile := Profile{Name: name, Status: StatusActive}
+		for i := range n {
+			labels := map[string]string{}
+			for j := range n {
+				labels[fmt.Sprintf("label-%d", j)] = "x"
+			}
+			profile.Selectors = append(profile.Selectors, Selector{Namespace: fmt.Sprintf("wide-%d", i), Labels: labels})
+		}
+		return profile
+	}
+	long := strings.Repeat("a", 64)
+	const ignoredHead, byName = `Fargate profile "p": ignored`, "it takes only pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
+	first := `Fargate profile "p", selector 1: `
+	for name, c := range map[string]struct {
+		list []Profile
+		want []string
+	}{
+		"nothing":              {[]Profile{selecting("p", "apps", map[string]string{"run": "on-fargate", "a.b/c*": "?", "*": "*", "empty": "", "*/x": "A.b_c"})}, nil},
+		"more than the quotas": {[]Profile{exactSet(1)[0], wide("wide", 20)}, nil},
+		"CREATING":             {[]Profile{status(StatusCreating)}, []string{ignoredHead + " while it is CREATING: pods that are created before it is ACTIVE don't get to Fargate, and not later either"}},
+		"DELETING":             {[]Profile{status(StatusDeleting)}, []string{ignoredHead + ", since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile"}},
+		"CREATE_FAILED":        {[]Profile{status(StatusCreateFailed)}, []string{ignoredHead + ", since it is CREATE_FAILED: it never works; delete it and create it anew"}},
+		"DELETE_FAILED":        {[]Profile{status(StatusDeleteFailed)}, []string{ignoredHead + ", since it is DELETE_FAILED: delete it again"}},
+		"a new status":         {[]Profile{status("PAUSED")}, []string{ignoredHead + `: "PAUSED" is no status that is known here; only an ACTIVE profile places pods`}},
+		"no selector":          {[]Profile{active("p")}, []string{`Fargate profile "p": it has no selector, so that it takes no pod`}},
+		"no namespace":         {[]Profile{active("p", "")}, []string{first + "it has no namespace and selects nothing: EKS requires one"}},
+		"capital namespace":    {[]Profile{active("p", "apps", "Apps")}, []string{`Fargate profile "p", selector 2: it can never match: no namespace is called like "Apps", for the character 'A'`}},
+		"dotted namespace":     {[]Profile{active("p", "*.b")}, []string{first + `it can never match: no namespace is called like "*.b", for the character '.'`}},
+		"namespace's start":    {[]Profile{active("p", "-b*")}, []string{first + `it can never match: no namespace is called like "-b*", for "-" at its start`}},
+		"namespace's end":      {[]Profile{active("p", "?b-")}, []string{first + `it can never match: no namespace is called like "?b-", for "-" at its end`}},
+		"a long namespace":     {[]Profile{active("p", long+"*")}, []string{first + `it can never match: no namespace is called like "` + long + `*", which is longer than 63 characters`}},
+		"kube-system too":      {[]Profile{active("p", "*")}, []string{first + `"*" selects all pods of kube-system too, and those that need a node's network hang Pending: narrow it, by a label for instance`}},
+		"kube-system itself":   {[]Profile{active("p", "kube-system")}, nil},
+		"a label's value":      {[]Profile{selecting("p", "a", map[string]string{"k": "a b"})}, []string{first + `it can never match: no label value is like "a b", for the character ' '`}},
+		"a value with a slash": {[]Profile{selecting("p", "a", map[string]string{"k": "*/*"})}, []string{first + `it can never match: no label value is like "*/*", for the character '/'`}},
+		"a label's key":        {[]Profile{selecting("p", "a", map[string]string{"k:": ""})}, []string{first + `it can never match: no label key is like "k:", for the character ':'`}},
+		"an empty key":         {[]Profile{selecting("p", "a", map[string]string{"": ""})}, []string{first + `it can never match: no label key is like "", which lacks a name`}},
+		"two slashes":          {[]Profile{selecting("p", "a", map[string]string{"a/b/*": ""})}, []string{first + `it can never match: no label key is like "a/b/*", which has more than one slash`}},
+		"a capital prefix":     {[]Profile{selecting("p", "a", map[string]string{"A/b": ""})}, []string{first + `it can never match: no label key is like "A/b", for the character 'A'`}},
+		"no prefix":            {[]Profile{selecting("p", "a", map[string]string{"/b": ""})}, []string{first + `it can never match: no label key is like "/b", which starts with the slash`}},
+		"no name":              {[]Profile{selecting("p", "a", map[string]string{"b/": ""})}, []string{first + `it can never match: no label key is like "b/", which lacks a name`}},
+		"a long key":           {[]Profile{selecting("p", "a", map[string]string{long: ""})}, []string{first + `it can never match: no label key is like "` + long + `", which is longer than 63 characters`}},
+		"never its turn":       {[]Profile{active("p", "x", "y"), active("a", "x"), active("b", "?*")}, []string{`Fargate profile "p": ` + byName + `"a", "b", sorted before it by name`, `Fargate profile "b", selector 1: "?*" selects all pods of kube-system too, and those that need a node's network hang Pending: narrow it, by a label for instance`}},
+		"its turn by a label":  {[]Profile{selecting("p", "x", map[string]string{"a": "b"}), selecting("a", "x", map[string]string{"a": "c"})}, nil},
+		"fewer labels first":   {[]Profile{selecting("p", "x", map[string]string{"a": "b", "c": "d"}), selecting("a", "x", map[string]string{"a": "*"})}, []string{`Fargate profile "p": ` + byName + `"a", sorted before it by name`}},
+		"more labels first":    {[]Profile{active("p", "x"), selecting("a", "x", map[string]string{"a": "b"})}, nil},
+		"one that is ignored":  {[]Profile{active("p", "x"), {Name: "a", Status: StatusDeleting, Selectors: []Selector{{Namespace: "x"}}}}, []string{`Fargate profile "a": ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, problem := range Problems(c.list) {
+				got = append(got, problem.String())
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is said to never match doesn't, and what is said to have no turn hasn't.
+func TestProblemsAreTrue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := NewIndex(drawProfiles(t)).Profiles()
+		pattern := rapid.StringMatching(`[aA*?/_]{0,3}`)
+		for i := range list {
+			for j := range list[i].Selectors {
+				list[i].Selectors[j].Labels = rapid.MapOfN(pattern, pattern, 0, 1).Draw(t, "labels")
+			}
+		}
+		index := NewIndex(list)
+		namespace := rapid.StringMatching(`[ab]([-ab]{0,3}[ab])?`).Draw(t, "pod's namespace")
+		labels := rapid.MapOfN(rapid.StringMatching(`(a/)?[aA]([-a_.]{0,2}[aA])?`), rapid.StringMatching(`([aA]([-a_.]{0,2}[aA])?)?`), 0, 3).Draw(t, "pod's labels")
+		for _, selector := range index.Selectors(namespace) {
+			if !selector.Matches(labels) {
+				continue
+			}
+			for _, problem := range Problems(list) {
+				if problem.Profile == selector.Profile && problem.Selector == selector.Order && strings.Contains(problem.Text, "never") {
+					t.Fatalf("%s, but it matches", problem)
+				}
+				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "takes only pods whose label") {
+					t.Fatalf("%s, but the pod goes there", problem)
+				}
+			}
+			break
+		}
+	})
+}
+
+// A pattern that is said to cover another matches all that it does.
+func TestCoversIsTrue(t *testing.T) {
+	pattern := rapid.StringMatching(`[ab*?]{0,4}`)
+	rapid.Check(t, func(t *rapid.T) {
+		p, other := NewPattern(pattern.Draw(t, "pattern")), NewPattern(pattern.Draw(t, "other"))
+		text := rapid.StringMatching(`[ab]{0,5}`).Draw(t, "text")
+		if p.covers(other) && other.Match(text) && !p.Match(text) {
+			t.Fatalf("%q covers %q, but doesn't match %q", p, other, text)
+		}
+	})
+}
