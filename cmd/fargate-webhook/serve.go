@@ -114,7 +114,11 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	registrar := newRegistrar(flags, client, known, &policy, logger)
+	pods, err := newPending(flags, config, known, &policy, logger)
+	if err != nil {
+		return nil, err
+	}
+	registrar := newRegistrar(flags, client, known, &policy, logger, pods.Run)
 	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
