@@ -23,7 +23,7 @@ import (
 func newServeCommand() *cobra.Command {
 	var flags serveFlags
 	c := &cobra.Command{
-		Use:   "serve (--cluster-name NAME | --profiles FILE)",
+		Use:   "serve (--cluster-name NAME | --profiles FILE | --ack-cluster-name NAME)",
 		Short: "Serve admission requests and register for them (the default command)",
 		Long: `serve answers the API server's admission requests: it adds labels and resources
 to pods that a Fargate profile of the cluster can take, and refuses what Fargate

@@ -18,6 +18,7 @@ const kubeletPort = 10250
 type serveFlags struct {
 	profiles        string
 	clusterName     string
+	ackClusterName  string
 	refreshInterval time.Duration
 	config          string
 
@@ -53,6 +54,7 @@ func ownNamespace() string {
 func (f *serveFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.profiles, "profiles", "", "read the Fargate profiles from this file, an eksctl ClusterConfig")
 	set.StringVar(&f.clusterName, "cluster-name", "", "read the Fargate profiles of this EKS cluster from the EKS API, with the AWS SDK's usual environment and files")
+	ackFlag(set, &f.ackClusterName)
 	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "how often the profiles are read again")
 	configFlag(set, &f.config)
 
@@ -78,8 +80,8 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 }
 
 func (f *serveFlags) validate() error {
-	if (f.profiles == "") == (f.clusterName == "") {
-		return errors.New("where are the Fargate profiles? give one of --cluster-name (the EKS API) and --profiles (a file)")
+	if (f.profiles == "") == (f.clusterName == "" && f.ackClusterName == "") || f.clusterName != "" && f.ackClusterName != "" {
+		return errors.New("where are the Fargate profiles? give one of --cluster-name (the EKS API), --profiles (a file) and --ack-cluster-name (ACK's objects)")
 	}
 	if f.stateDir != "" && f.certDir != "" {
 		return errors.New("--state-dir keeps a CA of our own and --cert-dir brings certificates: give one of them")

@@ -28,7 +28,7 @@ type knowledge struct {
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags)
+	source, err := profileSource(ctx, flags, config)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +48,12 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags) (profiles.Source, error) {
+func profileSource(ctx context.Context, flags *serveFlags, config *rest.Config) (profiles.Source, error) {
 	if flags.profiles != "" {
 		return file.New(flags.profiles), nil
+	}
+	if flags.ackClusterName != "" {
+		return ackSource(config, flags.ackClusterName)
 	}
 	return eks.NewFromConfig(ctx, flags.clusterName)
 }

@@ -15,8 +15,9 @@ func TestServeUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no source":            {nil, "where are the Fargate profiles? give one of --cluster-name (the EKS API) and --profiles (a file)"},
+		"no source":            {nil, "where are the Fargate profiles? give one of --cluster-name (the EKS API), --profiles (a file) and --ack-cluster-name (ACK's objects)"},
 		"both sources":         {append(file, "--cluster-name", "prod"), "give one of --cluster-name"},
+		"both clusters":        {[]string{"--cluster-name", "prod", "--ack-cluster-name", "prod"}, "give one of --cluster-name"},
 		"two CAs":              {append(file, "--state-dir", "a", "--cert-dir", "b"), "give one of them"},
 		"port 0":               {append(file, "--port", "0"), "--port 0: a port is 1 to 65535"},
 		"port -1":              {append(file, "--port=-1"), "--port -1: a port is 1 to 65535"},
