@@ -40,6 +40,15 @@ func TestRecreate(t *testing.T) {
 		p.wantEvents(t, map[string][]string{
 			"web": {"EvictedForFargate"}, "bare": {"FargateProfileMatchesNow"}, "job": {"FargateProfileMatchesNow"}, "host": {"FargateWouldRefuse"},
 		})
+		made := 0
+		for _, action := range p.client.Actions() {
+			if action.Matches("create", "events") {
+				made++
+			}
+		}
+		if made != 4 {
+			t.Errorf("events were made %d times; want 4", made)
+		}
 		if p.counted(t, matchesNow) != 2 || p.counted(t, wouldBeRefused) != 1 {
 			t.Errorf("%d and %d are counted", p.counted(t, matchesNow), p.counted(t, wouldBeRefused))
 		}
