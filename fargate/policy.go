@@ -37,6 +37,9 @@ type Settings struct {
 	// NodePortServices is what becomes of a Service that rule node-port is
 	// about.
 	NodePortServices NodePortServicesPolicy
+	// PendingPods is what becomes of pods that hang Pending since no profile
+	// selected them when they were created (F1.13).
+	PendingPods PendingPodsPolicy
 	// Rules holds the actions that differ from the rules' own.
 	Rules map[RuleID]Action
 	// AllowedVolumeTypes, AllowedVolumeDrivers and AllowedCapabilities are
@@ -96,6 +99,20 @@ const (
 	NodePortServicesOff NodePortServicesPolicy = "Off"
 )
 
+// PendingPodsPolicy says what becomes of pods that hang Pending and that a
+// Fargate profile would take if they were created now.
+type PendingPodsPolicy string
+
+const (
+	// PendingPodsReport tells of them, by an event and a metric.
+	PendingPodsReport PendingPodsPolicy = "Report"
+	// PendingPodsRecreate evicts those whose controller makes another, and
+	// tells of the rest.
+	PendingPodsRecreate PendingPodsPolicy = "Recreate"
+	// PendingPodsOff says nothing.
+	PendingPodsOff PendingPodsPolicy = "Off"
+)
+
 // DefaultPolicy injects labels, fits resources, warns at workloads and leaves
 // the namespaces of Kubernetes itself alone (S34).
 func DefaultPolicy() Policy {
@@ -108,6 +125,7 @@ func DefaultPolicy() Policy {
 
 			DaemonSets:       DaemonSetsDeny,
 			NodePortServices: NodePortServicesDeny,
+			PendingPods:      PendingPodsReport,
 		},
 		Exempt: Exemptions{Namespaces: []profiles.Pattern{
 			profiles.NewPattern("kube-system"), profiles.NewPattern("kube-public"), profiles.NewPattern("kube-node-lease"),
@@ -147,6 +165,11 @@ func (p *Policy) Steers() bool {
 // somewhere.
 func (p *Policy) RewritesNodePorts() bool {
 	return p.somewhere((*Settings).rewritesNodePorts)
+}
+
+// FollowsPendingPods reports whether pods that hang Pending matter somewhere.
+func (p *Policy) FollowsPendingPods() bool {
+	return p.somewhere(func(s *Settings) bool { return s.PendingPods != PendingPodsOff })
 }
 
 // steers reports whether DaemonSets are steered. What is said of the rule goes

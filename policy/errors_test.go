@@ -32,7 +32,7 @@ func TestErrors(t *testing.T) {
 		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" stands here a second time, after line 3: keep one of them`},
 		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: 1 is a number: want a string; put it in quotes"},
 		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: not a field of a policy: want apiVersion, kind, labels, resources, minimum, underQuota, " +
-			"workloads, daemonSets, nodePortServices, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, exempt and namespaces"},
+			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, exempt and namespaces"},
 
 		"labels":           {head + "labels: Add", `p.yaml:3: labels: is "Add": want Inject or Off`},
 		"labels, a list":   {head + "labels: [Off]", "p.yaml:3: labels: is a list: want a string"},
@@ -45,6 +45,7 @@ func TestErrors(t *testing.T) {
 		"workloads":        {head + "workloads: Inject", `p.yaml:3: workloads: is "Inject": want Warn, Deny or Off`},
 		"daemonSets":       {head + "daemonSets: ClusterIP", `p.yaml:3: daemonSets: is "ClusterIP": want Deny, Steer, Warn or Off`},
 		"nodePortServices": {head + "nodePortServices: Steer", `p.yaml:3: nodePortServices: is "Steer": want Deny, ClusterIP, Warn or Off`},
+		"pendingPods":      {head + "pendingPods: Evict", `p.yaml:3: pendingPods: is "Evict": want Report, Recreate or Off`},
 		"two words for one": {head + "daemonSets: Steer\nrules: {daemonset: Warn}",
 			`p.yaml:3: daemonSets: rules["daemonset"] is about the same: keep one of them`},
 		"two words for one, in an entry": {head + "namespaces: [{match: a, rules: {node-port: Warn}, nodePortServices: Off}]",
@@ -88,7 +89,7 @@ func TestErrors(t *testing.T) {
 		"entry, a string":       {head + "namespaces: [team-a]", "p.yaml:3: namespaces[0]: is a string: want a mapping"},
 		"entry without match":   {head + "namespaces:\n- labels: Off", "p.yaml:4: namespaces[0].match: missing"},
 		"entry, empty match":    {head + "namespaces:\n- match: ''", "p.yaml:4: namespaces[0].match: empty"},
-		"entry, field":          {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: not a field of an entry of namespaces: want match, labels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+		"entry, field":          {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: not a field of an entry of namespaces: want match, labels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
 		"entry, setting":        {head + "namespaces:\n- match: a\n  rules: {node-port: No}", `p.yaml:5: namespaces[0].rules["node-port"]: is "No": want Deny, Warn or Off`},
 		"entry, capitals": {head + "namespaces:\n- match: Team-*",
 			`p.yaml:4: namespaces[0].match: "Team-*" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},

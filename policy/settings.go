@@ -13,7 +13,7 @@ import (
 
 // settingsFields are the fields that a policy and each of its namespaces have.
 func settingsFields() []string {
-	return []string{"labels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "rules",
+	return []string{"labels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "pendingPods", "rules",
 		"allowedVolumeTypes", "allowedVolumeDrivers", "allowedCapabilities"}
 }
 
@@ -32,6 +32,8 @@ func (f *file) settings(fields yamlfile.Fields, at string, base fargate.Settings
 			fargate.DaemonSetsDeny, fargate.DaemonSetsSteer, fargate.DaemonSetsWarn, fargate.DaemonSetsOff),
 		NodePortServices: choice(f, fields, at, "nodePortServices", base.NodePortServices,
 			fargate.NodePortServicesDeny, fargate.NodePortServicesClusterIP, fargate.NodePortServicesWarn, fargate.NodePortServicesOff),
+		PendingPods: choice(f, fields, at, "pendingPods", base.PendingPods,
+			fargate.PendingPodsReport, fargate.PendingPodsRecreate, fargate.PendingPodsOff),
 		Rules:                f.oneWord(fields, at, base.Rules),
 		AllowedVolumeTypes:   f.extended(fields, at, "allowedVolumeTypes", base.AllowedVolumeTypes, f.volumeType),
 		AllowedVolumeDrivers: f.extended(fields, at, "allowedVolumeDrivers", base.AllowedVolumeDrivers, nil),

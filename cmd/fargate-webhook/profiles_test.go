@@ -121,7 +121,7 @@ func TestProfilesOfBoth(t *testing.T) {
 			t.Errorf("want %q in:\n%s", want, got.stdout)
 		}
 	}
-	source, err := profileSource(t.Context(), &serveFlags{clusterName: "demo", profiles: []string{path}}, zap.NewNop())
+	source, err := profileSource(t.Context(), &serveFlags{clusterName: "demo", profiles: []string{path}}, nil, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

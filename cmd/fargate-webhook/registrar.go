@@ -19,8 +19,9 @@ const (
 	ownerClusterRole = "fargate-webhook"
 )
 
-// newRegistrar makes what registers the webhook, by Service or by URL.
-func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) manager.Runnable {
+// newRegistrar makes what registers the webhook, by Service or by URL, and runs
+// others where it does.
+func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger, others ...func(context.Context)) manager.Runnable {
 	options := registration.Options{
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
 		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
@@ -43,9 +44,9 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 		Logger:       logger.Named("registration"),
 	}
 	if !flags.leaderElect {
-		return registration.Always{Registrar: registrar}
+		return registration.Always{Registrar: registrar, Others: others}
 	}
-	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}
+	return &registration.Elected{Registrar: registrar, Others: others, Client: client, Namespace: flags.namespace, Name: leaseName}
 }
 
 // literal are the patterns that are plain names. A namespace selector knows no

@@ -23,7 +23,7 @@ import (
 func newServeCommand() *cobra.Command {
 	var flags serveFlags
 	c := &cobra.Command{
-		Use:   "serve (--cluster-name NAME | --profiles FILE|DIR)",
+		Use:   "serve (--cluster-name NAME | --profiles FILE|DIR | --ack-cluster-name NAME)",
 		Short: "Serve admission requests and register for them (the default command)",
 		Long: `serve answers the API server's admission requests: it adds labels and resources
 to pods that a Fargate profile of the cluster can take, and refuses what Fargate
@@ -118,7 +118,11 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	registrar := newRegistrar(flags, client, known, &policy, logger)
+	pods, err := newPending(flags, config, known, &policy, logger)
+	if err != nil {
+		return nil, err
+	}
+	registrar := newRegistrar(flags, client, known, &policy, logger, pods.Run)
 	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)

@@ -18,6 +18,7 @@ const kubeletPort = 10250
 type serveFlags struct {
 	profiles        []string
 	clusterName     string
+	ackClusterName  string
 	refreshInterval time.Duration
 	config          string
 
@@ -53,6 +54,7 @@ func ownNamespace() string {
 func (f *serveFlags) register(set *pflag.FlagSet) {
 	profilesFlag(set, &f.profiles)
 	clusterNameFlag(set, &f.clusterName)
+	ackFlag(set, &f.ackClusterName)
 	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "how often the profiles are read again")
 	configFlag(set, &f.config)
 
@@ -78,8 +80,8 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 }
 
 func (f *serveFlags) validate() error {
-	if len(f.profiles) == 0 && f.clusterName == "" {
-		return errors.New("where are the Fargate profiles? give --cluster-name (the EKS API), --profiles (files) or both")
+	if len(f.profiles) == 0 && f.clusterName == "" && f.ackClusterName == "" {
+		return errors.New("where are the Fargate profiles? give --cluster-name (the EKS API), --profiles (files), --ack-cluster-name (ACK's objects) or several of them")
 	}
 	if f.stateDir != "" && f.certDir != "" {
 		return errors.New("--state-dir keeps a CA of our own and --cert-dir brings certificates: give one of them")

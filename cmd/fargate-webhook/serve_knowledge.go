@@ -26,7 +26,7 @@ type knowledge struct {
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags, logger.Named("profiles"))
+	source, err := profileSource(ctx, flags, config, logger.Named("profiles"))
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +46,17 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags, logger *zap.Logger) (profiles.Source, error) {
+func profileSource(ctx context.Context, flags *serveFlags, config *rest.Config, logger *zap.Logger) (profiles.Source, error) {
 	sources, err := profileSources(ctx, flags.clusterName, flags.profiles)
 	if err != nil {
 		return nil, err
+	}
+	if flags.ackClusterName != "" {
+		source, err := ackSource(config, flags.ackClusterName)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, source)
 	}
 	return profiles.Combine(logger, sources...), nil
 }

@@ -15,7 +15,7 @@ func TestServeUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no source":            {nil, "where are the Fargate profiles? give --cluster-name (the EKS API), --profiles (files) or both"},
+		"no source":            {nil, "where are the Fargate profiles? give --cluster-name (the EKS API), --profiles (files), --ack-cluster-name (ACK's objects) or several of them"},
 		"two CAs":              {append(file, "--state-dir", "a", "--cert-dir", "b"), "give one of them"},
 		"port 0":               {append(file, "--port", "0"), "--port 0: a port is 1 to 65535"},
 		"port -1":              {append(file, "--port=-1"), "--port -1: a port is 1 to 65535"},

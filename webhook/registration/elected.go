@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,7 +19,9 @@ import (
 // while the API server is slow, say; this one goes on serving.
 type Elected struct {
 	Registrar *Registrar
-	Client    kubernetes.Interface
+	// Others are run with it, each until its context ends.
+	Others []func(ctx context.Context)
+	Client kubernetes.Interface
 	// Namespace and Name are those of the Lease.
 	Namespace, Name string
 }
@@ -44,7 +47,7 @@ func (e *Elected) Start(ctx context.Context) error {
 		ReleaseOnCancel: true,
 		Name:            e.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: e.Registrar.Run,
+			OnStartedLeading: func(ctx context.Context) { runAll(ctx, e.Registrar, e.Others) },
 			OnStoppedLeading: func() {},
 		},
 	})
@@ -62,13 +65,27 @@ func (e *Elected) Start(ctx context.Context) error {
 }
 
 // Always runs a Registrar without an election: there is one replica only.
-type Always struct{ Registrar *Registrar }
+type Always struct {
+	Registrar *Registrar
+	// Others are run with it, each until its context ends.
+	Others []func(ctx context.Context)
+}
 
 // NeedLeaderElection is false: there is no other.
 func (a Always) NeedLeaderElection() bool { return false }
 
 // Start runs the Registrar until ctx ends.
 func (a Always) Start(ctx context.Context) error {
-	a.Registrar.Run(ctx)
+	runAll(ctx, a.Registrar, a.Others)
 	return nil
+}
+
+// runAll returns when all have ended.
+func runAll(ctx context.Context, registrar *Registrar, others []func(ctx context.Context)) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for _, run := range others {
+		running.Go(func() { run(ctx) })
+	}
+	registrar.Run(ctx)
 }

@@ -1,0 +1,41 @@
+package pending
+
+import (
+	"sync"
+
+	"go.uber.org/zap"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// complaints logs what doesn't work, once until it works again or fails in
+// another way: what fails for one pod fails for thousands.
+type complaints struct {
+	logger *zap.Logger
+	mutex  sync.Mutex
+	told   map[string]metav1.StatusReason
+}
+
+func newComplaints(logger *zap.Logger) *complaints {
+	return &complaints{logger: logger, told: map[string]metav1.StatusReason{}}
+}
+
+// note takes the outcome of what is called the same each time it is tried.
+func (c *complaints) note(what string, err error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if err == nil {
+		delete(c.told, what)
+		return
+	}
+	reason := apierrors.ReasonForError(err)
+	if told, is := c.told[what]; is && told == reason {
+		return
+	}
+	c.told[what] = reason
+	hint := ""
+	if apierrors.IsForbidden(err) {
+		hint = " (the webhook's ClusterRole must allow it: see docs/pending-pods.md)"
+	}
+	c.logger.Warn(what+hint, zap.Error(err))
+}

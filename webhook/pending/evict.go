@@ -1,0 +1,69 @@
+package pending
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
+)
+
+// evict asks the API server to evict a pod: just as it was judged, so that one
+// that has got a node meanwhile stays. What can't be done now is tried again.
+// trouble says, to be told with the pod, what keeps it from being done; empty
+// when nothing does, or when its turn is yet to come.
+//
+// The API server counts no pod that is Pending towards a PodDisruptionBudget:
+// its eviction takes nothing away from what the budget keeps. Where it says
+// "later" all the same, it is heeded.
+func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) (trouble string) {
+	now := time.Now()
+	if !t.options.Evictions.TryAccept() {
+		s.again = now // at the next look
+		return ""
+	}
+	err := t.askToEvict(ctx, pod)
+	switch {
+	case ctx.Err() != nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
+		// It is gone, or another than the one that was judged: that one comes.
+		return ""
+	case apierrors.IsTooManyRequests(err):
+		t.metrics.evictions.WithLabelValues(resultLater).Inc()
+		wait := grace
+		if seconds, ok := apierrors.SuggestsClientDelay(err); ok {
+			wait = max(wait, time.Duration(seconds)*time.Second)
+		}
+		s.again = now.Add(wait)
+		return "The API server doesn't let it be evicted at the moment: that is tried again."
+	}
+	t.complaints.note("can't evict pods that hang Pending", err)
+	if err == nil {
+		t.metrics.evictions.WithLabelValues(resultEvicted).Inc()
+		t.options.Logger.Info("evicted a pod that hung Pending, for its controller to make another that Fargate takes",
+			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.String("profile", stranding.Placement.Profile))
+		t.tellEvicted(ctx, pod, s, stranding)
+		return ""
+	}
+	t.metrics.evictions.WithLabelValues(resultFailed).Inc()
+	s.again = now.Add(patience)
+	if apierrors.IsForbidden(err) {
+		return "The policy pendingPods: Recreate would evict it, but the webhook may not (docs/pending-pods.md)."
+	}
+	return fmt.Sprintf("It could not be evicted (%s): that is tried again.", cmp.Or(apierrors.ReasonForError(err), "no answer"))
+}
+
+func (t *turn) askToEvict(ctx context.Context, pod *corev1.Pod) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return t.options.Client.PolicyV1().Evictions(pod.Namespace).Evict(ctx, &policyv1.Eviction{
+		ObjectMeta:    metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Name},
+		DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID, ResourceVersion: &pod.ResourceVersion}},
+	})
+}

@@ -1,0 +1,93 @@
+package pending
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
+)
+
+const (
+	component = "fargate-webhook"
+	// reasonEvicted is the reason of the event about a pod that was evicted.
+	reasonEvicted = "EvictedForFargate"
+	// longestName leaves room for what makes the name of an event, which is 253
+	// bytes at most, unlike others.
+	longestName = 230
+)
+
+// tell makes an event about a pod, once for each profile and finding. addition
+// is what else there is to say.
+func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
+	message := describe(s.finding, stranding)
+	if addition != "" {
+		message += " " + addition
+	}
+	event := newEvent(pod, corev1.EventTypeWarning, string(s.finding), stranding.Placement.Profile, message)
+	if s.told == event.Name {
+		return
+	}
+	if !t.events.TryAccept() {
+		s.again = time.Now()
+		return
+	}
+	made, err := t.record(ctx, event)
+	if err != nil {
+		s.again = time.Now().Add(grace)
+		return
+	}
+	s.told = event.Name
+	if made {
+		t.metrics.events.WithLabelValues(string(s.finding)).Inc()
+	}
+}
+
+// tellEvicted makes an event about a pod that was evicted.
+func (t *turn) tellEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
+	message := fmt.Sprintf("Evicted, so that %s %q makes another pod for it: EKS claims pods for Fargate only when they are created, "+
+		"and Fargate profile %q came after this one.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
+	event := newEvent(pod, corev1.EventTypeNormal, reasonEvicted, stranding.Placement.Profile, message)
+	s.told = event.Name
+	_, _ = t.record(ctx, event) // a failure is in the log
+}
+
+// record creates an event; made is false when it is there already, since an
+// earlier leader has made it, or when its namespace is going.
+func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err = t.options.Client.CoreV1().Events(event.Namespace).Create(ctx, event, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return false, nil
+	}
+	t.complaints.note("can't make events about pods that hang Pending", err)
+	return err == nil, err
+}
+
+// newEvent makes an event whose name says which it is: to make it again is to
+// find it there.
+func newEvent(pod *corev1.Pod, kind, reason, profile, message string) *corev1.Event {
+	hash := fnv.New64a()
+	_, _ = fmt.Fprintf(hash, "%s %s %s", pod.UID, reason, profile) // a hash takes everything
+	name := pod.Name
+	if len(name) > longestName {
+		name = strings.TrimRight(name[:longestName], "-.")
+	}
+	now := metav1.Now()
+	return &corev1.Event{
+		ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: fmt.Sprintf("%s.%016x", name, hash.Sum64())},
+		InvolvedObject: corev1.ObjectReference{
+			APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion,
+		},
+		Type: kind, Reason: reason, Message: message,
+		Source:         corev1.EventSource{Component: component},
+		FirstTimestamp: now, LastTimestamp: now, Count: 1,
+	}
+}

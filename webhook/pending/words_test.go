@@ -1,0 +1,106 @@
+package pending
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/utils/ptr"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/profiles"
+)
+
+func TestDescribe(t *testing.T) {
+	owned := func(kind string) fargate.Stranding {
+		return fargate.Stranding{Placement: fargate.Placement{Profile: "apps"}, Owner: &metav1.OwnerReference{Kind: kind, Name: "web-1"}}
+	}
+	labelled := owned("ReplicaSet")
+	labelled.Placement.Labels = map[string]string{"tier": "a", "run": "on-fargate"}
+	refused := owned("ReplicaSet")
+	refused.Refused = []fargate.Finding{{Rule: "host-port", Message: `container "a": hostPort 80`}, {Rule: "privileged", Message: `container "a" is`}}
+	for name, c := range map[string]struct {
+		finding   finding
+		stranding fargate.Stranding
+		want      string
+	}{
+		"of a ReplicaSet": {matchesNow, labelled, `EKS claims pods for Fargate only when they are created, and Fargate profile "apps" came after this one, which waits for ` +
+			`another node. To have it on Fargate, delete it, or run kubectl rollout restart: ReplicaSet "web-1" makes another. It is given the labels run=on-fargate, tier=a then.`},
+		"bare": {matchesNow, fargate.Stranding{Placement: fargate.Placement{Profile: "apps"}}, `EKS claims pods for Fargate only when they are created, and Fargate profile ` +
+			`"apps" came after this one, which waits for another node. To have it on Fargate, delete it and create it again.`},
+		"of a Job, not claimed": {notClaimed, owned("Job"), `Fargate profile "apps" selects this pod, and was known when it was created, but EKS has not claimed it. ` +
+			`To have it on Fargate, delete it: Job "web-1" makes another, but counts this one as failed. If that one hangs as well, see whether the profile is ACTIVE and what ` +
+			`keeps EKS's own webhook from it.`},
+		"refused": {wouldBeRefused, refused, `Fargate profile "apps" would select this pod if it were created now, but it would be refused then: [host-port] container "a": ` +
+			`hostPort 80; [privileged] container "a" is. Mend the template that it comes from, and then delete it.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := describe(c.finding, &c.stranding); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// The API server takes events about pods with the longest names, and newer APIs take their texts.
+func TestLimits(t *testing.T) {
+	refused := fargate.Stranding{Refused: make([]fargate.Finding, 100)}
+	for i := range refused.Refused {
+		refused.Refused[i].Message = strings.Repeat("ä", i)
+	}
+	if text := describe(wouldBeRefused, &refused); len(text) > 1024-len("The policy pendingPods: Recreate would evict it, but the webhook may not (docs/pending-pods.md).") ||
+		strings.ToValidUTF8(text, "") != text {
+		t.Errorf("%d bytes: %s", len(text), text)
+	}
+	for _, name := range []string{"a", strings.Repeat("a", 253), strings.Repeat("a", 229) + ".-.b", strings.Repeat("a.", 126) + "b"} {
+		event := newEvent(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}}, "Warning", "R", "p", "m")
+		if wrong := validation.IsDNS1123Subdomain(event.Name); len(wrong) > 0 {
+			t.Errorf("%s: %v", event.Name, wrong)
+		}
+	}
+}
+
+// What a pod is trimmed to is judged as the pod is.
+func TestTrim(t *testing.T) {
+	index := profiles.NewIndex([]profiles.Profile{{Name: fixtures.Profile, Status: profiles.StatusActive, Selectors: []profiles.Selector{
+		{Namespace: fixtures.Namespace, Labels: map[string]string{fixtures.Label: fixtures.Value}},
+	}}})
+	policy := fargate.DefaultPolicy()
+	policy.PendingPods = fargate.PendingPodsRecreate
+	judged, refused := 0, 0
+	for _, f := range fixtures.All() {
+		pod, ok := f.Object.(*corev1.Pod)
+		if !ok || len(f.Cluster) > 0 {
+			continue
+		}
+		pod = pod.DeepCopy()
+		pod.Namespace, pod.Status.Phase = fixtures.Namespace, corev1.PodPending
+		pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: ptr.To(true)}}
+		pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}
+		before := pod.DeepCopy()
+		object, err := trim(pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trimmed, ok := object.(*corev1.Pod)
+		if !ok || len(trimmed.ManagedFields) > 0 || !reflect.DeepEqual(before, pod) {
+			t.Fatalf("%s %s: %v", f.Rule, f.Name, object)
+		}
+		want, wantOK := fargate.Stranded(pod, false, nil, index, &policy)
+		got, gotOK := fargate.Stranded(trimmed, false, nil, index, &policy)
+		if gotOK != wantOK || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s %s: %+v, trimmed %+v", f.Rule, f.Name, want, got)
+		}
+		if wantOK {
+			judged++
+			refused += min(1, len(want.Refused))
+		}
+	}
+	if judged < 50 || refused < 20 {
+		t.Errorf("only %d were judged, and %d of them refused", judged, refused)
+	}
+}
