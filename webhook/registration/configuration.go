@@ -57,14 +57,16 @@ type Options struct {
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
+	scope := Scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName).WithLabels(labels())
 	for _, e := range mutated(&options) {
 		configuration.WithWebhooks(applyv1.MutatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).
 			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(index)...).
+			WithMatchConditions(e.conditions(scope)...).
 			WithNamespaceSelector(options.namespaces()).
+			WithObjectSelector(applymetav1.LabelSelector()).
 			WithFailurePolicy(e.failure).
 			WithMatchPolicy(admissionv1.Equivalent).
 			WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
@@ -80,14 +82,16 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
+	scope := Scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName).WithLabels(labels())
 	for _, e := range validated(&options) {
 		configuration.WithWebhooks(applyv1.ValidatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).
 			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(index)...).
+			WithMatchConditions(e.conditions(scope)...).
 			WithNamespaceSelector(options.namespaces()).
+			WithObjectSelector(applymetav1.LabelSelector()).
 			WithFailurePolicy(e.failure).
 			WithMatchPolicy(admissionv1.Equivalent).
 			WithSideEffects(admissionv1.SideEffectClassNone).
