@@ -30,7 +30,9 @@ to pods that a Fargate profile of the cluster can take, and refuses what Fargate
 can't run. What it may change and refuse is said by the policy file of --config,
 which is read once, at the start. It registers itself, as 0400-fargate-webhook
 (mutating) and fargate-webhook (validating), once it has certificates and Fargate
-profiles.
+profiles, follows the profiles with the namespaces that it is sent, and puts back
+what somebody else changes or deletes of this. With --static-registration it
+leaves all that to whoever applies what "fargate-webhook registration" prints.
 
 Exit codes:
   0  told to stop, and stopped
@@ -114,7 +116,10 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	registrar := newRegistrar(flags, client, known, &policy, logger)
+	registrar, err := newRegistrar(flags, client, known, &policy, logger)
+	if err != nil {
+		return nil, err
+	}
 	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)

@@ -28,7 +28,7 @@ type knowledge struct {
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags)
+	source, err := profileSource(ctx, flags.profiles, flags.clusterName)
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +48,12 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags) (profiles.Source, error) {
-	if flags.profiles != "" {
-		return file.New(flags.profiles), nil
+// profileSource is the file, or the EKS API for the cluster.
+func profileSource(ctx context.Context, path, clusterName string) (profiles.Source, error) {
+	if path != "" {
+		return file.New(path), nil
 	}
-	return eks.NewFromConfig(ctx, flags.clusterName)
+	return eks.NewFromConfig(ctx, clusterName)
 }
 
 func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, error) {

@@ -11,7 +11,9 @@ import (
 )
 
 // optional draws a value or none.
-func optional[T any](values ...T) *rapid.Generator[*T] { return rapid.Ptr(rapid.SampledFrom(values), true) }
+func optional[T any](values ...T) *rapid.Generator[*T] {
+	return rapid.Ptr(rapid.SampledFrom(values), true)
+}
 
 // metadata draws what our conditions look at, and leaves out any of it.
 func metadata(t *rapid.T) metav1.ObjectMeta {
