@@ -1,0 +1,33 @@
+package registration
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+)
+
+// A static registration asks nothing of the API server, and says once for each change of the scope that it should be applied anew.
+func TestStatic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		static := &Static{Profiles: fakeProfiles{p}, Logger: p.registrar.Logger}
+		go func() { ended <- static.Start(ctx) }()
+		for _, turn := range []struct {
+			namespace string
+			lines     int
+		}{{"apps", 0}, {"apps", 0}, {"other", 1}, {"other", 1}, {"*", 2}} {
+			p.set(func() { p.index = indexOf(turn.namespace) })
+			p.profileNews <- struct{}{}
+			synctest.Wait()
+			if lines := p.logged.FilterMessageSnippet("print and apply it again").Len(); lines != turn.lines {
+				t.Errorf("for %s: %d lines, want %d", turn.namespace, lines, turn.lines)
+			}
+		}
+		cancel()
+		if err := <-ended; err != nil || len(p.client.Actions()) != 0 || static.NeedLeaderElection() {
+			t.Errorf("%v, %v", err, p.client.Actions())
+		}
+	})
+}
