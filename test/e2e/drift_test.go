@@ -160,12 +160,21 @@ func TestStaticRegistration(t *testing.T) {
 		t.Fatal(err)
 	}
 	shared.webhook = webhook
-	t.Cleanup(func() { kubectl(t, c, "", append([]string{"delete", "--ignore-not-found"}, names...)...) })
+	t.Cleanup(func() { deleteLater(t, c, names...) })
 	printed := program(t, append([]string{"registration", "--webhook-url=" + webhook.URL, "--ca-bundle=" + bundle}, profilesArgs(t)...)...)
 	for _, how := range [][]string{nil, {"--server-side", "--force-conflicts"}} {
 		mustKubectl(t, c, printed, append([]string{"apply", "-f", "-"}, how...)...)
 	}
 	if err := webhook.AwaitAdmission(t.Context(), c, "apps"); err != nil {
 		t.Error(err)
+	}
+}
+
+// deleteLater deletes objects when a test has ended.
+func deleteLater(t *testing.T, c *cluster.Cluster, names ...string) {
+	t.Helper()
+	result, err := c.Kubectl(context.WithoutCancel(t.Context()), "", append([]string{"delete", "--ignore-not-found"}, names...)...)
+	if err != nil || result.Code != 0 {
+		t.Errorf("delete %v: %s, %v", names, result.Stderr, err)
 	}
 }

@@ -88,7 +88,7 @@ func TestLongestScopeIsTaken(t *testing.T) {
 	}
 	printed = strings.NewReplacer("name: 0400-fargate-webhook", "name: longest", "  name: fargate-webhook\n", "  name: longest\n", "path: /", "path: /nowhere/").Replace(printed)
 	t.Cleanup(func() {
-		kubectl(t, c, "", "delete", "--ignore-not-found", "mutatingwebhookconfiguration/longest", "validatingwebhookconfiguration/longest")
+		deleteLater(t, c, "mutatingwebhookconfiguration/longest", "validatingwebhookconfiguration/longest")
 	})
 	mustKubectl(t, c, printed, "apply", "--server-side", "-f", "-")
 }

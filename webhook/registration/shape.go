@@ -75,15 +75,23 @@ func (s *shape) changed(live *shape) []string {
 			paths = append(paths, path)
 			continue
 		}
-		both := maps.Clone(have)
-		maps.Copy(both, hook)
-		for _, field := range slices.Sorted(maps.Keys(both)) {
-			if !reflect.DeepEqual(hook[field], have[field]) {
-				paths = append(paths, path+"."+field)
-			}
+		for _, field := range differing(hook, have) {
+			paths = append(paths, path+"."+field)
 		}
 	}
 	return paths
+}
+
+// differing are the fields that we set and that have another value. Those that
+// we don't know the API server may set as it likes.
+func differing(hook, have map[string]any) []string {
+	var fields []string
+	for _, field := range slices.Sorted(maps.Keys(hook)) {
+		if !reflect.DeepEqual(hook[field], have[field]) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // lastManager is who wrote to it last, besides us; empty when nobody has.
@@ -109,7 +117,7 @@ func (s *shape) withoutOurs(live *shape) ([]byte, error) {
 	}
 	patch := []operation{{"test", "/metadata/resourceVersion", live.Metadata.ResourceVersion}}
 	for i, have := range slices.Backward(live.Webhooks) {
-		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && !reflect.DeepEqual(hook, have) {
+		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && len(differing(hook, have)) > 0 {
 			patch = append(patch, operation{Op: "remove", Path: fmt.Sprintf("/webhooks/%d", i)})
 		}
 	}

@@ -31,7 +31,9 @@ func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap
 			case <-ctx.Done():
 				open = false
 			case _, open = <-events.ResultChan():
-				notify(touched)
+				if open {
+					notify(touched)
+				}
 			}
 		}
 		events.Stop()
