@@ -83,7 +83,7 @@ Without a command it serves admission requests (see "fargate-webhook serve --hel
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %q)", err, c.CommandPath()+" --help")
 	})
-	root.AddCommand(newServeCommand(), newReviewCommand(), newProfilesCommand(), newExplainCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newReviewCommand(), newProfilesCommand(), newExplainCommand(), newRegistrationCommand(), newVersionCommand())
 	return root
 }
 

@@ -5,48 +5,53 @@ import (
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/kubernetes"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/registration"
 )
 
-const (
-	leaseName = "fargate-webhook"
-	// ownerClusterRole is the ClusterRole of deploy/manifests: the registration
-	// is deleted with it.
-	ownerClusterRole = "fargate-webhook"
-)
+// ownerClusterRole is the ClusterRole of deploy/manifests: the registration is
+// deleted with it.
+const ownerClusterRole = "fargate-webhook"
 
-// newRegistrar makes what registers the webhook, by Service or by URL, and runs
-// others where it does.
-func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger, others ...func(context.Context)) manager.Runnable {
-	options := registration.Options{
-		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
-		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), flags.namespace),
+// registrationFlags say by which way the API server is to call the webhook.
+type registrationFlags struct{ namespace, serviceName, webhookURL string }
+
+// options are those that the policy and the flags lead to.
+func (f registrationFlags) options(policy *fargate.Policy) registration.Options {
+	return registration.Options{
+		Target:           registration.Target{URL: f.webhookURL, ServiceNamespace: f.namespace, ServiceName: f.serviceName},
+		ExemptNamespaces: append(literal(policy.Exempt.Namespaces), f.namespace),
 		Workloads:        policy.StrictestWorkloads(),
 
 		Steers:            policy.Steers(),
 		RewritesNodePorts: policy.RewritesNodePorts(),
 	}
+}
+
+// newRegistrar makes what registers the webhook, by Service or by URL.
+func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) (*registration.Registrar, error) {
+	repairs, err := registration.NewRepairs(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
 	var reachable func(context.Context) error
 	if flags.webhookURL == "" {
 		reachable = registration.ServiceReachable(client, flags.namespace, flags.serviceName)
 	}
-	registrar := &registration.Registrar{
+	by := registrationFlags{namespace: flags.namespace, serviceName: flags.serviceName, webhookURL: flags.webhookURL}
+	return &registration.Registrar{
 		Client:       client.AdmissionregistrationV1(),
 		Certificates: known.certificates,
 		Profiles:     known.profiles,
 		Lookups:      known.lookups,
-		Options:      registration.OwnedBy(client, ownerClusterRole, options),
+		Options:      registration.OwnedBy(client, ownerClusterRole, by.options(policy)),
 		Reachable:    reachable,
-		Logger:       logger.Named("registration"),
-	}
-	if !flags.leaderElect {
-		return registration.Always{Registrar: registrar, Others: others}
-	}
-	return &registration.Elected{Registrar: registrar, Others: others, Client: client, Namespace: flags.namespace, Name: leaseName}
+		Repairs:      repairs,
+		Logger:       logger,
+	}, nil
 }
 
 // literal are the patterns that are plain names. A namespace selector knows no

@@ -30,7 +30,9 @@ to pods that a Fargate profile of the cluster can take, and refuses what Fargate
 can't run. What it may change and refuse is said by the policy file of --config,
 which is read once, at the start. It registers itself, as 0400-fargate-webhook
 (mutating) and fargate-webhook (validating), once it has certificates and Fargate
-profiles.
+profiles, follows the profiles with the namespaces that it is sent, and puts back
+what somebody else changes or deletes of this. With --static-registration it
+leaves all that to whoever applies what "fargate-webhook registration" prints.
 
 --profiles reads what eksctl, the AWS CLI, Terraform, CloudFormation, ACK or the
 Cluster API write, and again whenever a file changes. With --cluster-name too,
@@ -118,12 +120,11 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	pods, err := newPending(flags, config, known, &policy, logger)
+	leading, err := newLeading(flags, config, client, known, &policy, logger)
 	if err != nil {
 		return nil, err
 	}
-	registrar := newRegistrar(flags, client, known, &policy, logger, pods.Run)
-	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
+	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(leading), addChecks(ctx, mgr, known))
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}

@@ -29,6 +29,7 @@ type serveFlags struct {
 	stateDir    string
 	certDir     string
 	leaderElect bool
+	static      bool
 
 	bindAddress   string
 	port          int
@@ -65,6 +66,7 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.stateDir, "state-dir", "", "keep the CA in this folder instead of a Secret")
 	set.StringVar(&f.certDir, "cert-dir", "", "serve with tls.crt and tls.key of this folder, and register its ca.crt, instead of a CA of our own")
 	set.BoolVar(&f.leaderElect, "leader-elect", true, "only one of several replicas registers the webhook")
+	set.BoolVar(&f.static, "static-registration", false, "leave the registration to whoever applies what `fargate-webhook registration` prints; it neither follows the profiles nor is repaired then")
 
 	set.StringVar(&f.bindAddress, "bind-address", "", "the address to serve on (default: all)")
 	set.IntVar(&f.port, "port", 9443, "the port to serve on")
@@ -111,14 +113,30 @@ func (f *serveFlags) hosts() ([]string, error) {
 		service := f.serviceName + "." + f.namespace
 		return []string{service + ".svc", service + ".svc.cluster.local", service}, nil
 	}
+	if err := checkWebhookURL(f.webhookURL); err != nil {
+		return nil, err
+	}
 	u, err := url.Parse(f.webhookURL)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("--webhook-url: %w", err)
-	case u.Scheme != "https" || u.Hostname() == "":
-		return nil, fmt.Errorf("--webhook-url %q: the API server calls https://host:port only", f.webhookURL)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("--webhook-url %q: only https://host:port and a path", f.webhookURL)
 	}
 	return []string{u.Hostname()}, nil
+}
+
+// checkWebhookURL says what is wrong with a URL that the API server is to call.
+// Empty is none.
+func checkWebhookURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--webhook-url: %w", err)
+	case u.Scheme != "https" || u.Hostname() == "":
+		return fmt.Errorf("--webhook-url %q: the API server calls https://host:port only", text)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("--webhook-url %q: only https://host:port and a path", text)
+	}
+	return nil
 }

@@ -25,6 +25,9 @@ const (
 	// ExemptLabel on a namespace, with the value "true", keeps the webhook out.
 	ExemptLabel = "fargate-webhook/exempt"
 
+	// injectAnnotation is that of cert-manager's CA injector.
+	injectAnnotation = "cert-manager.io/inject-ca-from"
+
 	timeoutSeconds = 5
 )
 
@@ -42,6 +45,9 @@ type Options struct {
 	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's
 	// own, or it could keep itself from starting (S28, S34).
 	ExemptNamespaces []string
+	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA
+	// cert-manager is to put into the configurations, empty for none.
+	InjectFrom string
 	// Owner is deleted with its configurations, nil for none.
 	Owner *metav1.OwnerReference
 	// Workloads is the strictest thing that can become of a workload, by which
@@ -57,20 +63,25 @@ type Options struct {
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
+	scope := Scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName).WithLabels(labels())
 	for _, e := range mutated(&options) {
 		configuration.WithWebhooks(applyv1.MutatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).
 			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(index)...).
+			WithMatchConditions(e.conditions(scope)...).
 			WithNamespaceSelector(options.namespaces()).
+			WithObjectSelector(applymetav1.LabelSelector()).
 			WithFailurePolicy(e.failure).
 			WithMatchPolicy(admissionv1.Equivalent).
 			WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
 			WithSideEffects(admissionv1.SideEffectClassNone).
 			WithTimeoutSeconds(timeoutSeconds).
 			WithAdmissionReviewVersions("v1"))
+	}
+	if options.InjectFrom != "" {
+		configuration.WithAnnotations(map[string]string{injectAnnotation: options.InjectFrom})
 	}
 	if options.Owner != nil {
 		configuration.WithOwnerReferences(options.owner())
@@ -80,19 +91,24 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
+	scope := Scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName).WithLabels(labels())
 	for _, e := range validated(&options) {
 		configuration.WithWebhooks(applyv1.ValidatingWebhook().
 			WithName(e.name).
 			WithClientConfig(options.client(e.path, caBundle)).
 			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(index)...).
+			WithMatchConditions(e.conditions(scope)...).
 			WithNamespaceSelector(options.namespaces()).
+			WithObjectSelector(applymetav1.LabelSelector()).
 			WithFailurePolicy(e.failure).
 			WithMatchPolicy(admissionv1.Equivalent).
 			WithSideEffects(admissionv1.SideEffectClassNone).
 			WithTimeoutSeconds(timeoutSeconds).
 			WithAdmissionReviewVersions("v1"))
+	}
+	if options.InjectFrom != "" {
+		configuration.WithAnnotations(map[string]string{injectAnnotation: options.InjectFrom})
 	}
 	if options.Owner != nil {
 		configuration.WithOwnerReferences(options.owner())

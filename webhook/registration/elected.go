@@ -14,22 +14,25 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// Elected runs a Registrar on one of several replicas. The manager's own
-// leader election would end the process of a replica that loses its lease,
-// while the API server is slow, say; this one goes on serving.
+// Elected runs things on one of several replicas at a time: a Registrar, and
+// what else is for one to do. The manager's own leader election would end the
+// process of a replica that loses its lease, while the API server is slow, say;
+// this one goes on serving.
 type Elected struct {
-	Registrar *Registrar
-	// Others are run with it, each until its context ends.
-	Others []func(ctx context.Context)
+	// Runs are run side by side, each until its context ends.
+	Runs   []func(ctx context.Context)
 	Client kubernetes.Interface
 	// Namespace and Name are those of the Lease.
 	Namespace, Name string
+
+	// leading keeps what a lost lease ended apart from what comes next.
+	leading sync.Mutex
 }
 
 // NeedLeaderElection is false: it brings its own.
 func (e *Elected) NeedLeaderElection() bool { return false }
 
-// Start runs for the lease and, with it, the Registrar, until ctx ends.
+// Start runs for the lease and, with it, everything, until ctx ends.
 func (e *Elected) Start(ctx context.Context) error {
 	host, err := os.Hostname()
 	if err != nil {
@@ -47,7 +50,7 @@ func (e *Elected) Start(ctx context.Context) error {
 		ReleaseOnCancel: true,
 		Name:            e.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(ctx context.Context) { runAll(ctx, e.Registrar, e.Others) },
+			OnStartedLeading: e.lead,
 			OnStoppedLeading: func() {},
 		},
 	})
@@ -58,34 +61,35 @@ func (e *Elected) Start(ctx context.Context) error {
 	for ctx.Err() == nil {
 		elector.Run(ctx)
 	}
-	// The Registrar runs beside the elector: it may have a word to finish.
-	e.Registrar.one.Lock()
-	defer e.Registrar.one.Unlock()
+	// What leads runs beside the elector: it may have a word to finish.
+	e.leading.Lock()
+	defer e.leading.Unlock()
 	return nil
 }
 
-// Always runs a Registrar without an election: there is one replica only.
-type Always struct {
-	Registrar *Registrar
-	// Others are run with it, each until its context ends.
-	Others []func(ctx context.Context)
+func (e *Elected) lead(ctx context.Context) {
+	e.leading.Lock()
+	defer e.leading.Unlock()
+	together(ctx, e.Runs)
 }
+
+// Always runs the same without an election: there is one replica only.
+type Always struct{ Runs []func(ctx context.Context) }
 
 // NeedLeaderElection is false: there is no other.
 func (a Always) NeedLeaderElection() bool { return false }
 
-// Start runs the Registrar until ctx ends.
+// Start runs everything until ctx ends.
 func (a Always) Start(ctx context.Context) error {
-	runAll(ctx, a.Registrar, a.Others)
+	together(ctx, a.Runs)
 	return nil
 }
 
-// runAll returns when all have ended.
-func runAll(ctx context.Context, registrar *Registrar, others []func(ctx context.Context)) {
+// together returns when all have ended.
+func together(ctx context.Context, runs []func(ctx context.Context)) {
 	var running sync.WaitGroup
-	defer running.Wait()
-	for _, run := range others {
+	for _, run := range runs {
 		running.Go(func() { run(ctx) })
 	}
-	registrar.Run(ctx)
+	running.Wait()
 }

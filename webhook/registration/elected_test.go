@@ -27,7 +27,7 @@ func TestAlwaysRegisters(t *testing.T) {
 		p := newParts()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- Always{Registrar: p.registrar}.Start(ctx) }()
+		go func() { ended <- Always{Runs: []func(context.Context){p.registrar.Run}}.Start(ctx) }()
 		p.want(t, "CA1", appsScope)
 		cancel()
 		if err := <-ended; err != nil {
@@ -47,7 +47,7 @@ func TestElectedTakesOver(t *testing.T) {
 		for _, p := range []*parts{first, second} {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
-			elected := &Elected{Registrar: p.registrar, Client: first.client, Namespace: "own", Name: "fargate-webhook"}
+			elected := &Elected{Runs: []func(context.Context){p.registrar.Run}, Client: first.client, Namespace: "own", Name: "fargate-webhook"}
 			go func() { ended <- elected.Start(ctx) }()
 			ends = append(ends, func() {
 				cancel()

@@ -7,7 +7,6 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/lbc"
-	"fargate-webhook/profiles"
 	"fargate-webhook/webhook"
 )
 
@@ -184,11 +183,11 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 		WithScope(admissionv1.NamespacedScope)
 }
 
-// conditions are those of the endpoint, and that the namespace is one of a
-// Fargate profile.
-func (e *endpoint) conditions(index *profiles.Index) []*applyv1.MatchConditionApplyConfiguration {
+// conditions are those of the endpoint, and the scope: that the namespace is one
+// of a Fargate profile.
+func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
 	var list []*applyv1.MatchConditionApplyConfiguration
-	if scope := Scope(index); scope != "" {
+	if scope != "" {
 		list = append(list, applyv1.MatchCondition().WithName("namespace-of-a-fargate-profile").WithExpression(scope))
 	}
 	for _, c := range e.only {

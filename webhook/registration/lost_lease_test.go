@@ -23,7 +23,7 @@ func TestLostLease(t *testing.T) {
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		elected := &Elected{Registrar: p.registrar, Client: p.client, Namespace: "own", Name: "fargate-webhook"}
+		elected := &Elected{Runs: []func(context.Context){p.registrar.Run}, Client: p.client, Namespace: "own", Name: "fargate-webhook"}
 		go func() { ended <- elected.Start(ctx) }()
 		time.Sleep(time.Second)
 		p.want(t, "CA1", appsScope)

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
 
 	"fargate-webhook/profiles"
@@ -17,9 +17,13 @@ import (
 
 const (
 	fieldManager = "fargate-webhook"
-	// resync is how often the configurations are applied again though nothing
-	// has changed here: somebody may have changed them there.
+	// resync is how often the configurations are looked at though nothing tells
+	// of a change.
 	resync = 5 * time.Minute
+	// settle is the time from a change by somebody else to its repair. What is
+	// done in one go, as uninstalling is, is done by then, and what takes our
+	// rights has taken them.
+	settle = time.Second
 	// firstRetry and lastRetry bound the pause after a failure.
 	firstRetry = time.Second
 	lastRetry  = 10 * time.Second
@@ -60,26 +64,36 @@ type Registrar struct {
 	// Reachable returns an error while the API server couldn't reach any
 	// replica; nil when nothing has to be checked.
 	Reachable func(ctx context.Context) error
-	Logger    *zap.Logger
+	// Repairs counts, by configuration, how often what somebody else had changed
+	// was applied again. NewRepairs makes it.
+	Repairs *prometheus.CounterVec
+	Logger  *zap.Logger
 
-	// one keeps a run that a lost lease ended apart from the next.
-	one sync.Mutex
-	// applied is what was applied last, nil after a failure: for the log to
-	// tell only changes.
-	applied []byte
+	// told is what was told last of what is applied, nil after a failure: for
+	// the log to tell only changes.
+	told []byte
 }
 
-// Run applies the configurations when there is something to register, and
-// again whenever profiles or CA change, until ctx ends. It leaves them in place
-// then: a restart must not open a hole.
+// Run applies the configurations when there is something to register, again
+// whenever profiles or CA change, and again when somebody else has changed them,
+// until ctx ends. It leaves them in place then: a restart must not open a hole.
 func (r *Registrar) Run(ctx context.Context) {
-	r.one.Lock()
-	defer r.one.Unlock()
+	// Validating comes first: what it refuses is refused for good, while a
+	// pod that the mutating one has changed would be let through meanwhile.
+	both := []*kept{
+		newKept("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
+		newKept("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
+	}
+	touched := make(chan struct{}, 1)
+	var watches sync.WaitGroup
+	defer watches.Wait()
+	for _, k := range both {
+		watches.Go(func() { k.watched(ctx, touched, r.Logger) })
+	}
 	pause := firstRetry
 	failing := ""
 	for ctx.Err() == nil {
-		wait := resync
-		err := r.apply(ctx)
+		wait, err := r.turn(ctx, both)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -90,26 +104,42 @@ func (r *Registrar) Run(ctx context.Context) {
 				r.Logger.Warn("can't register: trying again", zap.Error(err))
 			}
 			failing = err.Error()
-			r.applied = nil // so that the end of it is told
+			r.told = nil // so that the end of it is told
 			wait = pause
 			pause = min(2*pause, lastRetry)
 		default:
 			failing, pause = "", firstRetry
 		}
-		timer := time.NewTimer(wait)
+		notices := touched
+		if err != nil {
+			notices = nil // they would make the pause shorter; one stays for later
+		}
+		r.await(ctx, notices, wait)
+	}
+}
+
+// await returns when there may be something to do, after wait at the latest.
+func (r *Registrar) await(ctx context.Context, touched <-chan struct{}, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
 		select {
+		case <-touched:
+			timer.Reset(min(wait, settle))
+			touched = nil
+			continue
 		case <-ctx.Done():
 		case <-r.Certificates.Changes():
 		case <-r.Profiles.Changes():
 		case <-r.Lookups.Changes():
 		case <-timer.C:
 		}
-		timer.Stop()
+		return
 	}
 }
 
-// apply registers once, or says why it can't yet.
-func (r *Registrar) apply(ctx context.Context) error {
+// ready says why nothing can be registered yet.
+func (r *Registrar) ready(ctx context.Context) error {
 	if err := r.Certificates.Ready(); err != nil {
 		return fmt.Errorf("no certificate: %w", err)
 	}
@@ -120,42 +150,50 @@ func (r *Registrar) apply(ctx context.Context) error {
 		return fmt.Errorf("can't look up other objects: %w", err)
 	}
 	if r.Reachable != nil {
-		if err := r.Reachable(ctx); err != nil {
-			return err
-		}
+		return r.Reachable(ctx)
+	}
+	return nil
+}
+
+// turn makes both configurations what they should be now, or says why it can't
+// yet. It returns when to look at them again.
+func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, error) {
+	if err := r.ready(ctx); err != nil {
+		return 0, err
 	}
 	bundle, err := r.Certificates.CABundle(ctx)
 	if err != nil {
-		return fmt.Errorf("no CA bundle: %w", err)
+		return 0, fmt.Errorf("no CA bundle: %w", err)
 	}
 	options, err := r.Options(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	options.TargetGroupVersion = r.Lookups.TargetGroupVersion()
 	index := r.Profiles.Index()
-	force := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
-	// Validating comes first: what it refuses is refused for good, while a
-	// pod that the mutating one has changed would be let through meanwhile.
-	validating := Validating(options, index, bundle)
-	if _, err := r.Client.ValidatingWebhookConfigurations().Apply(ctx, validating, force); err != nil {
-		return fmt.Errorf("apply the ValidatingWebhookConfiguration %s: %w", ValidatingName, err)
+	wait, wanted := resync, make([]any, 0, len(both))
+	for _, k := range both {
+		configuration := k.build(options, index, bundle)
+		later, err := r.keep(ctx, k, configuration)
+		if err != nil {
+			return 0, err
+		}
+		if later > 0 {
+			wait = min(wait, later)
+		}
+		wanted = append(wanted, configuration)
 	}
-	mutating := Mutating(options, index, bundle)
-	if _, err := r.Client.MutatingWebhookConfigurations().Apply(ctx, mutating, force); err != nil {
-		return fmt.Errorf("apply the MutatingWebhookConfiguration %s: %w", MutatingName, err)
-	}
-	return r.tell(index, validating, mutating)
+	return wait, r.tell(index, wanted)
 }
 
 // tell logs what was applied if it is not what was applied before.
-func (r *Registrar) tell(index *profiles.Index, configurations ...any) error {
-	now, err := json.Marshal(configurations)
+func (r *Registrar) tell(index *profiles.Index, wanted []any) error {
+	now, err := json.Marshal(wanted)
 	if err != nil {
 		return fmt.Errorf("encode the configurations: %w", err)
 	}
-	if !bytes.Equal(now, r.applied) {
-		r.applied = now
+	if !bytes.Equal(now, r.told) {
+		r.told = now
 		r.Logger.Info("registered", zap.String("mutating", MutatingName), zap.String("validating", ValidatingName), zap.String("scope", Scope(index)))
 	}
 	return nil

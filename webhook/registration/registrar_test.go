@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -83,6 +84,10 @@ func (p *parts) set(change func()) {
 
 func newParts() *parts {
 	core, logged := observer.New(zap.InfoLevel)
+	repairs, err := NewRepairs(prometheus.NewRegistry())
+	if err != nil {
+		panic(err)
+	}
 	p := &parts{
 		unready: map[string]error{}, bundle: "CA1", index: indexOf("apps"), logged: logged,
 		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), lookupNews: make(chan struct{}, 1), client: fake.NewClientset(),
@@ -96,6 +101,7 @@ func newParts() *parts {
 			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
 		},
 		Reachable: func(context.Context) error { return p.why("endpoint") },
+		Repairs:   repairs,
 		Logger:    zap.New(core),
 	}
 	return p
@@ -192,24 +198,6 @@ func TestFollowsChanges(t *testing.T) {
 		if lines := p.logged.FilterMessage("registered").Len(); lines != 3 {
 			t.Errorf("%d lines for three registrations", lines)
 		}
-	})
-}
-
-// What somebody deleted is back within five minutes.
-func TestRestores(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newParts()
-		defer p.run(t)()
-		p.want(t, "CA1", appsScope)
-		hooks := p.client.AdmissionregistrationV1()
-		if err := hooks.MutatingWebhookConfigurations().Delete(t.Context(), MutatingName, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		if err := hooks.ValidatingWebhookConfigurations().Delete(t.Context(), ValidatingName, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(5 * time.Minute)
-		p.want(t, "CA1", appsScope)
 	})
 }
 

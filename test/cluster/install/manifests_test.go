@@ -83,6 +83,8 @@ func checkRights(t *testing.T, c *cluster.Cluster) {
 		"delete mutatingwebhookconfigurations/0400-fargate-webhook":            "no",
 		"patch validatingwebhookconfigurations/fargate-webhook":                "yes",
 		"create validatingwebhookconfigurations":                               "no",
+		"watch validatingwebhookconfigurations/fargate-webhook":                "yes",
+		"watch validatingwebhookconfigurations":                                "no",
 		"get clusterroles/fargate-webhook":                                     "yes",
 		"get clusterroles/cluster-admin":                                       "no",
 		"list pods -A":                                                         "yes",

@@ -1,0 +1,54 @@
+package registration
+
+import (
+	"context"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/admission"
+	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// apiServer does with match conditions what the API server does, by its own code.
+type apiServer struct {
+	ctx      context.Context
+	compiler plugincel.Compiler
+}
+
+func newAPIServer() *apiServer {
+	return &apiServer{ctx: context.Background(), compiler: plugincel.NewCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))}
+}
+
+// compile compiles conditions as those of an object that is written: what fails here the API server refuses.
+func (s *apiServer) compile(t tester, conditions []condition) matchconditions.Matcher {
+	t.Helper()
+	var results []plugincel.CompilationResult
+	for _, c := range conditions {
+		result := s.compiler.CompileCELExpression(&matchconditions.MatchCondition{Name: c.name, Expression: c.expression},
+			plugincel.OptionalVariableDeclarations{HasAuthorizer: true}, environment.NewExpressions)
+		if result.Error != nil {
+			t.Fatalf("%s: %.500s does not compile: %v", c.name, c.expression, result.Error)
+		}
+		results = append(results, result)
+	}
+	fail := admissionv1.Fail
+	return matchconditions.NewMatcher(plugincel.NewCondition(results), &fail, "test", "test", "test")
+}
+
+// attributes are those of a request for an object, nil for none. Which kind it is our conditions don't ask.
+func (*apiServer) attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
+	kind, resource := corev1.SchemeGroupVersion.WithKind("Pod"), corev1.SchemeGroupVersion.WithResource("pods")
+	record := admission.NewAttributesRecord(object, old, kind, namespace, "name", resource, "", admission.Operation(operation), nil, false, &user.DefaultInfo{Name: "kim"})
+	attributes := &admission.VersionedAttributes{Attributes: record, VersionedKind: kind}
+	if object != nil {
+		attributes.VersionedObject.Set(object)
+	}
+	if old != nil {
+		attributes.VersionedOldObject.Set(old)
+	}
+	return attributes
+}

@@ -1,0 +1,102 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"fargate-webhook/profiles"
+)
+
+// client is what both typed clients have, for a configuration C that is applied
+// as A.
+type client[C, A any] interface {
+	Get(ctx context.Context, name string, options metav1.GetOptions) (C, error)
+	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+	Patch(ctx context.Context, name string, kind types.PatchType, data []byte, options metav1.PatchOptions, subresources ...string) (C, error)
+	Apply(ctx context.Context, configuration A, options metav1.ApplyOptions) (C, error)
+}
+
+// kept is one of the configurations, as a run of the Registrar keeps it.
+type kept struct {
+	kind, name string
+	build      func(options Options, index *profiles.Index, caBundle []byte) any
+	// get returns nil when there is none.
+	get   func(ctx context.Context) (*shape, error)
+	apply func(ctx context.Context, configuration any) (*shape, error)
+	patch func(ctx context.Context, jsonPatch []byte) error
+	watch func(ctx context.Context) (watch.Interface, error)
+
+	// applied is what was applied last, nil before.
+	applied *shape
+	pace    pace
+}
+
+func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options, *profiles.Index, []byte) A) *kept {
+	read := func(configuration C, err error) (*shape, error) {
+		if err != nil {
+			return nil, err
+		}
+		return shapeOf(configuration)
+	}
+	return &kept{
+		kind: kind, name: name,
+		build: func(options Options, index *profiles.Index, caBundle []byte) any {
+			return build(options, index, caBundle)
+		},
+		get: func(ctx context.Context) (*shape, error) {
+			live, err := read(hooks.Get(ctx, name, metav1.GetOptions{}))
+			if apierrors.IsNotFound(err) {
+				return nil, nil //nolint:nilnil // there is none, and that is no error
+			}
+			return live, err
+		},
+		apply: func(ctx context.Context, configuration any) (*shape, error) {
+			typed, ok := configuration.(A)
+			if !ok {
+				return nil, fmt.Errorf("%T is not what a %s is made of", configuration, kind)
+			}
+			return read(hooks.Apply(ctx, typed, metav1.ApplyOptions{FieldManager: fieldManager, Force: true}))
+		},
+		patch: func(ctx context.Context, jsonPatch []byte) error {
+			_, err := hooks.Patch(ctx, name, types.JSONPatchType, jsonPatch, metav1.PatchOptions{FieldManager: fieldManager})
+			return err
+		},
+		watch: func(ctx context.Context) (watch.Interface, error) {
+			return hooks.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name})
+		},
+	}
+}
+
+// bring applies the configuration. An apply doesn't take back what others have
+// added to our webhooks, and is refused where that can't stand beside what is
+// ours: then those webhooks are taken out first.
+func (k *kept) bring(ctx context.Context, configuration any, want *shape) error {
+	live, err := k.apply(ctx, configuration)
+	switch {
+	case apierrors.IsInvalid(err):
+		refused := err
+		if live, err = k.get(ctx); err != nil || live == nil {
+			return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, refused)
+		}
+	case err != nil:
+		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)
+	case len(want.changed(live)) == 0:
+		return nil
+	}
+	patch, err := want.withoutOurs(live)
+	if err != nil {
+		return fmt.Errorf("encode a patch of the %s %s: %w", k.kind, k.name, err)
+	}
+	if err := k.patch(ctx, patch); err != nil {
+		return fmt.Errorf("take what others added out of the %s %s: %w", k.kind, k.name, err)
+	}
+	if _, err := k.apply(ctx, configuration); err != nil {
+		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// keep applies a configuration if it isn't what was applied last, or if that is
+// not what the API server holds any more. While somebody undoes each repair it
+// returns how long the next one has to wait.
+func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.Duration, error) {
+	want, err := shapeOf(configuration)
+	if err != nil {
+		return 0, err
+	}
+	var live *shape
+	var drift []string
+	if k.applied != nil {
+		if live, err = k.get(ctx); err != nil {
+			return 0, fmt.Errorf("get the %s %s: %w", k.kind, k.name, err)
+		}
+		if live != nil {
+			drift = k.applied.changed(live)
+		}
+		if reflect.DeepEqual(want, k.applied) {
+			if live != nil && len(drift) == 0 {
+				return 0, nil
+			}
+			if later := k.pace.wait(time.Now()); later > 0 {
+				return later, nil
+			}
+		}
+	}
+	if err := k.bring(ctx, configuration, want); err != nil {
+		return 0, err
+	}
+	if k.applied != nil && (live == nil || len(drift) > 0) {
+		r.repaired(k, live, drift)
+	}
+	k.applied = want
+	return 0, nil
+}
+
+// repaired logs and counts that what somebody else had made of a configuration
+// is undone. live is nil when it was deleted.
+func (r *Registrar) repaired(k *kept, live *shape, drift []string) {
+	k.pace.repaired(time.Now())
+	r.Repairs.WithLabelValues(k.name).Inc()
+	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.pace.pause)}
+	if live == nil {
+		r.Logger.Warn("a webhook configuration was deleted: applied again", fields...)
+		return
+	}
+	fields = append(fields, zap.Strings("changed", drift), zap.String("by", live.lastManager()))
+	r.Logger.Warn("a webhook configuration was changed: applied again", fields...)
+}

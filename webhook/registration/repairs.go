@@ -1,0 +1,32 @@
+package registration
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// NewRepairs registers the counter of Registrar.Repairs. A registerer that has
+// it already goes on with that one.
+func NewRepairs(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
+	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "fargate_webhook_registration_repairs_total",
+		Help: "How often a webhook configuration was applied again because somebody had changed or deleted it.",
+	}, []string{"configuration"})
+	if err := registerer.Register(repairs); err != nil {
+		already := prometheus.AlreadyRegisteredError{}
+		known, ok := (*prometheus.CounterVec)(nil), false
+		if errors.As(err, &already) {
+			known, ok = already.ExistingCollector.(*prometheus.CounterVec)
+		}
+		if !ok {
+			return nil, fmt.Errorf("register the metric of repairs: %w", err)
+		}
+		repairs = known
+	}
+	for _, name := range []string{MutatingName, ValidatingName} {
+		repairs.WithLabelValues(name) // so that it is there, and 0
+	}
+	return repairs, nil
+}

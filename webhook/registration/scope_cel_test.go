@@ -1,0 +1,127 @@
+package registration
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// anyText draws what a selector may hold: whatever means something to a glob, to a regular expression, to CEL or to JSON, and nothing.
+func anyText(t *rapid.T, label string) string {
+	piece := rapid.OneOf(
+		rapid.SampledFrom([]string{"*", "?", "a", "b", "-", ".", "é", "日", "\U0001f6a2", `"`, "'", "`", `\`, "\n", "\r", "\t", "\x00", "\u0085", "\u2028", "(?i)",
+			"|", "^", "$", "(", ")", "[", "]", "{2}", "+", "\\d", "\\Q", "\\E", "\\u0061", "<", "&", "%s", "//"}),
+		rapid.StringN(0, 3, -1),
+	)
+	return strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(t, label), "")
+}
+
+// named draws a namespace that is likely to match: a selector's text with something in the place of its wildcards.
+func named(t *rapid.T, selectors []string) string {
+	if len(selectors) == 0 || rapid.IntRange(0, 9).Draw(t, "how") == 0 {
+		return anyText(t, "namespace")
+	}
+	name := rapid.SampledFrom(selectors).Draw(t, "like")
+	fill := rapid.SampledFrom([]string{"", "a", "é", "\n", "日b", "*", "?"})
+	return strings.NewReplacer("*", fill.Draw(t, "for *"), "?", fill.Draw(t, "for ?")).Replace(name)
+}
+
+// The API server sends a request exactly when some selector's namespace matches (F1.1, F1.3): asked of its own CEL.
+func TestScopeIsTheIndex(t *testing.T) {
+	server := newAPIServer()
+	rapid.Check(t, func(t *rapid.T) {
+		selectors := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return anyText(t, "selector") }), 0, 6).Draw(t, "selectors")
+		index := indexOf(selectors...)
+		scope := Scope(index)
+		matches := server.scope(t, scope)
+		for range 4 {
+			namespace := named(t, selectors)
+			if namespace == "" {
+				continue // what the rules select has one
+			}
+			if got, want := matches(namespace), len(index.Selectors(namespace)) > 0; got != want {
+				t.Fatalf("%q: %s says %v, the Index %v", namespace, scope, got, want)
+			}
+		}
+	})
+}
+
+// However far it is shortened, a scope is true wherever a selector's namespace matches.
+func TestShortenedScope(t *testing.T) {
+	server := newAPIServer()
+	rapid.Check(t, func(t *rapid.T) {
+		selectors := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return anyText(t, "selector") }), 0, 6).Draw(t, "selectors")
+		index := indexOf(selectors...)
+		exact, patterns := index.Namespaces()
+		length := rapid.IntRange(0, 8).Draw(t, "length")
+		wider := expression(shortened(exact, patterns, length))
+		if length == 0 && wider != "" && len(exact)+len(patterns) > 0 {
+			t.Fatalf("shortened to nothing: %s", wider)
+		}
+		matches := server.scope(t, wider)
+		for range 4 {
+			namespace := named(t, selectors)
+			if namespace != "" && len(index.Selectors(namespace)) > 0 && !matches(namespace) {
+				t.Fatalf("%q is left out by %s", namespace, wider)
+			}
+		}
+	})
+}
+
+// The longest scopes that there can be are compiled by the API server and come nowhere near the cost at which it gives up.
+func TestLongestScopes(t *testing.T) {
+	server := newAPIServer()
+	nested := make([]string, 0, 350)
+	for i := range cap(nested) {
+		nested = append(nested, strings.Repeat("a", i+1)+"?")
+	}
+	for name, namespaces := range map[string][]string{
+		"names":          numbered("name-", 5000),
+		"long names":     numbered(strings.Repeat("n", 59), 970),
+		"patterns":       numbered("*pattern-", 4200),
+		"quoted at most": numbered(strings.Repeat("\x01", 40)+"*", 350),
+		"nested":         nested,
+	} {
+		t.Run(name, func(t *testing.T) {
+			index := indexOf(namespaces...)
+			scope := Scope(index)
+			if len(scope) < maxScope*3/4 || len(scope) > maxScope {
+				t.Fatalf("it has %d bytes: not what this test is for", len(scope))
+			}
+			began := time.Now()
+			matches := server.scope(t, scope)
+			compiled := time.Since(began)
+			for _, namespace := range []string{strings.TrimRight(namespaces[0], "*?") + "x", namespaces[len(namespaces)-1], strings.Repeat("n", 63), strings.Repeat("a", 253)} {
+				if got, want := matches(namespace), len(index.Selectors(namespace)) > 0; got != want {
+					t.Errorf("%q: the scope says %v, the Index %v", namespace, got, want)
+				}
+			}
+			t.Logf("%d bytes, compiled in %s", len(scope), compiled)
+		})
+	}
+}
+
+// tester is a test or a turn of a property's.
+type tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// scope compiles a scope expression, and returns what the API server makes of a namespace.
+func (s *apiServer) scope(t tester, scope string) func(namespace string) bool {
+	t.Helper()
+	if scope == "" {
+		return func(string) bool { return true }
+	}
+	matcher := s.compile(t, []condition{{"scope", scope}})
+	return func(namespace string) bool {
+		t.Helper()
+		result := matcher.Match(s.ctx, s.attributes(nil, nil, "CREATE", namespace), nil, nil)
+		if result.Error != nil {
+			t.Fatalf("%q: %v", namespace, result.Error)
+		}
+		return result.Matches
+	}
+}
