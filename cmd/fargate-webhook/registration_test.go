@@ -10,9 +10,9 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/fargate"
-	"fargate-webhook/webhook/registration"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
+	"fargate-webhook/webhook/registration"
 )
 
 // authority makes a PEM file as --ca-bundle wants it.
