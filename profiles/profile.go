@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Status is where a Fargate profile stands in its life, in the words of the EKS API (F1.9).
@@ -41,6 +42,20 @@ type Profile struct {
 // a list, and returns soon after ctx ends.
 type Source interface {
 	List(ctx context.Context) ([]Profile, error)
+}
+
+// Notifier is a Source that tells when its list may have changed.
+type Notifier interface {
+	Source
+	// Watch calls changed, which doesn't block, whenever the list may be another one, until ctx ends; then it returns nil. An error says
+	// why it can't watch.
+	Watch(ctx context.Context, changed func()) error
+}
+
+// Keep holds the last good list of earlier runs, for a start while the source fails. Load returns the list and when the source gave it,
+// or an error that says why there is none to be used; it returns soon after ctx ends.
+type Keep interface {
+	Load(ctx context.Context) ([]Profile, time.Time, error)
 }
 
 // clone copies a profile so that nothing in it is shared.
