@@ -9,6 +9,8 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/freshness"
+	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/registration"
 )
 
@@ -19,7 +21,8 @@ const (
 	ownerClusterRole = "fargate-webhook"
 )
 
-// newRegistrar makes what registers the webhook, by Service or by URL.
+// newRegistrar makes what registers the webhook, by Service or by URL, and has
+// the rest that one replica does run beside it.
 func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) manager.Runnable {
 	options := registration.Options{
 		Target:           registration.Target{URL: flags.webhookURL, ServiceNamespace: flags.namespace, ServiceName: flags.serviceName},
@@ -40,9 +43,23 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 		Logger:       logger.Named("registration"),
 	}
 	if !flags.leaderElect {
-		return registration.Always{Registrar: registrar}
+		return registration.Always{Registrar: registrar, Beside: beside(flags, client, known, logger)}
 	}
-	return &registration.Elected{Registrar: registrar, Client: client, Namespace: flags.namespace, Name: leaseName}
+	return &registration.Elected{Registrar: registrar, Beside: beside(flags, client, known, logger), Client: client, Namespace: flags.namespace, Name: leaseName}
+}
+
+// beside is what one of the replicas does for all, besides registering.
+func beside(flags *serveFlags, client kubernetes.Interface, known *knowledge, logger *zap.Logger) []func(context.Context) {
+	reporter := &freshness.Reporter{
+		Watcher: known.profiles, Client: client, Namespace: flags.namespace, Deployment: flags.deploymentName, Limit: flags.staleAfter,
+		Logger: logger.Named("profiles"),
+	}
+	runs := []func(context.Context){reporter.Run}
+	if known.lastGood != nil {
+		keeper := &lastgood.Keeper{Store: known.lastGood, Watcher: known.profiles, Logger: logger.Named("profiles")}
+		runs = append(runs, keeper.Run)
+	}
+	return runs
 }
 
 // literal are the patterns that are plain names. A namespace selector knows no

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -14,8 +17,10 @@ import (
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
 )
@@ -31,6 +36,10 @@ can't run. What it may change and refuse is said by the policy file of --config,
 which is read once, at the start. It registers itself, as 0400-fargate-webhook
 (mutating) and fargate-webhook (validating), once it has certificates and Fargate
 profiles.
+
+SIGHUP has the Fargate profiles read again at once. While they can't be read the
+last good ones stay in use; with --cluster-name these are also kept in a
+ConfigMap, for a start at such a time.
 
 Exit codes:
   0  told to stop, and stopped
@@ -73,7 +82,11 @@ func serve(ctx context.Context, flags *serveFlags, policy fargate.Policy, stdout
 		return err
 	}
 	defer auditLog.Close() //nolint:errcheck // every line is written as it comes
-	mgr, err := assemble(ctx, flags, policy, auditLog, logger)
+	// From here on the signal doesn't end the program.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	mgr, err := assemble(ctx, flags, policy, auditLog, hangups, logger)
 	if err != nil {
 		return err
 	}
@@ -93,7 +106,9 @@ func serve(ctx context.Context, flags *serveFlags, policy fargate.Policy, stdout
 
 // assemble puts the parts together. ctx is that of the signals: what checks
 // readiness knows by it when the program was told to stop.
-func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, auditLog *audit.Log, logger *zap.Logger) (manager.Manager, error) {
+func assemble(
+	ctx context.Context, flags *serveFlags, policy fargate.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
+) (manager.Manager, error) {
 	config, err := restConfig(flags.kubeconfig)
 	if err != nil {
 		return nil, err
@@ -114,8 +129,13 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	for path, handler := range webhook.Handlers(judgement) {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	registrar := newRegistrar(flags, client, known, &policy, logger)
-	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(registrar), addChecks(ctx, mgr, known))
+	err = errors.Join(
+		mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups),
+		mgr.Add(newRegistrar(flags, client, known, &policy, logger)),
+		mgr.Add(hangup{signals: hangups, refresh: known.profiles.Refresh, logger: logger}),
+		mgr.Add(metered{registry: metrics.Registry, collector: freshness.NewCollector(known.profiles)}),
+		addProbes(ctx, mgr, flags, known),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}

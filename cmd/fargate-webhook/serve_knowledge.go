@@ -12,11 +12,17 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/eks"
 	"fargate-webhook/profiles/file"
+	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/lookups"
 )
 
-// caName is the name of the Secret that holds our CA.
-const caName = "fargate-webhook-ca"
+const (
+	// caName is the name of the Secret that holds our CA.
+	caName = "fargate-webhook-ca"
+	// lastGoodName is the name of the ConfigMap that holds the last good list
+	// of Fargate profiles.
+	lastGoodName = "fargate-webhook-profiles"
+)
 
 // knowledge is what has to be there before anything can be judged. Each part
 // runs with the manager, and tells when it is ready.
@@ -24,10 +30,13 @@ type knowledge struct {
 	certificates certs.Source
 	profiles     *profiles.Watcher
 	lookups      *lookups.Lookups
+	// lastGood is nil where the profiles come from files only: they are there
+	// again after a restart.
+	lastGood *lastgood.Store
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags)
+	source, id, err := profileSource(ctx, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -39,15 +48,27 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	if err != nil {
 		return nil, fmt.Errorf("set up the look-ups: %w", err)
 	}
-	watcher := profiles.NewWatcher(source, profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")})
-	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
+	known := &knowledge{certificates: certificates, lookups: cluster}
+	options := profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")}
+	if id != "" {
+		known.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: flags.namespace, Name: lastGoodName, Source: id}
+		options.Keep = known.lastGood
+	}
+	known.profiles = profiles.NewWatcher(source, options)
+	return known, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags) (profiles.Source, error) {
+// profileSource returns the source, and what names it if its last good list
+// is to be kept.
+func profileSource(ctx context.Context, flags *serveFlags) (source profiles.Source, id string, err error) {
 	if flags.profiles != "" {
-		return file.New(flags.profiles), nil
+		return file.New(flags.profiles), "", nil
 	}
-	return eks.NewFromConfig(ctx, flags.clusterName)
+	cluster, err := eks.NewFromConfig(ctx, flags.clusterName)
+	if err != nil {
+		return nil, "", err
+	}
+	return cluster, cluster.ID(), nil
 }
 
 func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,12 +14,14 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// Elected runs a Registrar on one of several replicas. The manager's own
-// leader election would end the process of a replica that loses its lease,
+// Elected runs a Registrar, and what else is for one to do, on one of several
+// replicas. The manager's own leader election would end the process of a replica that loses its lease,
 // while the API server is slow, say; this one goes on serving.
 type Elected struct {
 	Registrar *Registrar
-	Client    kubernetes.Interface
+	// Beside are run beside the Registrar, each until its context ends.
+	Beside []func(context.Context)
+	Client kubernetes.Interface
 	// Namespace and Name are those of the Lease.
 	Namespace, Name string
 }
@@ -32,6 +35,8 @@ func (e *Elected) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("name this replica: %w", err)
 	}
+	// turn keeps what a lost lease ended apart from what comes next.
+	turn := make(chan struct{}, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: &resourcelock.LeaseLock{
 			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
@@ -44,7 +49,11 @@ func (e *Elected) Start(ctx context.Context) error {
 		ReleaseOnCancel: true,
 		Name:            e.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: e.Registrar.Run,
+			OnStartedLeading: func(ctx context.Context) {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				together(ctx, e.Registrar, e.Beside)
+			},
 			OnStoppedLeading: func() {},
 		},
 	})
@@ -55,20 +64,34 @@ func (e *Elected) Start(ctx context.Context) error {
 	for ctx.Err() == nil {
 		elector.Run(ctx)
 	}
-	// The Registrar runs beside the elector: it may have a word to finish.
-	e.Registrar.one.Lock()
-	defer e.Registrar.one.Unlock()
+	// What leads runs beside the elector: it may have a word to finish.
+	turn <- struct{}{}
+	<-turn
 	return nil
 }
 
-// Always runs a Registrar without an election: there is one replica only.
-type Always struct{ Registrar *Registrar }
+// together runs all until ctx ends, and returns when the last has returned.
+func together(ctx context.Context, registrar *Registrar, beside []func(context.Context)) {
+	var running sync.WaitGroup
+	for _, run := range beside {
+		running.Go(func() { run(ctx) })
+	}
+	registrar.Run(ctx)
+	running.Wait()
+}
+
+// Always runs a Registrar, and what is beside it, without an election: there
+// is one replica only.
+type Always struct {
+	Registrar *Registrar
+	Beside    []func(context.Context)
+}
 
 // NeedLeaderElection is false: there is no other.
 func (a Always) NeedLeaderElection() bool { return false }
 
-// Start runs the Registrar until ctx ends.
+// Start runs them until ctx ends.
 func (a Always) Start(ctx context.Context) error {
-	a.Registrar.Run(ctx)
+	together(ctx, a.Registrar, a.Beside)
 	return nil
 }
