@@ -54,12 +54,18 @@ func naive(all []*CompiledSelector, namespace string) []*CompiledSelector {
 	return found
 }
 
+// sets are the kinds of profiles that are measured.
+func sets() []profileSet {
+	return []profileSet{{"exact", exactSet}, {"pattern", patternSet}, {"suffix", suffixSet}}
+}
+
+type profileSet struct {
+	name string
+	make func(int) []Profile
+}
+
 func BenchmarkSelectors(b *testing.B) {
-	sets := []struct {
-		name string
-		make func(int) []Profile
-	}{{"exact", exactSet}, {"pattern", patternSet}, {"suffix", suffixSet}}
-	for _, set := range sets {
+	for _, set := range sets() {
 		for _, n := range []int{10, 1000} {
 			list := set.make(n)
 			x, all := NewIndex(list), compile(list)
@@ -85,20 +91,49 @@ func BenchmarkSelectors(b *testing.B) {
 	}
 }
 
-// BenchmarkLookup is the question admission asks: which selectors match this pod?
+// BenchmarkLookup is the question admission asks: which selectors match this pod? With 10 profiles the answer is to take less than 300 ns,
+// with 1,000 of 5 selectors each less than 1 µs. The naive answer beside it is the baseline of the same run.
 func BenchmarkLookup(b *testing.B) {
 	labels := map[string]string{"app": "web", "run": "on-fargate", "tier": "backend", "pod-template-hash": "7d4b9c"}
-	for _, n := range []int{10, 1000} {
-		x := NewIndex(exactSet(n))
-		namespace := fmt.Sprintf("team-%04d-3", n/4)
-		b.Run(fmt.Sprintf("profiles=%d", n), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if !slices.ContainsFunc(x.Selectors(namespace), func(s *CompiledSelector) bool { return s.Matches(labels) }) {
-					b.Fatal("no match")
-				}
+	matches := func(s *CompiledSelector) bool { return s.Matches(labels) }
+	for _, set := range sets() {
+		for _, n := range []int{10, 1000} {
+			list := set.make(n)
+			x, all := NewIndex(list), compile(list)
+			namespace := fmt.Sprintf("team-%04d-3", n/4)
+			prefix := fmt.Sprintf("%s/profiles=%d/", set.name, n)
+			for name, selectors := range map[string]func() []*CompiledSelector{
+				"index": func() []*CompiledSelector { return x.Selectors(namespace) },
+				"naive": func() []*CompiledSelector { return naive(all, namespace) },
+			} {
+				b.Run(prefix+name, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if !slices.ContainsFunc(selectors(), matches) {
+							b.Fatal("no match")
+						}
+					}
+				})
 			}
-		})
+		}
+	}
+}
+
+// TestLookupAllocatesNothing when no selector matches: that is what most pods of most clusters cost.
+func TestLookupAllocatesNothing(t *testing.T) {
+	labels := map[string]string{"app": "web", "run": "elsewhere"}
+	for _, set := range sets() {
+		x := NewIndex(set.make(1000))
+		for _, namespace := range []string{"monitoring", "team-0250-3"} {
+			allocations := testing.AllocsPerRun(100, func() {
+				if slices.ContainsFunc(x.Selectors(namespace), func(s *CompiledSelector) bool { return s.Matches(labels) }) {
+					t.Error("a match")
+				}
+			})
+			if allocations != 0 {
+				t.Errorf("%s, %s: %.0f allocations", set.name, namespace, allocations)
+			}
+		}
 	}
 }
 

@@ -1,72 +1,85 @@
 package profiles
 
 import (
-	"time"
-
-	"go.uber.org/zap"
+	"fmt"
+	"strings"
 )
 
-// change is the difference of two lists, as names of profiles.
+// change is one thing that differs between two lists.
 type change struct {
-	added, removed, changed []string
+	profile string
+	what    string // in words
 }
 
-// none says whether the lists are the same.
-func (c change) none() bool { return len(c.added)+len(c.removed)+len(c.changed) == 0 }
-
-// compare goes through two lists of ACTIVE profiles, each sorted by name and with each name once.
-func compare(before, after []Profile) change {
-	var c change
-	for len(before) > 0 && len(after) > 0 {
-		was, is := before[0], after[0]
-		if was.Name < is.Name {
-			c.removed = append(c.removed, was.Name)
+// compare goes through two lists, each sorted by name.
+func compare(before, after []Profile) []change {
+	var changes []change
+	for len(before) > 0 || len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0].Name < after[0].Name:
+			changes = append(changes, change{before[0].Name, "removed; it was " + string(before[0].Status)})
 			before = before[1:]
-			continue
-		}
-		if was.Name > is.Name {
-			c.added = append(c.added, is.Name)
+		case len(before) == 0 || after[0].Name < before[0].Name:
+			changes = append(changes, change{after[0].Name, addition(after[0])})
 			after = after[1:]
-			continue
+		default:
+			for _, what := range differences(before[0], after[0]) {
+				changes = append(changes, change{after[0].Name, what})
+			}
+			before, after = before[1:], after[1:]
 		}
-		if !was.selectsLike(is) {
-			c.changed = append(c.changed, is.Name)
-		}
-		before, after = before[1:], after[1:]
 	}
-	for _, profile := range before {
-		c.removed = append(c.removed, profile.Name)
-	}
-	for _, profile := range after {
-		c.added = append(c.added, profile.Name)
-	}
-	return c
+	return changes
 }
 
-// refreshHealth logs when refreshing starts to fail and when it works again, and is silent in between.
-type refreshHealth struct {
-	log          *zap.Logger
-	good         time.Time // of the last success; zero if there was none
-	failingSince time.Time // zero while it works
+// addition tells a profile that was not there before.
+func addition(p Profile) string {
+	parts := make([]string, len(p.Selectors))
+	for i, selector := range p.Selectors {
+		parts[i] = selector.words()
+	}
+	if len(parts) == 0 {
+		parts = []string{"no selector"}
+	}
+	return fmt.Sprintf("added, %s: %s", p.Status, strings.Join(parts, "; "))
 }
 
-// record takes the outcome of a refresh.
-func (h *refreshHealth) record(err error) {
-	now := time.Now()
-	switch {
-	case err == nil && !h.failingSince.IsZero():
-		h.log.Info("Refreshing the Fargate profiles works again", zap.Duration("failedFor", now.Sub(h.failingSince)))
-		h.failingSince = time.Time{}
-	case err != nil && h.failingSince.IsZero():
-		h.failingSince = now
-		if h.good.IsZero() {
-			h.log.Error("The Fargate profiles can't be read; no pod is placed until they can", zap.Error(err))
+// differences tells what is another between two profiles of one name: its status, and its selectors. A profile can't be changed in EKS
+// (F1.10), but be replaced between two refreshes; one in a file can.
+func differences(was, is Profile) []string {
+	var list []string
+	if was.Status != is.Status {
+		list = append(list, fmt.Sprintf("status %s -> %s", was.Status, is.Status))
+	}
+	if was.selectsLike(is) {
+		return list
+	}
+	changed := false
+	for _, selector := range without(is.Selectors, was.Selectors) {
+		list, changed = append(list, "selector added: "+selector.words()), true
+	}
+	for _, selector := range without(was.Selectors, is.Selectors) {
+		list, changed = append(list, "selector removed: "+selector.words()), true
+	}
+	if !changed {
+		list = append(list, "its selectors are in another order")
+	}
+	return list
+}
+
+// without returns the selectors of list that others doesn't have, as often as it hasn't.
+func without(list, others []Selector) []Selector {
+	count := map[string]int{}
+	for _, selector := range others {
+		count[selector.key()]++
+	}
+	var left []Selector
+	for _, selector := range list {
+		if key := selector.key(); count[key] > 0 {
+			count[key]--
 		} else {
-			h.log.Error("Refreshing the Fargate profiles fails; the last good ones stay in use", zap.Error(err),
-				zap.Duration("age", now.Sub(h.good)))
+			left = append(left, selector)
 		}
 	}
-	if err == nil {
-		h.good = now
-	}
+	return left
 }

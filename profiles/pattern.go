@@ -83,6 +83,14 @@ func (p Pattern) prefix() string {
 	return p.text[:p.head]
 }
 
+// suffix is the text that every match ends with.
+func (p Pattern) suffix() string {
+	if !p.wild {
+		return p.text
+	}
+	return p.text[len(p.text)-p.tail:]
+}
+
 // characterWidth is the number of bytes of the character at s[i]; a byte that is not UTF-8 is a character of its own.
 func characterWidth(s string, i int) int {
 	if s[i] < utf8.RuneSelf {

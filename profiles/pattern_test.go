@@ -73,6 +73,14 @@ func TestPatternPrefix(t *testing.T) {
 	}
 }
 
+func TestPatternSuffix(t *testing.T) {
+	for text, want := range map[string]string{"": "", "apps": "apps", "*": "", "*-prod": "-prod", "a?b*c": "c", "prod-*": "", "?x?yé": "yé", "*\xff": ""} {
+		if got := NewPattern(text).suffix(); got != want {
+			t.Errorf("%q: suffix() = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestPatternMatchAllocatesNothing(t *testing.T) {
 	p, name := NewPattern("*-team-?-*prod"), strings.Repeat("x-team-1-", 6)+"prod"
 	if n := testing.AllocsPerRun(100, func() { p.Match(name) }); n != 0 {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Status is where a Fargate profile stands in its life, in the words of the EKS API (F1.9).
@@ -46,9 +47,15 @@ type Source interface {
 // Notifier is a Source that tells when its list may have changed.
 type Notifier interface {
 	Source
-	// Watch calls changed after each change, and once when it has begun to watch, since nobody told of what changed before. It blocks until
-	// ctx ends and then returns nil; any error before that means that nothing is told any more.
+	// Watch calls changed, which doesn't block, after each change, and once when it has begun to watch, since nobody told of what changed
+	// before. It blocks until ctx ends and then returns nil; any error before that means that nothing is told any more.
 	Watch(ctx context.Context, changed func()) error
+}
+
+// Keep holds the last good list of earlier runs, for a start while the source fails. Load returns the list and when the source gave it,
+// or an error that says why there is none to be used; it returns soon after ctx ends.
+type Keep interface {
+	Load(ctx context.Context) ([]Profile, time.Time, error)
 }
 
 // clone copies a profile so that nothing in it is shared.

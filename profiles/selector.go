@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -82,3 +84,28 @@ func compileLabels(labels map[string]string) []LabelPattern {
 
 // byRank is the order of Index.Selectors.
 func byRank(a, b *CompiledSelector) int { return cmp.Compare(a.rank, b.rank) }
+
+// words tells a selector: `namespace apps with the labels run=on-fargate, tier=web`.
+func (s Selector) words() string {
+	if len(s.Labels) == 0 {
+		return "namespace " + s.Namespace
+	}
+	labels := make([]string, 0, len(s.Labels))
+	for _, key := range slices.Sorted(maps.Keys(s.Labels)) {
+		labels = append(labels, key+"="+s.Labels[key])
+	}
+	noun := "label"
+	if len(labels) > 1 {
+		noun = "labels"
+	}
+	return "namespace " + s.Namespace + " with the " + noun + " " + strings.Join(labels, ", ")
+}
+
+// key is a text that only selectors of the same meaning share.
+func (s Selector) key() string {
+	parts := []string{s.Namespace}
+	for _, key := range slices.Sorted(maps.Keys(s.Labels)) {
+		parts = append(parts, key, s.Labels[key])
+	}
+	return fmt.Sprintf("%q", parts)
+}

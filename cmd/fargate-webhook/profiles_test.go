@@ -121,13 +121,13 @@ func TestProfilesOfBoth(t *testing.T) {
 			t.Errorf("want %q in:\n%s", want, got.stdout)
 		}
 	}
-	source, err := profileSource(t.Context(), &serveFlags{clusterName: "demo", profiles: []string{path}}, nil, zap.NewNop())
+	source, id, err := profileSource(t.Context(), &serveFlags{clusterName: "demo", profiles: []string{path}}, nil, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
 	list, err := source.List(t.Context())
-	if _, notifies := source.(profiles.Notifier); err != nil || len(list) != 2 || !notifies {
-		t.Errorf("serve has %v, %v, and is told of changes: %v", list, err, notifies)
+	if _, notifies := source.(profiles.Notifier); err != nil || len(list) != 2 || !notifies || !strings.HasSuffix(id, " and others") {
+		t.Errorf("serve has %v of %s, %v, and is told of changes: %v", list, id, err, notifies)
 	}
 }
 

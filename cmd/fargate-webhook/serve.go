@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -14,8 +17,10 @@ import (
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
 )
@@ -37,6 +42,10 @@ leaves all that to whoever applies what "fargate-webhook registration" prints.
 --profiles reads what eksctl, the AWS CLI, Terraform, CloudFormation, ACK or the
 Cluster API write, and again whenever a file changes. With --cluster-name too,
 the files add profiles to those of the EKS API.
+
+SIGHUP has the Fargate profiles read again at once. While they can't be read the
+last good ones stay in use; with --cluster-name these are also kept in a
+ConfigMap, for a start at such a time.
 
 Exit codes:
   0  told to stop, and stopped
@@ -79,7 +88,11 @@ func serve(ctx context.Context, flags *serveFlags, policy fargate.Policy, stdout
 		return err
 	}
 	defer auditLog.Close() //nolint:errcheck // every line is written as it comes
-	mgr, err := assemble(ctx, flags, policy, auditLog, logger)
+	// From here on the signal doesn't end the program.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	mgr, err := assemble(ctx, flags, policy, auditLog, hangups, logger)
 	if err != nil {
 		return err
 	}
@@ -99,7 +112,9 @@ func serve(ctx context.Context, flags *serveFlags, policy fargate.Policy, stdout
 
 // assemble puts the parts together. ctx is that of the signals: what checks
 // readiness knows by it when the program was told to stop.
-func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, auditLog *audit.Log, logger *zap.Logger) (manager.Manager, error) {
+func assemble(
+	ctx context.Context, flags *serveFlags, policy fargate.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
+) (manager.Manager, error) {
 	config, err := restConfig(flags.kubeconfig)
 	if err != nil {
 		return nil, err
@@ -124,7 +139,12 @@ func assemble(ctx context.Context, flags *serveFlags, policy fargate.Policy, aud
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(leading), addChecks(ctx, mgr, known))
+	err = errors.Join(
+		mgr.Add(known.certificates), mgr.Add(known.profiles), mgr.Add(known.lookups), mgr.Add(leading),
+		mgr.Add(hangup{signals: hangups, refresh: known.profiles.Refresh, logger: logger}),
+		mgr.Add(metered{registry: metrics.Registry, collector: freshness.NewCollector(known.profiles)}),
+		addProbes(ctx, mgr, flags, known),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}

@@ -20,16 +20,18 @@ type serveFlags struct {
 	clusterName     string
 	ackClusterName  string
 	refreshInterval time.Duration
+	staleAfter      time.Duration
 	config          string
 
-	kubeconfig  string
-	namespace   string
-	serviceName string
-	webhookURL  string
-	stateDir    string
-	certDir     string
-	leaderElect bool
-	static      bool
+	kubeconfig     string
+	namespace      string
+	serviceName    string
+	deploymentName string
+	webhookURL     string
+	stateDir       string
+	certDir        string
+	leaderElect    bool
+	static         bool
 
 	bindAddress   string
 	port          int
@@ -56,12 +58,14 @@ func (f *serveFlags) register(set *pflag.FlagSet) {
 	profilesFlag(set, &f.profiles)
 	clusterNameFlag(set, &f.clusterName)
 	ackFlag(set, &f.ackClusterName)
-	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "how often the profiles are read again")
+	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "how often the profiles are read again; SIGHUP has it done now")
+	set.DurationVar(&f.staleAfter, "stale-after", 15*time.Minute, "tell by an event on the Deployment when the profiles couldn't be read for so long")
 	configFlag(set, &f.config)
 
 	set.StringVar(&f.kubeconfig, "kubeconfig", "", "reach the API server with this file (default: the pod's service account, else $KUBECONFIG)")
-	set.StringVar(&f.namespace, "namespace", ownNamespace(), "the webhook's own namespace, for its lease and CA; never judged; $POD_NAMESPACE where that is set")
+	set.StringVar(&f.namespace, "namespace", ownNamespace(), "the webhook's own namespace, for its lease, CA and last good list of profiles; never judged; $POD_NAMESPACE where that is set")
 	set.StringVar(&f.serviceName, "service-name", "fargate-webhook", "the Service in front of the webhook")
+	set.StringVar(&f.deploymentName, "deployment-name", "fargate-webhook", "the webhook's own Deployment, for events")
 	set.StringVar(&f.webhookURL, "webhook-url", "", "register by this URL, https://host:port, instead of by Service: for running outside the cluster")
 	set.StringVar(&f.stateDir, "state-dir", "", "keep the CA in this folder instead of a Secret")
 	set.StringVar(&f.certDir, "cert-dir", "", "serve with tls.crt and tls.key of this folder, and register its ca.crt, instead of a CA of our own")
@@ -96,6 +100,9 @@ func (f *serveFlags) validate() error {
 	}
 	if f.refreshInterval < time.Second {
 		return fmt.Errorf("--refresh-interval %s: at least 1s", f.refreshInterval)
+	}
+	if f.staleAfter < f.refreshInterval {
+		return fmt.Errorf("--stale-after %s: at least the %s of --refresh-interval", f.staleAfter, f.refreshInterval)
 	}
 	if f.shutdownDelay < 0 || f.auditMaxSize < 0 || f.auditMaxBackup < 0 || f.auditMaxAge < 0 {
 		return errors.New("--shutdown-delay and --audit-log-max… can't be negative")

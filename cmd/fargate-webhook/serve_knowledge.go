@@ -11,11 +11,18 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/eks"
+	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/lookups"
 )
 
-// caName is the name of the Secret that holds our CA.
-const caName = "fargate-webhook-ca"
+const (
+	// caName is the name of the Secret that holds our CA.
+	caName = "fargate-webhook-ca"
+	// lastGoodName is the name of the ConfigMap that holds the last good list
+	// of Fargate profiles.
+	lastGoodName = "fargate-webhook-profiles"
+)
 
 // knowledge is what has to be there before anything can be judged. Each part
 // runs with the manager, and tells when it is ready.
@@ -23,10 +30,13 @@ type knowledge struct {
 	certificates certs.Source
 	profiles     *profiles.Watcher
 	lookups      *lookups.Lookups
+	// lastGood is nil where the profiles come from files only: they are there
+	// again after a restart.
+	lastGood *lastgood.Store
 }
 
 func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*knowledge, error) {
-	source, err := profileSource(ctx, flags, config, logger.Named("profiles"))
+	source, id, err := profileSource(ctx, flags, config, logger.Named("profiles"))
 	if err != nil {
 		return nil, err
 	}
@@ -42,23 +52,37 @@ func newKnowledge(ctx context.Context, flags *serveFlags, config *rest.Config, c
 	if err != nil {
 		return nil, fmt.Errorf("set up the look-ups: %w", err)
 	}
-	watcher := profiles.NewWatcher(source, profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")})
-	return &knowledge{certificates: certificates, profiles: watcher, lookups: cluster}, nil
+	known := &knowledge{certificates: certificates, lookups: cluster}
+	options := profiles.WatcherOptions{Interval: flags.refreshInterval, Logger: logger.Named("profiles")}
+	if id != "" {
+		known.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: flags.namespace, Name: lastGoodName, Source: id}
+		options.Keep = known.lastGood
+	}
+	known.profiles = profiles.NewWatcher(source, options)
+	return known, nil
 }
 
-func profileSource(ctx context.Context, flags *serveFlags, config *rest.Config, logger *zap.Logger) (profiles.Source, error) {
+// profileSource returns the source, and what names it if its last good list is
+// to be kept: that of the EKS API, with what is combined with it.
+func profileSource(ctx context.Context, flags *serveFlags, config *rest.Config, logger *zap.Logger) (source profiles.Source, id string, err error) {
 	sources, err := profileSources(ctx, flags.clusterName, flags.profiles)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if flags.ackClusterName != "" {
 		source, err := ackSource(config, flags.ackClusterName)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		sources = append(sources, source)
 	}
-	return profiles.Combine(logger, sources...), nil
+	if cluster, ok := sources[0].(*eks.Source); ok {
+		id = cluster.ID()
+		if len(sources) > 1 {
+			id += " and others"
+		}
+	}
+	return profiles.Combine(logger, sources...), id, nil
 }
 
 func certificateSource(flags *serveFlags, config *rest.Config) (certs.Source, error) {

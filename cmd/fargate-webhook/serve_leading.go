@@ -9,13 +9,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/profiles/freshness"
+	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/registration"
 )
 
 const leaseName = "fargate-webhook"
 
 // newLeading makes what one of the replicas does for all: it registers the
-// webhook, unless others do that, and looks after pods that hang Pending.
+// webhook, unless others do that, looks after pods that hang Pending, tells when
+// the profiles are stale, and keeps the last good list of them.
 func newLeading(flags *serveFlags, config *rest.Config, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) (manager.Runnable, error) {
 	pods, err := newPending(flags, config, known, policy, logger)
 	if err != nil {
@@ -25,7 +28,15 @@ func newLeading(flags *serveFlags, config *rest.Config, client kubernetes.Interf
 	if err != nil {
 		return nil, err
 	}
-	runs := []func(context.Context){register, pods.Run}
+	reporter := &freshness.Reporter{
+		Watcher: known.profiles, Client: client, Namespace: flags.namespace, Deployment: flags.deploymentName, Limit: flags.staleAfter,
+		Logger: logger.Named("profiles"),
+	}
+	runs := []func(context.Context){register, pods.Run, reporter.Run}
+	if known.lastGood != nil {
+		keeper := &lastgood.Keeper{Store: known.lastGood, Watcher: known.profiles, Logger: logger.Named("profiles")}
+		runs = append(runs, keeper.Run)
+	}
 	if !flags.leaderElect {
 		return registration.Always{Runs: runs}, nil
 	}

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -71,7 +69,7 @@ func newManager(ctx context.Context, config *rest.Config, flags *serveFlags, cer
 		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
 		Logger:                  logr.FromContextOrDiscard(ctx),
 		Metrics:                 metricsserver.Options{BindAddress: flags.metricsAddr},
-		HealthProbeBindAddress:  flags.probeAddr,
+		HealthProbeBindAddress:  "0", // see addProbes
 		GracefulShutdownTimeout: &drain,
 		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{
 			Host: flags.bindAddress,
@@ -86,22 +84,4 @@ func newManager(ctx context.Context, config *rest.Config, flags *serveFlags, cer
 		return nil, fmt.Errorf("set up: %w", err)
 	}
 	return mgr, nil
-}
-
-// addChecks makes /healthz and /readyz. Ready is what can judge: it has a
-// certificate and profiles, knows what decisions look up, listens, and has not
-// been told to stop.
-func addChecks(ctx context.Context, mgr manager.Manager, known *knowledge) error {
-	failures := []error{
-		mgr.AddHealthzCheck("alive", func(*http.Request) error { return nil }),
-		mgr.AddReadyzCheck("serving", mgr.GetWebhookServer().StartedChecker()),
-		mgr.AddReadyzCheck("certificate", func(*http.Request) error { return known.certificates.Ready() }),
-		mgr.AddReadyzCheck("profiles", func(*http.Request) error { return known.profiles.Ready() }),
-		mgr.AddReadyzCheck("not-stopping", func(*http.Request) error { return ctx.Err() }),
-	}
-	// One for each kind: /readyz tells the names of what failed, not the reasons.
-	for resource, ready := range known.lookups.Checks() {
-		failures = append(failures, mgr.AddReadyzCheck("lookups-"+resource, func(*http.Request) error { return ready() }))
-	}
-	return errors.Join(failures...)
 }

@@ -3,9 +3,15 @@ package eks
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/smithy-go"
 )
+
+// lookBefore is what to do about an answer that EKS doesn't give.
+const lookBefore = "if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there"
+
+const clockRemedy = "; the clock of this machine and that of AWS differ: set it right"
 
 // explainList says what an error of ListFargateProfiles means and what to do.
 func (s *Source) explainList(err error) error {
@@ -27,7 +33,12 @@ func remedyFor(err error, action string) string {
 	case "AccessDeniedException", "AccessDenied":
 		return fmt.Sprintf("; allow the IAM action %s to the role in use", action)
 	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "InvalidClientTokenId", "MissingAuthenticationTokenException":
+		if strings.Contains(err.Error(), "Signature expired") || strings.Contains(err.Error(), "Signature not yet current") {
+			return clockRemedy
+		}
 		return "; the AWS credentials in use are not valid: check the role of the service account, or the environment"
+	case "RequestTimeTooSkewed", "RequestExpired":
+		return clockRemedy
 	case "ThrottlingException", "TooManyRequestsException":
 		return "; EKS limits how often it is asked: raise the refresh interval if this goes on"
 	default:

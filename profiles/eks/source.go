@@ -31,19 +31,22 @@ type Options struct {
 	Concurrency int
 	// PageSize is how many names are asked for at once, 1 to 100 (F1.20). Default: the API's, 100.
 	PageSize int32
+	// Region is the client's, for ID. It changes nothing else.
+	Region string
 }
 
 // Source lists the Fargate profiles of one cluster by the EKS API.
 type Source struct {
 	client      API
 	cluster     string
+	region      string
 	concurrency int
 	pageSize    *int32
 }
 
 // New makes a Source of the cluster of that name, in the account and region of the client.
 func New(client API, cluster string, options Options) *Source {
-	s := &Source{client: client, cluster: cluster, concurrency: defaultConcurrency}
+	s := &Source{client: client, cluster: cluster, region: options.Region, concurrency: defaultConcurrency}
 	if options.Concurrency > 0 {
 		s.concurrency = options.Concurrency
 	}
@@ -60,30 +63,33 @@ func NewFromConfig(ctx context.Context, cluster string, load ...func(*config.Loa
 	if cluster == "" {
 		return nil, errors.New("no cluster name: give the name of the EKS cluster whose Fargate profiles count")
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	loaded, err := config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{patient}, load...)...)
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	if loaded.Region == "" {
 		return nil, fmt.Errorf("no AWS region for the Fargate profiles of cluster %q: set AWS_REGION", cluster)
 	}
-	return New(awseks.NewFromConfig(loaded), cluster, Options{}), nil
+	return New(awseks.NewFromConfig(loaded), cluster, Options{Region: loaded.Region}), nil
 }
 
+// ID names the cluster whose profiles these are, with its region. Clusters of one name in one region of two accounts share it.
+func (s *Source) ID() string { return fmt.Sprintf("EKS cluster %q in region %q", s.cluster, s.region) }
+
 // List returns all profiles of the cluster, of any status. It takes one call for each page of names and one for each profile (F1.20). A
-// profile that is deleted meanwhile is left out; any other error fails the list as a whole. Errors name the cluster, the profile, and what
-// to do.
+// profile that is deleted meanwhile is left out; any other error fails the list as a whole, and so does an answer that lacks what every answer
+// has: no list is not an empty list. Errors name the cluster, the profile, and what to do.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	names, err := s.names(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found := make([]*profiles.Profile, len(names))
-	group, ctx := errgroup.WithContext(ctx)
+	group, limited := errgroup.WithContext(ctx)
 	group.SetLimit(s.concurrency)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			found[i], err = s.describe(ctx, name)
+			found[i], err = s.describe(limited, name)
 			return err
 		})
 	}
@@ -95,6 +101,18 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 		if profile != nil {
 			list = append(list, *profile)
 		}
+	}
+	if len(list) < len(found) {
+		return s.confirmed(ctx, list)
+	}
+	return list, nil
+}
+
+// confirmed returns the list, in which something that was listed is not found any more, if that was only profiles: a cluster that is
+// not found has the same error code, and can't be listed either.
+func (s *Source) confirmed(ctx context.Context, list []profiles.Profile) ([]profiles.Profile, error) {
+	if _, err := s.names(ctx); err != nil {
+		return nil, err
 	}
 	return list, nil
 }
@@ -110,6 +128,9 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, s.explainList(err)
 		}
+		if page.FargateProfileNames == nil { // an empty list is there, and empty
+			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: the answer holds no list; %s", s.cluster, lookBefore)
+		}
 		for _, name := range page.FargateProfileNames {
 			if !seen[name] {
 				seen[name] = true
@@ -118,8 +139,8 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 		}
 		token := aws.ToString(page.NextToken)
 		if tokens[token] {
-			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: page token %q came a second time, so that the list has no end; "+
-				"if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there", s.cluster, token)
+			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: page token %q came a second time, so that the list has no end; %s",
+				s.cluster, token, lookBefore)
 		}
 		tokens[token] = true
 	}
@@ -135,9 +156,9 @@ func (s *Source) describe(ctx context.Context, name string) (*profiles.Profile, 
 	if err != nil {
 		return nil, s.explainDescribe(name, err)
 	}
-	if out.FargateProfile == nil {
-		return nil, fmt.Errorf("describe Fargate profile %q of cluster %q: the answer holds no profile; "+
-			"if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there", name, s.cluster)
+	if answer := out.FargateProfile; answer == nil || aws.ToString(answer.FargateProfileName) != name || answer.Status == "" {
+		return nil, fmt.Errorf("describe Fargate profile %q of cluster %q: the answer holds no profile of that name with a status; %s",
+			name, s.cluster, lookBefore)
 	}
 	profile := &profiles.Profile{Name: name, Status: profiles.Status(out.FargateProfile.Status)}
 	for _, selector := range out.FargateProfile.Selectors {

@@ -209,6 +209,9 @@ func TestListFailsAsAWhole(t *testing.T) {
 		words  []string
 	}{
 		{"access denied", ekstest.APIError(http.StatusForbidden, "AccessDeniedException", "User: u is not authorized"), []string{"not authorized", "allow the IAM action " + action}},
+		{"a signature of long ago", ekstest.APIError(http.StatusForbidden, "InvalidSignatureException", "Signature expired: 20200101T000000Z is now earlier than 20200101T010000Z"), []string{"clock of this machine"}},
+		{"a clock that is wrong", ekstest.APIError(http.StatusForbidden, "RequestTimeTooSkewed", "too large"), []string{"clock of this machine"}},
+		{"no token any more", ekstest.APIError(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"), []string{"credentials in use are not valid"}},
 		{"invalid credentials", ekstest.APIError(http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."), []string{"credentials in use are not valid"}},
 		{"throttled for good", ekstest.APIError(http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded"), []string{"Rate exceeded", "raise the refresh interval"}},
 		{"500 for good", ekstest.APIError(http.StatusInternalServerError, "ServerException", "oops"), []string{"oops"}},
@@ -315,10 +318,44 @@ func TestListRefusesAnEndlessList(t *testing.T) {
 }
 
 func TestListRefusesAnAnswerWithoutAProfile(t *testing.T) {
-	for _, body := range []string{`{}`, `{"fargateProfile":null}`} {
+	for _, body := range []string{
+		`{}`, `{"fargateProfile":null}`, `{"fargateProfile":{}}`, `{"fargateProfile":{"fargateProfileName":"profile-000"}}`,
+		`{"fargateProfile":{"fargateProfileName":"another","status":"ACTIVE"}}`,
+	} {
 		server, source := started(t, numbered(1), ekstest.Options{})
 		server.Fail(ekstest.DescribeFargateProfile, -1, ekstest.Body(body))
 		expectError(t, source, `describe Fargate profile "profile-000" of cluster "demo"`, "holds no profile")
+	}
+}
+
+// TestListBelievesNoMissingList: an empty list is an answer, and no list is none.
+func TestListBelievesNoMissingList(t *testing.T) {
+	server, source := started(t, nil, ekstest.Options{})
+	for _, body := range []string{``, `{}`, `null`, `{"fargateProfileNames":null}`} {
+		server.Fail(ekstest.ListFargateProfiles, -1, ekstest.Body(body))
+		expectError(t, source, `cluster "demo"`)
+	}
+	server.Fail(ekstest.ListFargateProfiles, -1, ekstest.Body(`{"fargateProfileNames":[]}`))
+	if list, err := source.List(t.Context()); err != nil || list == nil || len(list) != 0 {
+		t.Errorf("got %v, %v, want an empty list", list, err)
+	}
+}
+
+// TestListTellsAGoneClusterFromGoneProfiles: both are the same error of DescribeFargateProfile.
+func TestListTellsAGoneClusterFromGoneProfiles(t *testing.T) {
+	server, source := started(t, numbered(3), ekstest.Options{})
+	gone := ekstest.APIError(http.StatusNotFound, "ResourceNotFoundException", "No cluster found for name: demo.")
+	server.Fail(ekstest.DescribeFargateProfile, -1, func(w http.ResponseWriter, r *http.Request) {
+		server.Fail(ekstest.ListFargateProfiles, -1, gone)
+		gone(w, r)
+	})
+	expectError(t, source, "No cluster found")
+}
+
+func TestID(t *testing.T) {
+	_, source := started(t, nil, ekstest.Options{})
+	if want := `EKS cluster "demo" in region "eu-west-1"`; source.ID() != want {
+		t.Errorf("ID() = %s, want %s", source.ID(), want)
 	}
 }
 
@@ -365,7 +402,7 @@ func (c *counting) ListFargateProfiles(context.Context, *awseks.ListFargateProfi
 }
 
 // DescribeFargateProfile implements eks.API.
-func (c *counting) DescribeFargateProfile(ctx context.Context, _ *awseks.DescribeFargateProfileInput, _ ...func(*awseks.Options)) (*awseks.DescribeFargateProfileOutput, error) {
+func (c *counting) DescribeFargateProfile(ctx context.Context, in *awseks.DescribeFargateProfileInput, _ ...func(*awseks.Options)) (*awseks.DescribeFargateProfileOutput, error) {
 	now := c.now.Add(1)
 	defer c.now.Add(-1)
 	for most := c.most.Load(); now > most && !c.most.CompareAndSwap(most, now); most = c.most.Load() {
@@ -375,7 +412,7 @@ func (c *counting) DescribeFargateProfile(ctx context.Context, _ *awseks.Describ
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return &awseks.DescribeFargateProfileOutput{FargateProfile: &types.FargateProfile{}}, nil
+	return &awseks.DescribeFargateProfileOutput{FargateProfile: &types.FargateProfile{FargateProfileName: in.FargateProfileName, Status: types.FargateProfileStatusActive}}, nil
 }
 
 func TestListBoundsItsConcurrency(t *testing.T) {

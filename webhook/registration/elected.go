@@ -24,9 +24,6 @@ type Elected struct {
 	Client kubernetes.Interface
 	// Namespace and Name are those of the Lease.
 	Namespace, Name string
-
-	// leading keeps what a lost lease ended apart from what comes next.
-	leading sync.Mutex
 }
 
 // NeedLeaderElection is false: it brings its own.
@@ -38,6 +35,8 @@ func (e *Elected) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("name this replica: %w", err)
 	}
+	// turn keeps what a lost lease ended apart from what comes next.
+	turn := make(chan struct{}, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: &resourcelock.LeaseLock{
 			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
@@ -50,7 +49,11 @@ func (e *Elected) Start(ctx context.Context) error {
 		ReleaseOnCancel: true,
 		Name:            e.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: e.lead,
+			OnStartedLeading: func(ctx context.Context) {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				together(ctx, e.Runs)
+			},
 			OnStoppedLeading: func() {},
 		},
 	})
@@ -62,15 +65,9 @@ func (e *Elected) Start(ctx context.Context) error {
 		elector.Run(ctx)
 	}
 	// What leads runs beside the elector: it may have a word to finish.
-	e.leading.Lock()
-	defer e.leading.Unlock()
+	turn <- struct{}{}
+	<-turn
 	return nil
-}
-
-func (e *Elected) lead(ctx context.Context) {
-	e.leading.Lock()
-	defer e.leading.Unlock()
-	together(ctx, e.Runs)
 }
 
 // Always runs the same without an election: there is one replica only.

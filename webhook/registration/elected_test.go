@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,13 +28,38 @@ func TestAlwaysRegisters(t *testing.T) {
 		p := newParts()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- Always{Runs: []func(context.Context){p.registrar.Run}}.Start(ctx) }()
+		beside := &counted{}
+		go func() { ended <- Always{Runs: append(beside.twice(), p.registrar.Run)}.Start(ctx) }()
 		p.want(t, "CA1", appsScope)
+		beside.want(t, 2)
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		beside.want(t, 0)
 	})
+}
+
+// counted counts what runs beside a Registrar.
+type counted struct{ running atomic.Int32 }
+
+// twice are two that run and take a while to end.
+func (c *counted) twice() []func(context.Context) {
+	one := func(ctx context.Context) {
+		c.running.Add(1)
+		<-ctx.Done()
+		time.Sleep(time.Second)
+		c.running.Add(-1)
+	}
+	return []func(context.Context){one, one}
+}
+
+func (c *counted) want(t *testing.T, count int32) {
+	t.Helper()
+	synctest.Wait()
+	if got := c.running.Load(); got != count {
+		t.Errorf("%d run beside it, want %d", got, count)
+	}
 }
 
 // Of two replicas one registers; when it ends the other takes over, with what it knows.
@@ -44,10 +70,11 @@ func TestElectedTakesOver(t *testing.T) {
 		second.registrar.Client = first.registrar.Client
 		second.bundle = "CA2"
 		ends := make([]func(), 0, 2)
+		beside := &counted{} // of both
 		for _, p := range []*parts{first, second} {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
-			elected := &Elected{Runs: []func(context.Context){p.registrar.Run}, Client: first.client, Namespace: "own", Name: "fargate-webhook"}
+			elected := &Elected{Runs: append(beside.twice(), p.registrar.Run), Client: first.client, Namespace: "own", Name: "fargate-webhook"}
 			go func() { ended <- elected.Start(ctx) }()
 			ends = append(ends, func() {
 				cancel()
@@ -59,13 +86,16 @@ func TestElectedTakesOver(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		first.want(t, "CA1", appsScope)
+		beside.want(t, 2)
 		if lines := second.logged.Len(); lines != 0 {
 			t.Errorf("the second replica has %d lines", lines)
 		}
 		ends[0]()
 		time.Sleep(20 * time.Second)
 		second.want(t, "CA2", appsScope)
+		beside.want(t, 2)
 		ends[1]()
+		beside.want(t, 0)
 		lease, err := first.client.CoordinationV1().Leases("own").Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
 		if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity != "" {
 			t.Errorf("the lease is not given back: %+v, %v", lease, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fargate-webhook/profiles"
 )
@@ -102,4 +103,30 @@ func write(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // what is sent here always encodes; a client that went away gets nothing
+}
+
+// Drip answers with status 200 and a body of which a byte comes every now and then, without an end.
+func Drip(pause time.Duration) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for r.Context().Err() == nil {
+			if _, err := w.Write([]byte(" ")); err != nil {
+				return
+			}
+			_ = http.NewResponseController(w).Flush() // a client that went away ends the loop
+			select {
+			case <-r.Context().Done():
+			case <-time.After(pause):
+			}
+		}
+	}
+}
+
+// CutOff answers with a body that ends before its announced length, and the connection with it.
+func CutOff(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(2*len(body)))
+		_, _ = w.Write([]byte(body)) // a client that went away gets nothing
+	}
 }

@@ -55,6 +55,13 @@ type fault struct {
 
 // NewServer starts a Server on loopback that holds the profiles. A profile without a status is ACTIVE. The caller must Close it.
 func NewServer(list []profiles.Profile, options Options) *Server {
+	s := newServer(list, options)
+	s.Start()
+	return s
+}
+
+// newServer makes a Server that is not started.
+func newServer(list []profiles.Profile, options Options) *Server {
 	if options.PageSize <= 0 || options.PageSize > maxPageSize {
 		options.PageSize = maxPageSize
 	}
@@ -62,7 +69,7 @@ func NewServer(list []profiles.Profile, options Options) *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clusters/{cluster}/fargate-profiles", s.handle(ListFargateProfiles, s.list))
 	mux.HandleFunc("GET /clusters/{cluster}/fargate-profiles/{profile}", s.handle(DescribeFargateProfile, s.describe))
-	s.Server = httptest.NewServer(mux)
+	s.Server = httptest.NewUnstartedServer(mux)
 	return s
 }
 
@@ -76,6 +83,7 @@ func (s *Server) Environment() map[string]string {
 		"AWS_SECRET_ACCESS_KEY":               "test",
 		"AWS_SESSION_TOKEN":                   "",
 		"AWS_PROFILE":                         "",
+		"AWS_CA_BUNDLE":                       "",
 		"AWS_CONFIG_FILE":                     os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE":         os.DevNull,
 		"AWS_EC2_METADATA_DISABLED":           "true",

@@ -1,0 +1,147 @@
+package freshness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"fargate-webhook/profiles"
+)
+
+const (
+	// look is how often the age of the list is looked at.
+	look = 15 * time.Second
+	// requestTimeout is how long telling may take.
+	requestTimeout = 10 * time.Second
+	// maxNote is the longest note of an event, in bytes.
+	maxNote = 1024
+
+	reporter = "fargate-webhook"
+	// The reasons of the events.
+	reasonStale = "ProfilesStale"
+	reasonFresh = "ProfilesFresh"
+)
+
+// Reporter tells, by an event on the webhook's Deployment and a line in the log, when the list of Fargate profiles is older than a limit,
+// and when it is not any more.
+type Reporter struct {
+	Watcher Watcher
+	Client  kubernetes.Interface
+	// Namespace and Deployment say where the events go.
+	Namespace, Deployment string
+	// Limit is the age from which a list is stale.
+	Limit  time.Duration
+	Logger *zap.Logger
+}
+
+// Run looks and tells until ctx ends. Only one replica should, the one that leads. The next one tells nothing again: the name of an event
+// that says stale comes from the time of the list.
+func (r *Reporter) Run(ctx context.Context) {
+	began, stale, failing := time.Now(), "", false
+	ticker := time.NewTicker(min(look, r.Limit))
+	defer ticker.Stop()
+	for {
+		state := r.Watcher.State()
+		since := state.Listed
+		if since.IsZero() {
+			since = began
+		}
+		var err error
+		switch isStale := time.Since(since) > r.Limit; {
+		case isStale && stale == "":
+			if err = r.tellStale(ctx, &state, since); err == nil {
+				stale = name(since)
+			}
+		case !isStale && stale != "":
+			if err = r.tellFresh(ctx, &state, stale); err == nil {
+				stale = ""
+			}
+		}
+		if err != nil && !failing && ctx.Err() == nil {
+			r.Logger.Warn("How old the Fargate profiles are can't be told by an event; trying again", zap.Error(err))
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (r *Reporter) tellStale(ctx context.Context, state *profiles.State, since time.Time) error {
+	note := fmt.Sprintf("The Fargate profiles can't be read since %s; decisions are made by the list of that time. Last reason: %v",
+		since.UTC().Format(time.RFC3339), state.Err)
+	if state.Listed.IsZero() {
+		note = fmt.Sprintf("The Fargate profiles can't be read and no list of them is kept, so that no pod is placed. Last reason: %v", state.Err)
+	}
+	created, err := r.event(ctx, name(since)+".stale", corev1.EventTypeWarning, reasonStale, note)
+	if created {
+		r.Logger.Warn("The Fargate profiles are stale", zap.Duration("age", time.Since(since)), zap.Duration("limit", r.Limit))
+	}
+	return err
+}
+
+func (r *Reporter) tellFresh(ctx context.Context, state *profiles.State, stale string) error {
+	note := fmt.Sprintf("The Fargate profiles are read again: %d, of which %d are ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
+	created, err := r.event(ctx, stale+".fresh", corev1.EventTypeNormal, reasonFresh, note)
+	if created {
+		r.Logger.Info("The Fargate profiles are not stale any more")
+	}
+	return err
+}
+
+// name is the same for all replicas that have the list of one time.
+func name(since time.Time) string { return fmt.Sprintf("profiles.%x", since.Unix()) }
+
+// event creates an event of that name on the Deployment, and says whether it did: it may be there already.
+func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (created bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	regarding := corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: r.Namespace, Name: r.Deployment}
+	// kubectl describe shows the events of the object's UID only.
+	deployment, err := r.Client.AppsV1().Deployments(r.Namespace).Get(limited, r.Deployment, metav1.GetOptions{})
+	switch {
+	case err == nil:
+		regarding.UID = deployment.UID
+	case !apierrors.IsNotFound(err): // outside the cluster there may be none, and then its name is told all the same
+		return false, fmt.Errorf("find the Deployment %s/%s: %w", r.Namespace, r.Deployment, err)
+	}
+	event := &eventsv1.Event{
+		ObjectMeta:          metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Deployment + "." + name},
+		EventTime:           metav1.NowMicro(),
+		ReportingController: reporter,
+		ReportingInstance:   reporter,
+		Action:              "Refresh",
+		Reason:              reason,
+		Type:                kind,
+		Regarding:           regarding,
+		Note:                clip(note),
+	}
+	_, err = r.Client.EventsV1().Events(r.Namespace).Create(limited, event, metav1.CreateOptions{})
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("create the event %s: %w", event.Name, err)
+	default:
+		return true, nil
+	}
+}
+
+// clip cuts a note to what an event holds.
+func clip(note string) string {
+	if len(note) <= maxNote {
+		return note
+	}
+	const end = "…"
+	return strings.ToValidUTF8(note[:maxNote-len(end)], "") + end
+}

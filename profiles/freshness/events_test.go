@@ -1,0 +1,139 @@
+package freshness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/profiles"
+)
+
+// reporting runs a Reporter in the bubble, until the test or what it returns ends it.
+func reporting(t *testing.T, client *fake.Clientset, watcher Watcher) (*observer.ObservedLogs, func()) {
+	t.Helper()
+	core, lines := observer.New(zap.DebugLevel)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	r := &Reporter{Watcher: watcher, Client: client, Namespace: "own", Deployment: "hook", Limit: 15 * time.Minute, Logger: zap.New(core)}
+	go func() {
+		defer close(done)
+		r.Run(ctx)
+	}()
+	end := func() {
+		cancel()
+		<-done
+	}
+	t.Cleanup(end)
+	return lines, end
+}
+
+func withDeployment() *fake.Clientset {
+	return fake.NewClientset(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "hook", UID: "uid"}})
+}
+
+// told returns the events, sorted.
+func told(t *testing.T, client *fake.Clientset) []string {
+	t.Helper()
+	events, err := client.EventsV1().Events("own").List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range events.Items {
+		list = append(list, fmt.Sprintf("%s %s on %s %s/%s %s: %s", e.Type, e.Reason, e.Regarding.Kind, e.Regarding.Namespace, e.Regarding.Name, e.Regarding.UID, e.Note))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// stale is a state that fails since its list.
+func stale(at time.Time) profiles.State {
+	state := listed(at)
+	state.Err, state.FailingSince = errors.New("EKS is down"), at
+	return state
+}
+
+// TestReporterTellsOnce that the list is too old, whichever replica leads, and once that it isn't any more.
+func TestReporterTellsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, watcher := withDeployment(), &fakeWatcher{state: stale(time.Now())}
+		lines, end := reporting(t, client, watcher)
+		time.Sleep(15 * time.Minute)
+		synctest.Wait()
+		if got := told(t, client); got != nil || lines.Len() != 0 {
+			t.Errorf("told before the limit: %q", got)
+		}
+		time.Sleep(time.Hour)
+		want := []string{"Warning ProfilesStale on Deployment own/hook uid: The Fargate profiles can't be read since 2000-01-01T00:00:00Z; " +
+			"decisions are made by the list of that time. Last reason: EKS is down"}
+		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
+			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
+		}
+		end()
+		lines, _ = reporting(t, client, watcher)
+		time.Sleep(time.Hour)
+		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 0 {
+			t.Errorf("%d log lines of the next leader, events (-want +got):\n%s", lines.Len(), diff)
+		}
+		watcher.set(listed(time.Now()))
+		time.Sleep(10 * time.Minute)
+		want = append([]string{"Normal ProfilesFresh on Deployment own/hook uid: The Fargate profiles are read again: 3, of which 2 are ACTIVE"}, want...)
+		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
+			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
+		}
+		time.Sleep(10 * time.Minute)
+		if got := told(t, client); len(got) != 3 {
+			t.Errorf("%q; want one more for the list that is stale again", got)
+		}
+	})
+}
+
+// TestReporterWithoutAList: then nothing is decided at all.
+func TestReporterWithoutAList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset() // and no Deployment either
+		reporting(t, client, &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil), Err: errors.New("no route")}})
+		time.Sleep(time.Hour)
+		got := told(t, client)
+		if len(got) != 1 || !strings.Contains(got[0], "no pod is placed. Last reason: no route") {
+			t.Errorf("events %q", got)
+		}
+	})
+}
+
+// TestReporterTriesAgain, and tells once that it can't.
+func TestReporterTriesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for resource, verb := range map[string]string{"events": "create", "deployments": "get"} {
+			client, fails := withDeployment(), true
+			client.PrependReactor(verb, resource, func(clienttesting.Action) (bool, runtime.Object, error) {
+				return fails, nil, errors.New("forbidden")
+			})
+			lines, end := reporting(t, client, &fakeWatcher{state: stale(time.Now())})
+			time.Sleep(time.Hour)
+			if got := told(t, client); got != nil || lines.Len() != 1 {
+				t.Errorf("events %q, %d log lines", got, lines.Len())
+			}
+			fails = false
+			time.Sleep(time.Minute)
+			if got := told(t, client); len(got) != 1 {
+				t.Errorf("events %q", got)
+			}
+			end()
+		}
+	})
+}

@@ -1,0 +1,65 @@
+package freshness
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"fargate-webhook/profiles"
+)
+
+const prefix = "fargate_webhook_profiles_"
+
+// Collector has the metrics of the Fargate profiles. It reads what the Watcher knows when it is asked, so that it is never behind.
+type Collector struct {
+	watcher  Watcher
+	listed   *prometheus.Desc
+	kept     *prometheus.Desc
+	failures *prometheus.Desc
+	active   *prometheus.Desc
+	ignored  *prometheus.Desc
+}
+
+// NewCollector makes a Collector, to be registered.
+func NewCollector(watcher Watcher) *Collector {
+	describe := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(prefix+name, help, nil, nil) }
+	return &Collector{
+		watcher:  watcher,
+		listed:   describe("last_refresh_timestamp_seconds", "When the source gave the list of Fargate profiles in use, in seconds since 1970; 0: there is none yet."),
+		kept:     describe("kept", "1 while the list in use is the one that an earlier run kept, since the source has given none in this one; else 0."),
+		failures: describe("refresh_failures_total", "How many refreshes of the Fargate profiles failed since the start."),
+		active:   describe("active", "How many Fargate profiles are ACTIVE, and so place pods."),
+		ignored:  describe("ignored", "How many Fargate profiles have another status, and so place none."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, description := range []*prometheus.Desc{c.listed, c.kept, c.failures, c.active, c.ignored} {
+		descriptions <- description
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *Collector) Collect(metrics chan<- prometheus.Metric) {
+	state := c.watcher.State()
+	gauge := func(description *prometheus.Desc, value float64) {
+		metrics <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value)
+	}
+	listed, kept := 0.0, 0.0
+	if !state.Listed.IsZero() {
+		listed = float64(state.Listed.UnixMilli()) / 1000
+	}
+	if state.Kept {
+		kept = 1
+	}
+	active := 0
+	for _, profile := range state.Profiles {
+		if profile.Status == profiles.StatusActive {
+			active++
+		}
+	}
+	gauge(c.listed, listed)
+	gauge(c.kept, kept)
+	gauge(c.active, float64(active))
+	gauge(c.ignored, float64(len(state.Profiles)-active))
+	metrics <- prometheus.MustNewConstMetric(c.failures, prometheus.CounterValue, float64(state.Failures))
+}

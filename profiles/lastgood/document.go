@@ -1,0 +1,136 @@
+// Package lastgood keeps the last good list of Fargate profiles in a ConfigMap, so that a webhook that is started while the EKS API fails
+// has profiles to decide by.
+package lastgood
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"fargate-webhook/profiles"
+)
+
+const (
+	// version is that of the document. One of another version is refused: what it says may mean something else.
+	version = 1
+	// maxSize bounds the document, in bytes. A ConfigMap holds 1 MiB, its other parts included.
+	maxSize = 900 << 10
+	// maxAhead is how far the clock of who wrote the list may be ahead of ours.
+	maxAhead = 5 * time.Minute
+)
+
+// document is the list as it is written.
+type document struct {
+	Version  int       `json:"version"`
+	Source   string    `json:"source"`
+	Listed   time.Time `json:"listed"`
+	Profiles []profile `json:"profiles"`
+}
+
+type profile struct {
+	Name      string          `json:"name"`
+	Status    profiles.Status `json:"status"`
+	Selectors []selector      `json:"selectors"`
+}
+
+type selector struct {
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels,omitempty"`
+}
+
+// encode writes a list that a source gave at a time. Errors say why it can't be kept.
+func encode(source string, list []profiles.Profile, listed time.Time) ([]byte, error) {
+	d := document{Version: version, Source: source, Listed: listed.UTC().Truncate(time.Second), Profiles: make([]profile, 0, len(list))}
+	for _, p := range list {
+		one := profile{Name: p.Name, Status: p.Status, Selectors: make([]selector, 0, len(p.Selectors))}
+		for _, s := range p.Selectors {
+			one.Selectors = append(one.Selectors, selector{Namespace: s.Namespace, Labels: s.Labels})
+		}
+		d.Profiles = append(d.Profiles, one)
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the list: %w", err)
+	}
+	if len(text) > maxSize {
+		return nil, fmt.Errorf("the list of %d profiles takes %d bytes, and a ConfigMap holds no more than %d of them", len(list), len(text), maxSize)
+	}
+	return text, nil
+}
+
+// decode reads what encode wrote for a source, and refuses anything else: half a list is worse than none. now is the time by our clock.
+func decode(text []byte, source string, now time.Time) ([]profiles.Profile, time.Time, error) {
+	if len(text) > maxSize {
+		return nil, time.Time{}, fmt.Errorf("it has %d bytes, and no list that was kept has more than %d", len(text), maxSize)
+	}
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, time.Time{}, fmt.Errorf("it is no list: %w", err)
+	}
+	switch {
+	case d.Version != version:
+		return nil, time.Time{}, fmt.Errorf("it has version %d, and only %d is known here", d.Version, version)
+	case d.Source != source:
+		return nil, time.Time{}, fmt.Errorf("it is of %s, not of %s", d.Source, source)
+	case d.Listed.IsZero():
+		return nil, time.Time{}, errors.New("it doesn't say when it was made")
+	case d.Listed.After(now.Add(maxAhead)):
+		return nil, time.Time{}, fmt.Errorf("it was made at %s, which is in the future", d.Listed.Format(time.RFC3339))
+	}
+	if err := d.check(); err != nil {
+		return nil, time.Time{}, err
+	}
+	list := d.list()
+	// What is written for this list is one text only. Unknown fields, fields said twice and the like give another one.
+	if again, err := encode(d.Source, list, d.Listed); err != nil || !bytes.Equal(again, text) {
+		return nil, time.Time{}, errors.New("it isn't written as the webhook writes it")
+	}
+	return list, d.Listed, nil
+}
+
+// check refuses what no source gives.
+func (d *document) check() error {
+	seen := map[string]bool{}
+	for i, p := range d.Profiles {
+		switch {
+		case p.Name == "":
+			return fmt.Errorf("profile %d has no name", i)
+		case seen[p.Name]:
+			return fmt.Errorf("profile %q is there twice", p.Name)
+		case p.Status == "":
+			return fmt.Errorf("profile %q has no status", p.Name)
+		}
+		seen[p.Name] = true
+		for j, s := range p.Selectors {
+			if s.Namespace == "" {
+				return fmt.Errorf("selector %d of profile %q has no namespace", j, p.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *document) list() []profiles.Profile {
+	list := make([]profiles.Profile, 0, len(d.Profiles))
+	for _, p := range d.Profiles {
+		one := profiles.Profile{Name: p.Name, Status: p.Status}
+		for _, s := range p.Selectors {
+			one.Selectors = append(one.Selectors, profiles.Selector{Namespace: s.Namespace, Labels: s.Labels})
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// checksum is kept beside the document: an edit by hand, or a part that got lost, is found out. It doesn't say who wrote it.
+func checksum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,81 @@
+package profiles
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"go.uber.org/zap"
+)
+
+const (
+	// maxText bounds what a log line tells of one change, in bytes: a profile in a file may be of any size.
+	maxText = 500
+	// maxLines bounds the lines of one refresh.
+	maxLines = 200
+)
+
+// tell logs a new list: how many profiles there are, if it is the first, and each change on a line of its own.
+func tell(log *zap.Logger, before, after *State) {
+	if !before.known() {
+		log.Info("Fargate profiles known", zap.Int("profiles", len(after.Profiles)), zap.Int("active", len(after.Index.profiles)))
+	}
+	changes := compare(before.Profiles, after.Profiles)
+	for i, c := range changes {
+		if i == maxLines {
+			log.Info("Fargate profiles changed in more ways than are logged", zap.Int("more", len(changes)-i))
+			break
+		}
+		log.Info("Fargate profile changed", zap.String("profile", clip(c.profile)), zap.String("change", clip(c.what)))
+	}
+	tellProblems(log, before, after)
+}
+
+// tellProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
+func tellProblems(log *zap.Logger, before, after *State) {
+	told := map[Problem]bool{}
+	for _, problem := range Problems(before.Index.profiles) {
+		told[problem] = true
+	}
+	lines := 0
+	for _, problem := range Problems(after.Index.profiles) {
+		if told[problem] {
+			continue
+		}
+		if lines++; lines > maxLines {
+			log.Warn("More is wrong with Fargate profiles than is logged: `fargate-webhook profiles` tells all")
+			return
+		}
+		log.Warn("Look at this Fargate profile", zap.String("problem", clip(problem.String())))
+	}
+}
+
+// tellFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
+func tellFailure(log *zap.Logger, before, after *State) {
+	switch {
+	case before.Err != nil:
+	case after.known():
+		log.Error("Refreshing the Fargate profiles fails; the last good ones stay in use", zap.Error(after.Err),
+			zap.Duration("age", time.Since(after.Listed)))
+	default:
+		log.Error("The Fargate profiles can't be read; no pod is placed until they can", zap.Error(after.Err))
+	}
+}
+
+// tellRecovery logs when refreshing works again.
+func tellRecovery(log *zap.Logger, before, after *State) {
+	if !before.FailingSince.IsZero() {
+		log.Info("Refreshing the Fargate profiles works again", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))
+	}
+}
+
+// clip cuts a text to maxText bytes, between characters.
+func clip(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	end := maxText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
