@@ -27,9 +27,7 @@ func TestIngressTarget(t *testing.T) {
 		"unknown Service":    {ingress: ingressTo("alb", "later"), explicit: []string{warnedThere}, absent: []string{ipAdded}},
 		"Service can't tell": {ingress: ingressTo("alb", "web"), change: func(o map[string]runtime.Object) { o["service/apps/web"] = nil }, explicit: []string{warnedThere}, absent: []string{ipAdded}},
 		"opted out":          {ingress: noting(ingressTo("alb", "web"), computeTypeKey, "ec2")},
-		"opted-out Service": {ingress: ingressTo("alb", "web"), change: func(o map[string]runtime.Object) {
-			o["service/apps/web"].(*corev1.Service).Annotations = map[string]string{computeTypeKey: "ec2"}
-		}},
+		"opted-out Service":  {ingress: ingressTo("alb", "web"), change: annotatedService(computeTypeKey, "ec2")},
 
 		"class by annotation":         {ingress: noting(ingressTo("", "web"), classAnnotation, "alb"), explicit: []string{deniedThere}, absent: []string{ipAdded}},
 		"annotation before field":     {ingress: noting(ingressTo("nginx", "web"), classAnnotation, "alb"), explicit: []string{deniedThere}, absent: []string{ipAdded}},
@@ -97,10 +95,17 @@ func TestIngressTarget(t *testing.T) {
 	}
 }
 
-// serviceSays annotates the Service web.
+// serviceSays has the Service web say what its targets are.
 func serviceSays(targetType string) func(map[string]runtime.Object) {
+	return annotatedService(albTargetType, targetType)
+}
+
+// annotatedService annotates the Service web.
+func annotatedService(key, value string) func(map[string]runtime.Object) {
 	return func(o map[string]runtime.Object) {
-		o["service/apps/web"].(*corev1.Service).Annotations = map[string]string{albTargetType: targetType}
+		if service, ok := o["service/apps/web"].(*corev1.Service); ok {
+			service.Annotations = map[string]string{key: value}
+		}
 	}
 }
 

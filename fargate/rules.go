@@ -83,10 +83,12 @@ func (s *Settings) action(rule *Rule) Action {
 	// Two rules have a field of their own in the policy. What they can't
 	// change in the object, where they change it, is as by default.
 	var own Action
-	if rule.ID == RuleDaemonSet {
+	switch rule.ID {
+	case RuleDaemonSet:
 		own = Action(s.DaemonSets)
-	} else if rule.ID == RuleNodePort {
+	case RuleNodePort:
 		own = Action(s.NodePortServices)
+	default: // the others have none
 	}
 	if own == ActionWarn || own == ActionOff {
 		return own

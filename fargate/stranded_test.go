@@ -5,7 +5,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/profiles"
@@ -19,7 +18,7 @@ func waiting(owner string) *corev1.Pod {
 		{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable},
 	}}
 	if owner != "" {
-		pod.OwnerReferences = []metav1.OwnerReference{{Kind: owner, Name: "web", Controller: ptr.To(true)}}
+		pod.OwnerReferences = []metav1.OwnerReference{{Kind: owner, Name: "web", Controller: new(true)}}
 	}
 	return pod
 }
@@ -40,7 +39,7 @@ func TestNotStranded(t *testing.T) {
 		"bound to a Fargate node": func(p *corev1.Pod) { p.Spec.NodeName = "fargate-ip-10-0-0-1" },
 		"scheduled":               func(p *corev1.Pod) { p.Status.Conditions[0].Status = corev1.ConditionTrue },
 		"a node is being cleared": func(p *corev1.Pod) { p.Status.NominatedNodeName = "ip-10-0-0-1" },
-		"being deleted":           func(p *corev1.Pod) { p.DeletionTimestamp = ptr.To(metav1.Now()) },
+		"being deleted":           func(p *corev1.Pod) { p.DeletionTimestamp = new(metav1.Now()) },
 		"held back":               func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "example.com/quota"}} },
 		"claimed": func(p *corev1.Pod) {
 			p.Labels[ProfileLabel], p.Spec.SchedulerName = fixtures.Profile, "fargate-scheduler"

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,9 +36,7 @@ func matchPod(namespace string, labels map[string]string, index *profiles.Index,
 	answer := &podAnswer{Namespace: namespace, Labels: labels, Fargate: place.Fargate, Profile: place.Profile, Reason: place.Reason,
 		Adds: map[string]string{}, Lacks: map[string]string{}}
 	if place.Fargate {
-		for key, value := range place.Labels {
-			answer.Adds[key] = value
-		}
+		maps.Copy(answer.Adds, place.Labels)
 		return answer
 	}
 	if would := fargate.Place(namespace, meta, spec, index, fargate.LabelsInject); would.Fargate {

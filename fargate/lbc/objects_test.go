@@ -13,16 +13,22 @@ func meta() metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: "web", Annotations: map[string]string{"a": "b"}}
 }
 
-func text(s string) *string { return &s }
+// groupsOf is an object of the kind, an empty one in the place of another.
+func groupsOf(object runtime.Object) *TargetGroupConfiguration {
+	if c, ok := object.(*TargetGroupConfiguration); ok {
+		return c
+	}
+	return &TargetGroupConfiguration{}
+}
 
 func groups() *TargetGroupConfiguration {
 	return &TargetGroupConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "gateway.k8s.aws/v1", Kind: TargetGroupKind},
 		ObjectMeta: meta(),
 		Spec: TargetGroupConfigurationSpec{
-			TargetReference:      &Reference{Kind: text("Service"), Name: "web"},
-			DefaultConfiguration: &TargetGroupProps{TargetType: text("ip")},
-			RouteConfigurations:  []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{TargetType: text("instance")}}, {}},
+			TargetReference:      &Reference{Kind: new("Service"), Name: "web"},
+			DefaultConfiguration: &TargetGroupProps{TargetType: new("ip")},
+			RouteConfigurations:  []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{TargetType: new("instance")}}, {}},
 		},
 	}
 }
@@ -38,11 +44,11 @@ func TestDeepCopy(t *testing.T) {
 		change       func(runtime.Object)
 	}{
 		"params": {params(), params(), func(o runtime.Object) {
-			p := o.(*IngressClassParams)
+			p, _ := o.(*IngressClassParams)
 			p.Kind, p.Annotations["a"], p.Spec.TargetType = "", "", ""
 		}},
 		"groups": {groups(), groups(), func(o runtime.Object) {
-			c := o.(*TargetGroupConfiguration)
+			c := groupsOf(o)
 			c.Kind, c.Annotations["a"] = "", ""
 			*c.Spec.TargetReference.Kind, c.Spec.TargetReference.Name = "", ""
 			*c.Spec.DefaultConfiguration.TargetType = ""
@@ -51,14 +57,14 @@ func TestDeepCopy(t *testing.T) {
 			c.Spec.RouteConfigurations[1].TargetGroupProps = &TargetGroupProps{}
 		}},
 		"empty groups": {&TargetGroupConfiguration{}, &TargetGroupConfiguration{}, func(o runtime.Object) {
-			o.(*TargetGroupConfiguration).Spec.RouteConfigurations = []RouteConfiguration{{}}
+			groupsOf(o).Spec.RouteConfigurations = []RouteConfiguration{{}}
 		}},
 		"groups that say nothing": {
 			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
 			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
 			func(o runtime.Object) {
-				o.(*TargetGroupConfiguration).Spec.TargetReference.Name = "x"
-				o.(*TargetGroupConfiguration).Spec.DefaultConfiguration.TargetType = text("x")
+				groupsOf(o).Spec.TargetReference.Name = "x"
+				groupsOf(o).Spec.DefaultConfiguration.TargetType = new("x")
 			},
 		},
 	} {
@@ -84,7 +90,7 @@ func TestDecoding(t *testing.T) {
 			TargetReference: &Reference{Name: "web"}, DefaultConfiguration: &TargetGroupProps{},
 		},
 		`{"defaultConfiguration":{"targetType":"ip","protocol":"HTTP"},"routeConfigurations":[{"routeIdentifier":{"kind":"HTTPRoute"},"targetGroupProps":{"targetType":null}}]}`: {
-			DefaultConfiguration: &TargetGroupProps{TargetType: text("ip")}, RouteConfigurations: []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{}}},
+			DefaultConfiguration: &TargetGroupProps{TargetType: new("ip")}, RouteConfigurations: []RouteConfiguration{{TargetGroupProps: &TargetGroupProps{}}},
 		},
 	} {
 		var got TargetGroupConfigurationSpec
@@ -105,9 +111,9 @@ func TestIsService(t *testing.T) {
 	}{
 		{nil, false},
 		{&Reference{Name: "web"}, true},
-		{&Reference{Kind: text("Service"), Name: "web"}, true},
-		{&Reference{Kind: text("Gateway"), Name: "web"}, false},
-		{&Reference{Kind: text(""), Name: "web"}, false},
+		{&Reference{Kind: new("Service"), Name: "web"}, true},
+		{&Reference{Kind: new("Gateway"), Name: "web"}, false},
+		{&Reference{Kind: new(""), Name: "web"}, false},
 	} {
 		if got := c.reference.IsService(); got != c.want {
 			t.Errorf("%+v: %t, want %t", c.reference, got, c.want)

@@ -75,9 +75,13 @@ func TestWatch(t *testing.T) {
 		}
 	}
 	put := func(text string) func(t *testing.T, dir, path string) {
-		return func(t *testing.T, _, path string) { write(t, path, []byte(text)) }
+		return func(t *testing.T, _, path string) {
+			t.Helper()
+			write(t, path, []byte(text))
+		}
 	}
 	over := func(t *testing.T, dir, path string) {
+		t.Helper()
 		write(t, filepath.Join(dir, "swap~"), []byte(other))
 		must(t, os.Rename(filepath.Join(dir, "swap~"), path))
 	}
@@ -88,6 +92,7 @@ func TestWatch(t *testing.T) {
 	link := func(t *testing.T, _, path string) { must(t, os.Symlink(filepath.Join(dataLink, "p.yaml"), path)) }
 	away := func(t *testing.T, dir, _ string) { must(t, os.RemoveAll(dir)) }
 	again := func(t *testing.T, dir, path string) {
+		t.Helper()
 		must(t, os.MkdirAll(dir, 0o700))
 		write(t, path, []byte(other))
 	}

@@ -124,10 +124,10 @@ func (b extensionsBench) hasNotice() bool {
 	}
 }
 
-func classParams(name, targetType string) *unstructured.Unstructured {
+func classParams(targetType string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": paramsVersion, "kind": "IngressClassParams",
-		"metadata": map[string]any{"name": name, "labels": map[string]any{"a": "b"}},
+		"metadata": map[string]any{"name": "alb", "labels": map[string]any{"a": "b"}},
 		"spec":     map[string]any{"targetType": targetType, "scheme": "internal"},
 	}}
 }
@@ -165,7 +165,7 @@ func TestExtensionsAbsent(t *testing.T) {
 // TestExtensionsComeAndGo: the controller is installed, and removed again, while the webhook runs.
 func TestExtensionsComeAndGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, nil, classParams("alb", "ip"))
+		b, stop := runExtensions(t, nil, nil, classParams("ip"))
 		defer stop()
 		check := func(when, version string, notice, params bool) {
 			t.Helper()
@@ -201,11 +201,11 @@ func TestExtensionsComeAndGo(t *testing.T) {
 // TestExtensionsFollow: what the parameters say now is the answer.
 func TestExtensionsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, both(), classParams("alb", "instance"))
+		b, stop := runExtensions(t, nil, both(), classParams("instance"))
 		defer stop()
 		client := b.custom.Resource(paramsResource())
 		for _, want := range []string{"instance", "ip"} {
-			if _, err := client.Update(t.Context(), classParams("alb", want), metav1.UpdateOptions{}); err != nil {
+			if _, err := client.Update(t.Context(), classParams(want), metav1.UpdateOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
@@ -222,7 +222,7 @@ func TestExtensionsFollow(t *testing.T) {
 // TestExtensionsNoAnswer: without a first answer nothing is known, and it is asked again soon; later, what was known stays known.
 func TestExtensionsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("alb", "ip"))
+		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("ip"))
 		defer stop()
 		for _, err := range []error{b.ready(), func() error { _, err := b.ingressClassParams("alb"); return err }()} {
 			if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "whether it serves elbv2.k8s.aws/v1beta1: no route to host") {
@@ -251,7 +251,7 @@ func TestExtensionsNotAskedYet(t *testing.T) {
 // TestExtensionsForbidden: without the right to list them the webhook serves, and doesn't take what it can't see for what isn't there.
 func TestExtensionsForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, nil, classParams("alb", "ip"))
+		b, stop := runExtensions(t, nil, nil, classParams("ip"))
 		defer stop()
 		resource := paramsResource().GroupResource()
 		b.custom.PrependReactor("list", resource.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {

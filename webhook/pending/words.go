@@ -45,7 +45,7 @@ func describe(f finding, stranding *fargate.Stranding) string {
 
 // remedy says what takes the workload of a pod to Fargate.
 func remedy(stranding *fargate.Stranding) string {
-	text := ""
+	var text string
 	switch owner := stranding.Owner; {
 	case owner == nil:
 		text = "To have it on Fargate, delete it and create it again"
