@@ -213,9 +213,24 @@ func TestIAM(t *testing.T) {
 	}
 	for _, statement := range policy.Statement {
 		suffix, known := want[statement.Action]
-		if !known || statement.Effect != "Allow" || !strings.HasSuffix(statement.Resource, suffix) {
+		if !known || statement.Effect != "Allow" || statement.Resource != "arn:aws:eks:us-west-2:111122223333"+suffix {
 			t.Errorf("statement %+v", statement)
 		}
+		delete(want, statement.Action)
+	}
+	if len(want) > 0 {
+		t.Errorf("not granted: %v", want)
+	}
+	// What is made by Terraform instead grants the same.
+	readme, err := os.ReadFile(filepath.Join("iam", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, terraform, _ := strings.Cut(string(readme), "```hcl")
+	terraform, _, _ = strings.Cut(terraform, "```")
+	if got := strings.Count(terraform, `"eks:`); got != 2 || !strings.Contains(terraform, `"eks:ListFargateProfiles"`) ||
+		!strings.Contains(terraform, `"eks:DescribeFargateProfile"`) || !strings.Contains(terraform, `:fargateprofile/${data.aws_eks_cluster.this.name}/*/*"`) {
+		t.Errorf("%d actions in the Terraform of README.md", got)
 	}
 	account := only[*corev1.ServiceAccount](t)
 	trust := read("trust-policy.json").Statement[0]

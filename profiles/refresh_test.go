@@ -157,6 +157,7 @@ func TestWatcherGoesOnUnwatched(t *testing.T) {
 
 // kept is a Keep.
 type kept struct {
+	mutex  sync.Mutex
 	list   []Profile
 	listed time.Time
 	err    error
@@ -165,8 +166,24 @@ type kept struct {
 
 // Load implements Keep.
 func (k *kept) Load(context.Context) ([]Profile, time.Time, error) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
 	k.loads++
 	return k.list, k.listed, k.err
+}
+
+// set changes what is kept.
+func (k *kept) set(list []Profile, listed time.Time) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.list, k.listed, k.err = list, listed, nil
+}
+
+// count is how often it was loaded.
+func (k *kept) count() int {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	return k.loads
 }
 
 // TestWatcherStartsFromTheLastGoodList: the list of an earlier run serves until the source gives one; its age is that of the list.
@@ -202,8 +219,8 @@ func TestWatcherStartsFromTheLastGoodList(t *testing.T) {
 		source.set([]Profile{active("new", "apps")}, nil)
 		pass()
 		state = w.State()
-		if state.Kept || state.Err != nil || !state.FailingSince.IsZero() || w.Index().Has("old") || !w.Index().Has("new") || keep.loads != 1 {
-			t.Errorf("after the source works: %+v, loaded %d times", state, keep.loads)
+		if state.Kept || state.Err != nil || !state.FailingSince.IsZero() || w.Index().Has("old") || !w.Index().Has("new") || keep.count() != 1 {
+			t.Errorf("after the source works: %+v, loaded %d times", state, keep.count())
 		}
 	})
 }
@@ -219,10 +236,10 @@ func TestWatcherStartsWithNeither(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "EKS is down") || !strings.Contains(err.Error(), "no ConfigMap") {
 			t.Errorf("Ready() = %v, want both reasons", err)
 		}
-		if got := messages(lines); len(got) != 1 || keep.loads < 3 {
-			t.Errorf("log lines %q, %d loads; want one line, and that it is tried again", got, keep.loads)
+		if got := messages(lines); len(got) != 1 || keep.count() < 3 {
+			t.Errorf("log lines %q, %d loads; want one line, and that it is tried again", got, keep.count())
 		}
-		keep.err, keep.list, keep.listed = nil, []Profile{active("a", "apps")}, time.Now()
+		keep.set([]Profile{active("a", "apps")}, time.Now())
 		pass()
 		if err := w.Ready(); err != nil || !w.State().Kept {
 			t.Errorf("Ready() = %v after the list is there", err)

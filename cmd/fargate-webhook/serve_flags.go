@@ -101,8 +101,8 @@ func (f *serveFlags) validate() error {
 	if f.refreshInterval < time.Second {
 		return fmt.Errorf("--refresh-interval %s: at least 1s", f.refreshInterval)
 	}
-	if f.staleAfter < f.refreshInterval {
-		return fmt.Errorf("--stale-after %s: at least the %s of --refresh-interval", f.staleAfter, f.refreshInterval)
+	if f.staleAfter < 2*f.refreshInterval {
+		return fmt.Errorf("--stale-after %s: at least twice the %s of --refresh-interval", f.staleAfter, f.refreshInterval)
 	}
 	if f.shutdownDelay < 0 || f.auditMaxSize < 0 || f.auditMaxBackup < 0 || f.auditMaxAge < 0 {
 		return errors.New("--shutdown-delay and --audit-log-max… can't be negative")

@@ -23,7 +23,7 @@ func TestServeUsage(t *testing.T) {
 		"kubelet's port":       {append(file, "--port", "10250"), "--port 10250: kubelet has this port on every Fargate node"},
 		"a hasty refresh":      {append(file, "--refresh-interval", "10ms"), "--refresh-interval 10ms: at least 1s"},
 		"a negative refresh":   {append(file, "--refresh-interval", "-1m"), "--refresh-interval -1m0s: at least 1s"},
-		"stale at once":        {append(file, "--stale-after", "59s"), "--stale-after 59s: at least the 1m0s of --refresh-interval"},
+		"stale at once":        {append(file, "--stale-after", "59s"), "--stale-after 59s: at least twice the 1m0s of --refresh-interval"},
 		"negative delay":       {append(file, "--shutdown-delay", "-1s"), "can't be negative"},
 		"negative size":        {append(file, "--audit-log-maxsize=-1"), "can't be negative"},
 		"negative backups":     {append(file, "--audit-log-maxbackup=-1"), "can't be negative"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,16 +120,17 @@ func TestReporterWithoutAList(t *testing.T) {
 func TestReporterTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for resource, verb := range map[string]string{"events": "create", "deployments": "get"} {
-			client, fails := withDeployment(), true
+			client := withDeployment()
+			var works atomic.Bool
 			client.PrependReactor(verb, resource, func(clienttesting.Action) (bool, runtime.Object, error) {
-				return fails, nil, errors.New("forbidden")
+				return !works.Load(), nil, errors.New("forbidden")
 			})
 			lines, end := reporting(t, client, &fakeWatcher{state: stale(time.Now())})
 			time.Sleep(time.Hour)
 			if got := told(t, client); got != nil || lines.Len() != 1 {
 				t.Errorf("events %q, %d log lines", got, lines.Len())
 			}
-			fails = false
+			works.Store(true)
 			time.Sleep(time.Minute)
 			if got := told(t, client); len(got) != 1 {
 				t.Errorf("events %q", got)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,12 +95,26 @@ func TestStoreRefuses(t *testing.T) {
 
 // fakeWatcher knows what the test says.
 type fakeWatcher struct {
+	mutex sync.Mutex
 	state profiles.State
 	news  chan struct{}
 }
 
-func (w *fakeWatcher) State() profiles.State        { return w.state }
+func (w *fakeWatcher) State() profiles.State {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.state
+}
+
 func (w *fakeWatcher) ListChanges() <-chan struct{} { return w.news }
+
+// set changes the state, and gives notice of it.
+func (w *fakeWatcher) set(state profiles.State) {
+	w.mutex.Lock()
+	w.state = state
+	w.mutex.Unlock()
+	w.news <- struct{}{}
+}
 
 // writes counts the requests to write.
 func writes(client *fake.Clientset) int {
@@ -138,8 +154,7 @@ func TestKeeperWrites(t *testing.T) {
 		if writes(client) != 1 {
 			t.Fatalf("%d writes at the start, want 1", writes(client))
 		}
-		watcher.state.Profiles = someProfiles()[:1]
-		watcher.news <- struct{}{}
+		watcher.set(profiles.State{Profiles: someProfiles()[:1], Listed: time.Now()})
 		synctest.Wait()
 		if writes(client) != 2 || strings.Contains(written(t, client).Data[listKey], "leaves") {
 			t.Errorf("%d writes after a change, want 2", writes(client))
@@ -173,17 +188,16 @@ func TestKeeperWritesNothingOld(t *testing.T) {
 func TestKeeperTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		watcher, client, lines := keeping(t, profiles.State{})
-		fails := true
+		var works atomic.Bool
 		client.PrependReactor("patch", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
-			return fails, nil, errors.New("forbidden")
+			return !works.Load(), nil, errors.New("forbidden")
 		})
-		watcher.state = profiles.State{Profiles: someProfiles(), Listed: time.Now()}
-		watcher.news <- struct{}{}
+		watcher.set(profiles.State{Profiles: someProfiles(), Listed: time.Now()})
 		time.Sleep(time.Hour)
 		if count := writes(client); count < 8 || count > 14 {
 			t.Errorf("%d tries in an hour", count)
 		}
-		fails = false
+		works.Store(true)
 		time.Sleep(renewal)
 		synctest.Wait()
 		if got := lines.TakeAll(); len(got) != 2 || got[0].Level != zap.ErrorLevel || !strings.Contains(got[1].Message, "kept again") {

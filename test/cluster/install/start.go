@@ -33,6 +33,7 @@ type Options struct {
 	Binary string
 	Args   []string // besides those for addresses, kubeconfig and audit log
 	Env    []string // nil: this process's
+	NoWait bool     // it won't get ready: don't wait for that
 }
 
 // Webhook is the running program.
@@ -45,7 +46,7 @@ type Webhook struct {
 	AuditLog string // the file
 }
 
-// Start runs the webhook with its ServiceAccount's rights, on free ports, and waits until it is ready. Its files go with the cluster.
+// Start runs the webhook with its ServiceAccount's rights, on free ports, and waits until it is ready unless told otherwise. Its files go with the cluster.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
 	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
 	if err != nil {
@@ -83,6 +84,9 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 	})
 	if err != nil {
 		return nil, err
+	}
+	if options.NoWait {
+		return w, nil
 	}
 	if err := w.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, w.Kill())

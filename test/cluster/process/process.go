@@ -92,6 +92,9 @@ func (p *Process) Code() int {
 // Terminate asks the process to end, with SIGTERM. It doesn't wait.
 func (p *Process) Terminate() error { return ignoreEnded(p.cmd.Process.Signal(syscall.SIGTERM)) }
 
+// Hangup sends SIGHUP.
+func (p *Process) Hangup() error { return ignoreEnded(p.cmd.Process.Signal(syscall.SIGHUP)) }
+
 // Kill ends the process at once and waits for its end.
 func (p *Process) Kill() error {
 	err := ignoreEnded(p.cmd.Process.Kill())
