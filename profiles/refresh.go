@@ -37,7 +37,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 		err := w.refresh(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // a refresh that was cut off by the end is no failure
+			return nil // a refresh that was cut off by the end is no failure
 		case err != nil:
 			failed++
 		default:

@@ -82,6 +82,7 @@ func TestFaults(t *testing.T) {
 }
 
 func (f fault) run(t *testing.T) {
+	t.Helper()
 	dialFails := &atomic.Pointer[error]{}
 	server, source := piped(t, numbered(6), dialFails)
 	watcher, lines := watched(t, source)
@@ -229,7 +230,7 @@ func TestManyProfiles(t *testing.T) {
 	})
 }
 
-// TestFaultsLeaveNoMemory: a day of failures leaves nothing on the heap.
+// TestFaultsLeaveNoMemory: half a day of failures leaves nothing on the heap.
 func TestFaultsLeaveNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, source := piped(t, numbered(6), &atomic.Pointer[error]{})
@@ -245,9 +246,9 @@ func TestFaultsLeaveNoMemory(t *testing.T) {
 		}
 		time.Sleep(2 * time.Hour)
 		before := heap()
-		time.Sleep(24 * time.Hour)
+		time.Sleep(12 * time.Hour)
 		if grown := heap() - before; grown > 1<<20 {
-			t.Errorf("the heap grew by %d bytes in a day of failures", grown)
+			t.Errorf("the heap grew by %d bytes in 12 hours of failures", grown)
 		}
 	})
 }

@@ -97,11 +97,11 @@ func TestDecodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replaced := func(old, new string) string {
-		if !strings.Contains(string(good), old) {
-			t.Fatalf("%s is not in the document", old)
+	replaced := func(part, other string) string {
+		if !strings.Contains(string(good), part) {
+			t.Fatalf("%s is not in the document", part)
 		}
-		return strings.Replace(string(good), old, new, 1)
+		return strings.Replace(string(good), part, other, 1)
 	}
 	for name, test := range map[string]struct{ text, want string }{
 		"nothing":             {"", "it is no list"},

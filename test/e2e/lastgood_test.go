@@ -147,7 +147,7 @@ func TestLastGoodList(t *testing.T) {
 		}
 	}
 	describe := func(context.Context) (string, error) {
-		return kubectl(t, c, "", "-n", "fargate-webhook", "describe", "deployment", "fargate-webhook").Stdout, nil
+		return kubectl(t, c, "", "-n", "fargate-webhook", "describe", "deployment", "fargate-webhook").Stdout, nil //nolint:contextcheck // kubectl takes the test's
 	}
 	await(t, "kubectl describe tells that the list is old", describe, "Warning", "ProfilesStale", "not today")
 
