@@ -39,9 +39,7 @@ type fault struct {
 
 // faults are what happens to an API that is far away.
 func faults() []fault {
-	api := func(status int, code, message string) http.HandlerFunc {
-		return ekstest.APIError(status, code, message)
-	}
+	api := ekstest.APIError
 	again := ekstest.Body(`{"fargateProfileNames":["profile-000"],"nextToken":"again"}`)
 	return []fault{
 		{name: "no answer", list: ekstest.Hang(), says: "no whole list within 30s"},
