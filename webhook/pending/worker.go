@@ -65,8 +65,6 @@ type Worker struct {
 	metrics *metrics
 	// events bounds the rate of events, besides the client's own limit.
 	events flowcontrol.RateLimiter
-	// one keeps a run that a lost lease ended apart from the next.
-	one sync.Mutex
 }
 
 // New makes a Worker. It returns an error if its metrics are registered
@@ -86,8 +84,6 @@ func New(options Options) (*Worker, error) {
 // for a node, and of them only what they are judged by. When the policy has no
 // use for it, it asks for nothing.
 func (w *Worker) Run(ctx context.Context) {
-	w.one.Lock()
-	defer w.one.Unlock()
 	if !w.options.Policy.FollowsPendingPods() {
 		return
 	}
