@@ -85,23 +85,40 @@ func TestWatch(t *testing.T) {
 		write(t, filepath.Join(dir, "swap~"), []byte(other))
 		must(t, os.Rename(filepath.Join(dir, "swap~"), path))
 	}
-	remove := func(t *testing.T, _, path string) { must(t, os.Remove(path)) }
-	mounted := func(version, text string) func(t *testing.T, dir, path string) {
-		return func(t *testing.T, dir, _ string) { mount(t, dir, version, map[string]string{"p.yaml": text}) }
+	remove := func(t *testing.T, _, path string) {
+		t.Helper()
+		must(t, os.Remove(path))
 	}
-	link := func(t *testing.T, _, path string) { must(t, os.Symlink(filepath.Join(dataLink, "p.yaml"), path)) }
-	away := func(t *testing.T, dir, _ string) { must(t, os.RemoveAll(dir)) }
+	mounted := func(version, text string) func(t *testing.T, dir, path string) {
+		return func(t *testing.T, dir, _ string) {
+			t.Helper()
+			mount(t, dir, version, map[string]string{"p.yaml": text})
+		}
+	}
+	link := func(t *testing.T, _, path string) {
+		t.Helper()
+		must(t, os.Symlink(filepath.Join(dataLink, "p.yaml"), path))
+	}
+	away := func(t *testing.T, dir, _ string) {
+		t.Helper()
+		must(t, os.RemoveAll(dir))
+	}
 	again := func(t *testing.T, dir, path string) {
 		t.Helper()
 		must(t, os.MkdirAll(dir, 0o700))
 		write(t, path, []byte(other))
+	}
+	mountedFirst := func(t *testing.T, dir, path string) {
+		t.Helper()
+		mounted("..1", one)(t, dir, path)
+		link(t, dir, path)
 	}
 	for name, steps := range map[string][]step{
 		"written in place":       {{put(one), "one"}, {put(other), "other"}, {put(one), "one"}},
 		"half written":           {{put(one), "one"}, {put(head), ""}, {put(other), "other"}},
 		"renamed over":           {{put(one), "one"}, {over, "other"}, {put(one), "one"}},
 		"deleted and made anew":  {{put(one), "one"}, {remove, ""}, {put(other), "other"}},
-		"a ConfigMap":            {{func(t *testing.T, dir, path string) { mounted("..1", one)(t, dir, path); link(t, dir, path) }, "one"}, {mounted("..2", other), "other"}, {mounted("..3", one), "one"}},
+		"a ConfigMap":            {{mountedFirst, "one"}, {mounted("..2", other), "other"}, {mounted("..3", one), "one"}},
 		"the folder disappears":  {{put(one), "one"}, {away, ""}, {again, "other"}, {put(one), "one"}},
 		"several folders appear": {{again, "other"}, {put(one), "one"}},
 	} {

@@ -13,7 +13,6 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"fargate-webhook/test/cluster"
 )
@@ -45,7 +44,7 @@ func (m mutator) run(t *testing.T, c *cluster.Cluster) {
 		review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
 		if patch := m.patch(&pod, review.Request.Namespace); patch != nil {
 			var err error
-			review.Response.PatchType = ptr.To(admissionv1.PatchTypeJSONPatch)
+			review.Response.PatchType = new(admissionv1.PatchTypeJSONPatch)
 			if review.Response.Patch, err = json.Marshal(patch); err != nil {
 				t.Error(err)
 			}
@@ -82,8 +81,8 @@ func (m mutator) register(t *testing.T, c *cluster.Cluster, url string, certific
 			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{m.label: "true"}},
 			FailurePolicy:           new(m.failurePolicy),
 			ReinvocationPolicy:      &reinvocation,
-			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNone),
-			TimeoutSeconds:          ptr.To[int32](5),
+			SideEffects:             new(admissionregistrationv1.SideEffectClassNone),
+			TimeoutSeconds:          new(int32(5)),
 			AdmissionReviewVersions: []string{"v1"},
 		}},
 	}, metav1.CreateOptions{})

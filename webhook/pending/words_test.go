@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/utils/ptr"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/fixtures"
@@ -79,7 +78,7 @@ func TestTrim(t *testing.T) {
 		}
 		pod = pod.DeepCopy()
 		pod.Namespace, pod.Status.Phase = fixtures.Namespace, corev1.PodPending
-		pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: ptr.To(true)}}
+		pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
 		pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}
 		before := pod.DeepCopy()
 		object, err := trim(pod)
