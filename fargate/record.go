@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -43,9 +44,11 @@ type recordedValues struct {
 	Set      corev1.ResourceList `json:"set"`
 }
 
-// admissionOf is the time of the newest entry of the managed fields: the API
-// server makes it before it calls the first webhook, and it stays what it is
-// for the others. Empty when the API server keeps no managed fields.
+// admissionOf is the time of the newest entry of the managed fields, and the
+// pod's namespace and name, or what its name is made from: the API server has
+// all of them before it calls the first webhook, and they stay what they are
+// for the others. The time has whole seconds, in which a copy may be made.
+// Empty when the API server keeps no managed fields.
 func admissionOf(meta *metav1.ObjectMeta) string {
 	var newest *metav1.Time
 	for i := range meta.ManagedFields {
@@ -56,7 +59,7 @@ func admissionOf(meta *metav1.ObjectMeta) string {
 	if newest.IsZero() {
 		return ""
 	}
-	return newest.UTC().Format("2006-01-02T15:04:05Z")
+	return newest.UTC().Format("2006-01-02T15:04:05Z") + " " + meta.Namespace + "/" + cmp.Or(meta.Name, meta.GenerateName)
 }
 
 // newRecord tells what was asked for and what was set.

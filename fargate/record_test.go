@@ -134,8 +134,18 @@ func TestLawRecordOfAnotherAdmission(t *testing.T) {
 			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl", Time: &at}}
 			return pod
 		}
+		pod.Namespace, pod.Name = "apps", "web"
 		first := admit(t, createdAt(1, pod))
 		pasted := createdAt(2, first.DeepCopy())
+		// A program may make a copy within the same second, of another name or in another namespace.
+		switch rapid.SampledFrom([]string{"later", "name", "namespace", "made name"}).Draw(t, "copy") {
+		case "name":
+			createdAt(1, pasted).Name = "web-2"
+		case "namespace":
+			createdAt(1, pasted).Namespace = "other"
+		case "made name":
+			createdAt(1, pasted).Name, pasted.GenerateName = "", "web-"
+		}
 		pasted.Spec.Containers = append(pasted.Spec.Containers, corev1.Container{Name: "another"})
 		after := admit(t, pasted)
 		pairs(pasted, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {

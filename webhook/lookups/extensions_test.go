@@ -45,6 +45,13 @@ type fakeDiscovery struct {
 	asked   int
 }
 
+// times is how often it was asked.
+func (d *fakeDiscovery) times() int {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.asked
+}
+
 func (d *fakeDiscovery) ServerResourcesForGroupVersion(groupVersion string) (*metav1.APIResourceList, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -151,9 +158,9 @@ func TestExtensionsAbsent(t *testing.T) {
 		if got := b.targetGroupVersion(); got != "" || b.hasNotice() {
 			t.Errorf("target groups are served in %q", got)
 		}
-		asked := b.api.asked
+		asked := b.api.times()
 		later()
-		if n := b.api.asked - asked; n != asked {
+		if n := b.api.times() - asked; n != asked {
 			t.Errorf("asked %d times at first and %d times later", asked, n)
 		}
 		if actions := b.custom.Actions(); len(actions) != 0 {
