@@ -1,14 +1,11 @@
 package review_test
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
@@ -16,31 +13,17 @@ import (
 )
 
 // TestCorpusTraffic holds the judgement of all that leads traffic to pods, and
-// of all DaemonSets, in the corpus. Services that no node port reaches are not
-// looked at and only counted. UPDATE=1 writes it anew.
+// of all DaemonSets, in the corpus. UPDATE=1 writes it anew.
 func TestCorpusTraffic(t *testing.T) {
 	apps := reviewCorpus(t)
-	byNodes := servicesByNodes(t)
 	var rows []string
-	others := map[string]int{}
 	for _, app := range slices.Sorted(maps.Keys(apps)) {
 		for i := range apps[app] {
 			item := &apps[app][i]
-			switch item.Kind {
-			case "DaemonSet", "Ingress", "TargetGroupConfiguration":
-			case "Service":
-				if !byNodes[place(app, item)] && len(item.Patch)+len(item.Findings) == 0 {
-					others[app]++
-					continue
-				}
-			default:
-				continue
+			if slices.Contains([]string{"DaemonSet", "Service", "Ingress", "TargetGroupConfiguration"}, item.Kind) {
+				rows = append(rows, trafficRow(app, item))
 			}
-			rows = append(rows, trafficRow(app, item))
 		}
-	}
-	for _, app := range slices.Sorted(maps.Keys(others)) {
-		rows = append(rows, fmt.Sprintf("%s\tService\t(others: %d)\tpass\t\t", app, others[app]))
 	}
 	slices.Sort(rows)
 	compareWithFile(t, "testdata/corpus-traffic.txt", []byte(table(
@@ -54,19 +37,6 @@ func trafficRow(app string, item *review.Item) string {
 		rules = append(rules, strings.ReplaceAll(rule, "\t", " "))
 	}
 	return strings.Join([]string{app, item.Kind, item.Name, string(item.Result), strings.Join(rules, ", "), item.Source}, "\t")
-}
-
-// servicesByNodes are the places of Services of type NodePort and LoadBalancer,
-// by the corpus's index. None in it has external IPs.
-func servicesByNodes(t *testing.T) map[string]bool {
-	t.Helper()
-	found := map[string]bool{}
-	for _, row := range readIndex(t) {
-		if kind := corev1.ServiceType(row["serviceType"]); kind == corev1.ServiceTypeNodePort || kind == corev1.ServiceTypeLoadBalancer {
-			found[row["app"]+"/"+row["file"]+":"+row["doc"]] = true
-		}
-	}
-	return found
 }
 
 // TestCorpusAddOns: the DaemonSets that EKS, eksctl and AWS's documentation
