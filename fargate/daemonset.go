@@ -36,7 +36,7 @@ func (j judge) daemonSet(set *appsv1.DaemonSet) Decision {
 // Fargate nodes by a change: when it is created, since an operator that writes
 // it back as it was would go on for ever.
 func (j judge) steers(place Placement) bool {
-	return j.settings.steers() && place.Fargate && j.request.Operation == OperationCreate && j.request.Phase != Validating
+	return j.settings.steers() && place.Fargate && j.completes()
 }
 
 // steer keeps the pods of a template off Fargate nodes by its required node

@@ -35,13 +35,6 @@ func (j judge) ingress(ingress *networkingv1.Ingress) Decision {
 	return d
 }
 
-// completes reports whether admission sets what an object doesn't say. What
-// keeps an object as written would undo it later on, and the load balancer that
-// an existing one has would be made anew.
-func (j judge) completes() bool {
-	return j.request.Operation == OperationCreate && j.request.Phase != Validating
-}
-
 // placementOf is that of the first target that means pods on Fargate.
 func placementOf(targets []target) Placement {
 	reason := "it leads to no pods on Fargate"

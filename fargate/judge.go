@@ -92,6 +92,13 @@ func isLeftToOwner(object runtime.Object) bool {
 	return false
 }
 
+// completes reports whether admission sets what an object doesn't say. What
+// keeps an object as written would undo it later on, and the load balancer that
+// an existing one has would be made anew.
+func (j judge) completes() bool {
+	return j.request.Operation == OperationCreate && j.request.Phase != Validating
+}
+
 // withoutLabels is for objects whose placement is told but that get no labels.
 func withoutLabels(place Placement) Placement {
 	place.Labels = nil

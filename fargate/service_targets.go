@@ -66,7 +66,7 @@ func (b *balancer) lacking() map[string]string {
 func (j judge) toPodTargets(service *corev1.Service, patch *Patch) {
 	rule := ruleLoadBalancerTarget()
 	b, ok := balancerOf(service)
-	if !ok || j.request.Operation != OperationCreate || j.settings.action(&rule) == ActionOff {
+	if !ok || !j.completes() || j.settings.action(&rule) == ActionOff {
 		return
 	}
 	add := b.lacking()

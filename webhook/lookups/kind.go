@@ -64,7 +64,7 @@ func hint(failure error) string {
 // failed notes why a list or a watch ended; it is tried again in any case. The
 // same reason is told once, and again only after a watch that worked.
 func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
-	if ctx.Err() != nil || endsWatch(err) {
+	if ctx.Err() != nil || EndsWatch(err) {
 		return
 	}
 	now := trouble{happened: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
@@ -77,7 +77,8 @@ func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	}
 }
 
-// endsWatch reports the ways in which every watch ends some time.
-func endsWatch(err error) bool {
+// EndsWatch reports the ways in which every watch ends some time: none of them
+// is a failure.
+func EndsWatch(err error) bool {
 	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -3,14 +3,12 @@ package pending
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
@@ -19,6 +17,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
+	"fargate-webhook/webhook/lookups"
 )
 
 const (
@@ -116,8 +115,7 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 	pods := coreinformers.NewFilteredPodInformer(w.options.Client, metav1.NamespaceAll, 0, cache.Indexers{},
 		func(options *metav1.ListOptions) { options.FieldSelector = unscheduled })
 	err := pods.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
-		// Every watch ends some time: in these ways it is no failure.
-		if ctx.Err() == nil && !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if ctx.Err() == nil && !lookups.EndsWatch(err) {
 			t.complaints.note("can't follow the pods that are Pending: trying again", err)
 		}
 	})

@@ -64,7 +64,8 @@ type Options struct {
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
 	scope := Scope(index)
-	configuration := applyv1.MutatingWebhookConfiguration(MutatingName).WithLabels(labels())
+	configuration := applyv1.MutatingWebhookConfiguration(MutatingName)
+	configuration.ObjectMetaApplyConfiguration = options.meta(MutatingName)
 	for _, e := range mutated(&options) {
 		configuration.WithWebhooks(applyv1.MutatingWebhook().
 			WithName(e.name).
@@ -80,19 +81,14 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 			WithTimeoutSeconds(timeoutSeconds).
 			WithAdmissionReviewVersions("v1"))
 	}
-	if options.InjectFrom != "" {
-		configuration.WithAnnotations(map[string]string{injectAnnotation: options.InjectFrom})
-	}
-	if options.Owner != nil {
-		configuration.WithOwnerReferences(options.owner())
-	}
 	return configuration
 }
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
 	scope := Scope(index)
-	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName).WithLabels(labels())
+	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
+	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
 	for _, e := range validated(&options) {
 		configuration.WithWebhooks(applyv1.ValidatingWebhook().
 			WithName(e.name).
@@ -107,17 +103,20 @@ func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv
 			WithTimeoutSeconds(timeoutSeconds).
 			WithAdmissionReviewVersions("v1"))
 	}
-	if options.InjectFrom != "" {
-		configuration.WithAnnotations(map[string]string{injectAnnotation: options.InjectFrom})
-	}
-	if options.Owner != nil {
-		configuration.WithOwnerReferences(options.owner())
-	}
 	return configuration
 }
 
-func labels() map[string]string {
-	return map[string]string{"app.kubernetes.io/name": "fargate-webhook", "app.kubernetes.io/managed-by": "fargate-webhook"}
+// meta is the metadata of a configuration.
+func (o *Options) meta(name string) *applymetav1.ObjectMetaApplyConfiguration {
+	meta := applymetav1.ObjectMeta().WithName(name).
+		WithLabels(map[string]string{"app.kubernetes.io/name": "fargate-webhook", "app.kubernetes.io/managed-by": "fargate-webhook"})
+	if o.InjectFrom != "" {
+		meta.WithAnnotations(map[string]string{injectAnnotation: o.InjectFrom})
+	}
+	if o.Owner != nil {
+		meta.WithOwnerReferences(o.owner())
+	}
+	return meta
 }
 
 func (o *Options) client(path string, caBundle []byte) *applyv1.WebhookClientConfigApplyConfiguration {
