@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -241,13 +242,13 @@ func TestWatchesAgain(t *testing.T) {
 func TestRepairsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
+		var refusals atomic.Int32
+		p.client.PrependReactor("patch", "mutatingwebhookconfigurations", func(clienttesting.Action) (bool, runtime.Object, error) {
+			return refusals.Add(-1) >= 0, nil, errors.New("not now")
+		})
 		defer p.run(t)()
 		time.Sleep(time.Minute)
-		refusals := 2
-		p.client.PrependReactor("patch", "mutatingwebhookconfigurations", func(clienttesting.Action) (bool, runtime.Object, error) {
-			refusals--
-			return refusals >= 0, nil, errors.New("not now")
-		})
+		refusals.Store(2)
 		p.remove(t)
 		time.Sleep(settle + firstRetry + 2*firstRetry)
 		p.want(t, "CA1", appsScope)
