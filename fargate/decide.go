@@ -7,110 +7,85 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
-// OperationKind is what is being done to an object.
-type OperationKind string
-
-const (
-	// OperationCreate creates the object.
-	OperationCreate OperationKind = "CREATE"
-	// OperationUpdate changes it.
-	OperationUpdate OperationKind = "UPDATE"
-)
-
-const (
-	// SubResourceEphemeralContainers adds ephemeral containers to a pod.
-	SubResourceEphemeralContainers = "ephemeralcontainers"
-	// SubResourceResize changes the resources of a running pod in place.
-	SubResourceResize = "resize"
-)
-
-// Phase is the part of admission that a decision is for.
-type Phase int
-
-const (
-	// WholeAdmission is all of it, as a review sees it: what will be changed,
-	// and what is wrong for all that.
-	WholeAdmission Phase = iota
-	// Mutating changes the object and refuses nothing: others may still change
-	// what is wrong with it.
-	Mutating
-	// Validating judges the final object (S21) and changes nothing.
-	Validating
-)
-
-// Request is what a decision needs to know besides the object.
-type Request struct {
-	Operation OperationKind
-	// SubResource is the part that is written: SubResourceEphemeralContainers
-	// or SubResourceResize of a pod, empty for the object itself.
-	SubResource string
-	Phase       Phase
-	// Namespace is the one the object is written to. The object's own is not
-	// looked at: it may be empty (S22).
-	Namespace string
-	// User and Groups are who asks for it, empty when that isn't known.
-	User   string
-	Groups []string
-	// Old is the object before an update, nil on create.
-	Old runtime.Object
-	// Cluster tells of other objects; nil when nothing is known of them.
-	Cluster Cluster
-}
-
-// Decision is the judgement of one object.
+// Decision is what is decided about one object.
 type Decision struct {
 	// Judged is false for kinds that have nothing to do with Fargate.
 	Judged    bool
-	Placement Placement
-	// Size is what Fargate provisions for the pod, or for each pod of the
-	// template; nil when it is not Fargate's or larger than all sizes.
-	Size *Size
-	// Usage tells how that is used; nil when Size is.
-	Usage *Usage
-	// Patch is what changes in the object on admission, with paths from its
-	// root; for a template it is what will change in each of its pods.
-	Patch Patch
-	// Findings is what does not fit, in the order of the rules.
-	Findings []Finding
-	// Trouble says what could not be looked up, so that the pod's resources
-	// are left as they are; nil when nothing was missing.
+	Placement placement.Placement
+	// Size is what Fargate provisions for the pod, or for each pod of the template; nil when it doesn't run on
+	// Fargate, or when no size is large enough.
+	Size *sizing.Size
+	// Usage says how the pod uses its size; nil when Size is.
+	Usage *sizing.Usage
+	// Patch is what admission changes in the object, with paths from its root. For a template it is what admission
+	// will change in each of its pods.
+	Patch jsonpatch.Patch
+	// Findings are what is wrong, in the order of the rules.
+	Findings []rules.Finding
+	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for nothing.
 	Trouble error
 }
 
-// judge holds what is the same for all objects of a request.
-type judge struct {
-	request  *Request
-	index    *profiles.Index
-	settings *Settings
-	exempt   bool
-	// ofTemplate is true for what stands for pods that are made later.
-	ofTemplate bool
+// outcome is a decision whose violations aren't findings yet.
+type outcome struct {
+	Decision
+	violations []rules.Violation
 }
 
-// Decide judges an object: where it, or what it stands for, will run, what
-// admission changes in it and what is wrong with it. It is a pure function and
-// does not change its arguments. An object that is being deleted is let be.
-func Decide(object runtime.Object, request Request, index *profiles.Index, policy *Policy) Decision {
-	j := judge{request: &request, index: index, settings: policy.For(request.Namespace), exempt: policy.exempts(&request)}
-	d := j.decide(object)
+// decider holds what is the same for everything that is decided for a request.
+type decider struct {
+	request  *Request
+	index    *profiles.Index
+	settings *policy.Settings
+	// exempt is true when nothing may be changed or refused.
+	exempt bool
+	// namespace is where traffic is asked about pods.
+	namespace traffic.Namespace
+}
+
+func newDecider(request *Request, index *profiles.Index, p *policy.Policy, exempt bool) *decider {
+	settings := p.For(request.Namespace)
+	return &decider{
+		request: request, index: index, settings: settings,
+		exempt:    exempt || p.Exempts(request.Namespace, request.User, request.Groups),
+		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Labels: settings.Labels, Cluster: request.Cluster},
+	}
+}
+
+// Decide decides about an object: where it runs, or the pods that it stands for; what admission changes in it; and
+// what is wrong with it. It doesn't change its arguments. An object that is being deleted is left alone, and so is an
+// exempt one. On update only what wasn't wrong before is reported.
+func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
+	d := newDecider(&request, index, p, false)
+	o := d.decide(object)
 	if request.Operation == OperationUpdate {
 		if _, ok := object.(*corev1.Service); !ok {
-			// EKS claims pods when they are created and never after (F1.13,
-			// S23), and what keeps other things as written would undo a change.
-			d.Patch = nil
+			// EKS claims pods only when they are created (F1.13, S23), and GitOps tools and controllers would revert
+			// a change of anything else.
+			o.Patch = nil
 		}
-		if request.Old != nil && len(d.Findings) > 0 {
-			d.Findings = newSince(d.Findings, j.decide(request.Old).Findings)
+		if request.Old != nil && len(o.violations) > 0 {
+			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
 	}
-	if j.exempt || isBeingDeleted(object) {
-		d.Patch, d.Findings = nil, nil
+	if d.exempt || isBeingDeleted(object) {
+		o.Patch, o.violations = nil, nil
 	}
-	return d
+	if len(o.violations) > 0 {
+		o.Findings = rules.Findings(o.violations)
+	}
+	return o.Decision
 }
 
 func isBeingDeleted(object runtime.Object) bool {
@@ -118,21 +93,36 @@ func isBeingDeleted(object runtime.Object) bool {
 	return ok && o.GetDeletionTimestamp() != nil
 }
 
-func (j judge) decide(object runtime.Object) Decision {
+func (d *decider) decide(object runtime.Object) outcome {
 	switch o := object.(type) {
 	case *corev1.Pod:
-		return j.pod(&o.ObjectMeta, &o.Spec, nil)
+		return d.pod(d.subject(&o.ObjectMeta, &o.Spec))
 	case *appsv1.DaemonSet:
-		return j.daemonSet(o)
+		return d.daemonSet(o)
 	case *corev1.Service:
-		return j.service(o)
+		return d.service(o)
 	case *networkingv1.Ingress:
-		return j.ingress(o)
+		return d.ingress(o)
 	case *lbc.TargetGroupConfiguration:
-		return j.targetGroups(o)
+		return d.targetGroups(o)
 	}
-	if path, template := templateOf(object); template != nil {
-		return j.template(object, path, template)
+	if path, template := kinds.Template(object); template != nil {
+		return d.workload(object, path, template)
 	}
-	return Decision{Placement: Placement{Reason: "this kind has nothing to do with Fargate"}}
+	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
+}
+
+// completes reports whether admission sets what an object leaves out. On update GitOps tools and controllers would
+// revert it, and an existing load balancer would be replaced.
+func (d *decider) completes() bool {
+	return d.request.Operation == OperationCreate && d.request.Phase != Validating
+}
+
+// Vocabulary returns what a policy file may name: the rules, and the requests that the largest size holds.
+func Vocabulary() policy.Vocabulary {
+	v := policy.Vocabulary{MaxRequests: sizing.Largest().Budget().List()}
+	for _, rule := range rules.All() {
+		v.Rules = append(v.Rules, rule.ID)
+	}
+	return v
 }

@@ -1,8 +1,6 @@
-// Package fargate is what Amazon EKS on Fargate is, as pure functions of
-// values: which pods land there (placement), what they are provisioned with
-// (sizes), how that is handed out to their containers (resources), what can't
-// run there (rules), and [Decide], which puts these together for an object.
+// Package fargate decides about one object: where it runs on Amazon EKS with Fargate, what admission changes
+// in it, and what Fargate can't run of it. [Decide] is a pure function; it asks placement, sizing, traffic and
+// rules, which know nothing of it.
 //
-// Nothing here does I/O. The numbers F1.1, S12 and so on in the comments are
-// those of the project's list of facts about Fargate.
+// Numbers such as F1.1 and S12 in comments refer to docs/facts.md.
 package fargate

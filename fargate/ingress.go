@@ -3,49 +3,51 @@ package fargate
 import (
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
 )
 
-// ingress judges an Ingress of the AWS Load Balancer Controller by the Services
-// that it leads to.
-func (j judge) ingress(ingress *networkingv1.Ingress) Decision {
-	d := Decision{Judged: true}
-	if optedOut(&ingress.ObjectMeta) {
-		d.Placement.Reason = optedOutReason
-		return d
+// optedOut is the placement of an object that opts out.
+var optedOut = placement.Placement{Reason: "the annotation " + placement.OptOut + " opts it out"}
+
+// ingress decides about an Ingress of the AWS Load Balancer Controller by the Services that it leads to.
+func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
+	o := outcome{Decision: Decision{Judged: true, Placement: optedOut}}
+	if placement.OptedOut(&ingress.ObjectMeta) {
+		return o
 	}
-	class := j.classOf(ingress)
-	if !class.balanced {
-		d.Placement.Reason = "its class is not one of the AWS Load Balancer Controller"
-		return d
+	class := d.namespace.ClassOf(ingress)
+	if !class.OfController {
+		o.Placement = placement.Placement{Reason: "its class is not one of the AWS Load Balancer Controller"}
+		return o
 	}
-	b := balancedIngress{class: class, targets: j.ingressTargets(ingress), completed: j.completes()}
-	b.said, b.says = ingress.Annotations[lbc.IngressTargetTypeAnnotation]
-	d.Placement = placementOf(b.targets)
-	rule := ruleIngressTarget()
-	if j.settings.action(&rule) == ActionOff {
-		return d
+	i := &rules.Ingress{Class: class, Backends: d.namespace.IngressBackends(ingress), Completed: d.completes()}
+	i.TargetType, i.HasTargetType = ingress.Annotations[lbc.IngressTargetTypeAnnotation]
+	o.Placement = placementOfBackends(i.Backends)
+	if i.Completed && i.LacksTargetType() && rules.IngressTarget.Action(d.settings) != policy.Off {
+		o.Patch = jsonpatch.SetStrings("/metadata/annotations", ingress.Annotations, map[string]string{lbc.IngressTargetTypeAnnotation: lbc.TargetTypeIP})
 	}
-	if b.completed && b.lacksTargetType() {
-		d.Patch.setStrings("/metadata/annotations", ingress.Annotations, map[string]string{lbc.IngressTargetTypeAnnotation: lbc.TargetTypeIP})
+	if d.request.Phase != Mutating {
+		o.violations = rules.CheckIngress(i, d.settings)
 	}
-	if j.request.Phase != Mutating {
-		d.Findings = j.settings.acted(&rule, b.findings())
-	}
-	return d
+	return o
 }
 
-// placementOf is that of the first target that means pods on Fargate.
-func placementOf(targets []target) Placement {
+// placementOfBackends returns that of the first Service whose pods run on Fargate.
+func placementOfBackends(backends []traffic.Backend) placement.Placement {
 	reason := "it leads to no pods on Fargate"
-	for i := range targets {
-		switch t := &targets[i]; t.meaning {
-		case meansFargate:
-			return t.place
-		case mayMeanFargate:
+	for i := range backends {
+		switch backends[i].OnFargate {
+		case traffic.Surely:
+			return placementOf(backends[i].Pods)
+		case traffic.Possibly:
 			reason = "it may lead to pods on Fargate: a profile takes some of those that its Services may select"
-		case meansOthers:
+		case traffic.Never:
 		}
 	}
-	return Placement{Reason: reason}
+	return placement.Placement{Reason: reason}
 }

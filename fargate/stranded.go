@@ -6,62 +6,61 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
-// Stranding is the judgement of a pod that hangs Pending, that EKS has not
-// claimed, and that it would claim if the pod were created now.
+// Stranding is what is decided about a pod that stays Pending, that EKS has not claimed, and that it would claim if the
+// pod were created now.
 type Stranding struct {
-	// Placement is where it would be, and what labels it would get for that.
-	Placement Placement
-	// Refused are the findings for which it would be refused instead. What
-	// evicts it then leaves its workload with one pod less, and no other.
-	Refused []Finding
+	// Placement is where it would run, and the labels that it would get for that.
+	Placement placement.Placement
+	// Refused are the findings for which it would be refused instead. Evicting it leaves its workload with one pod less
+	// and no replacement.
+	Refused []rules.Finding
 	// Owner is its controller, nil for a bare pod.
 	Owner *metav1.OwnerReference
-	// Evict is true when the policy says so, it would be let in, and its
-	// controller makes another for it.
+	// Evict is true when the policy says so, it would be admitted, and its controller replaces it.
 	Evict bool
 }
 
-// Stranded judges a pod as if it were created now. ok is false for one that
-// isn't stranded: it is not waiting for a node, or would wait for one again.
-// How long it has been waiting is for the caller to know.
+// Stranded decides about a pod as if it were created now. ok is false for a pod that isn't stranded: it isn't waiting for
+// a node, or would wait for one again. How long it has been waiting is for the caller to know.
 //
-// EKS looks at a pod when it is created and never after (F1.13, S23): a profile
-// that comes later, or becomes ACTIVE later (S6), doesn't take it (F7.4). What
-// is exempt, because the namespace is labelled so or by the policy, gets no
-// labels and is never evicted: it is stranded only if it matches as it stands,
-// as CoreDNS does in a cluster whose profile for kube-system came after it.
-func Stranded(pod *corev1.Pod, exempt bool, cluster Cluster, index *profiles.Index, policy *Policy) (s Stranding, ok bool) {
-	settings := policy.For(pod.Namespace)
-	if settings.PendingPods == PendingPodsOff || !waitsForNode(pod) {
+// EKS looks at a pod only when it is created (F1.13, S23): a profile that is created later, or becomes ACTIVE later (S6),
+// doesn't take it (F7.4). An exempt pod, by the label of its namespace or by the policy, gets no labels and is never
+// evicted: it is stranded only if it matches as it stands, as CoreDNS does in a cluster whose profile for kube-system was
+// created after it.
+func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profiles.Index, p *policy.Policy) (s Stranding, ok bool) {
+	if p.For(pod.Namespace).PendingPods == policy.PendingPodsOff || !waitsForNode(pod) {
 		return Stranding{}, false
 	}
-	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Cluster: cluster}
-	j := judge{request: &request, index: index, settings: settings, exempt: exempt || policy.exempts(&request)}
-	// Most pods that wait have nothing to do with Fargate: that is told soon.
-	if !Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, j.labels()).Fargate {
+	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Cluster: reader}
+	d := newDecider(&request, index, p, exempt)
+	// Most waiting pods have nothing to do with Fargate: that is quick to decide.
+	if !placement.Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, d.labels()).Fargate {
 		return Stranding{}, false
 	}
-	d := j.pod(&pod.ObjectMeta, &pod.Spec, nil)
-	s = Stranding{Placement: d.Placement, Owner: metav1.GetControllerOf(pod)}
-	if !j.exempt {
-		s.Refused = slices.DeleteFunc(d.Findings, func(f Finding) bool { return f.Action != ActionDeny })
-		s.Evict = settings.PendingPods == PendingPodsRecreate && len(s.Refused) == 0 && makesAnother(s.Owner)
+	o := d.pod(d.subject(&pod.ObjectMeta, &pod.Spec))
+	s = Stranding{Placement: o.Placement, Owner: metav1.GetControllerOf(pod)}
+	if !d.exempt {
+		s.Refused = rules.Findings(slices.DeleteFunc(o.violations, func(v rules.Violation) bool { return v.Action != policy.Deny }))
+		s.Evict = d.settings.PendingPods == policy.PendingPodsRecreate && len(s.Refused) == 0 && isReplaced(s.Owner)
 	}
 	return s, true
 }
 
-// waitsForNode reports a pod that some scheduler other than Fargate's is to
-// find a node for, and has not: not one that is held back by scheduling gates,
-// nor one that a node is being cleared for.
+// waitsForNode reports a pod that another scheduler than Fargate's should find a node for, and has not. Pods held back by
+// scheduling gates, and those that a node is being cleared for, don't count.
 func waitsForNode(pod *corev1.Pod) bool {
 	if pod.Status.Phase != corev1.PodPending || pod.Spec.NodeName != "" || pod.Status.NominatedNodeName != "" ||
 		pod.DeletionTimestamp != nil || len(pod.Spec.SchedulingGates) > 0 {
 		return false
 	}
-	if _, taken := claimed(&pod.ObjectMeta, &pod.Spec); taken {
+	if _, claimed := placement.Claimed(&pod.ObjectMeta, &pod.Spec); claimed {
 		return false
 	}
 	return !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
@@ -69,9 +68,8 @@ func waitsForNode(pod *corev1.Pod) bool {
 	})
 }
 
-// makesAnother reports a controller that replaces a pod that is evicted, as
-// what drains a node trusts it to. A Job does as well, but counts the pod as
-// failed, and may be over with that.
-func makesAnother(owner *metav1.OwnerReference) bool {
+// isReplaced reports whether a controller replaces a pod that is evicted, as draining a node relies on. A Job does too, but
+// counts the pod as failed, and may be over after that.
+func isReplaced(owner *metav1.OwnerReference) bool {
 	return owner != nil && owner.Kind != "Job"
 }

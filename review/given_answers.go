@@ -8,7 +8,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // LimitRanges are those of the manifests for a namespace.

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	kjson "sigs.k8s.io/json"
 
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // maxNesting bounds Lists within Lists.

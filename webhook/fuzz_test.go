@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	admissionv1 "k8s.io/api/admission/v1"

@@ -9,7 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // The paths that are served. The registration names the same ones.

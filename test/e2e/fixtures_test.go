@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/util/retry"
 
 	"fargate-webhook/fargate/fixtures"
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/test/cluster"
 )
 

@@ -13,7 +13,7 @@ import (
 	policylisters "k8s.io/client-go/listers/policy/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // Service is the one of that name.

@@ -7,7 +7,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // trimTraffic leaves of what leads traffic to pods, or counts them as its own,

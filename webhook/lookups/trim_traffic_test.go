@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/lbc"
+	"fargate-webhook/kinds/lbc"
 )
 
 // TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and what decisions read besides.

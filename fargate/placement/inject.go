@@ -1,0 +1,103 @@
+package placement
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
+)
+
+// candidate is a selector that the pod meets with some more labels.
+type candidate struct {
+	labels map[string]string
+	// concrete is true when a wildcard was replaced by a value.
+	concrete bool
+}
+
+// betterThan prefers fewer labels, then values that don't come from a wildcard. In a tie the selector
+// that comes first wins: by profile name, then by its order there.
+func (c candidate) betterThan(other candidate) bool {
+	if len(c.labels) != len(other.labels) {
+		return len(c.labels) < len(other.labels)
+	}
+	return !c.concrete && other.concrete
+}
+
+// inject finds the labels with which a profile takes a pod that doesn't match as it stands (step 4).
+// Pods that neither a Fargate node nor Fargate's scheduler can take are left alone.
+func (p pod) inject(selectors []*profiles.CompiledSelector, labels policy.Labels) Placement {
+	if len(selectors) == 0 {
+		return Placement{Reason: fmt.Sprintf("no ACTIVE Fargate profile selects namespace %q", p.namespace)}
+	}
+	if labels != policy.LabelsInject {
+		return Placement{Reason: "it lacks labels of every selector, and the policy adds none"}
+	}
+	if !SchedulesToFargate(p.spec) {
+		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
+	}
+	if !RunsOnFargateNode(p.spec) {
+		return Placement{Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
+	}
+	var best *candidate
+	for _, s := range selectors {
+		c, ok := lacking(s, p.meta.Labels)
+		if ok && (best == nil || c.betterThan(*best)) {
+			best = &c
+		}
+	}
+	if best == nil {
+		return Placement{Reason: fmt.Sprintf("it meets no selector for namespace %q without changing a label that it has", p.namespace)}
+	}
+	all := maps.Clone(best.labels)
+	maps.Copy(all, p.meta.Labels)
+	place, ok := p.match(selectors, all, best.labels, labels)
+	if !ok {
+		return Placement{Reason: "the labels to add don't meet the selector"}
+	}
+	return place
+}
+
+// lacking returns the labels that the pod lacks for a selector. ok is false when adding them would
+// change a label that it has (S24), needs a key made up from a wildcard (S2), or isn't allowed by
+// Kubernetes.
+func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidate, ok bool) {
+	c.labels = map[string]string{}
+	for i := range s.Labels {
+		l := &s.Labels[i]
+		if l.Matches(labels) {
+			continue
+		}
+		key := l.Key.String()
+		if _, taken := labels[key]; taken || !l.Key.Literal() || len(validation.IsQualifiedName(key)) > 0 {
+			return candidate{}, false
+		}
+		value := l.Value.String()
+		if !l.Value.Literal() {
+			value = wildcards.Replace(value)
+			c.concrete = true
+		}
+		if len(validation.IsValidLabelValue(value)) > 0 || !l.Value.Match(value) {
+			return candidate{}, false
+		}
+		c.labels[key] = value
+	}
+	return c, true
+}
+
+// wildcards makes the shortest value that a pattern matches.
+var wildcards = strings.NewReplacer("*", "", "?", "x")
+
+// SchedulesToFargate reports whether the pod's scheduler lets EKS claim it and schedule it to Fargate
+// (F2.12, F4.16).
+func SchedulesToFargate(spec *corev1.PodSpec) bool {
+	switch spec.SchedulerName {
+	case "", corev1.DefaultSchedulerName, Scheduler:
+		return true
+	}
+	return false
+}

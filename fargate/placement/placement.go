@@ -1,0 +1,170 @@
+// Package placement decides where a pod runs: which Fargate profile takes it, which labels it lacks
+// for one, and what keeps it off Fargate. It is a pure function of the pod, the profiles and the
+// policy.
+package placement
+
+import (
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
+)
+
+const (
+	// ProfileLabel is the pod label that chooses among matching profiles (F1.7). EKS sets it on every
+	// pod that it claims.
+	ProfileLabel = "eks.amazonaws.com/fargate-profile"
+	// ComputeTypeKey is both the node label and taint of Fargate nodes (F5.1) and the annotation that
+	// keeps a pod off Fargate (F1.17, S9).
+	ComputeTypeKey = "eks.amazonaws.com/compute-type"
+	// ComputeTypeEC2 is the value of the annotation that keeps a pod off Fargate (F1.17).
+	ComputeTypeEC2 = "ec2"
+	// ComputeTypeFargate is the value of the label and taint of Fargate nodes (F5.1).
+	ComputeTypeFargate = "fargate"
+	// OptOut is the annotation that keeps a pod off Fargate, as manifests write it.
+	OptOut = ComputeTypeKey + ": " + ComputeTypeEC2
+	// Scheduler schedules pods to Fargate (F2.5).
+	Scheduler = "fargate-scheduler"
+)
+
+// Placement says whether a pod runs on Fargate.
+type Placement struct {
+	// Fargate is true when EKS will claim the pod once it has Labels.
+	Fargate bool
+	// Profile is the Fargate profile that takes it.
+	Profile string
+	// Reason says why the pod runs there, or why it doesn't.
+	Reason string
+	// Labels are those to add. The pod has none of their keys.
+	Labels map[string]string
+	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and PinProblem
+	// says why. Both are empty otherwise.
+	Pinned, PinProblem string
+}
+
+// WithoutLabels returns the placement of an object that gets no labels.
+func (p Placement) WithoutLabels() Placement {
+	p.Labels = nil
+	return p
+}
+
+// AddsSelectorLabels reports whether labels are added without which no profile takes the pod. A pin
+// is none: EKS claims the pod without it.
+func (p *Placement) AddsSelectorLabels() bool {
+	_, pinned := p.Labels[ProfileLabel]
+	return len(p.Labels) > 1 || len(p.Labels) == 1 && !pinned
+}
+
+// pod is a pod to place.
+type pod struct {
+	namespace string
+	meta      *metav1.ObjectMeta
+	spec      *corev1.PodSpec
+}
+
+// Place says whether a pod of the namespace will run on Fargate, and which labels it lacks for that.
+// The namespace is that of the request: the object's own may be empty (S22). The first step that
+// answers wins.
+func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, index *profiles.Index, labels policy.Labels) Placement {
+	p := pod{namespace: namespace, meta: meta, spec: spec}
+	if reason := p.keptOff(); reason != "" {
+		return Placement{Reason: reason}
+	}
+	selectors := index.Selectors(namespace)
+	pin, pinned := meta.Labels[ProfileLabel]
+	if pinned {
+		if !index.Has(pin) {
+			return brokenPin(pin, "there is no ACTIVE Fargate profile of that name")
+		}
+		selectors = OfProfile(selectors, pin)
+	}
+	if place, ok := p.match(selectors, meta.Labels, nil, labels); ok {
+		return place
+	}
+	place := p.inject(selectors, labels)
+	if !place.Fargate && pinned {
+		return brokenPin(pin, place.Reason)
+	}
+	return place
+}
+
+// keptOff says why the pod can't run on Fargate whatever the profiles (step 1), "" if it can.
+func (p pod) keptOff() string {
+	if p.spec.NodeName != "" {
+		return fmt.Sprintf("spec.nodeName is already %q, so no scheduler sees the pod", p.spec.NodeName) // S33
+	}
+	if owner := metav1.GetControllerOfNoCopy(p.meta); owner != nil && owner.Kind == "DaemonSet" {
+		return "EKS doesn't claim the pods of a DaemonSet" // F2.9
+	}
+	if _, ok := p.meta.Annotations[corev1.MirrorPodAnnotationKey]; ok {
+		return "it is the mirror pod of a static pod" // S33
+	}
+	if OptedOut(p.meta) {
+		return "the annotation " + OptOut + " keeps it off Fargate"
+	}
+	return ""
+}
+
+// OptedOut reports the documented annotation that keeps a pod off Fargate although a profile matches
+// (F1.17). The node label of the same key is something else (S9).
+func OptedOut(meta *metav1.ObjectMeta) bool {
+	return meta.Annotations[ComputeTypeKey] == ComputeTypeEC2
+}
+
+func brokenPin(profile, problem string) Placement {
+	return Placement{
+		Reason:     fmt.Sprintf("the label %s names %q: %s", ProfileLabel, profile, problem),
+		Pinned:     profile,
+		PinProblem: problem,
+	}
+}
+
+// OfProfile returns the selectors of one profile.
+func OfProfile(selectors []*profiles.CompiledSelector, name string) []*profiles.CompiledSelector {
+	var own []*profiles.CompiledSelector
+	for _, s := range selectors {
+		if s.Profile == name {
+			own = append(own, s)
+		}
+	}
+	return own
+}
+
+// match applies EKS's own rule (steps 3 and 5): of the profiles with a selector that all labels meet,
+// the one whose name sorts first takes the pod (F1.1, F1.6). When several match, the choice is made
+// explicit by a label, since EKS's documents disagree about it (F1.6, S5). added are the labels that
+// aren't on the pod yet.
+func (p pod) match(selectors []*profiles.CompiledSelector, labels, added map[string]string, adds policy.Labels) (Placement, bool) {
+	var first *profiles.CompiledSelector
+	several := false
+	for _, s := range selectors {
+		if (first != nil && s.Profile == first.Profile) || !s.Matches(labels) {
+			continue
+		}
+		if first != nil {
+			several = true
+			break
+		}
+		first = s
+	}
+	if first == nil {
+		return Placement{}, false
+	}
+	place := Placement{Fargate: true, Profile: first.Profile, Labels: maps.Clone(added)}
+	place.Reason = fmt.Sprintf("it matches selector %d of the profile", first.Order+1)
+	if len(added) > 0 {
+		place.Reason += " once the labels are added"
+	}
+	if several && adds == policy.LabelsInject {
+		if place.Labels == nil {
+			place.Labels = map[string]string{}
+		}
+		place.Labels[ProfileLabel] = first.Profile
+		place.Reason += "; several profiles match, so it is pinned to the one whose name sorts first"
+	}
+	return place, true
+}

@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/policy"
+)
+
+// excludeFargateNodes is how a DaemonSet is kept off Fargate nodes (F5.2, F5.4).
+const excludeFargateNodes = "exclude Fargate nodes with a required node affinity: " + placement.ComputeTypeKey + " NotIn [" + placement.ComputeTypeFargate + "]"
+
+// DaemonSets is about a DaemonSet whose pods a Fargate profile selects, and whose node selector and required node
+// affinity (spec.template.spec) don't exclude Fargate nodes. Fargate runs no DaemonSets (F2.9, F4.15, F5). Those that
+// EKS ships exclude Fargate nodes by node affinity (F5.2, F5.6, S10); the few that don't are warned about at most.
+var DaemonSets = &Rule{
+	ID:       "daemonset",
+	Default:  policy.Deny,
+	Severity: High,
+	Title:    "a Fargate profile selects the pods of a DaemonSet",
+	What: "A DaemonSet whose template a Fargate profile selects, as it stands or with the labels that would be added, unless its node selector or required node " +
+		"affinity excludes Fargate nodes, as EKS's own add-ons do. The few add-ons that don't, such as cloudwatch-agent and fluent-bit in namespace " +
+		"amazon-cloudwatch, are recognized by namespace and name and warned about at most: refusing them would break the add-on. With daemonSets: Steer in the " +
+		"policy the affinity is added on creation instead; updates are then only warned about.",
+	Why: "Fargate runs no DaemonSets: every pod has its own machine, and EKS doesn't claim the pods of a DaemonSet. The DaemonSet stays at zero pods, or gets one " +
+		"pod for each Fargate node that never starts and blocks rollouts.",
+	Fix: "run it as a sidecar container of the pods that need it, or as a Deployment; or, if it is for EC2 nodes, " + excludeFargateNodes,
+	References: []string{
+		guideConsiderations,
+		"https://github.com/aws/containers-roadmap/issues/971",
+		"Amazon EKS user guide, “Amazon EKS add-ons”, and Amazon CloudWatch user guide, “Quick Start setup for Container Insights”: what EKS ships",
+	},
+	Facts: []string{"F2.9", "F4.15", "F5.2", "F5.6"},
+	Check: Check{DaemonSet: daemonSetOnFargate},
+}
+
+// shippedByEKS are the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, by namespace and name. Most
+// exclude Fargate nodes (F5.2), but not in every version. A refusal would leave an add-on half installed, or a node
+// group without its devices (F5.6, S10).
+var shippedByEKS = []string{
+	"kube-system/aws-node", // amazon-vpc-cni-k8s
+	"kube-system/kube-proxy",
+	"kube-system/eks-pod-identity-agent",
+	"kube-system/eks-node-monitoring-agent",
+	"kube-system/ebs-csi-node", // aws-ebs-csi-driver, the next two likewise
+	"kube-system/efs-csi-node",
+	"kube-system/s3-csi-node",
+	"kube-system/nvidia-device-plugin-daemonset", // eksctl adds these to node groups
+	"kube-system/aws-efa-k8s-device-plugin",
+	"kube-system/neuron-device-plugin",
+	"amazon-cloudwatch/cloudwatch-agent", // Container Insights: the add-on and the quick starts
+	"amazon-cloudwatch/fluent-bit",
+	"amazon-cloudwatch/fluent-bit-compatible",
+	"amazon-cloudwatch/fluentd-cloudwatch",
+	"amazon-cloudwatch/xray-daemon",
+}
+
+func daemonSetOnFargate(d *DaemonSet) []Violation {
+	if !d.Placement.Fargate || !placement.SelectsFargateNode(&d.Spec.Template.Spec) {
+		return nil
+	}
+	v := Violation{
+		Field:    "spec.template",
+		Problem:  fmt.Sprintf("Fargate runs no DaemonSets, and Fargate profile %q selects the pods of this one", d.Placement.Profile),
+		WarnOnly: d.WarnOnly,
+	}
+	if slices.Contains(shippedByEKS, d.Namespace+"/"+d.Name) {
+		v.WarnOnly, v.Fix = true, excludeFargateNodes
+	}
+	return []Violation{v}
+}

@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"fmt"
+
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
+)
+
+// GatewayTarget is about a TargetGroupConfiguration of the AWS Load Balancer Controller, which has for the Gateway API
+// what annotations have for an Ingress (F6.5), for a Service that selects pods on Fargate. Where neither a route's part
+// nor the default sets a target type, the controller uses instances, which never are Fargate nodes (F6.1, F6.6).
+var GatewayTarget = &Rule{
+	ID:       "gateway-target",
+	Default:  policy.Deny,
+	Severity: High,
+	Title:    "a route of the Gateway API leads to pods on Fargate by instance targets",
+	What: "targetType in spec.defaultConfiguration of a TargetGroupConfiguration (gateway.k8s.aws), and in targetGroupProps of each of spec.routeConfigurations. It " +
+		"must be ip where spec.targetReference names a Service whose selector, taken as the labels of a pod in its namespace, selects pods that run on Fargate. A " +
+		"missing default is set when the object is created, and warned about later; a route without one uses the default. A Service that isn't known, and a selector " +
+		"that selects pods on Fargate only together with other labels, are warned about at most. A configuration that names no Service is not checked.",
+	Why: "A target of type instance is a node port of an EC2 instance, and a Fargate node, the machine of one pod, serves none. The controller leaves Fargate nodes " +
+		"out, so the load balancer has no targets. Pods on Fargate are reachable by targets of type ip.",
+	Fix:        "set spec.defaultConfiguration.targetType: " + lbc.TargetTypeIP,
+	References: []string{guideConsiderations, noInstanceTargets},
+	Facts:      []string{"F6.1", "F6.5", "F6.6"},
+	Check:      Check{TargetGroups: gatewayTarget},
+}
+
+const defaultTargetType = "spec.defaultConfiguration.targetType"
+
+func gatewayTarget(t *TargetGroups) []Violation {
+	if t.Backend.OnFargate == traffic.Never {
+		return nil
+	}
+	surely := t.Backend.Surely()
+	var found []Violation
+	check := func(props *lbc.TargetGroupProps, path string) {
+		if props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeInstance {
+			found = append(found, Violation{
+				Subject: field(path), Field: path, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP,
+				Problem: fmt.Sprintf("must be ip, not instance: %s; %s", &t.Backend, ipOnly),
+			})
+		}
+	}
+	check(t.Spec.DefaultConfiguration, defaultTargetType)
+	for i := range t.Spec.RouteConfigurations {
+		check(t.Spec.RouteConfigurations[i].TargetGroupProps, fmt.Sprintf("spec.routeConfigurations[%d].targetGroupProps.targetType", i))
+	}
+	if surely && !t.Completed && t.LacksDefault() {
+		found = append(found, Violation{
+			Field: defaultTargetType, WarnOnly: true,
+			Problem: fmt.Sprintf("no default target type is set, so the AWS Load Balancer Controller uses instance: %s; %s", &t.Backend, ipOnly),
+		})
+	}
+	return found
+}

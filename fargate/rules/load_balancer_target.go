@@ -1,0 +1,88 @@
+package rules
+
+import (
+	"fmt"
+
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
+)
+
+// LoadBalancerTarget is about a Service of type LoadBalancer that selects pods on Fargate, which only targets of type
+// ip reach (F6.1). The annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type has to be ip, or
+// aws-load-balancer-type nlb-ip (F6.2). Load balancer classes of others than the AWS Load Balancer Controller are left
+// alone (F6.3, S25).
+var LoadBalancerTarget = &Rule{
+	ID:       "load-balancer-target",
+	Default:  policy.Deny,
+	Severity: High,
+	Title:    "a load balancer uses node ports as targets for pods on Fargate",
+	What: "A Service of type LoadBalancer whose selector selects pods that run on Fargate, unless its spec.loadBalancerClass is another than " + lbc.ServiceClass +
+		". The annotation " + lbc.ServiceTargetTypeAnnotation + " must be ip, in exactly this spelling, or " + lbc.ServiceTypeAnnotation + " nlb-ip; any other value " +
+		"is refused. Where none is set, a new Service gets " + lbc.ServiceTargetTypeAnnotation + ": ip, and " + lbc.ServiceTypeAnnotation + ": external unless that " +
+		"or the class says which controller provides the load balancer; an existing Service is never changed. It is only warned about where the load balancer may " +
+		"have no IP targets all the same, and where the selector doesn't say whether its pods run on Fargate. With the rule Off nothing is added.",
+	Why: "Load balancers reach pods on Fargate by IP targets only. With targets of type instance the AWS Load Balancer Controller leaves Fargate nodes out: a cluster " +
+		"with Fargate only has an empty target group; a mixed one sends the traffic through node ports of EC2 nodes, none of which answers when " +
+		"externalTrafficPolicy is Local. The in-tree cloud provider has no IP targets. The annotation external assigns the Service to the controller: a cluster " +
+		"without it then creates no load balancer, so switch the rule off there. The controller's load balancers are internal unless " +
+		"service.beta.kubernetes.io/aws-load-balancer-scheme is internet-facing.",
+	Fix: "add the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip; don't add or change " + lbc.ServiceTypeAnnotation + " on a Service that has a load balancer, " +
+		"which would be left behind: create a new Service instead",
+	References: []string{
+		guideConsiderations,
+		"AWS Load Balancer Controller, “Network Load Balancer” and its annotations",
+		"https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1884",
+		"https://github.com/aws/aws-app-mesh-examples/issues/369",
+	},
+	Facts: []string{"F6.1", "F6.2", "F6.3"},
+	Check: Check{Service: loadBalancerTarget},
+}
+
+func loadBalancerTarget(s *Service) []Violation {
+	b, ok := traffic.LoadBalancerOf(s.Service)
+	switch {
+	case !ok:
+		return nil
+	case b.HasTargetType && !b.HasIPTargets():
+		return []Violation{otherTargets(s, &b)}
+	case s.Pods.OnFargate != traffic.Surely:
+		return nil
+	case !b.HasIPTargets():
+		return []Violation{{
+			Field: "metadata.annotations",
+			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach its pods, which run on Fargate (profile %s)",
+				lbc.ServiceTargetTypeAnnotation, s.Pods.Profile),
+			Fix: fmt.Sprintf("add the annotation %s: ip and, if it has no load balancer yet, %s: external",
+				lbc.ServiceTargetTypeAnnotation, lbc.ServiceTypeAnnotation),
+			WarnOnly: true,
+		}}
+	case !b.OfController():
+		said := "without the annotation " + lbc.ServiceTypeAnnotation
+		if b.HasType {
+			said = fmt.Sprintf("with the annotation %s: %q", lbc.ServiceTypeAnnotation, b.Type)
+		}
+		return []Violation{{
+			Field:    annotationField(lbc.ServiceTypeAnnotation),
+			Problem:  said + " its load balancer has IP targets only if the AWS Load Balancer Controller provides it: the in-tree cloud provider has none",
+			Fix:      fmt.Sprintf("create it with %s: external, or with spec.loadBalancerClass: %s", lbc.ServiceTypeAnnotation, lbc.ServiceClass),
+			WarnOnly: true,
+		}}
+	}
+	return nil
+}
+
+// otherTargets is about targets that are set to something else than pods.
+func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
+	surely := s.Pods.OnFargate == traffic.Surely
+	pods := fmt.Sprintf("its pods run on Fargate (profile %s)", s.Pods.Profile)
+	if !surely {
+		pods = s.Pods.Reason
+	}
+	text := fmt.Sprintf("the annotation %s must be ip, not %q: %s, and only IP targets reach those", lbc.ServiceTargetTypeAnnotation, b.TargetType, pods)
+	if allocates := s.Spec.AllocateLoadBalancerNodePorts; allocates != nil && !*allocates {
+		// Only IP targets work without node ports (F6.9).
+		text += "; nor has it node ports: spec.allocateLoadBalancerNodePorts is false"
+	}
+	return Violation{Field: annotationField(lbc.ServiceTargetTypeAnnotation), Problem: text, WarnOnly: !surely}
+}

@@ -1,0 +1,87 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/policy"
+)
+
+// PersistentVolume is about claims that Fargate can't mount. When it schedules a pod it accepts claims that
+// are bound to a volume of driver efs.csi.aws.com (F4.11 to F4.13, F4.20, S14), and it doesn't look again
+// when a claim is bound later. Refusing such a pod is gentler than admitting it, since its controller creates
+// it again (F4.21, S15). Of a template only what will still be wrong for its pods is reported.
+var PersistentVolume = &Rule{
+	ID:       "persistent-volume",
+	Default:  policy.Deny,
+	Severity: High,
+	Title:    "a claim isn't bound to a volume that Fargate mounts",
+	What: "Each claim of spec.volumes[*].persistentVolumeClaim must exist, not be deleted, and be bound to a PersistentVolume whose spec.csi.driver is " +
+		efsDriver + " or in the policy's allowedVolumeDrivers. Of the claims in a pod template, and of a StatefulSet's spec.volumeClaimTemplates, only " +
+		"what stays wrong is reported: a volume or StorageClass of another driver, or one with volumeBindingMode: WaitForFirstConsumer.",
+	Why: "Fargate nodes have the EFS driver built in and run no other. Fargate refuses a pod whose claim isn't bound, and doesn't look at it again when the " +
+		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim.",
+	Fix: "bind the claim to a PersistentVolume of driver " + efsDriver + " before the pod is created, or run the pod on EC2 nodes",
+	References: []string{
+		guideConsiderations + "; “Use elastic file system storage with Amazon EFS”",
+		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/793",
+		"https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues/810",
+		"https://github.com/aws/aws-cdk/issues/23375",
+	},
+	Facts: []string{"F4.11", "F4.12", "F4.13", "F4.20", "F4.21"},
+	Check: Check{Pod: persistentVolume},
+}
+
+func persistentVolume(p *Pod) []Violation {
+	if p.Cluster == nil {
+		return nil
+	}
+	var found []Violation
+	for i := range p.Spec.Volumes {
+		volume := &p.Spec.Volumes[i]
+		if volume.PersistentVolumeClaim == nil || p.claimsByTemplate(volume.Name) {
+			continue
+		}
+		name := volume.PersistentVolumeClaim.ClaimName
+		if problem := p.claimProblem(name); problem != nil {
+			found = append(found, Violation{
+				Subject: Subject{Kind: "volume", Name: volume.Name},
+				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
+				Problem: fmt.Sprintf("has claim %q, which %s", name, problem.text),
+				Fix:     problem.fix,
+			})
+		}
+	}
+	return append(found, p.claimTemplateViolations()...)
+}
+
+// claimsByTemplate reports a volume that a StatefulSet replaces by a claim from a template.
+func (p *Pod) claimsByTemplate(volume string) bool {
+	return slices.ContainsFunc(p.ClaimTemplates, func(c corev1.PersistentVolumeClaim) bool { return c.Name == volume })
+}
+
+// claimTemplateViolations checks the claims that a StatefulSet will make.
+func (p *Pod) claimTemplateViolations() []Violation {
+	var found []Violation
+	for i := range p.ClaimTemplates {
+		claim := &p.ClaimTemplates[i]
+		problem := p.unboundProblem(claim)
+		if problem == nil || problem.passing {
+			continue
+		}
+		path := "storageClassName"
+		if claim.Spec.VolumeName != "" {
+			path = "volumeName"
+		}
+		found = append(found, Violation{
+			Subject:    Subject{Kind: "claim template", Name: claim.Name},
+			Field:      fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
+			Problem:    "makes a claim that " + problem.text,
+			Fix:        problem.fix,
+			OfWorkload: true,
+		})
+	}
+	return found
+}

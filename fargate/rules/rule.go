@@ -1,0 +1,83 @@
+// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as data
+// with one pure check.
+package rules
+
+import "fargate-webhook/policy"
+
+// Rule is one thing that Fargate can't run, or silently ignores. Its texts are what
+// `fargate-webhook explain` prints and what docs/rules.md is generated from.
+type Rule struct {
+	ID policy.RuleID
+	// Default is the action for its findings, unless the policy sets another.
+	Default  policy.Action
+	Severity Severity
+	// Title says in one line what is found, without a full stop.
+	Title string
+	// What says which fields are checked, and which values are allowed.
+	What string
+	// Why says what Fargate does otherwise.
+	Why string
+	// Fix says what to do about a finding. A violation may have a fix of its own.
+	Fix string
+	// References are documents and public issues.
+	References []string
+	// Facts are the numbers of the facts in docs/facts.md that the rule rests on.
+	Facts []string
+	Check Check
+}
+
+// Severity says how bad it is to ignore a finding.
+type Severity string
+
+const (
+	// High: the pods never run, or are never reached.
+	High Severity = "High"
+	// Medium: they run, but not as the manifest says.
+	Medium Severity = "Medium"
+	// Low: they run as the manifest says, at a higher price or risk.
+	Low Severity = "Low"
+)
+
+// Check looks at one kind of object. Exactly one function is set: it decides what the rule is about.
+type Check struct {
+	Pod          func(*Pod) []Violation
+	Job          func(*Job) []Violation
+	DaemonSet    func(*DaemonSet) []Violation
+	Service      func(*Service) []Violation
+	Ingress      func(*Ingress) []Violation
+	TargetGroups func(*TargetGroups) []Violation
+
+	// States are the states of pods that a Pod check is about; empty is OnFargate.
+	States PodState
+	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while they
+	// are added, since they look like any others afterwards.
+	WhenMutating bool
+}
+
+// Action returns the action for findings of the rule under the settings.
+func (r *Rule) Action(s *policy.Settings) policy.Action {
+	if action, ok := s.Rules[r.ID]; ok {
+		return action
+	}
+	return r.Default
+}
+
+// check runs a check under the settings, and completes its violations.
+func (r *Rule) check(s *policy.Settings, check func() []Violation) []Violation {
+	action := r.Action(s)
+	if action == policy.Off {
+		return nil
+	}
+	violations := check()
+	for i := range violations {
+		v := &violations[i]
+		v.rule, v.Action = r, action
+		if v.WarnOnly {
+			v.Action = policy.Warn
+		}
+		if v.Fix == "" {
+			v.Fix = r.Fix
+		}
+	}
+	return violations
+}

@@ -1,0 +1,141 @@
+package sizing
+
+// headroom says how much the first n long-running containers may still grow, together.
+type headroom struct {
+	n     int
+	slack int64
+}
+
+// slackBeside returns the headrooms by rising n. The last is that of all long-running containers.
+// Those before it are of the native sidecars that started before an ordinary init container, whose
+// own request has to fit beside them (F3.7).
+func (d *dimension) slackBeside(init []member, sidecar []bool, running []member) []headroom {
+	var rooms []headroom
+	var started int
+	var sum int64
+	for i := range init {
+		if sidecar[i] {
+			started++
+			sum += init[i].request
+			continue
+		}
+		if started == 0 {
+			continue
+		}
+		slack := d.budget - sum - init[i].request
+		if last := len(rooms) - 1; last >= 0 && rooms[last].n == started {
+			rooms[last].slack = min(rooms[last].slack, slack)
+		} else {
+			rooms = append(rooms, headroom{n: started, slack: slack})
+		}
+	}
+	for _, m := range running[started:] {
+		sum += m.request
+	}
+	rooms = append(rooms, headroom{n: len(running), slack: d.budget - sum})
+	for i := len(rooms) - 2; i >= 0; i-- {
+		rooms[i].slack = min(rooms[i].slack, rooms[i+1].slack)
+	}
+	return rooms
+}
+
+// align raises the requests of containers that can grow to a whole unit, as far as the headrooms
+// allow, so that the result reads 96Mi and not 99614720.
+func (d *dimension) align(running []member, rooms []headroom) {
+	for i := range running {
+		m := &running[i]
+		m.base = m.request
+		if m.settled() {
+			continue
+		}
+		gap := min((d.unit-m.request%d.unit)%d.unit, m.top-m.request)
+		if take(rooms, i, gap) {
+			m.base += gap
+		}
+	}
+}
+
+// take subtracts an amount for long-running container i from all headrooms that it belongs to, if
+// each has that much.
+func take(rooms []headroom, i int, amount int64) bool {
+	for _, r := range rooms {
+		if i < r.n && r.slack < amount {
+			return false
+		}
+	}
+	for r := range rooms {
+		if i < rooms[r].n {
+			rooms[r].slack -= amount
+		}
+	}
+	return true
+}
+
+// share gives the long-running containers whole units of what is left. A limit that isn't a multiple
+// of the unit takes less than its last unit; what that saves is shared again until it makes no whole
+// unit.
+func (d *dimension) share(running []member, rooms []headroom) {
+	for i := range running {
+		running[i].final = running[i].base
+	}
+	saved := make([]int64, len(rooms))
+	for range len(running) + 1 {
+		grown, ok := d.shareOnce(running, rooms, saved)
+		if !ok {
+			return
+		}
+		for i := range running {
+			running[i].final = running[i].base + grown[i].amount
+		}
+		changed := false
+		for r := range rooms {
+			var now int64
+			for _, g := range grown[:rooms[r].n] {
+				now += g.saved
+			}
+			changed = changed || (rooms[r].slack+now)/d.unit != (rooms[r].slack+saved[r])/d.unit
+			saved[r] = now
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// growth is what a container gets on top of its base, and what that saves compared with whole units.
+type growth struct{ amount, saved int64 }
+
+// shareOnce hands out the slack of the headrooms and what was saved. ok is false when that is more
+// than there is.
+func (d *dimension) shareOnce(running []member, rooms []headroom, saved []int64) (grown []growth, ok bool) {
+	takers := make([]taker, len(running))
+	for i := range running {
+		m := &running[i]
+		takers[i].weight = m.request
+		if !m.settled() && m.base%d.unit == 0 {
+			takers[i].room = (m.top - m.base + d.unit - 1) / d.unit
+		}
+	}
+	last := len(rooms) - 1
+	limits := make([]limit, last)
+	for r := range limits {
+		limits[r] = limit{n: rooms[r].n, most: (rooms[r].slack + saved[r]) / d.unit}
+	}
+	handOut((rooms[last].slack+saved[last])/d.unit, takers, limits)
+	grown = make([]growth, len(running))
+	for i := range running {
+		whole := takers[i].given * d.unit
+		amount := min(whole, running[i].top-running[i].base)
+		grown[i] = growth{amount: amount, saved: whole - amount}
+	}
+	for _, r := range rooms {
+		left := r.slack
+		for _, g := range grown[:r.n] {
+			left -= g.amount
+		}
+		if left < 0 {
+			return nil, false
+		}
+	}
+	return grown, true
+}

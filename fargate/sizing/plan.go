@@ -1,0 +1,115 @@
+package sizing
+
+import (
+	"encoding/json"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/policy"
+)
+
+// ResourcesAnnotation on a pod sets its resources policy: Fit, Limits or Off. It overrides the
+// policy file.
+const ResourcesAnnotation = "fargate-webhook/resources"
+
+// PolicyOf returns the resources policy that a pod's annotation sets. ok is false when it sets none,
+// or an unknown one.
+func PolicyOf(meta *metav1.ObjectMeta) (resources policy.Resources, ok bool) {
+	resources = policy.Resources(meta.Annotations[ResourcesAnnotation])
+	switch resources {
+	case policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff:
+		return resources, true
+	}
+	return "", false
+}
+
+// Plan is what Fargate provisions for a pod, and what admission sets to hand it out.
+type Plan struct {
+	// Requested is what the pod requests, and HandedOut what it does after admission.
+	Requested, HandedOut Amount
+	// Size is what Fargate provisions; nil when the largest size is too small.
+	Size *Size
+	// LimitsFit is true when admission brings the limits down to the size.
+	LimitsFit bool
+	// Patch changes the pod as planned, with paths from its root.
+	Patch jsonpatch.Patch
+}
+
+// Usage says how the pod uses its size, nil when no size holds it.
+func (p *Plan) Usage() *Usage {
+	if p.Size == nil {
+		return nil
+	}
+	return &Usage{
+		Requested:   p.Requested,
+		Provisioned: p.Size.Amount(),
+		HandedOut:   p.HandedOut,
+		Unused:      p.Size.Budget().minus(p.HandedOut),
+	}
+}
+
+// AsItStands returns the plan for a pod that admission doesn't change.
+func AsItStands(spec *corev1.PodSpec) Plan {
+	p := Plan{Requested: Requested(spec)}
+	p.HandedOut = p.Requested
+	if size, ok := For(p.Requested); ok {
+		p.Size = &size
+	}
+	return p
+}
+
+// NewPlan returns the plan for a pod under the terms.
+func NewPlan(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) Plan {
+	p := AsItStands(spec)
+	switch {
+	case !settable(spec) || t.policy == policy.ResourcesOff || t.held && t.policy == policy.ResourcesLimits:
+	case t.held:
+		p.LimitsFit = true
+		p.Patch = lowerLimits(spec)
+	default:
+		p.LimitsFit = true
+		p.fit(meta, spec, t)
+	}
+	return p
+}
+
+// maxContainers is the number of containers above which a pod's resources stay as they are. Sharing
+// takes time that grows faster than their number, and a request body holds hundreds of thousands.
+const maxContainers = 256
+
+// settable reports a pod whose containers' resources may be set. The API server holds the containers
+// within pod-level resources (F3.8), so these containers stay as they are.
+func settable(spec *corev1.PodSpec) bool {
+	return !HasPodLevelResources(spec) && len(spec.InitContainers)+len(spec.Containers) <= maxContainers
+}
+
+// fit hands out the size, and records what the containers requested before.
+func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
+	original, recorded := t.original(meta, spec)
+	p.Requested = Requested(original)
+	a, ok := t.allot(original)
+	if !ok {
+		return
+	}
+	p.Size = &a.size
+	p.HandedOut = containerSum(original, a.value).plus(AmountIn(original.Overhead))
+	var patch jsonpatch.Patch
+	for i := range spec.InitContainers {
+		patch = append(patch, setResources(containerPath("initContainers", i, "resources"),
+			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.init[i])...)
+	}
+	for i := range spec.Containers {
+		patch = append(patch, setResources(containerPath("containers", i, "resources"),
+			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.containers[i])...)
+	}
+	if len(patch) == 0 && !recorded {
+		return
+	}
+	text, err := json.Marshal(t.newRecord(meta, original, a))
+	if err != nil { // quantities always encode; without a record nothing is set
+		return
+	}
+	p.Patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})...)
+}

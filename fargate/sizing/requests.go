@@ -1,0 +1,113 @@
+package sizing
+
+import corev1 "k8s.io/api/core/v1"
+
+// stated is what a container states of one resource, in thousandths. Zero is "not stated": kubelet
+// treats a zero request or limit so.
+type stated struct{ request, limit int64 }
+
+// statedOf reads one resource of a container. A limit without a request is a request too: the API
+// server makes it one (F3.10).
+func statedOf(requirements *corev1.ResourceRequirements, name corev1.ResourceName) stated {
+	var s stated
+	if q, ok := requirements.Limits[name]; ok {
+		s.limit = thousandths(q)
+	}
+	if q, ok := requirements.Requests[name]; ok {
+		s.request = thousandths(q)
+	} else {
+		s.request = s.limit
+	}
+	return s
+}
+
+// Limit returns the limit of a resource in thousandths of its unit, zero for none.
+func Limit(requirements *corev1.ResourceRequirements, name corev1.ResourceName) int64 {
+	return statedOf(requirements, name).limit
+}
+
+// Requested returns what a pod requests, as Fargate counts it (F3.2 a to c, F3.7). By resource it is
+// the larger of the sum of the long-running containers and of what any init container needs beside
+// the native sidecars that started before it. Pod-level requests (F3.8) replace the containers', and
+// overhead is added: the formula of the Kubernetes scheduler. Limits without requests count as
+// requests (F3.10).
+func Requested(spec *corev1.PodSpec) Amount {
+	total := containerSum(spec, statedAmount)
+	if spec.Resources != nil {
+		total = podLevel(spec.Resources, total)
+	}
+	return total.plus(AmountIn(spec.Overhead))
+}
+
+// containerSum sums up what the containers request. request returns it for one container; its list
+// is 0 for init containers and 1 for the others.
+func containerSum(spec *corev1.PodSpec, request func(list, index int, r *corev1.ResourceRequirements) Amount) Amount {
+	var running, sidecars, starting Amount
+	for i := range spec.InitContainers {
+		c := &spec.InitContainers[i]
+		requested := request(0, i, &c.Resources)
+		if IsSidecar(c) {
+			sidecars = sidecars.plus(requested)
+			requested = Amount{}
+		}
+		starting = starting.AtLeast(sidecars.plus(requested))
+	}
+	running = sidecars
+	for i := range spec.Containers {
+		running = running.plus(request(1, i, &spec.Containers[i].Resources))
+	}
+	return running.AtLeast(starting)
+}
+
+// statedAmount returns what a container requests as it stands.
+func statedAmount(_, _ int, r *corev1.ResourceRequirements) Amount { return amountOf(r) }
+
+func amountOf(requirements *corev1.ResourceRequirements) Amount {
+	return Amount{
+		MilliCPU:   statedOf(requirements, corev1.ResourceCPU).request,
+		MilliBytes: statedOf(requirements, corev1.ResourceMemory).request,
+	}
+}
+
+// podLevel replaces the containers' sum with pod-level requests. A pod-level limit is the request
+// where nothing is requested: the API server makes it so.
+func podLevel(requirements *corev1.ResourceRequirements, sum Amount) Amount {
+	return Amount{
+		MilliCPU:   podLevelOr(requirements, corev1.ResourceCPU, sum.MilliCPU),
+		MilliBytes: podLevelOr(requirements, corev1.ResourceMemory, sum.MilliBytes),
+	}
+}
+
+func podLevelOr(requirements *corev1.ResourceRequirements, name corev1.ResourceName, sum int64) int64 {
+	if q, ok := requirements.Requests[name]; ok {
+		return thousandths(q)
+	}
+	if q, ok := requirements.Limits[name]; ok && sum == 0 {
+		return thousandths(q)
+	}
+	return sum
+}
+
+// HasPodLevelResources reports a pod that states CPU or memory for all its containers together
+// (F3.8).
+func HasPodLevelResources(spec *corev1.PodSpec) bool {
+	if spec.Resources == nil {
+		return false
+	}
+	for _, list := range [2]corev1.ResourceList{spec.Resources.Requests, spec.Resources.Limits} {
+		for _, name := range sized {
+			if _, ok := list[name]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sized are the resources by which Fargate sizes a pod (F3.2).
+var sized = [2]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}
+
+// IsSidecar reports a native sidecar: an init container that keeps running.
+func IsSidecar(c *corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+}

@@ -1,0 +1,67 @@
+package sizing
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+const (
+	// storageReserved is what Fargate adds, in milli-bytes, to the requested ephemeral storage and a
+	// tenth of it. storageMost is the most that it provides (F3.12, S19).
+	storageReserved = 5 * gibibyte
+	storageMost     = 175 * gibibyte
+	// storageMostRequested is the largest sum of requests that fits: 154.54 GiB.
+	storageMostRequested = (storageMost - storageReserved) * 10 / 11
+)
+
+// Storage is the ephemeral storage of a pod, as Kubernetes quantities rounded up to Mi (F3.12).
+type Storage struct {
+	// Requested is what the pod requests, and Needed what Fargate would have to provide for that.
+	Requested, Needed string
+	// Fits is false when Fargate can't provide that much.
+	Fits bool
+}
+
+// StorageFor returns the ephemeral storage of a pod, by the formula of [Requested].
+func StorageFor(spec *corev1.PodSpec) Storage {
+	requested := requestedStorage(spec)
+	return Storage{
+		Requested: inMebibytes(requested),
+		Needed:    inMebibytes(requested + (requested+9)/10 + storageReserved),
+		Fits:      requested <= storageMostRequested,
+	}
+}
+
+// MaxStorage returns the ephemeral storage that Fargate provides at most, and the sum of requests
+// that this is enough for (F3.12).
+func MaxStorage() (provided, requested string) {
+	return inMebibytes(storageMost), inMebibytes(storageMostRequested / mebibyte * mebibyte)
+}
+
+// requestedStorage returns the ephemeral storage that a pod requests, in milli-bytes.
+func requestedStorage(spec *corev1.PodSpec) int64 {
+	of := func(c *corev1.Container) int64 {
+		return statedOf(&c.Resources, corev1.ResourceEphemeralStorage).request
+	}
+	var sidecars, starting int64
+	for i := range spec.InitContainers {
+		c := &spec.InitContainers[i]
+		if IsSidecar(c) {
+			sidecars = min(sidecars+of(c), ceiling)
+			starting = max(starting, sidecars)
+		} else {
+			starting = max(starting, min(sidecars+of(c), ceiling))
+		}
+	}
+	running := sidecars
+	for i := range spec.Containers {
+		running = min(running+of(&spec.Containers[i]), ceiling)
+	}
+	overhead := spec.Overhead[corev1.ResourceEphemeralStorage]
+	return min(max(running, starting)+thousandths(overhead), ceiling)
+}
+
+// inMebibytes writes milli-bytes as a quantity, rounded up to Mi.
+func inMebibytes(milliBytes int64) string {
+	return resource.NewQuantity((milliBytes+mebibyte-1)/mebibyte<<20, resource.BinarySI).String()
+}

@@ -1,0 +1,43 @@
+package fargate
+
+import (
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
+)
+
+// targetGroups decides about a TargetGroupConfiguration by the Service that it names. One that names none belongs to a
+// gateway, or is the default of gateways: which Services those lead to is defined elsewhere, and may change.
+func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
+	o := outcome{Decision: Decision{Judged: true, Placement: optedOut}}
+	switch {
+	case placement.OptedOut(&c.ObjectMeta):
+		return o
+	case !c.Spec.TargetReference.IsService():
+		o.Placement = placement.Placement{Reason: "it names no Service"}
+		return o
+	}
+	t := &rules.TargetGroups{
+		Spec: &c.Spec, Backend: d.namespace.Backend(c.Spec.TargetReference.Name, "spec.targetReference.name"), Completed: d.completes(),
+	}
+	o.Placement = placementOf(t.Backend.Pods)
+	if t.Completed && t.Backend.OnFargate == traffic.Surely && t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
+		o.Patch = jsonpatch.Patch{defaultToIP(&c.Spec)}
+	}
+	if d.request.Phase != Mutating {
+		o.violations = rules.CheckTargetGroups(t, d.settings)
+	}
+	return o
+}
+
+// defaultToIP sets the target type of all routes. Routes with their own keep it.
+func defaultToIP(spec *lbc.TargetGroupConfigurationSpec) jsonpatch.Operation {
+	const path = "/spec/defaultConfiguration"
+	if spec.DefaultConfiguration == nil {
+		return jsonpatch.Add(path, map[string]string{"targetType": lbc.TargetTypeIP})
+	}
+	return jsonpatch.Add(path+"/targetType", lbc.TargetTypeIP)
+}

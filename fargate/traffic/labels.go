@@ -1,0 +1,86 @@
+package traffic
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/placement"
+)
+
+// LabelChange is what adding labels to a pod changes about the selectors that match it (S24).
+type LabelChange struct {
+	// Placement is the one that the labels are for.
+	Placement placement.Placement
+	// Joined are the Services, PodDisruptionBudgets and NetworkPolicies that start to match the pod,
+	// and Left those that stop.
+	Joined, Left []Selector
+	// Adopters are the ReplicaSets and ReplicationControllers that would adopt the pod.
+	Adopters []Selector
+
+	// before and after are the labels of the pod without and with what is added.
+	before, after labels.Set
+}
+
+// NewLabelChange compares the labels of a pod with those that it will have for a placement. EKS puts
+// ProfileLabel on every pod that it claims (F1.7), so it counts as added.
+func NewLabelChange(have map[string]string, place placement.Placement) *LabelChange {
+	c := &LabelChange{Placement: place, before: have, after: make(labels.Set, len(have)+len(place.Labels)+1)}
+	maps.Copy(c.after, have)
+	maps.Copy(c.after, place.Labels)
+	c.after[placement.ProfileLabel] = place.Profile
+	return c
+}
+
+// FindAdopters finds the controllers of the namespace that would adopt the pod.
+func (c *LabelChange) FindAdopters(r cluster.Reader, namespace string) {
+	sets, _ := c.affected(r, cluster.ReplicaSets, namespace)
+	controllers, _ := c.affected(r, cluster.ReplicationControllers, namespace)
+	c.Adopters = slices.Concat(sets, controllers)
+}
+
+// FindJoins finds what else of the namespace starts or stops matching the pod.
+func (c *LabelChange) FindJoins(r cluster.Reader, namespace string) {
+	for _, kind := range [...]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies} {
+		joined, left := c.affected(r, kind, namespace)
+		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
+	}
+}
+
+// PinsOnly reports that no profile needs the labels to take the pod: they only pin it.
+func (c *LabelChange) PinsOnly() bool { return !c.Placement.AddsSelectorLabels() }
+
+// SharedWith returns the pod's own labels that a selector requires, as `app: "web"`.
+func (c *LabelChange) SharedWith(s Selector) []string {
+	var shared []string
+	requirements, _ := s.selector.Requirements()
+	for _, wanted := range requirements {
+		value, had := c.before[wanted.Key()]
+		switch wanted.Operator() {
+		case selection.In, selection.Equals, selection.DoubleEquals, selection.Exists:
+			if had {
+				shared = append(shared, fmt.Sprintf("%s: %q", wanted.Key(), value))
+			}
+		default: // met by labels that it doesn't have
+		}
+	}
+	return shared
+}
+
+func (c *LabelChange) adds(key string) bool { return c.after.Has(key) && !c.before.Has(key) }
+
+// LabelList returns `app: "web", run: "on-fargate"`, without the label of a key.
+func LabelList(of map[string]string, without string) string {
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(of)) {
+		if key != without {
+			texts = append(texts, fmt.Sprintf("%s: %q", key, of[key]))
+		}
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,129 @@
+package traffic
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"fargate-webhook/fargate/cluster"
+)
+
+// Selector is an object that selects pods.
+type Selector struct {
+	Kind, Name string
+	selector   labels.Selector
+}
+
+// String returns `Service "web"`.
+func (s Selector) String() string { return s.Kind + " " + strconv.Quote(s.Name) }
+
+// affected returns the objects of a kind that start to match the pod and those that stop, by name.
+// Objects that are being deleted and invalid selectors are skipped. A list that can't be read counts as
+// empty: unknown objects neither withhold labels nor refuse anything.
+func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace string) (joined, left []Selector) {
+	objects, err := r.List(kind, namespace)
+	if err != nil {
+		return nil, nil
+	}
+	for _, object := range objects {
+		written := selectorOf(object)
+		if object.GetDeletionTimestamp() != nil || !c.concerns(written) {
+			continue
+		}
+		selector, err := metav1.LabelSelectorAsSelector(written)
+		if err != nil {
+			continue
+		}
+		was, is := selector.Matches(c.before), selector.Matches(c.after)
+		switch s := (Selector{Kind: kind.Kind, Name: object.GetName(), selector: selector}); {
+		case is && !was:
+			joined = append(joined, s)
+		case was && !is:
+			left = append(left, s)
+		}
+	}
+	byName := func(a, b Selector) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(joined, byName)
+	slices.SortFunc(left, byName)
+	return joined, left
+}
+
+// concerns reports a selector that may match the pod before or after, but not both: one that requires a
+// label which is added, and no other that the pod lacks. A namespace may have many selectors, and
+// parsing one costs more than this.
+func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
+	if selector == nil {
+		return false
+	}
+	requires := false
+	for key, value := range selector.MatchLabels {
+		if c.after[key] != value {
+			return false // nor does it match before: labels are only added
+		}
+		requires = requires || c.adds(key)
+	}
+	return requires || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return c.adds(e.Key) })
+}
+
+// selectorOf returns the pod selector of an object, nil for one that selects nothing. An empty one
+// selects every pod.
+func selectorOf(object metav1.Object) *metav1.LabelSelector {
+	switch o := object.(type) {
+	case *corev1.Service:
+		return serviceSelector(o)
+	case *policyv1.PodDisruptionBudget:
+		return o.Spec.Selector
+	case *networkingv1.NetworkPolicy:
+		return &o.Spec.PodSelector
+	case *appsv1.ReplicaSet:
+		return o.Spec.Selector
+	case *corev1.ReplicationController:
+		return replicationControllerSelector(o)
+	}
+	return nil
+}
+
+// serviceSelector returns nil for a Service whose endpoints are managed by others.
+func serviceSelector(service *corev1.Service) *metav1.LabelSelector {
+	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
+		return nil
+	}
+	return &metav1.LabelSelector{MatchLabels: service.Spec.Selector}
+}
+
+// replicationControllerSelector returns the labels of the template where no selector is set, as the API
+// server does.
+func replicationControllerSelector(controller *corev1.ReplicationController) *metav1.LabelSelector {
+	selector := controller.Spec.Selector
+	if len(selector) == 0 && controller.Spec.Template != nil {
+		selector = controller.Spec.Template.Labels
+	}
+	if len(selector) == 0 {
+		return nil
+	}
+	return &metav1.LabelSelector{MatchLabels: selector}
+}
+
+// maxNamed is how many objects a message names; the others are counted.
+const maxNamed = 3
+
+// Names lists objects: `Service "a", Service "b", Service "c" and 2 more`.
+func Names(objects []Selector) string {
+	texts := make([]string, 0, maxNamed)
+	for _, object := range objects[:min(len(objects), maxNamed)] {
+		texts = append(texts, object.String())
+	}
+	text := strings.Join(texts, ", ")
+	if more := len(objects) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,0 +1,133 @@
+package kinds
+
+import (
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
+)
+
+// Table holds all kinds that are judged.
+var Table = []*Kind{
+	Pods, DaemonSets, Services, Ingresses, TargetGroupConfigurations,
+	Deployments, StatefulSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs,
+}
+
+// workloads are the kinds with a pod template.
+var workloads = []*Kind{Deployments, StatefulSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs}
+
+var (
+	// Pods are changed, and judged again when all webhooks have changed them.
+	Pods = &Kind{
+		Versions: []string{"v1"}, Kind: "Pod", Resource: "pods", Subresources: []string{"ephemeralcontainers", "resize"},
+		Headline: "Fargate can't run this pod", OptOut: optOutPod, Mutated: onCreate, slot: slotOf[corev1.Pod](),
+	}
+	// DaemonSets get a node affinity where the policy says so.
+	DaemonSets = &Kind{
+		Group: "apps", Versions: []string{"v1"}, Kind: "DaemonSet", Resource: "daemonsets",
+		Headline: "Fargate can't run this DaemonSet", OptOut: optOutSelf, Mutated: whenSteered, slot: slotOf[appsv1.DaemonSet](),
+	}
+	// Services get IP targets, or another type where the policy says so.
+	Services = &Kind{
+		Versions: []string{"v1"}, Kind: "Service", Resource: "services",
+		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: whenServicesChange,
+		Only: []Condition{reachedByNodes}, slot: slotOf[corev1.Service](),
+	}
+	// Ingresses get IP targets.
+	Ingresses = &Kind{
+		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "Ingress", Resource: "ingresses",
+		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: onCreate, slot: slotOf[networkingv1.Ingress](),
+	}
+	// TargetGroupConfigurations get IP targets.
+	TargetGroupConfigurations = &Kind{
+		Group: lbc.GatewayGroup, Versions: []string{lbc.GatewayVersion, lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind, Resource: lbc.TargetGroupResource,
+		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: onCreate, Optional: true,
+		slot: slotOf[lbc.TargetGroupConfiguration](),
+	}
+	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers would revert a change.
+	Deployments = workload("apps", "Deployment", "deployments", slotOf[appsv1.Deployment](),
+		func(d *appsv1.Deployment) *corev1.PodTemplateSpec { return &d.Spec.Template })
+	// StatefulSets also have claim templates.
+	StatefulSets = workload("apps", "StatefulSet", "statefulsets", slotOf[appsv1.StatefulSet](),
+		func(s *appsv1.StatefulSet) *corev1.PodTemplateSpec { return &s.Spec.Template })
+	// ReplicaSets of a Deployment are not judged.
+	ReplicaSets = withCondition(notControlled, workload("apps", "ReplicaSet", "replicasets", slotOf[appsv1.ReplicaSet](),
+		func(s *appsv1.ReplicaSet) *corev1.PodTemplateSpec { return &s.Spec.Template }))
+	// ReplicationControllers are still served.
+	ReplicationControllers = workload("", "ReplicationController", "replicationcontrollers", slotOf[corev1.ReplicationController](),
+		func(c *corev1.ReplicationController) *corev1.PodTemplateSpec { return c.Spec.Template })
+	// Jobs of a CronJob are not judged.
+	Jobs = withCondition(notControlled, workload("batch", "Job", "jobs", slotOf[batchv1.Job](),
+		func(j *batchv1.Job) *corev1.PodTemplateSpec { return &j.Spec.Template }))
+	// CronJobs have their template within that of the Job.
+	CronJobs = at("spec.jobTemplate.spec.template", workload("batch", "CronJob", "cronjobs", slotOf[batchv1.CronJob](),
+		func(c *batchv1.CronJob) *corev1.PodTemplateSpec { return &c.Spec.JobTemplate.Spec.Template }))
+)
+
+const (
+	optOut     = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
+	optOutPod  = optOut + " to the pod, or to the pod template of its workload."
+	optOutSelf = "If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to it."
+
+	// OptOutRunning is for changes of a pod that runs on Fargate already.
+	OptOutRunning = "It runs on Fargate already. To run it on EC2 nodes, create a new pod with the annotation eks.amazonaws.com/compute-type: ec2."
+)
+
+// workload makes the row of a kind with a pod template at spec.template. An annotation of the workload itself says
+// nothing about its pods.
+func workload[T runtime.Object](group, kind, resource string, slot func() Slot, template func(T) *corev1.PodTemplateSpec) *Kind {
+	return at("spec.template", &Kind{
+		Group: group, Versions: []string{"v1"}, Kind: kind, Resource: resource,
+		Headline: "Fargate can't run the pods of this " + kind, slot: slot,
+		template: func(object runtime.Object) *corev1.PodTemplateSpec {
+			if typed, ok := object.(T); ok {
+				return template(typed)
+			}
+			return nil
+		},
+	})
+}
+
+// at sets the path of the pod template.
+func at(path string, k *Kind) *Kind {
+	k.TemplatePath = path
+	k.OptOut = "To run its pods on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to " + path + ".metadata."
+	return k
+}
+
+func withCondition(condition Condition, k *Kind) *Kind {
+	k.Only = append(k.Only, condition)
+	return k
+}
+
+func onCreate(*policy.Policy) []admissionv1.OperationType {
+	return []admissionv1.OperationType{admissionv1.Create}
+}
+
+func whenSteered(p *policy.Policy) []admissionv1.OperationType {
+	if !p.SteersDaemonSets() {
+		return nil
+	}
+	return onCreate(p)
+}
+
+// whenServicesChange adds updates where NodePort Services are rewritten: whoever applies a manifest again must get the
+// same Service each time.
+func whenServicesChange(p *policy.Policy) []admissionv1.OperationType {
+	if !p.RewritesNodePorts() {
+		return onCreate(p)
+	}
+	return []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
+}
+
+var (
+	// reachedByNodes leaves out Services that work on Fargate as they do elsewhere (F6.10).
+	reachedByNodes = Condition{"reached-by-nodes", `has(object.spec.type) && object.spec.type in ["NodePort", "LoadBalancer"] || has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0`}
+	// notControlled leaves out what a controller created: its owner is sent.
+	notControlled = Condition{"not-of-a-controller", `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)`}
+)

@@ -1,0 +1,63 @@
+package policy
+
+// RuleID names a rule, in kebab case: "node-port".
+type RuleID string
+
+// Action is what a finding leads to.
+type Action string
+
+const (
+	// Deny refuses the object.
+	Deny Action = "Deny"
+	// Warn admits the object with a warning.
+	Warn Action = "Warn"
+	// Off switches a rule off. No finding has it.
+	Off Action = "Off"
+)
+
+// Labels says whether pods get the labels of a Fargate profile's selector.
+type Labels string
+
+const (
+	// LabelsInject adds the labels of the closest selector.
+	LabelsInject Labels = "Inject"
+	// LabelsOff adds no labels: a pod runs on Fargate only if it matches a profile as it stands.
+	LabelsOff Labels = "Off"
+)
+
+// Resources says how the requests and limits of pods on Fargate are set.
+type Resources string
+
+const (
+	// ResourcesFit raises requests to what the provisioned size holds, and sets limits equal to
+	// requests. The size never changes.
+	ResourcesFit Resources = "Fit"
+	// ResourcesLimits raises requests to limits first, then does the same as Fit. The pod may get
+	// larger, and dearer.
+	ResourcesLimits Resources = "Limits"
+	// ResourcesOff leaves requests and limits alone.
+	ResourcesOff Resources = "Off"
+)
+
+// Quota says whether requests are raised in a namespace with a ResourceQuota on compute resources.
+type Quota string
+
+const (
+	// QuotaHold raises no request or limit there.
+	QuotaHold Quota = "Hold"
+	// QuotaRaise raises them as elsewhere.
+	QuotaRaise Quota = "Raise"
+)
+
+// PendingPods says what happens to pods that stay Pending although a Fargate profile would take
+// them if they were created now.
+type PendingPods string
+
+const (
+	// PendingPodsReport reports them by event and metric.
+	PendingPodsReport PendingPods = "Report"
+	// PendingPodsRecreate evicts those whose controller replaces them, and reports the others.
+	PendingPodsRecreate PendingPods = "Recreate"
+	// PendingPodsOff ignores them.
+	PendingPodsOff PendingPods = "Off"
+)

@@ -1,0 +1,81 @@
+package file_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
+	"fargate-webhook/policy/file"
+)
+
+// page is docs/policy.md and the policies in it.
+func page(t *testing.T) (text string, examples []string) {
+	t.Helper()
+	data, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = string(data)
+	for i, part := range strings.Split(text, "```") {
+		if example, isYAML := strings.CutPrefix(part, "yaml\n"); isYAML && i%2 == 1 {
+			examples = append(examples, example)
+		}
+	}
+	if len(examples) < 5 {
+		t.Fatalf("only %d examples were found", len(examples))
+	}
+	return text, examples
+}
+
+// Each example is a policy, and the page tells of each field.
+func TestDocumentation(t *testing.T) {
+	text, examples := page(t)
+	for _, example := range examples {
+		if _, err := file.Parse("docs/policy.md", []byte(example), fargate.Vocabulary()); err != nil {
+			t.Errorf("%v in\n%s", err, example)
+		}
+	}
+	_, err := file.Parse("p.yaml", []byte(head+"x: y"), fargate.Vocabulary())
+	if err == nil {
+		t.Fatal("an unknown field passes")
+	}
+	_, list, _ := strings.Cut(err.Error(), "apiVersion, kind, ")
+	fields := strings.Split(strings.ReplaceAll(list, " and ", ", "), ", ")
+	for _, field := range fields {
+		if !strings.Contains(text, "\n| `"+field+"` | ") {
+			t.Errorf("the table lacks %q", field)
+		}
+	}
+	if len(fields) < 10 {
+		t.Errorf("the fields are %q", fields)
+	}
+}
+
+// What the page says of its example by namespace is so.
+func TestDocumentationByNamespace(t *testing.T) {
+	_, examples := page(t)
+	p, err := file.Parse("docs/policy.md", []byte(examples[1]), fargate.Vocabulary())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for namespace, want := range map[string]struct {
+		resources           policy.Resources
+		workloads           policy.Action
+		nodePort, daemonSet policy.Action
+	}{
+		"team-ml":     {policy.ResourcesLimits, policy.Warn, policy.Warn, ""},
+		"team-a":      {policy.ResourcesOff, policy.Warn, policy.Warn, policy.Warn},
+		"team-a-prod": {policy.ResourcesOff, policy.Warn, policy.Warn, policy.Warn},
+		"web-prod":    {policy.ResourcesFit, policy.Deny, policy.Deny, ""},
+		"web":         {policy.ResourcesFit, policy.Warn, policy.Warn, ""},
+	} {
+		s := p.For(namespace)
+		if s.Resources != want.resources || s.Workloads != want.workloads ||
+			s.Rules[fargate.RuleNodePort] != want.nodePort || s.Rules[fargate.RuleDaemonSet] != want.daemonSet ||
+			len(s.AllowedVolumeDrivers) != 1 {
+			t.Errorf("%s: %+v", namespace, s)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package file_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fargate-webhook/policy"
+	"fargate-webhook/policy/file"
+)
+
+// head is what makes a file a policy: two lines.
+const head = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
+
+// TestErrors gives the whole message: file, line, field, what is wrong, what
+// to do.
+func TestErrors(t *testing.T) {
+	const smallest = "want apiVersion: fargate-webhook/v1alpha1 and kind: Policy"
+	long := strings.Repeat("a", 64)
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":             {"", "p.yaml: is empty: " + smallest},
+		"comments only":     {"# nothing\n---\n", "p.yaml: is empty: " + smallest},
+		"a list":            {"\n- a\n", "p.yaml:2: is a list: " + smallest},
+		"text":              {"hello", "p.yaml:1: is a string: " + smallest},
+		"not YAML":          {head + "rules: {\n", "p.yaml: not valid YAML: yaml: line 3: did not find expected node content"},
+		"no apiVersion":     {"kind: Policy", "p.yaml:1: apiVersion: missing: want fargate-webhook/v1alpha1"},
+		"no kind":           {"apiVersion: fargate-webhook/v1alpha1", "p.yaml:1: kind: missing: want Policy"},
+		"another version":   {"apiVersion: fargate-webhook/v2\nkind: Policy", `p.yaml:1: apiVersion: is "fargate-webhook/v2": want fargate-webhook/v1alpha1`},
+		"another kind":      {"apiVersion: fargate-webhook/v1alpha1\nkind: policy", `p.yaml:2: kind: is "policy": want Policy`},
+		"kind is null":      {"apiVersion: fargate-webhook/v1alpha1\nkind:", "p.yaml:1: kind: missing: want Policy"},
+		"a second document": {head + "---\n---\n" + head, "p.yaml:5: Policy: a further document, after that of line 1: keep one of them"},
+		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" stands here a second time, after line 3: keep one of them`},
+		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: 1 is a number: want a string; put it in quotes"},
+		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: not a field of a policy: want apiVersion, kind, labels, resources, minimum, underQuota, " +
+			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, exempt and namespaces"},
+
+		"labels":           {head + "labels: Add", `p.yaml:3: labels: is "Add": want Inject or Off`},
+		"labels, a list":   {head + "labels: [Off]", "p.yaml:3: labels: is a list: want a string"},
+		"labels, no value": {head + "labels:\nresources: Off", "p.yaml:3: labels: has no value: give it one, or leave it out"},
+		"labels, empty":    {head + `labels: ""`, `p.yaml:3: labels: is "": want Inject or Off`},
+		"resources":        {head + "resources: off", `p.yaml:3: resources: is "off": want Fit, Limits or Off`},
+		"resources, on":    {head + "resources: on", `p.yaml:3: resources: is "on": want Fit, Limits or Off`},
+		"resources, false": {head + "resources: false", "p.yaml:3: resources: false is a boolean: want a string; put it in quotes"},
+		"underQuota":       {head + "underQuota: Off", `p.yaml:3: underQuota: is "Off": want Hold or Raise`},
+		"workloads":        {head + "workloads: Inject", `p.yaml:3: workloads: is "Inject": want Warn, Deny or Off`},
+		"daemonSets":       {head + "daemonSets: ClusterIP", `p.yaml:3: daemonSets: is "ClusterIP": want Deny, Steer, Warn or Off`},
+		"nodePortServices": {head + "nodePortServices: Steer", `p.yaml:3: nodePortServices: is "Steer": want Deny, ClusterIP, Warn or Off`},
+		"pendingPods":      {head + "pendingPods: Evict", `p.yaml:3: pendingPods: is "Evict": want Report, Recreate or Off`},
+		"two words for one": {head + "daemonSets: Steer\nrules: {daemonset: Warn}",
+			`p.yaml:3: daemonSets: rules["daemonset"] is about the same: keep one of them`},
+		"two words for one, in an entry": {head + "namespaces: [{match: a, rules: {node-port: Warn}, nodePortServices: Off}]",
+			`p.yaml:3: namespaces[0].nodePortServices: rules["node-port"] is about the same: keep one of them`},
+
+		"minimum, a quantity": {head + "minimum: 1", "p.yaml:3: minimum: is a number: want a mapping"},
+		"minimum of what":     {head + "minimum: {storage: 1Gi}", "p.yaml:3: minimum.storage: not a field of a minimum: want cpu and memory"},
+		"negative minimum":    {head + "minimum: {cpu: -100m}", "p.yaml:3: minimum.cpu: -100m is negative: want 0 or more"},
+		"minimum, a word":     {head + "minimum: {cpu: much}", `p.yaml:3: minimum.cpu: "much" is no quantity: want one such as 100m or 64Mi`},
+		"minimum, a list":     {head + "minimum: {cpu: [1]}", "p.yaml:3: minimum.cpu: is a list: want a quantity such as 100m or 64Mi"},
+		"minimum, true":       {head + "minimum: {cpu: true}", "p.yaml:3: minimum.cpu: is a boolean: want a quantity such as 100m or 64Mi"},
+		"minimum, no value":   {head + "minimum: {cpu: }", "p.yaml:3: minimum.cpu: has no value: give it one, or leave it out"},
+		"minimum, too much cpu": {head + "minimum: {cpu: 16001m}",
+			"p.yaml:3: minimum.cpu: 16001m is more than any pod on Fargate has: want 16 at most"},
+		"minimum, too much memory": {head + "minimum: {memory: 122625Mi}",
+			"p.yaml:3: minimum.memory: 122625Mi is more than any pod on Fargate has: want 122624Mi at most, 120Gi less the 256Mi that Fargate takes for itself"},
+		"minimum, beyond all machines": {head + "minimum: {cpu: 1E}", "p.yaml:3: minimum.cpu: 1E is more than any pod on Fargate has: want 16 at most"},
+		"minimum, endless":             {head + "minimum: {cpu: 1e2000000000}", `p.yaml:3: minimum.cpu: "1e2000000000" is no quantity of a sensible length: want one such as 100m or 64Mi`},
+		"minimum, endlessly small":     {head + "minimum: {cpu: 1e-2000000000}", `p.yaml:3: minimum.cpu: "1e-2000000000" is no quantity of a sensible length: want one such as 100m or 64Mi`},
+
+		"rules, a list":        {head + "rules: [node-port]", "p.yaml:3: rules: is a list: want a mapping"},
+		"unknown rule":         {head + "rules:\n  nodeport: Off", `p.yaml:4: rules["nodeport"]: no rule has this id: the rules are ` + rules()},
+		"unknown action":       {head + "rules:\n  node-port: Ignore", `p.yaml:4: rules["node-port"]: is "Ignore": want Deny, Warn or Off`},
+		"rule without action":  {head + "rules:\n  node-port:", `p.yaml:4: rules["node-port"]: has no value: give it one, or leave it out`},
+		"a rule twice":         {head + "rules:\n  node-port: Off\n  node-port: Warn", `p.yaml:5: rules: "node-port" stands here a second time, after line 4: keep one of them`},
+		"drivers, a string":    {head + "allowedVolumeDrivers: fsx.csi.aws.com", "p.yaml:3: allowedVolumeDrivers: is a string: want a list"},
+		"an empty driver":      {head + "allowedVolumeDrivers:\n- a\n- ''", "p.yaml:5: allowedVolumeDrivers[1]: empty: give it a value, or leave it out"},
+		"a driver of nothing":  {head + "allowedVolumeDrivers:\n-", "p.yaml:4: allowedVolumeDrivers[0]: empty: give it a value, or leave it out"},
+		"capability, a number": {head + "allowedCapabilities: [1]", "p.yaml:3: allowedCapabilities[0]: 1 is a number: want a string; put it in quotes"},
+		"too many": {head + "allowedCapabilities: [" + strings.Repeat("A,", 1001) + "]",
+			"p.yaml:3: allowedCapabilities: has 1001 entries: want 1000 at most"},
+
+		"exempt, a list":        {head + "exempt: [kube-system]", "p.yaml:3: exempt: is a list: want a mapping"},
+		"exempt users":          {head + "exempt: {users: [kim]}", "p.yaml:3: exempt.users: not a field of exempt: want namespaces, usernames and groups"},
+		"exempt, no namespaces": {head + "exempt: {namespaces: }", "p.yaml:3: exempt.namespaces: has no value: give it one, or leave it out"},
+		"an empty user":         {head + `exempt: {usernames: [""]}`, "p.yaml:3: exempt.usernames[0]: empty: give it a value, or leave it out"},
+		"no namespace's name": {head + "exempt: {namespaces: [a_b]}",
+			`p.yaml:3: exempt.namespaces[0]: "a_b" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},
+
+		"namespaces, a mapping": {head + "namespaces: {team-a: {}}", "p.yaml:3: namespaces: is a mapping: want a list"},
+		"entry, a string":       {head + "namespaces: [team-a]", "p.yaml:3: namespaces[0]: is a string: want a mapping"},
+		"entry without match":   {head + "namespaces:\n- labels: Off", "p.yaml:4: namespaces[0].match: missing"},
+		"entry, empty match":    {head + "namespaces:\n- match: ''", "p.yaml:4: namespaces[0].match: empty"},
+		"entry, field":          {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: not a field of an entry of namespaces: want match, labels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+		"entry, setting":        {head + "namespaces:\n- match: a\n  rules: {node-port: No}", `p.yaml:5: namespaces[0].rules["node-port"]: is "No": want Deny, Warn or Off`},
+		"entry, capitals": {head + "namespaces:\n- match: Team-*",
+			`p.yaml:4: namespaces[0].match: "Team-*" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},
+		"entry, long": {head + "namespaces:\n- match: " + long, `p.yaml:4: namespaces[0].match: "` + long + `" matches no namespace: their names have 63 characters at most`},
+		"never reached": {head + "namespaces:\n- match: t*-a\n- match: b\n- match: team-?-a",
+			`p.yaml:6: namespaces[2].match: "team-?-a" is never reached, since "t*-a" of line 4 matches it first: move this entry before that one, or leave one of them out`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := file.Parse("p.yaml", []byte(c.text), fargate.Vocabulary())
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// A misspelt type of volume would allow nothing.
+func TestVolumeTypes(t *testing.T) {
+	_, err := file.Parse("p.yaml", []byte(head+"allowedVolumeTypes: [hostPath, hostpath]"), fargate.Vocabulary())
+	if err == nil || !strings.HasPrefix(err.Error(), `p.yaml:3: allowedVolumeTypes[1]: "hostpath" is no type of volume: want awsElasticBlockStore, `) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The largest there is may be asked for, and an entry that the others leave
+// something is reached.
+func TestBorders(t *testing.T) {
+	for name, text := range map[string]string{
+		"the largest minimum":  "minimum: {cpu: 16, memory: 122624Mi}",
+		"longest name":         "namespaces: [{match: " + strings.Repeat("a", 63) + "}]",
+		"narrow before broad":  "namespaces: [{match: team-a}, {match: 'team-?'}, {match: 'team-*'}, {match: '*'}]",
+		"a ? leaves some of *": "namespaces: [{match: 'a?'}, {match: 'a*'}]",
+		"as many as may be":    "allowedCapabilities: [" + strings.Repeat("A,", 1000) + "]",
+	} {
+		if _, err := file.Parse("p.yaml", []byte(head+text), fargate.Vocabulary()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Of very many errors some are told, and the others counted.
+func TestManyErrors(t *testing.T) {
+	_, err := file.Parse("p.yaml", []byte(head+"namespaces:\n"+strings.Repeat("- a\n", 50)), fargate.Vocabulary())
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 21 || lines[20] != "p.yaml: and 30 more errors" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// Small files that stand for something huge, and the worst that may be large,
+// are done with at once.
+func TestBombs(t *testing.T) {
+	var aliases, patterns strings.Builder
+	aliases.WriteString(head + "allowedCapabilities: &a [" + strings.Repeat("A,", 1000) + "]\nnamespaces:\n")
+	patterns.WriteString(head + "namespaces:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&aliases, "- {match: n%d, allowedCapabilities: *a, allowedVolumeDrivers: *a}\n", i)
+		fmt.Fprintf(&patterns, "- match: '%s%d'\n", strings.Repeat("?*", 25), i)
+	}
+	for name, text := range map[string]string{
+		"aliases":  aliases.String(),
+		"patterns": patterns.String(),
+		"itself":   head + "namespaces: &n [{<<: *n}]\n",
+		"deep":     head + "rules: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+	} {
+		start := time.Now()
+		_, err := file.Parse("p.yaml", []byte(text), fargate.Vocabulary())
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+		if name == "aliases" && (err == nil || !strings.Contains(err.Error(), "values up to here")) {
+			t.Errorf("%s: got %.200v, want that it stands for too much", name, err)
+		}
+	}
+}
