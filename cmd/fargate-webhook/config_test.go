@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
 const policyHead = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
@@ -32,7 +34,7 @@ func TestConfigUsage(t *testing.T) {
 			} {
 				got := program(t, "", append(args, "--config", c.path)...)
 				for _, want := range c.want {
-					got.wants(t, exitUsage, want)
+					got.wants(t, cli.ExitUsage, want)
 				}
 				if got.stdout != "" || strings.Contains(got.stderr, "kubeconfig") {
 					t.Errorf("%s prints %q and %q", args[0], got.stdout, got.stderr)
@@ -47,12 +49,12 @@ func TestConfigUsage(t *testing.T) {
 func TestReviewConfig(t *testing.T) {
 	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: apps}\nspec: {type: NodePort, selector: {run: on-fargate}}\n"
 	for text, code := range map[string]int{
-		"":                           exitFailed,
-		"rules: {node-port: Warn}\n": exitOK,
-		"namespaces: [{match: ap*, rules: {node-port: Off}}]\n":    exitOK,
-		"namespaces: [{match: web, rules: {node-port: Off}}]\n":    exitFailed,
-		"exempt: {namespaces: [apps]}\n":                           exitOK,
-		"namespaces: [{match: apps}, {match: ap*, labels: Off}]\n": exitFailed,
+		"":                           cli.ExitFailed,
+		"rules: {node-port: Warn}\n": cli.ExitOK,
+		"namespaces: [{match: ap*, rules: {node-port: Off}}]\n":    cli.ExitOK,
+		"namespaces: [{match: web, rules: {node-port: Off}}]\n":    cli.ExitFailed,
+		"exempt: {namespaces: [apps]}\n":                           cli.ExitOK,
+		"namespaces: [{match: apps}, {match: ap*, labels: Off}]\n": cli.ExitFailed,
 	} {
 		got := program(t, service, "review", "-f", "-", "--profiles", exampleProfiles, "--config", write(t, "policy.yaml", policyHead+text))
 		if got.code != code || got.stderr != "" {
