@@ -10,9 +10,8 @@ import (
 
 const policyHead = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
-// A policy that can't be read is a matter of usage for both commands, said in
-// full before anything else is done.
-func TestConfigUsage(t *testing.T) {
+// An invalid policy file is a usage error. All its errors are printed before anything else is done.
+func TestInvalidPolicyFile(t *testing.T) {
 	broken := write(t, "policy.yaml", policyHead+"resources: off\nlabel: Off\n")
 	empty := write(t, "empty.yaml", "# nothing yet\n")
 	folder := t.TempDir()
@@ -28,7 +27,7 @@ func TestConfigUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, args := range [][]string{
-				// The missing kubeconfig would be the next to be complained of.
+				// The missing kubeconfig would be the next error.
 				{"serve", "--profiles", exampleProfiles, "--kubeconfig", filepath.Join(folder, "kubeconfig")},
 				{"review", "--profiles", exampleProfiles, "-f", exampleService},
 			} {
@@ -37,16 +36,15 @@ func TestConfigUsage(t *testing.T) {
 					got.wants(t, cli.ExitUsage, want)
 				}
 				if got.stdout != "" || strings.Contains(got.stderr, "kubeconfig") {
-					t.Errorf("%s prints %q and %q", args[0], got.stdout, got.stderr)
+					t.Errorf("%s: output %q, standard error %q", args[0], got.stdout, got.stderr)
 				}
 			}
 		})
 	}
 }
 
-// A review decides by the policy: what is denied without one is not with it,
-// in the namespaces that it names.
-func TestReviewConfig(t *testing.T) {
+// The policy file changes what a review denies, in the namespaces that the file names.
+func TestReviewFollowsPolicyFile(t *testing.T) {
 	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: apps}\nspec: {type: NodePort, selector: {run: on-fargate}}\n"
 	for text, code := range map[string]int{
 		"":                           cli.ExitFailed,

@@ -24,7 +24,7 @@ func TestExplain(t *testing.T) {
 			got := program(t, "", append([]string{"explain"}, c.args...)...)
 			got.wants(t, c.code, c.stderr)
 			if !strings.Contains(got.stdout, c.stdout) {
-				t.Errorf("%q is not in\n%s", c.stdout, got.stdout)
+				t.Errorf("want %q in:\n%s", c.stdout, got.stdout)
 			}
 		})
 	}

@@ -48,8 +48,8 @@ func newRootCommand(versionText string) *cobra.Command {
 		Use:   "fargate-webhook",
 		Short: "Admission controller for Amazon EKS clusters with Fargate profiles",
 		Long: `fargate-webhook is an admission controller for Amazon EKS clusters with Fargate
-profiles. It adds the labels that let pods match a profile, sizes pods by what
-Fargate bills, and denies objects that Fargate can't run.
+profiles. It adds the labels that pods need to match a profile, lets containers use
+the whole size that Fargate bills, and denies objects that Fargate can't run.
 
 Without a command it runs "fargate-webhook serve".`,
 		Version:       versionText,

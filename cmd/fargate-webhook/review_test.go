@@ -67,14 +67,13 @@ func TestReviewProfiles(t *testing.T) {
 			got := program(t, "", append([]string{"review", "-f", examplePods}, c.args...)...)
 			got.wants(t, cli.ExitUsage, c.want)
 			if got.stdout != "" {
-				t.Errorf("it prints %s", got.stdout)
+				t.Errorf("unexpected output: %s", got.stdout)
 			}
 		})
 	}
 }
 
-// The example passes as it stands, and without its label admission adds just
-// that: what the project promises.
+// The example passes unchanged. Without its label, the webhook adds the label and nothing else.
 func TestReviewExample(t *testing.T) {
 	const head = `{"items":[{"source":"-","index":0,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
 	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},` +
@@ -109,7 +108,7 @@ func decoded(t *testing.T, text string) any {
 	return out
 }
 
-// -n is for what names no namespace of its own.
+// -n applies to objects without a namespace.
 func TestReviewNamespace(t *testing.T) {
 	const pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: own}\nspec: {}\n"
 	for want, args := range map[string][]string{"default own": nil, "apps own": {"-n", "apps"}} {
@@ -123,7 +122,7 @@ func TestReviewNamespace(t *testing.T) {
 			names = append(names, item.Namespace)
 		}
 		if strings.Join(names, " ") != want {
-			t.Errorf("%v: the namespaces are %v", args, names)
+			t.Errorf("%v: have namespaces %v", args, names)
 		}
 	}
 }

@@ -24,13 +24,13 @@ const (
 	exampleService  = "../../examples/service-nodeport.yaml"
 )
 
-// outcome is what a run of the program leaves behind.
+// outcome is the exit code and the output of a run.
 type outcome struct {
 	code           int
 	stdout, stderr string
 }
 
-// program runs the program. Nothing that it is asked here takes long.
+// program runs the program, for at most a minute.
 func program(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -40,7 +40,7 @@ func program(t *testing.T, stdin string, args ...string) outcome {
 	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// wants checks an exit code and what standard error says, nothing if empty.
+// wants checks the exit code, and that standard error contains a text; if it is empty, that there is none.
 func (o outcome) wants(t *testing.T, code int, stderr string) {
 	t.Helper()
 	if o.code != code || !strings.Contains(o.stderr, stderr) || (stderr == "") != (o.stderr == "") {
@@ -48,7 +48,7 @@ func (o outcome) wants(t *testing.T, code int, stderr string) {
 	}
 }
 
-// write makes a file and returns its path.
+// write writes a file and returns its path.
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -102,12 +102,12 @@ func TestUnknownUsage(t *testing.T) {
 		got := program(t, "", args...)
 		got.wants(t, cli.ExitUsage, want)
 		if got.stdout != "" || strings.Count(got.stderr, "\n") > 3 {
-			t.Errorf("%q prints %q and %q", args, got.stdout, got.stderr)
+			t.Errorf("%q: output %q, standard error %q", args, got.stdout, got.stderr)
 		}
 	}
 }
 
-// failing is a standard output whose reader is gone.
+// failing is a standard output that can't be written to.
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -26,7 +26,7 @@ the current Fargate profiles: print and apply them again after the profiles or
 the policy change.
 
 Apply them once a replica is ready. While no replica is ready, the API server
-rejects the requests that they match.`,
+rejects requests that match a webhook with failurePolicy Fail.`,
 		Example: `  # Let cert-manager inject the CA bundle
   fargate-webhook registration --cluster-name prod --cert-manager-inject-ca-from fargate-webhook/serving
 

@@ -28,10 +28,10 @@ func NewCommand(version string) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve (--cluster-name NAME | --profiles FILE|DIR | --ack-cluster-name NAME)",
 		Short: "Run the admission webhook and keep it registered (the default command)",
-		Long: `serve answers admission requests of the API server. It adds labels and resources
-to pods that can match a Fargate profile, and denies objects that Fargate can't
-run. The policy file (--config) sets what it may change and deny; it is read once,
-at startup.
+		Long: `serve answers admission requests of the API server. It adds the labels that pods
+need to match a Fargate profile, sets their requests and limits, and denies objects
+that Fargate can't run. The policy file (--config) sets what it may change and
+deny; it is read once, at startup.
 
 Once it has a serving certificate and Fargate profiles, serve registers two
 webhook configurations: 0400-fargate-webhook (mutating) and fargate-webhook

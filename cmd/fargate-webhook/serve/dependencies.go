@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// caSecret holds the generated CA.
-	caSecret = "fargate-webhook-ca"
-	// profilesConfigMap holds the last good list of Fargate profiles.
+	// caName is the Secret that holds the generated CA.
+	caName = "fargate-webhook-ca"
+	// profilesConfigMap is the ConfigMap that holds the last good list of Fargate profiles.
 	profilesConfigMap = "fargate-webhook-profiles"
 )
 
