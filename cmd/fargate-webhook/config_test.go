@@ -4,13 +4,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
 const policyHead = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
-// A policy that can't be read is a matter of usage for both commands, said in
-// full before anything else is done.
-func TestConfigUsage(t *testing.T) {
+// An invalid policy file is a usage error. All its errors are printed before anything else is done.
+func TestInvalidPolicyFile(t *testing.T) {
 	broken := write(t, "policy.yaml", policyHead+"resources: off\nlabel: Off\n")
 	empty := write(t, "empty.yaml", "# nothing yet\n")
 	folder := t.TempDir()
@@ -26,33 +27,32 @@ func TestConfigUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, args := range [][]string{
-				// The missing kubeconfig would be the next to be complained of.
+				// The missing kubeconfig would be the next error.
 				{"serve", "--profiles", exampleProfiles, "--kubeconfig", filepath.Join(folder, "kubeconfig")},
 				{"review", "--profiles", exampleProfiles, "-f", exampleService},
 			} {
 				got := program(t, "", append(args, "--config", c.path)...)
 				for _, want := range c.want {
-					got.wants(t, exitUsage, want)
+					got.wants(t, cli.ExitUsage, want)
 				}
 				if got.stdout != "" || strings.Contains(got.stderr, "kubeconfig") {
-					t.Errorf("%s prints %q and %q", args[0], got.stdout, got.stderr)
+					t.Errorf("%s: output %q, standard error %q", args[0], got.stdout, got.stderr)
 				}
 			}
 		})
 	}
 }
 
-// A review decides by the policy: what is denied without one is not with it,
-// in the namespaces that it names.
-func TestReviewConfig(t *testing.T) {
+// The policy file changes what a review denies, in the namespaces that the file names.
+func TestReviewFollowsPolicyFile(t *testing.T) {
 	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: apps}\nspec: {type: NodePort, selector: {run: on-fargate}}\n"
 	for text, code := range map[string]int{
-		"":                           exitFailed,
-		"rules: {node-port: Warn}\n": exitOK,
-		"namespaces: [{match: ap*, rules: {node-port: Off}}]\n":    exitOK,
-		"namespaces: [{match: web, rules: {node-port: Off}}]\n":    exitFailed,
-		"exempt: {namespaces: [apps]}\n":                           exitOK,
-		"namespaces: [{match: apps}, {match: ap*, labels: Off}]\n": exitFailed,
+		"":                           cli.ExitFailed,
+		"rules: {node-port: Warn}\n": cli.ExitOK,
+		"namespaces: [{match: ap*, rules: {node-port: Off}}]\n":    cli.ExitOK,
+		"namespaces: [{match: web, rules: {node-port: Off}}]\n":    cli.ExitFailed,
+		"exempt: {namespaces: [apps]}\n":                           cli.ExitOK,
+		"namespaces: [{match: apps}, {match: ap*, labels: Off}]\n": cli.ExitFailed,
 	} {
 		got := program(t, service, "review", "-f", "-", "--profiles", exampleProfiles, "--config", write(t, "policy.yaml", policyHead+text))
 		if got.code != code || got.stderr != "" {

@@ -9,7 +9,7 @@ import (
 	"fargate-webhook/profiles/file"
 )
 
-// What docs/profiles.md shows is what the program does: the files are read, the commands print what stands below them.
+// The files that docs/profiles.md shows are read, and its commands print what the page says.
 func TestProfilesPage(t *testing.T) {
 	t.Chdir("../..")
 	data, err := os.ReadFile("docs/profiles.md")
@@ -39,15 +39,15 @@ func TestProfilesPage(t *testing.T) {
 		commands++
 		got := program(t, "", strings.Fields(arguments)...)
 		if i+1 == len(blocks) || got.stdout != blocks[i+1] || got.stderr != "" {
-			t.Errorf("%sprints\n%s%s", block, got.stdout, got.stderr)
+			t.Errorf("%soutput:\n%s%s", block, got.stdout, got.stderr)
 		}
 	}
 	if fenced != 2 || commands != 3 {
-		t.Errorf("%d files and %d commands were found", fenced, commands)
+		t.Errorf("found %d files and %d commands, want 2 and 3", fenced, commands)
 	}
 }
 
-// The error that the page shows is that of the file that it shows.
+// The error that the page shows is the one for the file that it shows.
 func TestProfilesPageError(t *testing.T) {
 	data, err := os.ReadFile("../../docs/profiles.md")
 	if err != nil {
@@ -61,8 +61,7 @@ func TestProfilesPageError(t *testing.T) {
 	}
 }
 
-// indented returns the blocks of a page that are indented as code, without
-// those between fences.
+// indented returns the blocks of a page that are indented as code, without those between fences.
 func indented(page string) []string {
 	var blocks []string
 	inside, fenced := false, false

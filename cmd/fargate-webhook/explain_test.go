@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
 func TestExplain(t *testing.T) {
@@ -11,18 +13,18 @@ func TestExplain(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		"all":            {nil, exitOK, "node-port", ""},
-		"one":            {[]string{"node-port"}, exitOK, "node-port: a NodePort Service selects pods on Fargate\n\nWHAT\n", ""},
-		"markdown":       {[]string{"-o", "markdown"}, exitOK, "\n## node-port\n", ""},
-		"unknown":        {[]string{"nodeport"}, exitUsage, "", `there is no rule "nodeport": the rules are `},
-		"two":            {[]string{"node-port", "daemonset"}, exitUsage, "", "explain takes one rule, not 2"},
-		"unknown output": {[]string{"-o", "xml"}, exitUsage, "", `-o "xml": the output is text or markdown`},
+		"all":            {nil, cli.ExitOK, "node-port", ""},
+		"one":            {[]string{"node-port"}, cli.ExitOK, "node-port: a NodePort Service selects pods on Fargate\n\nWHAT\n", ""},
+		"markdown":       {[]string{"-o", "markdown"}, cli.ExitOK, "\n## node-port\n", ""},
+		"unknown":        {[]string{"nodeport"}, cli.ExitUsage, "", `unknown rule "nodeport": must be one of `},
+		"two":            {[]string{"node-port", "daemonset"}, cli.ExitUsage, "", "accepts at most 1 rule, received 2"},
+		"unknown output": {[]string{"-o", "xml"}, cli.ExitUsage, "", `--output "xml": must be text or markdown`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"explain"}, c.args...)...)
 			got.wants(t, c.code, c.stderr)
 			if !strings.Contains(got.stdout, c.stdout) {
-				t.Errorf("%q is not in\n%s", c.stdout, got.stdout)
+				t.Errorf("want %q in:\n%s", c.stdout, got.stdout)
 			}
 		})
 	}

@@ -1,10 +1,9 @@
-// Command fargate-webhook is an admission controller for Amazon EKS clusters
-// with Fargate profiles, and a reviewer of manifests for them.
+// Command fargate-webhook is an admission controller for Amazon EKS clusters with Fargate profiles. Its
+// other commands make the same decisions without a cluster.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,68 +13,46 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/cmd/fargate-webhook/explain"
+	"fargate-webhook/cmd/fargate-webhook/profiles"
+	"fargate-webhook/cmd/fargate-webhook/registration"
+	"fargate-webhook/cmd/fargate-webhook/review"
+	"fargate-webhook/cmd/fargate-webhook/serve"
+	"fargate-webhook/cmd/fargate-webhook/version"
 )
-
-// Exit codes, as --help tells them.
-const (
-	exitOK = 0
-	// exitFailed is also that of a review that denies something.
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-// codedError is an error that isn't one of usage, with the exit code that it
-// leads to. err may be nil: then all has been said already.
-type codedError struct {
-	code int
-	err  error
-}
-
-func (e *codedError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *codedError) Unwrap() error { return e.err }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the default is back: a second one ends at once.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the program, without what belongs to the process.
+// run runs the command that args name until it ends or ctx does, and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand() //nolint:contextcheck // cobra hands the context on
+	root := newRootCommand(version.Text()) //nolint:contextcheck // ExecuteContext passes the context to the commands
 	root.SetArgs(withDefaultCommand(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitOK
+	if err != nil && err.Error() != "" {
+		cli.Complain(stderr, err)
 	}
-	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "fargate-webhook:", text) //nolint:errcheck // nowhere left to say it
-	}
-	if coded := (*codedError)(nil); errors.As(err, &coded) {
-		return coded.code
-	}
-	return exitUsage
+	return cli.ExitCode(err)
 }
 
-func newRootCommand() *cobra.Command {
+func newRootCommand(versionText string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fargate-webhook",
-		Short: "Make sure that pods on Amazon EKS with Fargate land where, and as large as, they should",
-		Long: `fargate-webhook makes sure that what should run on Fargate does, sized as Fargate
-bills it, and that what Fargate can't run is refused when it is applied.
+		Short: "Admission controller for Amazon EKS clusters with Fargate profiles",
+		Long: `fargate-webhook is an admission controller for Amazon EKS clusters with Fargate
+profiles. It adds the labels that pods need to match a profile, lets containers use
+the whole size that Fargate bills, and denies objects that Fargate can't run.
 
-Without a command it serves admission requests (see "fargate-webhook serve --help").`,
-		Version:       versionText(),
+Without a command it runs "fargate-webhook serve".`,
+		Version:       versionText,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -83,15 +60,22 @@ Without a command it serves admission requests (see "fargate-webhook serve --hel
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %q)", err, c.CommandPath()+" --help")
 	})
-	root.AddCommand(newServeCommand(), newReviewCommand(), newProfilesCommand(), newExplainCommand(), newRegistrationCommand(), newVersionCommand())
+	root.AddCommand(
+		serve.NewCommand(versionText),
+		review.NewCommand(),
+		profiles.NewCommand(),
+		explain.NewCommand(),
+		registration.NewCommand(),
+		version.NewCommand(versionText),
+	)
 	return root
 }
 
-// withDefaultCommand puts "serve" before arguments that start with a flag of
-// its own, or when there are none.
+// withDefaultCommand inserts "serve" if there are no arguments, or if the first one is a flag that the
+// root command does not have.
 func withDefaultCommand(args []string) []string {
-	ofRoot := []string{"-h", "--help", "-v", "--version"}
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.Contains(ofRoot, args[0]) {
+	rootFlags := []string{"-h", "--help", "-v", "--version"}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.Contains(rootFlags, args[0]) {
 		return append([]string{"serve"}, args...)
 	}
 	return args

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/zap"
 
+	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/eks/ekstest"
 )
@@ -17,7 +17,7 @@ const faultyProfiles = `[{"name":"a","status":"DELETING","selectors":[{"namespac
 
 func TestProfilesTable(t *testing.T) {
 	got := program(t, "", "profiles", "--profiles", write(t, "p.json", faultyProfiles))
-	got.wants(t, exitOK, "")
+	got.wants(t, cli.ExitOK, "")
 	const want = `PROFILE  STATUS             NAMESPACE    LABELS
 a        DELETING, ignored  a            -
 b        ACTIVE             Apps         -
@@ -34,7 +34,7 @@ Fargate profile "b", selector 1: it can never match: no namespace is called like
 
 func TestProfilesJSON(t *testing.T) {
 	got := program(t, "", "profiles", "--profiles", write(t, "p.json", faultyProfiles), "-o", "json")
-	got.wants(t, exitOK, "")
+	got.wants(t, cli.ExitOK, "")
 	const want = `{"profiles":[
 		{"name":"a","status":"DELETING","ignored":true,"selectors":[{"namespace":"a","labels":{}}]},
 		{"name":"b","status":"ACTIVE","ignored":false,"selectors":[{"namespace":"Apps","labels":{}},
@@ -50,33 +50,40 @@ func TestProfilesJSON(t *testing.T) {
 func TestProfilesMatch(t *testing.T) {
 	path := write(t, "p.json", faultyProfiles)
 	off := write(t, "policy.yaml", policyHead+"labels: \"Off\"\n")
-	const second, third = "by the profile b: it matches selector 2 of the profile", "by the profile b: it matches selector 3 of the profile"
+	const missing = "Labels that are missing, and that the policy does not let the webhook add: "
 	for name, c := range map[string]struct {
 		args []string
 		code int
 		want string
 	}{
-		"as it is":           {[]string{"apps", "-l", "run=x,tier=y"}, exitOK, "A pod in the namespace apps with the labels run=x,tier=y runs on Fargate " + third + ".\n"},
-		"by added labels":    {[]string{"apps", "-l", "run=x"}, exitOK, "A pod in the namespace apps with the labels run=x runs on Fargate " + third + " once it has the labels.\nThe webhook adds tier=y.\n"},
-		"labels not added":   {[]string{"apps", "--config", off}, exitFailed, "It lacks run=x,tier=y, which the webhook doesn't add here.\n"},
-		"exempt":             {[]string{"kube-system"}, exitFailed, "It lacks tier=web, which the webhook doesn't add here.\n"},
-		"exempt and matches": {[]string{"kube-system", "-l", "tier=web"}, exitOK, "runs on Fargate " + second + ".\n"},
-		"another value":      {[]string{"apps", "-l", "run=z"}, exitFailed, "A pod in the namespace apps with the labels run=z doesn't run on Fargate: "},
-		"only DELETING":      {[]string{"a"}, exitFailed, "A pod in the namespace a without labels doesn't run on Fargate: "},
+		"matches":            {[]string{"apps", "-l", "run=x,tier=y"}, cli.ExitOK, "A pod in namespace apps with labels run=x,tier=y runs on Fargate (profile b): "},
+		"labels added":       {[]string{"apps", "-l", "run=x"}, cli.ExitOK, ".\nLabels that the webhook adds: tier=y\n"},
+		"labels not added":   {[]string{"apps", "--config", off}, cli.ExitFailed, missing + "run=x,tier=y\n"},
+		"exempt":             {[]string{"kube-system"}, cli.ExitFailed, missing + "tier=web\n"},
+		"exempt and matches": {[]string{"kube-system", "-l", "tier=web"}, cli.ExitOK, "runs on Fargate (profile b): "},
+		"another value":      {[]string{"apps", "-l", "run=z"}, cli.ExitFailed, "A pod in namespace apps with labels run=z does not run on Fargate: "},
+		"only DELETING":      {[]string{"a"}, cli.ExitFailed, "A pod in namespace a without labels does not run on Fargate: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"profiles", "--profiles", path, "--match"}, c.args...)...)
 			got.wants(t, c.code, "")
-			if !strings.Contains(got.stdout, c.want) || strings.Contains(got.stdout, "lacks") != strings.Contains(c.want, "lacks") {
+			if !strings.Contains(got.stdout, c.want) || strings.Contains(got.stdout, missing) != strings.Contains(c.want, missing) {
 				t.Errorf("want %q in:\n%s", c.want, got.stdout)
 			}
 		})
 	}
 	got := program(t, "", "profiles", "--profiles", path, "--match", "apps", "-l", "run=x", "-o", "json")
-	got.wants(t, exitOK, "")
-	const want = `{"namespace":"apps","labels":{"run":"x"},"fargate":true,"profile":"b",
-		"reason":"it matches selector 3 of the profile once it has the labels","adds":{"tier":"y"},"lacks":{}}`
-	if diff := cmp.Diff(decoded(t, want), decoded(t, got.stdout)); diff != "" {
+	got.wants(t, cli.ExitOK, "")
+	answer, isObject := decoded(t, got.stdout).(map[string]any)
+	if reason, ok := answer["reason"].(string); !isObject || !ok || reason == "" {
+		t.Errorf("no reason in %s", got.stdout)
+	}
+	delete(answer, "reason")
+	want := map[string]any{
+		"namespace": "apps", "labels": map[string]any{"run": "x"}, "fargate": true, "profile": "b",
+		"adds": map[string]any{"tier": "y"}, "lacks": map[string]any{},
+	}
+	if diff := cmp.Diff(want, answer); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -86,26 +93,26 @@ func TestProfilesUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no source":       {nil, "where are the Fargate profiles? give --profiles (files), --cluster-name (the EKS API) or both"},
-		"unknown output":  {[]string{"--profiles", exampleProfiles, "-o", "yaml"}, `-o "yaml": the output is table or json`},
-		"no namespace":    {[]string{"--profiles", exampleProfiles, "-l", "a=b"}, "-l is for --match: name the pod's namespace"},
-		"no value":        {[]string{"--profiles", exampleProfiles, "--match", "a", "-l", "a"}, `-l "a": want key=value`},
-		"two values":      {[]string{"--profiles", exampleProfiles, "--match", "a", "-l", "a=b,a=c"}, `-l "a=c": the label has the value "b" already`},
+		"no source":       {nil, "set at least one of --cluster-name and --profiles"},
+		"unknown output":  {[]string{"--profiles", exampleProfiles, "-o", "yaml"}, `--output "yaml": must be table or json`},
+		"no namespace":    {[]string{"--profiles", exampleProfiles, "-l", "a=b"}, "--labels may only be used with --match"},
+		"no value":        {[]string{"--profiles", exampleProfiles, "--match", "a", "-l", "a"}, `--labels "a": must be key=value`},
+		"two values":      {[]string{"--profiles", exampleProfiles, "--match", "a", "-l", "a=b,a=c"}, `--labels "a=c": must not set a label twice, a is already "b"`},
 		"missing file":    {[]string{"--profiles", "missing.yaml"}, "missing.yaml: no such file or directory"},
 		"one of two":      {[]string{"--profiles", exampleProfiles, "--profiles", examplePods}, examplePods + `:`},
 		"a policy's file": {[]string{"--profiles", exampleProfiles, "--config", examplePods}, examplePods + ":"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"profiles"}, c.args...)...)
-			got.wants(t, exitUsage, c.want)
+			got.wants(t, cli.ExitUsage, c.want)
 			if got.stdout != "" {
-				t.Errorf("it prints %s", got.stdout)
+				t.Errorf("unexpected output: %s", got.stdout)
 			}
 		})
 	}
 }
 
-// The EKS API comes first, and files add to it.
+// Files add profiles to those of the EKS API. Where they differ, the EKS API wins.
 func TestProfilesOfBoth(t *testing.T) {
 	server := ekstest.NewServer([]profiles.Profile{{Name: "a", Status: profiles.StatusCreating, Selectors: []profiles.Selector{{Namespace: "a"}}}}, ekstest.Options{})
 	defer server.Close()
@@ -115,27 +122,19 @@ func TestProfilesOfBoth(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	path := write(t, "p.json", faultyProfiles)
 	got := program(t, "", "profiles", "--cluster-name", "demo", "--profiles", path)
-	got.wants(t, exitOK, "")
+	got.wants(t, cli.ExitOK, "")
 	for _, want := range []string{"a        CREATING, ignored", "b        ACTIVE", `"a": source 2 has another status (DELETING, not CREATING) than source 1, and source 1 counts`} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("want %q in:\n%s", want, got.stdout)
 		}
 	}
-	source, id, err := profileSource(t.Context(), &serveFlags{clusterName: "demo", profiles: []string{path}}, nil, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := source.List(t.Context())
-	if _, notifies := source.(profiles.Notifier); err != nil || len(list) != 2 || !notifies || !strings.HasSuffix(id, " and others") {
-		t.Errorf("serve has %v of %s, %v, and is told of changes: %v", list, id, err, notifies)
-	}
 }
 
-// A review tells what is wrong with the profiles and judges all the same.
-func TestReviewTellsProblems(t *testing.T) {
+// A review reports the problems of the profiles, and reviews the manifests anyway.
+func TestReviewReportsProblems(t *testing.T) {
 	got := program(t, "", "review", "-f", examplePods, "--profiles", exampleProfiles, "--profiles", write(t, "p.json", faultyProfiles))
-	got.wants(t, exitOK, `fargate-webhook: Fargate profile "a": ignored, since it is DELETING`)
+	got.wants(t, cli.ExitOK, `fargate-webhook: Fargate profile "a": ignored, since it is DELETING`)
 	if !strings.Contains(got.stdout, "0 denied") {
-		t.Errorf("it prints %s", got.stdout)
+		t.Errorf("unexpected output: %s", got.stdout)
 	}
 }

@@ -6,16 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/zap"
-
 	"fargate-webhook/certs"
+	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
 )
 
-// authority makes a PEM file as --ca-bundle wants it.
+// authority returns the path of a PEM file for --ca-bundle.
 func authority(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,11 +32,12 @@ func authority(t *testing.T) string {
 	return write(t, "ca.crt", string(bundle))
 }
 
-// What is printed is what a Registrar would apply by the same flags.
+// The command prints what serve would register with the same flags.
 func TestRegistration(t *testing.T) {
+	t.Setenv("POD_NAMESPACE", "")
 	policy := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nworkloads: Deny\nexempt: {namespaces: [ci]}\n")
 	ca := authority(t)
-	loaded, err := loadPolicy(policy)
+	loaded, err := cli.LoadPolicy(policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,11 +50,11 @@ func TestRegistration(t *testing.T) {
 		t.Fatal(err)
 	}
 	defaults := fargate.DefaultPolicy()
-	byService := registrationFlags{namespace: "own", serviceName: "hook"}
-	byURL := registrationFlags{namespace: ownNamespace(), serviceName: "fargate-webhook", webhookURL: "https://127.0.0.1:9443"}
-	withGroups := byService.options(&loaded)
+	byService := registration.Target{ServiceNamespace: "own", ServiceName: "hook"}
+	byURL := registration.Target{ServiceNamespace: "fargate-webhook", ServiceName: "fargate-webhook", URL: "https://127.0.0.1:9443"}
+	withGroups := registration.OptionsFor(&loaded, byService, "own")
 	withGroups.TargetGroupVersion = "v1beta1"
-	injected := byURL.options(&defaults)
+	injected := registration.OptionsFor(&defaults, byURL, "fargate-webhook")
 	injected.InjectFrom = "own/serving"
 	for name, c := range map[string]struct {
 		args    []string
@@ -67,10 +67,10 @@ func TestRegistration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"registration", "--profiles", exampleProfiles}, c.args...)...)
-			got.wants(t, exitOK, "")
+			got.wants(t, cli.ExitOK, "")
 			want, err := registration.Manifests(c.options, profiles.NewIndex(list), c.bundle)
 			if err != nil || got.stdout != string(want) || !strings.Contains(got.stdout, c.want) || strings.Count(got.stdout, "\nkind: ") != 2 {
-				t.Errorf("%v; printed is\n%s", err, got.stdout)
+				t.Errorf("%v; printed:\n%s", err, got.stdout)
 			}
 		})
 	}
@@ -83,32 +83,24 @@ func TestRegistrationUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no profiles":       {inject, "where are the Fargate profiles?"},
-		"no trust":          {from, "whom is the API server to trust?"},
-		"two to trust":      {append(from, "--ca-bundle=ca.crt", inject[0]), "whom is the API server to trust?"},
-		"half a name":       {append(from, "--cert-manager-inject-ca-from=serving"), `"serving": a Certificate is named NAMESPACE/NAME`},
-		"too much of one":   {append(from, "--cert-manager-inject-ca-from=a/b/c"), "a Certificate is named NAMESPACE/NAME"},
+		"no profiles":       {inject, "set at least one of --cluster-name and --profiles"},
+		"no trust":          {from, "set exactly one of --ca-bundle and --cert-manager-inject-ca-from"},
+		"two to trust":      {append(from, "--ca-bundle=ca.crt", inject[0]), "set exactly one of --ca-bundle and --cert-manager-inject-ca-from"},
+		"half a name":       {append(from, "--cert-manager-inject-ca-from=serving"), `--cert-manager-inject-ca-from "serving": must be NAMESPACE/NAME of a Certificate`},
+		"too much of one":   {append(from, "--cert-manager-inject-ca-from=a/b/c"), `"a/b/c": must be NAMESPACE/NAME of a Certificate`},
 		"no such bundle":    {append(from, "--ca-bundle=missing.crt"), "--ca-bundle: open missing.crt: "},
-		"no certificate":    {append(from, "--ca-bundle="+exampleProfiles), "no certificate in it, as PEM has it"},
-		"by http":           {append(from, inject[0], "--webhook-url=http://127.0.0.1"), "the API server calls https://host:port only"},
+		"no certificate":    {append(from, "--ca-bundle="+exampleProfiles), ": must contain at least one certificate in PEM format"},
+		"by http":           {append(from, inject[0], "--webhook-url=http://127.0.0.1"), `--webhook-url "http://127.0.0.1": scheme must be https`},
 		"no such profiles":  {append(inject, "--profiles=missing.yaml"), "missing.yaml: "},
 		"no such policy":    {append(from, inject[0], "--config=missing.yaml"), "missing.yaml"},
 		"one argument more": {append(from, inject[0], "now"), `unexpected argument "now"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"registration"}, c.args...)...)
-			got.wants(t, exitUsage, c.want)
+			got.wants(t, cli.ExitUsage, c.want)
 			if got.stdout != "" {
-				t.Errorf("it prints %s", got.stdout)
+				t.Errorf("unexpected output: %s", got.stdout)
 			}
 		})
-	}
-}
-
-// A static registration is left to others: it is made without a client, so there is nothing that could ask for a right.
-func TestStaticRegistrar(t *testing.T) {
-	policy := fargate.DefaultPolicy()
-	if run, err := newRegistering(&serveFlags{static: true, leaderElect: true}, nil, &knowledge{}, &policy, zap.NewNop()); run == nil || err != nil {
-		t.Errorf("%v", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
 func TestReviewExitCodes(t *testing.T) {
@@ -27,22 +29,22 @@ func TestReviewExitCodes(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		"passes":              {"", []string{"-f", examplePods}, exitOK, ""},
-		"standard input":      {pod, []string{"-f", "-"}, exitOK, ""},
-		"a folder":            {"", []string{"-f", filepath.Join(nested, "sub")}, exitOK, ""},
-		"folders of a folder": {"", []string{"-R", "-f", nested}, exitOK, ""},
-		"denied":              {"", []string{"-f", exampleService}, exitFailed, ""},
-		"denied among others": {"", []string{"-f", examplePods, "-f", exampleService, "-o", "json"}, exitFailed, ""},
-		"no file named":       {"", nil, exitUsage, "no manifests: name a file, a folder or - with -f"},
-		"missing file":        {"", []string{"-f", "missing.yaml"}, exitUsage, "missing.yaml: no such file or directory"},
-		"broken file":         {"", []string{"-f", broken}, exitUsage, broken + ":6: "},
-		"broken beats denied": {"", []string{"-f", broken, "-f", exampleService}, exitUsage, broken + ":6: "},
-		"broken input":        {"kind: [\n", []string{"-f", "-"}, exitUsage, "-:"},
-		"empty input":         {"", []string{"-f", "-"}, exitUsage, "no Kubernetes object in -"},
-		"empty folder":        {"", []string{"-f", empty}, exitUsage, empty + " holds no .yaml, .yml or .json file; -R looks into its folders too"},
-		"folder without -R":   {"", []string{"-f", nested}, exitUsage, "; -R looks into its folders too"},
-		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, exitUsage, `-o "xml": the output is table or json`},
-		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, exitUsage, `unexpected argument "pod.yaml"`},
+		"passes":              {"", []string{"-f", examplePods}, cli.ExitOK, ""},
+		"standard input":      {pod, []string{"-f", "-"}, cli.ExitOK, ""},
+		"a folder":            {"", []string{"-f", filepath.Join(nested, "sub")}, cli.ExitOK, ""},
+		"folders of a folder": {"", []string{"-R", "-f", nested}, cli.ExitOK, ""},
+		"denied":              {"", []string{"-f", exampleService}, cli.ExitFailed, ""},
+		"denied among others": {"", []string{"-f", examplePods, "-f", exampleService, "-o", "json"}, cli.ExitFailed, ""},
+		"no file named":       {"", nil, cli.ExitUsage, "--filename is required: set it to a file, a folder, or - for standard input"},
+		"missing file":        {"", []string{"-f", "missing.yaml"}, cli.ExitUsage, "missing.yaml: no such file or directory"},
+		"broken file":         {"", []string{"-f", broken}, cli.ExitUsage, broken + ":6: "},
+		"broken beats denied": {"", []string{"-f", broken, "-f", exampleService}, cli.ExitUsage, broken + ":6: "},
+		"broken input":        {"kind: [\n", []string{"-f", "-"}, cli.ExitUsage, "-:"},
+		"empty input":         {"", []string{"-f", "-"}, cli.ExitUsage, "no Kubernetes object in -"},
+		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + " holds no .yaml, .yml or .json file; -R looks into its folders too"},
+		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; -R looks into its folders too"},
+		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table or json`},
+		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, cli.ExitUsage, `unexpected argument "pod.yaml"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			program(t, c.stdin, append([]string{"review", "--profiles", exampleProfiles}, c.args...)...).wants(t, c.code, c.stderr)
@@ -56,23 +58,22 @@ func TestReviewProfiles(t *testing.T) {
 		args []string
 		want string
 	}{
-		"not named": {nil, "no Fargate profiles: name a file that holds them with --profiles"},
+		"not named": {nil, "--profiles is required: set it to a file or folder with Fargate profiles"},
 		"missing":   {[]string{"--profiles", "missing.yaml"}, "missing.yaml: no such file or directory"},
 		"broken":    {[]string{"--profiles", broken}, broken + ":4: fargateProfiles[0].selectors: missing"},
 		"manifests": {[]string{"--profiles", examplePods}, examplePods + ":"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"review", "-f", examplePods}, c.args...)...)
-			got.wants(t, exitUsage, c.want)
+			got.wants(t, cli.ExitUsage, c.want)
 			if got.stdout != "" {
-				t.Errorf("it prints %s", got.stdout)
+				t.Errorf("unexpected output: %s", got.stdout)
 			}
 		})
 	}
 }
 
-// The example passes as it stands, and without its label admission adds just
-// that: what the project promises.
+// The example passes unchanged. Without its label, the webhook adds the label and nothing else.
 func TestReviewExample(t *testing.T) {
 	const head = `{"items":[{"source":"-","index":0,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
 	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},` +
@@ -91,7 +92,7 @@ func TestReviewExample(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := program(t, string(text), "review", "-f", "-", "--profiles", exampleProfiles, "-o", "json")
-		got.wants(t, exitOK, "")
+		got.wants(t, cli.ExitOK, "")
 		if diff := cmp.Diff(decoded(t, want), decoded(t, got.stdout)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", name, diff)
 		}
@@ -107,7 +108,7 @@ func decoded(t *testing.T, text string) any {
 	return out
 }
 
-// -n is for what names no namespace of its own.
+// -n applies to objects without a namespace.
 func TestReviewNamespace(t *testing.T) {
 	const pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: own}\nspec: {}\n"
 	for want, args := range map[string][]string{"default own": nil, "apps own": {"-n", "apps"}} {
@@ -121,7 +122,7 @@ func TestReviewNamespace(t *testing.T) {
 			names = append(names, item.Namespace)
 		}
 		if strings.Join(names, " ") != want {
-			t.Errorf("%v: the namespaces are %v", args, names)
+			t.Errorf("%v: have namespaces %v", args, names)
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,13 +24,13 @@ const (
 	exampleService  = "../../examples/service-nodeport.yaml"
 )
 
-// outcome is what a run of the program leaves behind.
+// outcome is the exit code and the output of a run.
 type outcome struct {
 	code           int
 	stdout, stderr string
 }
 
-// program runs the program. Nothing that it is asked here takes long.
+// program runs the program, for at most a minute.
 func program(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -38,7 +40,7 @@ func program(t *testing.T, stdin string, args ...string) outcome {
 	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// wants checks an exit code and what standard error says, nothing if empty.
+// wants checks the exit code, and that standard error contains a text; if it is empty, that there is none.
 func (o outcome) wants(t *testing.T, code int, stderr string) {
 	t.Helper()
 	if o.code != code || !strings.Contains(o.stderr, stderr) || (stderr == "") != (o.stderr == "") {
@@ -46,7 +48,7 @@ func (o outcome) wants(t *testing.T, code int, stderr string) {
 	}
 }
 
-// write makes a file and returns its path.
+// write writes a file and returns its path.
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -58,18 +60,18 @@ func write(t *testing.T, name, text string) string {
 
 func TestHelp(t *testing.T) {
 	for want, args := range map[string][]string{
-		"serve --help\").":           {"--help"},
-		"Available Commands":         {"-h"},
-		"--cluster-name string":      {"serve", "--help"},
-		"--webhook-url string":       {"serve", "-h"},
-		"--config string":            {"serve", "-h"},
-		"2  wrong usage, or input":   {"review", "--help"},
-		"-f, --filename stringArray": {"help", "review"},
-		"fargate-webhook version":    {"version", "--help"},
-		"Serve admission requests ":  {"help"},
+		"it runs \"fargate-webhook serve": {"--help"},
+		"Available Commands":              {"-h"},
+		"--cluster-name string":           {"serve", "--help"},
+		"--webhook-url string":            {"serve", "-h"},
+		"--config string":                 {"serve", "-h"},
+		"2  invalid flags, or an":         {"review", "--help"},
+		"-f, --filename stringArray":      {"help", "review"},
+		"fargate-webhook version":         {"version", "--help"},
+		"Run the admission webhook":       {"help"},
 	} {
 		got := program(t, "", args...)
-		got.wants(t, exitOK, "")
+		got.wants(t, cli.ExitOK, "")
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q: want %q in:\n%s", args, want, got.stdout)
 		}
@@ -79,7 +81,7 @@ func TestHelp(t *testing.T) {
 func TestVersion(t *testing.T) {
 	for _, how := range []string{"version", "--version", "-v"} {
 		got := program(t, "", how)
-		got.wants(t, exitOK, "")
+		got.wants(t, cli.ExitOK, "")
 		if fields := strings.Fields(got.stdout); len(fields) < 4 || fields[0] != "fargate-webhook" || strings.Count(got.stdout, "\n") != 1 {
 			t.Errorf("%s: have %q", how, got.stdout)
 		}
@@ -98,14 +100,14 @@ func TestUnknownUsage(t *testing.T) {
 		`invalid argument "many" for "--port"`:    {"serve", "--port", "many"},
 	} {
 		got := program(t, "", args...)
-		got.wants(t, exitUsage, want)
+		got.wants(t, cli.ExitUsage, want)
 		if got.stdout != "" || strings.Count(got.stderr, "\n") > 3 {
-			t.Errorf("%q prints %q and %q", args, got.stdout, got.stderr)
+			t.Errorf("%q: output %q, standard error %q", args, got.stdout, got.stderr)
 		}
 	}
 }
 
-// failing is a standard output whose reader is gone.
+// failing is a standard output that can't be written to.
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
@@ -119,6 +121,6 @@ func TestUnwritableOutput(t *testing.T) {
 		var stderr bytes.Buffer
 		var stdout io.Writer = failing{}
 		code := run(t.Context(), args, strings.NewReader(""), stdout, &stderr)
-		outcome{code: code, stderr: stderr.String()}.wants(t, exitUsage, "no space left on device")
+		outcome{code: code, stderr: stderr.String()}.wants(t, cli.ExitUsage, "no space left on device")
 	}
 }

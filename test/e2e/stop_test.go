@@ -101,7 +101,7 @@ func TestStopAnswersWhatIsInFlight(t *testing.T) {
 	awaitExit(t, webhook, told)
 }
 
-// TestStopDrains: with a delay the webhook turns unready at once and goes on answering, until nobody is sent to it any more.
+// TestStopDrains: with a shutdown delay, readiness fails at once, and the webhook serves until the delay ends.
 func TestStopDrains(t *testing.T) {
 	const delay = 4 * time.Second
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay="+delay.String()), nil)

@@ -1,4 +1,5 @@
-package main
+// Package version is the command "fargate-webhook version".
+package version
 
 import (
 	"fmt"
@@ -6,22 +7,26 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
-func newVersionCommand() *cobra.Command {
+// NewCommand returns the command. text is the line that it prints, see [Text].
+func NewCommand(text string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), versionText())
+			_, err := fmt.Fprintln(c.OutOrStdout(), text)
 			return err
 		},
 	}
 }
 
-// versionText tells what the binary was built from, as Go recorded it.
-func versionText() string {
+// Text returns the version and commit that Go recorded in the binary, the Go version and the
+// platform, in one line.
+func Text() string {
 	version := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version

@@ -1,0 +1,79 @@
+// Package explain is the command "fargate-webhook explain".
+package explain
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/explain"
+	"fargate-webhook/fargate"
+)
+
+// NewCommand returns the command.
+func NewCommand() *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "explain [RULE]",
+		Short: "Explain a rule: what it checks, why, how to fix a finding, how to turn it off",
+		Long: `explain prints the documentation of a rule: what it checks, why Fargate requires
+it, how to fix a finding, the references, and how to turn the rule off. Without
+RULE it lists all rules. -o markdown prints all pages as one document.`,
+		Example: `  # List all rules
+  fargate-webhook explain
+
+  # Explain one rule
+  fargate-webhook explain host-port`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("accepts at most 1 rule, received %d (see %q)", len(args), c.CommandPath()+" --help")
+			}
+			return nil
+		},
+		ValidArgs: ruleNames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			return run(c.OutOrStdout(), output, args)
+		},
+	}
+	c.Flags().StringVarP(&output, "output", "o", "text", "output format: text or markdown")
+	return c
+}
+
+func run(out io.Writer, output string, args []string) error {
+	if err := cli.CheckOutput(output, "text", "markdown"); err != nil {
+		return err
+	}
+	rules := fargate.Rules()
+	if len(args) == 1 {
+		at := slices.IndexFunc(rules, func(r fargate.Rule) bool { return string(r.ID) == args[0] })
+		if at < 0 {
+			return fmt.Errorf("unknown rule %q: must be one of %s", args[0], strings.Join(ruleNames(), ", "))
+		}
+		rules = rules[at : at+1]
+	}
+	var text string
+	switch {
+	case output == "markdown":
+		text = explain.Markdown(rules)
+	case len(args) == 0:
+		text = explain.List(rules)
+	default:
+		text = explain.Text(&rules[0])
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return cli.Failed(fmt.Errorf("write the output: %w", err))
+	}
+	return nil
+}
+
+func ruleNames() []string {
+	var names []string
+	for _, rule := range fargate.Rules() {
+		names = append(names, string(rule.ID))
+	}
+	return names
+}

@@ -1,0 +1,108 @@
+package profiles
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"fargate-webhook/profiles"
+)
+
+// result is the output of the command. Its JSON is that of the value itself.
+type result interface {
+	writeText(w io.Writer) error
+}
+
+// write writes the result in the format of --output.
+func write(r result, output string, w io.Writer) error {
+	var err error
+	if output == "json" {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(r)
+	} else {
+		err = r.writeText(w)
+	}
+	if err != nil {
+		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}
+
+// list is the output without --match.
+type list struct {
+	Profiles []profile `json:"profiles"`
+	Problems []problem `json:"problems"`
+}
+
+type profile struct {
+	Name      string     `json:"name"`
+	Status    string     `json:"status"`
+	Ignored   bool       `json:"ignored"`
+	Selectors []selector `json:"selectors"`
+}
+
+type selector struct {
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels"`
+}
+
+type problem struct {
+	Profile string `json:"profile"`
+	// Selector counts from 1. It is 0 for a problem of the profile as a whole.
+	Selector int    `json:"selector,omitempty"`
+	Text     string `json:"text"`
+
+	line string
+}
+
+// newList sorts the profiles by name, the order in which EKS tries them (F1.6).
+func newList(found []profiles.Profile, problems []profiles.Problem) *list {
+	l := &list{Profiles: []profile{}, Problems: []problem{}}
+	for _, p := range found {
+		item := profile{Name: p.Name, Status: string(p.Status), Ignored: p.Status != profiles.StatusActive, Selectors: []selector{}}
+		for _, s := range p.Selectors {
+			item.Selectors = append(item.Selectors, selector{s.Namespace, notNil(s.Labels)})
+		}
+		l.Profiles = append(l.Profiles, item)
+	}
+	slices.SortStableFunc(l.Profiles, func(a, b profile) int { return strings.Compare(a.Name, b.Name) })
+	for _, p := range problems {
+		l.Problems = append(l.Problems, problem{p.Profile, p.Selector + 1, p.Text, p.String()})
+	}
+	return l
+}
+
+func (l *list) writeText(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "PROFILE\tSTATUS\tNAMESPACE\tLABELS") //nolint:errcheck // Flush returns the error
+	for _, p := range l.Profiles {
+		name, status := p.Name, p.Status
+		if p.Ignored {
+			status += ", ignored"
+		}
+		if len(p.Selectors) == 0 {
+			fmt.Fprintf(table, "%s\t%s\t-\t-\n", name, status) //nolint:errcheck // Flush returns the error
+		}
+		for _, s := range p.Selectors {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", name, status, s.Namespace, formatLabels(s.Labels)) //nolint:errcheck // Flush returns the error
+			name, status = "", ""
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	var text strings.Builder
+	if len(l.Problems) > 0 {
+		text.WriteString("\n")
+	}
+	for _, p := range l.Problems {
+		text.WriteString(p.line + "\n")
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

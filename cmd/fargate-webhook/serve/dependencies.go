@@ -1,0 +1,61 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"fargate-webhook/certs"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/lastgood"
+	"fargate-webhook/webhook/lookups"
+)
+
+const (
+	// caName is the Secret that holds the generated CA.
+	caName = "fargate-webhook-ca"
+	// profilesConfigMap is the ConfigMap that holds the last good list of Fargate profiles.
+	profilesConfigMap = "fargate-webhook-profiles"
+)
+
+// dependencies are what decisions are made from. The manager runs each of them; /readyz waits for
+// all.
+type dependencies struct {
+	certificates certs.Source
+	profiles     *profiles.Watcher
+	lookups      *lookups.Lookups
+	// lastGood is nil if the profiles do not come from the EKS API: files and ACK's objects are still
+	// there after a restart.
+	lastGood *lastgood.Store
+}
+
+func newDependencies(ctx context.Context, f *flags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*dependencies, error) {
+	source, id, err := profileSource(ctx, f, config, logger.Named("profiles"))
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := certificateSource(f, config)
+	if err != nil {
+		return nil, err
+	}
+	custom, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("create the Kubernetes client: %w", err)
+	}
+	caches, err := lookups.New(client, custom, logger.Named("lookups"))
+	if err != nil {
+		return nil, fmt.Errorf("set up the caches: %w", err)
+	}
+	deps := &dependencies{certificates: certificates, lookups: caches}
+	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
+	if id != "" {
+		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id}
+		options.Keep = deps.lastGood
+	}
+	deps.profiles = profiles.NewWatcher(source, options)
+	return deps, nil
+}

@@ -1,0 +1,67 @@
+package serve
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
+)
+
+type flags struct {
+	profiles        []string
+	clusterName     string
+	ackClusterName  string
+	refreshInterval time.Duration
+	staleAfter      time.Duration
+	config          string
+
+	kubeconfig     string
+	target         cli.TargetFlags
+	deploymentName string
+	stateDir       string
+	certDir        string
+	leaderElect    bool
+	static         bool
+
+	bindAddress   string
+	port          int
+	metricsAddr   string
+	probeAddr     string
+	shutdownDelay time.Duration
+
+	auditPath      string
+	auditMaxSize   int
+	auditMaxBackup int
+	auditMaxAge    int
+	logLevel       string
+}
+
+func (f *flags) register(set *pflag.FlagSet) {
+	cli.AddProfilesFlag(set, &f.profiles)
+	cli.AddClusterNameFlag(set, &f.clusterName)
+	set.StringVar(&f.ackClusterName, "ack-cluster-name", "", "EKS cluster to read the Fargate profiles of, from ACK's FargateProfile objects in the cluster that the webhook runs in")
+	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "interval between refreshes of the Fargate profiles; SIGHUP refreshes them at once")
+	set.DurationVar(&f.staleAfter, "stale-after", 15*time.Minute, "age of the Fargate profiles after which a Warning event is written on the Deployment")
+	cli.AddConfigFlag(set, &f.config)
+
+	set.StringVar(&f.kubeconfig, "kubeconfig", "", "path to a kubeconfig file; without it the pod's service account is used, or else $KUBECONFIG")
+	f.target.Register(set)
+	set.StringVar(&f.deploymentName, "deployment-name", "fargate-webhook", "Deployment of the webhook, which events are written on")
+	set.StringVar(&f.stateDir, "state-dir", "", "folder to keep the generated CA in, instead of a Secret")
+	set.StringVar(&f.certDir, "cert-dir", "", "folder with tls.crt and tls.key to serve with and ca.crt to register, instead of a generated CA")
+	set.BoolVar(&f.leaderElect, "leader-elect", true, "elect a leader among the replicas, which registers the webhook and handles pending pods")
+	set.BoolVar(&f.static, "static-registration", false, "do not register the webhook; apply the output of \"fargate-webhook registration\" instead")
+
+	set.StringVar(&f.bindAddress, "bind-address", "", "IP address to serve the webhook on; empty for all interfaces")
+	set.IntVar(&f.port, "port", 9443, "port to serve the webhook on")
+	set.StringVar(&f.metricsAddr, "metrics-bind-address", ":8080", "address to serve /metrics on; 0 to disable")
+	set.StringVar(&f.probeAddr, "health-probe-bind-address", ":8081", "address to serve /healthz and /readyz on; 0 to disable")
+	set.DurationVar(&f.shutdownDelay, "shutdown-delay", 5*time.Second, "time to continue serving after SIGTERM, while endpoints are updated; /readyz fails during it")
+
+	set.StringVar(&f.auditPath, "audit-log-path", "-", "file to write a JSON line to for each denied request; - for standard output, empty to disable")
+	set.IntVar(&f.auditMaxSize, "audit-log-maxsize", 100, "maximum size of the audit log file in megabytes before it is rotated")
+	set.IntVar(&f.auditMaxBackup, "audit-log-maxbackup", 10, "maximum number of rotated audit log files to keep; 0 to keep all")
+	set.IntVar(&f.auditMaxAge, "audit-log-maxage", 0, "maximum number of days to keep rotated audit log files; 0 to keep them forever")
+	set.StringVar(&f.logLevel, "log-level", "info", "lowest level to log: debug, info, warn or error")
+}

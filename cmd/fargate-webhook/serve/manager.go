@@ -1,0 +1,58 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-logr/logr"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"fargate-webhook/certs"
+)
+
+// drainTimeout bounds the time for answering the requests in flight. With the default shutdown delay
+// before it, the process ends within 15 seconds of SIGTERM.
+const drainTimeout = 8 * time.Second
+
+// newLogger returns a logger that writes JSON lines. An unknown level is info.
+func newLogger(level string, out io.Writer) *zap.Logger {
+	parsed, err := zapcore.ParseLevel(level)
+	if err != nil {
+		parsed = zapcore.InfoLevel
+	}
+	encoding := zap.NewProductionEncoderConfig()
+	encoding.EncodeTime = zapcore.RFC3339TimeEncoder
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(out)), parsed))
+}
+
+// newManager returns a manager that serves the webhook and the metrics, but no probes: see addProbes.
+func newManager(ctx context.Context, config *rest.Config, f *flags, certificates certs.Source) (manager.Manager, error) {
+	drain := drainTimeout
+	mgr, err := manager.New(config, manager.Options{
+		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
+		Logger:                  logr.FromContextOrDiscard(ctx),
+		Metrics:                 metricsserver.Options{BindAddress: f.metricsAddr},
+		HealthProbeBindAddress:  "0",
+		GracefulShutdownTimeout: &drain,
+		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{
+			Host: f.bindAddress,
+			Port: f.port,
+			TLSOpts: []func(*tls.Config){func(c *tls.Config) {
+				c.GetCertificate = certificates.GetCertificate
+				c.MinVersion = tls.VersionTLS12
+			}},
+		}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the manager: %w", err)
+	}
+	return mgr, nil
+}

@@ -1,0 +1,57 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"fargate-webhook/profiles/freshness"
+)
+
+// addProbes serves /healthz and /readyz. The manager could do that too, but without the age of the
+// profiles in /readyz?verbose.
+func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies) error {
+	if f.probeAddr == "0" || f.probeAddr == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.probeAddr)
+	if err != nil {
+		return fmt.Errorf("serve the probes: %w", err)
+	}
+	mux := http.NewServeMux()
+	for path, handler := range map[string]http.Handler{
+		"/healthz": &healthz.Handler{Checks: map[string]healthz.Checker{"alive": healthz.Ping}},
+		"/readyz":  freshness.Verbose(deps.profiles, &healthz.Handler{Checks: readiness(ctx, mgr, deps)}),
+	} {
+		mux.Handle(path, http.StripPrefix(path, handler))
+		mux.Handle(path+"/", http.StripPrefix(path, handler)) // a single check, as /readyz/profiles
+	}
+	drain := drainTimeout
+	return mgr.Add(&manager.Server{
+		Name:            "probes",
+		Listener:        listener,
+		Server:          &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute},
+		ShutdownTimeout: &drain,
+	})
+}
+
+// readiness returns the checks of /readyz. A replica is ready when it listens, has a certificate and
+// profiles, its caches are synced, and it is not stopping (ctx has not ended).
+func readiness(ctx context.Context, mgr manager.Manager, deps *dependencies) map[string]healthz.Checker {
+	checks := map[string]healthz.Checker{
+		"serving":      mgr.GetWebhookServer().StartedChecker(),
+		"certificate":  func(*http.Request) error { return deps.certificates.Ready() },
+		"profiles":     func(*http.Request) error { return deps.profiles.Ready() },
+		"not-stopping": func(*http.Request) error { return ctx.Err() },
+	}
+	// One check for each kind, since /readyz prints the names of failed checks but not the reasons.
+	for resource, ready := range deps.lookups.Checks() {
+		checks["lookups-"+resource] = func(*http.Request) error { return ready() }
+	}
+	return checks
+}

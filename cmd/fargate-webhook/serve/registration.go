@@ -1,0 +1,44 @@
+package serve
+
+import (
+	"context"
+
+	"go.uber.org/zap"
+	"k8s.io/client-go/kubernetes"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/webhook/registration"
+)
+
+// ownerClusterRole is the ClusterRole of deploy/manifests. It owns the webhook configurations, so that
+// deleting it deletes them.
+const ownerClusterRole = "fargate-webhook"
+
+// newRegistration returns what registers the webhook. With --static-registration it makes no request,
+// and only logs when the registration should be printed and applied again.
+func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, policy *fargate.Policy, logger *zap.Logger) (func(context.Context), error) {
+	if f.static {
+		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
+	}
+	repairs, err := registration.NewRepairs(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	target := f.target.Target()
+	var reachable func(context.Context) error
+	if target.URL == "" {
+		reachable = registration.ServiceReachable(client, target.ServiceNamespace, target.ServiceName)
+	}
+	registrar := &registration.Registrar{
+		Client:       client.AdmissionregistrationV1(),
+		Certificates: deps.certificates,
+		Profiles:     deps.profiles,
+		Lookups:      deps.lookups,
+		Options:      registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(policy, target, f.target.Namespace)),
+		Reachable:    reachable,
+		Repairs:      repairs,
+		Logger:       logger,
+	}
+	return registrar.Run, nil
+}

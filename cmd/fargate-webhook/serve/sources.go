@@ -1,0 +1,55 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"fargate-webhook/certs"
+	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/ack"
+	"fargate-webhook/profiles/eks"
+)
+
+// profileSource returns the combined source of the Fargate profiles. id names it in the last good
+// list; it is empty if the EKS API is not part of it, since then no list is kept.
+func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *zap.Logger) (source profiles.Source, id string, err error) {
+	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles)
+	if err != nil {
+		return nil, "", err
+	}
+	if f.ackClusterName != "" {
+		client, err := dynamic.NewForConfig(config)
+		if err != nil {
+			return nil, "", fmt.Errorf("create the client for ACK's objects: %w", err)
+		}
+		sources = append(sources, ack.New(client, f.ackClusterName))
+	}
+	if cluster, ok := sources[0].(*eks.Source); ok {
+		id = cluster.ID()
+		if len(sources) > 1 {
+			id += " and others"
+		}
+	}
+	return profiles.Combine(logger, sources...), id, nil
+}
+
+// certificateSource returns the certificates of --cert-dir, or those signed by the generated CA in
+// --state-dir or in a Secret.
+func certificateSource(f *flags, config *rest.Config) (certs.Source, error) {
+	hosts, err := f.target.Hosts()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case f.certDir != "":
+		return certs.NewFilesSource(f.certDir)
+	case f.stateDir != "":
+		return certs.NewFolderSource(f.stateDir, hosts)
+	}
+	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts), nil
+}

@@ -1,0 +1,43 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+)
+
+// kubeletPort is in use on every Fargate node, where pod and node share the IP address (F4.28, S26).
+const kubeletPort = 10250
+
+// validate returns an error for flags that can't work, before anything starts.
+func (f *flags) validate() error {
+	switch {
+	case len(f.profiles) == 0 && f.clusterName == "" && f.ackClusterName == "":
+		return errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
+	case f.stateDir != "" && f.certDir != "":
+		return fmt.Errorf("--state-dir %q and --cert-dir %q: set at most one of them", f.stateDir, f.certDir)
+	case f.port < 1 || f.port > 65535:
+		return fmt.Errorf("--port %d: must be between 1 and 65535, inclusive", f.port)
+	case f.port == kubeletPort:
+		return fmt.Errorf("--port %d: must not be the port of the kubelet, which is in use on every Fargate node", f.port)
+	case f.refreshInterval < time.Second:
+		return fmt.Errorf("--refresh-interval %s: must be at least 1s", f.refreshInterval)
+	case f.staleAfter < 2*f.refreshInterval:
+		return fmt.Errorf("--stale-after %s: must be at least %s, twice --refresh-interval", f.staleAfter, 2*f.refreshInterval)
+	case f.shutdownDelay < 0:
+		return fmt.Errorf("--shutdown-delay %s: must not be negative", f.shutdownDelay)
+	case f.auditMaxSize < 0:
+		return fmt.Errorf("--audit-log-maxsize %d: must not be negative", f.auditMaxSize)
+	case f.auditMaxBackup < 0:
+		return fmt.Errorf("--audit-log-maxbackup %d: must not be negative", f.auditMaxBackup)
+	case f.auditMaxAge < 0:
+		return fmt.Errorf("--audit-log-maxage %d: must not be negative", f.auditMaxAge)
+	}
+	if _, err := zapcore.ParseLevel(f.logLevel); err != nil {
+		return fmt.Errorf("--log-level %q: must be debug, info, warn or error", f.logLevel)
+	}
+	_, err := f.target.Hosts()
+	return err
+}
