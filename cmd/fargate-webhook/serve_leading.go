@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/leader"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/registration"
@@ -38,9 +39,9 @@ func newLeading(flags *serveFlags, config *rest.Config, client kubernetes.Interf
 		runs = append(runs, keeper.Run)
 	}
 	if !flags.leaderElect {
-		return registration.Always{Runs: runs}, nil
+		return leader.Alone{Runs: runs}, nil
 	}
-	return &registration.Elected{Runs: runs, Client: client, Namespace: flags.namespace, Name: leaseName}, nil
+	return &leader.Elected{Runs: runs, Client: client, Namespace: flags.namespace, Name: leaseName}, nil
 }
 
 // newRegistering makes what registers the webhook, or what only says when the

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/webhook/pending"
+	"fargate-webhook/pending"
 )
 
 // newPending makes what looks after pods that hang Pending. Its client is its
