@@ -49,7 +49,7 @@ func TestListOfSeveral(t *testing.T) {
 		"one of two is bad":  {[]string{a, bad}, bad + missing},
 		"all that is wrong":  {[]string{bad, a, a}, bad + missing + "\n" + a + `:3: fargateProfiles[0].name: "one" is the name of the profile at ` + a + ":3 already: keep one of them"},
 		"one of two missing": {[]string{a, dir + "/none"}, "read the Fargate profiles: stat " + dir + "/none: no such file or directory"},
-		"an empty folder":    {[]string{a, empty}, "read the Fargate profiles: " + empty + " holds no .yaml, .yml or .json file"},
+		"an empty folder":    {[]string{a, empty}, "read the Fargate profiles: " + empty + ": no .yaml, .yml or .json file in it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := New(c.paths...).List(t.Context())

@@ -1,36 +1,12 @@
 package file
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-)
 
-// files lists the files that the paths stand for: a file is itself whatever its name; a folder is its .yaml, .yml and .json files, by name.
-func files(paths []string) ([]string, error) {
-	var list []string
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if !info.IsDir() {
-			list = append(list, path)
-			continue
-		}
-		found, err := filesIn(path)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("%s holds no .yaml, .yml or .json file", path)
-		}
-		list = append(list, found...)
-	}
-	return list, nil
-}
+	"fargate-webhook/internal/files"
+)
 
 // filesIn lists the files in a folder, through symbolic links, since a ConfigMap is mounted as such. Hidden ones are left out: there the
 // ConfigMap's own folders are, and what editors leave behind.
@@ -42,7 +18,7 @@ func filesIn(folder string) ([]string, error) {
 	var list []string
 	for _, entry := range entries {
 		path := filepath.Join(folder, entry.Name())
-		if strings.HasPrefix(entry.Name(), ".") || !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+		if strings.HasPrefix(entry.Name(), ".") || !files.Readable(path) {
 			continue
 		}
 		info, err := os.Stat(path)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"fargate-webhook/internal/files"
 	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
@@ -22,9 +23,13 @@ func New(paths ...string) *Source { return &Source{paths: paths} }
 // List returns the profiles in the order of the paths and of each file. It is all or nothing: an error in one file is one for the whole.
 // Errors name the file, the line and the field; those of all files are told at once.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
-	paths, err := files(s.paths)
-	if err != nil {
-		return nil, fmt.Errorf("read the Fargate profiles: %w", err)
+	var paths []string
+	for _, path := range s.paths {
+		found, err := files.At(path, filesIn)
+		if err != nil {
+			return nil, fmt.Errorf("read the Fargate profiles: %w", err)
+		}
+		paths = append(paths, found...)
 	}
 	var errs []error
 	var entries []entry
