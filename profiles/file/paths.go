@@ -8,8 +8,8 @@ import (
 	"fargate-webhook/internal/files"
 )
 
-// filesIn lists the files in a folder, through symbolic links, since a ConfigMap is mounted as such. Hidden ones are left out: there the
-// ConfigMap's own folders are, and what editors leave behind.
+// filesIn lists the YAML and JSON files directly in a folder, by name. It follows symbolic links, since the files of a mounted ConfigMap
+// are links. It leaves out hidden files: those of the ConfigMap's mount and backups of editors.
 func filesIn(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -25,7 +25,7 @@ func filesIn(folder string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if info.Mode().IsRegular() { // a pipe might be waited for without end
+		if info.Mode().IsRegular() { // reading a pipe might block for ever
 			list = append(list, path)
 		}
 	}
