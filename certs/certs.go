@@ -84,11 +84,3 @@ func splitHosts(hosts []string) (names []string, addresses []net.IP) {
 	}
 	return names, addresses
 }
-
-// notify puts a notice into a channel that holds one, unless one is waiting already.
-func notify(channel chan<- struct{}) {
-	select {
-	case channel <- struct{}{}:
-	default:
-	}
-}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+
+	"fargate-webhook/internal/wake"
 )
 
 // files is a Source whose certificate somebody else keeps current.
@@ -37,7 +39,7 @@ func newFilesSource(certDir string) (*files, error) {
 		return nil, fmt.Errorf("serving certificate %s with %s: %w", source.path("tls.crt"), source.path("tls.key"), err)
 	}
 	// A new certificate is the sign to read the CA anew as well.
-	source.watcher.RegisterCallback(func(tls.Certificate) { notify(source.changes) })
+	source.watcher.RegisterCallback(func(tls.Certificate) { wake.Notify(source.changes) })
 	return source, nil
 }
 

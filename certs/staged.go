@@ -11,6 +11,8 @@ import (
 	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
+
+	"fargate-webhook/internal/wake"
 )
 
 const (
@@ -69,7 +71,7 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 			retry = time.After(observeRetry)
 			continue
 		}
-		notify(a.changes)
+		wake.Notify(a.changes)
 		release = time.After(a.delay)
 	}
 }
@@ -128,6 +130,6 @@ func (w *watches) notify() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	for _, channel := range w.channels {
-		notify(channel)
+		wake.Notify(channel)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -88,17 +87,4 @@ func counted(changes []change, word string) int {
 		}
 	}
 	return n
-}
-
-func TestClip(t *testing.T) {
-	for _, test := range []struct{ text, want string }{
-		{"short", "short"},
-		{strings.Repeat("x", maxText), strings.Repeat("x", maxText)},
-		{strings.Repeat("x", maxText+1), strings.Repeat("x", maxText) + "…"},
-		{strings.Repeat("x", maxText-1) + "é", strings.Repeat("x", maxText-1) + "…"},
-	} {
-		if got := clip(test.text); got != test.want || !utf8.ValidString(got) {
-			t.Errorf("clip of %d bytes is %q", len(test.text), got)
-		}
-	}
 }

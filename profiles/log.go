@@ -2,9 +2,10 @@ package profiles
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/text"
 )
 
 const (
@@ -25,7 +26,7 @@ func tell(log *zap.Logger, before, after *State) {
 			log.Info("Fargate profiles changed in more ways than are logged", zap.Int("more", len(changes)-i))
 			break
 		}
-		log.Info("Fargate profile changed", zap.String("profile", clip(c.profile)), zap.String("change", clip(c.what)))
+		log.Info("Fargate profile changed", zap.String("profile", text.Truncate(c.profile, maxText)), zap.String("change", text.Truncate(c.what, maxText)))
 	}
 	tellProblems(log, before, after)
 }
@@ -45,7 +46,7 @@ func tellProblems(log *zap.Logger, before, after *State) {
 			log.Warn("More is wrong with Fargate profiles than is logged: `fargate-webhook profiles` tells all")
 			return
 		}
-		log.Warn("Look at this Fargate profile", zap.String("problem", clip(problem.String())))
+		log.Warn("Look at this Fargate profile", zap.String("problem", text.Truncate(problem.String(), maxText)))
 	}
 }
 
@@ -66,16 +67,4 @@ func tellRecovery(log *zap.Logger, before, after *State) {
 	if !before.FailingSince.IsZero() {
 		log.Info("Refreshing the Fargate profiles works again", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))
 	}
-}
-
-// clip cuts a text to maxText bytes, between characters.
-func clip(text string) string {
-	if len(text) <= maxText {
-		return text
-	}
-	end := maxText
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
 }

@@ -75,6 +75,15 @@ func glob(pattern, s string) bool {
 	return strings.Trim(pattern[at:], "*") == ""
 }
 
+// Covers reports whether p matches everything that other matches. It may return false for a pair where only p's question marks
+// decide: a `?` of p matches the text of a `*` of other, but not all that the `*` stands for.
+func (p Pattern) Covers(other Pattern) bool {
+	if p.text == other.text {
+		return true
+	}
+	return p.Match(other.text) && (!strings.Contains(p.text, "?") || !strings.Contains(other.text, "*"))
+}
+
 // prefix is the text that every match starts with.
 func (p Pattern) prefix() string {
 	if !p.wild {

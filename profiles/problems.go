@@ -121,22 +121,17 @@ func (p Profile) unused(index *Index) []Problem {
 
 // covers says, if it is plain, that s selects all pods that other does.
 func (s *CompiledSelector) covers(other *CompiledSelector) bool {
-	if !s.Namespace.covers(other.Namespace) {
+	if !s.Namespace.Covers(other.Namespace) {
 		return false
 	}
 	for _, need := range s.Labels {
 		met := false
 		for _, has := range other.Labels {
-			met = met || need.Key.covers(has.Key) && need.Value.covers(has.Value)
+			met = met || need.Key.Covers(has.Key) && need.Value.Covers(has.Value)
 		}
 		if !met {
 			return false
 		}
 	}
 	return true
-}
-
-// covers says, if it is plain, that p matches all that other does. A `?` must not be taken for one that meets a `*`, so it is left out.
-func (p Pattern) covers(other Pattern) bool {
-	return p.text == other.text || p.Match(other.text) && (other.Literal() || !strings.Contains(p.text, "?"))
 }

@@ -105,13 +105,36 @@ func TestProblemsAreTrue(t *testing.T) {
 	})
 }
 
+func TestCovers(t *testing.T) {
+	for _, c := range []struct {
+		pattern, other string
+		want           bool
+	}{
+		{"team-a", "team-a", true},
+		{"team-?", "team-?", true},
+		{"team-*", "team-a", true},
+		{"team-*", "team-a*", true},
+		{"t*-a", "team-?-a", true}, // a * takes any text, question marks among it
+		{"?eam", "team", true},
+		{"?*", "??", true},   // each ? of the other stands for one character
+		{"?*", "a*b", false}, // true, but not certain by the text alone
+		{"?", "*", false},
+		{"team-a", "team-*", false},
+		{"", "*", false},
+	} {
+		if got := NewPattern(c.pattern).Covers(NewPattern(c.other)); got != c.want {
+			t.Errorf("%q covers %q: %t, want %t", c.pattern, c.other, got, c.want)
+		}
+	}
+}
+
 // A pattern that is said to cover another matches all that it does.
 func TestCoversIsTrue(t *testing.T) {
 	pattern := rapid.StringMatching(`[ab*?]{0,4}`)
 	rapid.Check(t, func(t *rapid.T) {
 		p, other := NewPattern(pattern.Draw(t, "pattern")), NewPattern(pattern.Draw(t, "other"))
 		text := rapid.StringMatching(`[ab]{0,5}`).Draw(t, "text")
-		if p.covers(other) && other.Match(text) && !p.Match(text) {
+		if p.Covers(other) && other.Match(text) && !p.Match(text) {
 			t.Fatalf("%q covers %q, but doesn't match %q", p, other, text)
 		}
 	})

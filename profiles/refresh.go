@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/wake"
 )
 
 const (
@@ -113,10 +115,10 @@ func (w *Watcher) adopt(before, after *State) {
 	w.state.Store(after)
 	tell(w.log, before, after)
 	if !before.known() || before.Index != after.Index {
-		notify(w.changes)
+		wake.Notify(w.changes)
 	}
 	if after.answered() && (!before.answered() || len(compare(before.Profiles, after.Profiles)) > 0) {
-		notify(w.listed)
+		wake.Notify(w.listed)
 	}
 }
 
@@ -133,7 +135,7 @@ func (w *Watcher) watch(ctx context.Context, notifier Notifier) {
 				zap.Duration("interval", w.interval))
 			told = true
 		}
-		sleep(ctx, jittered(w.interval))
+		wake.Sleep(ctx, jittered(w.interval))
 	}
 }
 
@@ -166,23 +168,11 @@ func (w *Watcher) wait(ctx context.Context, pause time.Duration) bool {
 	case <-timer.C:
 		return true
 	case <-w.asked:
-		return sleep(ctx, min(leastPause, pause)-time.Since(began))
+		return wake.Sleep(ctx, min(leastPause, pause)-time.Since(began))
 	}
 }
 
 // jittered varies a duration by up to a tenth.
 func jittered(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // nothing secret hangs on it
-}
-
-// sleep waits, and returns false if ctx ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

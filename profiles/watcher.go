@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/wake"
 )
 
 const (
@@ -90,18 +92,10 @@ func (w *Watcher) Changes() <-chan struct{} { return w.changes }
 func (w *Watcher) ListChanges() <-chan struct{} { return w.listed }
 
 // Refresh has the profiles read again now. It doesn't wait for that, and several calls before it are one.
-func (w *Watcher) Refresh() { notify(w.asked) }
+func (w *Watcher) Refresh() { wake.Notify(w.asked) }
 
 // NeedLeaderElection says that every replica watches, since every replica answers.
 func (w *Watcher) NeedLeaderElection() bool { return false }
-
-// notify leaves a notice, unless one is there already.
-func notify(notices chan<- struct{}) {
-	select {
-	case notices <- struct{}{}:
-	default:
-	}
-}
 
 // positive returns d, or its default if it is not positive.
 func positive(d, otherwise time.Duration) time.Duration {

@@ -1,12 +1,14 @@
 package review
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+
+	"fargate-webhook/internal/files"
 )
 
 // maxFile bounds a file of manifests, in bytes.
@@ -19,34 +21,23 @@ const Stdin = "-"
 // its name; a folder is its .yaml, .yml and .json files, by name, and with
 // recursive those of its folders too. It is what kubectl does with -f.
 func Files(paths []string, recursive bool) ([]string, error) {
-	var files []string
+	var list []string
 	for _, path := range paths {
 		if path == Stdin {
-			files = append(files, path)
+			list = append(list, path)
 			continue
 		}
-		info, err := os.Stat(path)
+		found, err := files.At(path, func(folder string) ([]string, error) { return manifestsIn(folder, recursive) })
 		if err != nil {
-			return nil, fmt.Errorf("read manifests: %w", err)
-		}
-		if !info.IsDir() {
-			files = append(files, path)
-			continue
-		}
-		found, err := manifestsIn(path, recursive)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
 			hint := ""
-			if !recursive {
-				hint = "; -R looks into its folders too"
+			if errors.Is(err, files.ErrNone) && !recursive {
+				hint = "; add -R to read its subfolders too"
 			}
-			return nil, fmt.Errorf("read manifests: %s holds no .yaml, .yml or .json file%s", path, hint)
+			return nil, fmt.Errorf("read manifests: %w%s", err, hint)
 		}
-		files = append(files, found...)
+		list = append(list, found...)
 	}
-	return files, nil
+	return list, nil
 }
 
 func manifestsIn(root string, recursive bool) ([]string, error) {
@@ -57,15 +48,12 @@ func manifestsIn(root string, recursive bool) ([]string, error) {
 			return err
 		case entry.IsDir() && path != root && !recursive:
 			return filepath.SkipDir
-		case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
+		case !entry.IsDir() && files.Readable(path):
 			found = append(found, path)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read manifests: %w", err)
-	}
-	return found, nil
+	return found, err
 }
 
 // ReadFile reads one file, or stdin for "-".

@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/webhook/audit"
 )
 
@@ -25,13 +26,13 @@ func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) aud
 		Profile:      decision.Placement.Profile,
 	}
 	if owner := metav1.GetControllerOfNoCopy(meta); owner != nil {
-		out.Owner = cut(owner.Kind+"/"+owner.Name, maxPart)
+		out.Owner = text.Truncate(owner.Kind+"/"+owner.Name, maxPart)
 	}
 	denied, _ := split(decision.Findings)
 	listed := min(len(denied), maxListed)
 	out.More = len(denied) - listed
 	for _, f := range denied[:listed] {
-		out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: cut(f.Message, maxPart)})
+		out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: text.Truncate(f.Message, maxPart)})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/text"
 )
 
 // A pod may have thousands of containers, each with its findings. What is told
@@ -34,22 +35,22 @@ func refusalText(denied []fargate.Finding, optOut string) string {
 	tail := ". " + optOut
 	rest := func(n int) string { return fmt.Sprintf("%s… and %d more", between, n) }
 	told, lastOf := fitting(denied, maxText-len(head)-len(tail)-len(rest(len(denied))))
-	var text strings.Builder
-	text.WriteString(head)
+	var message strings.Builder
+	message.WriteString(head)
 	for i, part := range told {
 		if i > 0 {
-			text.WriteString(between)
+			message.WriteString(between)
 		}
-		text.WriteString(part)
+		message.WriteString(part)
 		if to := (advice{denied[i].Rule, denied[i].Remedy}); to.remedy != "" && lastOf[to] == i {
-			text.WriteString("; " + cut(to.remedy, maxPart))
+			message.WriteString("; " + text.Truncate(to.remedy, maxPart))
 		}
 	}
 	if more := len(denied) - len(told); more > 0 {
-		text.WriteString(rest(more))
+		message.WriteString(rest(more))
 	}
-	text.WriteString(tail)
-	return text.String()
+	message.WriteString(tail)
+	return message.String()
 }
 
 // fitting are as many of the first findings as have room with their remedies,
@@ -59,7 +60,7 @@ func fitting(denied []fargate.Finding, room int) (told []string, lastOf map[advi
 	for i := range denied {
 		f := &denied[i]
 		to := advice{f.Rule, f.Remedy}
-		part := fmt.Sprintf("[%s] %s", f.Rule, cut(f.Message, maxPart))
+		part := fmt.Sprintf("[%s] %s", f.Rule, text.Truncate(f.Message, maxPart))
 		room -= len(" ; ") + len(part)
 		if _, ok := lastOf[to]; !ok {
 			room -= len("; ") + min(len(f.Remedy), maxPart)
@@ -77,24 +78,11 @@ func fitting(denied []fargate.Finding, room int) (told []string, lastOf map[advi
 func causes(denied []fargate.Finding) []metav1.StatusCause {
 	list := make([]metav1.StatusCause, 0, min(len(denied), maxListed))
 	for _, f := range denied[:min(len(denied), maxListed)] {
-		text := cut(f.Message, maxPart)
+		message := text.Truncate(f.Message, maxPart)
 		if f.Remedy != "" {
-			text += "; " + cut(f.Remedy, maxPart)
+			message += "; " + text.Truncate(f.Remedy, maxPart)
 		}
-		list = append(list, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: text})
+		list = append(list, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: message})
 	}
 	return list
-}
-
-// cut shortens a text to so many bytes, between two words where it can.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	const mark = "…"
-	kept := strings.ToValidUTF8(text[:limit-len(mark)], "")
-	if space := strings.LastIndexByte(kept, ' '); space > len(kept)/2 {
-		kept = kept[:space]
-	}
-	return kept + mark
 }

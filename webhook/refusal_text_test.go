@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/text"
 )
 
 func denied(rule, field, message, remedy string) fargate.Finding {
@@ -86,39 +87,20 @@ func TestLawRefusalText(t *testing.T) {
 			rule := rapid.SampledFrom([]string{"host-port", "privileged"}).Draw(t, "rule")
 			return denied(rule, "spec", words.Draw(t, "message"), rapid.SampledFrom([]string{"", "mend it", strings.Repeat("long ", 500)}).Draw(t, "remedy"))
 		}), 1, 60).Draw(t, "findings")
-		text := refusalText(findings, optOut)
-		told := strings.Count(text, "[host-port] ") + strings.Count(text, "[privileged] ")
+		message := refusalText(findings, optOut)
+		told := strings.Count(message, "[host-port] ") + strings.Count(message, "[privileged] ")
 		switch {
-		case len(text) > maxText || !utf8.ValidString(text):
-			t.Fatalf("%d bytes", len(text))
-		case !strings.HasPrefix(text, fmt.Sprintf("fargate-webhook denied it: [%s] %s", findings[0].Rule, cut(findings[0].Message, maxPart))) || !strings.HasSuffix(text, optOut):
-			t.Fatalf("have %s", text)
-		case strings.Contains(text, fmt.Sprintf("… and %d more. ", len(findings)-told)) != (told < len(findings)):
-			t.Fatalf("%d of %d are told: %s", told, len(findings), text)
+		case len(message) > maxText || !utf8.ValidString(message):
+			t.Fatalf("%d bytes", len(message))
+		case !strings.HasPrefix(message, fmt.Sprintf("fargate-webhook denied it: [%s] %s", findings[0].Rule, text.Truncate(findings[0].Message, maxPart))) || !strings.HasSuffix(message, optOut):
+			t.Fatalf("have %s", message)
+		case strings.Contains(message, fmt.Sprintf("… and %d more. ", len(findings)-told)) != (told < len(findings)):
+			t.Fatalf("%d of %d are told: %s", told, len(findings), message)
 		}
 		for _, f := range findings[:told] {
-			if f.Remedy != "" && !strings.Contains(text, cut(f.Remedy, maxPart)) {
-				t.Fatalf("%q is not told: %s", f.Remedy, text)
+			if f.Remedy != "" && !strings.Contains(message, text.Truncate(f.Remedy, maxPart)) {
+				t.Fatalf("%q is not told: %s", f.Remedy, message)
 			}
 		}
 	})
-}
-
-func TestCut(t *testing.T) {
-	for _, c := range []struct {
-		text  string
-		limit int
-		want  string
-	}{
-		{"", 10, ""},
-		{"ten bytes!", 10, "ten bytes!"},
-		{"one two three", 12, "one two…"},
-		{"one two three", 11, "one two…"},
-		{"a verylongword", 10, "a veryl…"},
-		{"éééééé", 10, "ééé…"},
-	} {
-		if got := cut(c.text, c.limit); got != c.want || len(got) > c.limit {
-			t.Errorf("%q to %d: have %q", c.text, c.limit, got)
-		}
-	}
 }

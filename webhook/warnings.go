@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/text"
 )
 
 const (
@@ -101,7 +102,7 @@ func warningText(f *fargate.Finding, remedy bool) string {
 			return texts[i]
 		}
 	}
-	return cut(texts[len(texts)-1], maxWarning)
+	return text.Truncate(texts[len(texts)-1], maxWarning)
 }
 
 // printable makes a text fit for an HTTP header: the API server drops warnings

@@ -41,8 +41,8 @@ func TestReviewExitCodes(t *testing.T) {
 		"broken beats denied": {"", []string{"-f", broken, "-f", exampleService}, cli.ExitUsage, broken + ":6: "},
 		"broken input":        {"kind: [\n", []string{"-f", "-"}, cli.ExitUsage, "-:"},
 		"empty input":         {"", []string{"-f", "-"}, cli.ExitUsage, "no Kubernetes object in -"},
-		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + " holds no .yaml, .yml or .json file; -R looks into its folders too"},
-		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; -R looks into its folders too"},
+		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
+		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; add -R to read its subfolders too"},
 		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table or json`},
 		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, cli.ExitUsage, `unexpected argument "pod.yaml"`},
 	} {

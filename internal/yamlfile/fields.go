@@ -8,28 +8,28 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxMerges is how deep merges (`<<`) may be nested. An anchor may contain itself.
+// maxMerges limits how deep merges (`<<`) may be nested: an anchor may contain itself.
 const maxMerges = 16
 
 // Field is an entry of a mapping.
 type Field struct{ Key, Value *yaml.Node }
 
-// Fields are the entries of a mapping by their keys.
+// Fields holds the entries of a mapping by key.
 type Fields map[string]Field
 
-// Names returns the keys in order, so that errors come in the same order each time.
+// Names returns the keys, sorted, so that errors have a stable order.
 func (f Fields) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
-// Fields returns the entries of a mapping, merged ones included. It is nil if the node is no mapping.
+// Fields returns the entries of a mapping, including those from merges. It returns nil and adds an error if the node is not a mapping.
 func (r *Reader) Fields(node *yaml.Node, at string) Fields {
 	return r.merged(node, at, maxMerges)
 }
 
-// merged is Fields with the number of nested merges that are left.
+// merged is Fields with the number of merges that may still be nested.
 func (r *Reader) merged(node *yaml.Node, at string, depth int) Fields {
 	mapping := Resolve(node)
 	if mapping.Kind != yaml.MappingNode {
-		r.Fail(node, at, "is a %s: want a mapping", Describe(mapping))
+		r.Fail(node, at, "must be a mapping, not a %s", Describe(mapping))
 		return nil
 	}
 	if !r.visit(node, at, len(mapping.Content)) {
@@ -48,7 +48,7 @@ func (r *Reader) merged(node *yaml.Node, at string, depth int) Fields {
 			continue
 		}
 		if first, taken := fields[name]; taken {
-			r.Fail(mapping.Content[i], at, "%q stands here a second time, after line %d: keep one of them", name, first.Key.Line)
+			r.Fail(mapping.Content[i], at, "%q is set twice, first in line %d: remove one of the two", name, first.Key.Line)
 			continue
 		}
 		fields[name] = Field{Key: mapping.Content[i], Value: value}
@@ -59,10 +59,10 @@ func (r *Reader) merged(node *yaml.Node, at string, depth int) Fields {
 	return fields
 }
 
-// merge adds what a `<<` names, a mapping or a list of them; what is there already stays.
+// merge adds the fields of a `<<`, which is a mapping or a list of mappings. It keeps fields that are set already.
 func (r *Reader) merge(fields Fields, node *yaml.Node, at string, depth int) {
 	if depth == 0 {
-		r.Fail(node, at, "merges are nested more than %d deep: write out what is meant", maxMerges)
+		r.Fail(node, at, "merges (<<) must not be nested more than %d deep: write the fields out", maxMerges)
 		return
 	}
 	sources := []*yaml.Node{node}
@@ -78,16 +78,17 @@ func (r *Reader) merge(fields Fields, node *yaml.Node, at string, depth int) {
 	}
 }
 
-// Only notes an error for each field that is none of names. of says what has the fields: "a selector".
+// Only adds an error for each field that is not in names. of is what has the fields, for the error: "a selector".
 func (r *Reader) Only(fields Fields, at, of string, names ...string) {
 	for _, name := range fields.Names() {
 		if !slices.Contains(names, name) {
-			r.Fail(fields[name].Key, Join(at, name), "not a field of %s: want %s", of, Listed("and", names...))
+			r.Fail(fields[name].Key, Join(at, name), "unknown field: %s may only have %s", of, Listed("and", names...))
 		}
 	}
 }
 
-// Required returns the text of a field that must be there and not be empty. node is the mapping.
+// Required returns the text of a field. It returns "" and adds an error if the field is missing, empty or not a string. node is the
+// mapping.
 func (r *Reader) Required(node *yaml.Node, fields Fields, at, name string) string {
 	at = Join(at, name)
 	field, present := fields[name]
@@ -97,15 +98,15 @@ func (r *Reader) Required(node *yaml.Node, fields Fields, at, name string) strin
 	}
 	text, ok := r.Text(field.Value, at)
 	if ok && text == "" {
-		r.Fail(field.Value, at, "empty")
+		r.Fail(field.Value, at, "must not be empty")
 	}
 	return text
 }
 
-// Join is the path of a field of what is at a path; the path of the document is empty.
+// Join returns the path of a field of the mapping at a path. The path of the document is empty.
 func Join(at, name string) string { return strings.TrimPrefix(at+"."+name, ".") }
 
-// Listed is "a, b and c", with another word for "and".
+// Listed returns "a, b and c", with word in place of "and".
 func Listed(word string, names ...string) string {
 	last := len(names) - 1
 	if last < 1 {

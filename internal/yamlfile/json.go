@@ -12,28 +12,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth is how deep JSON may be nested.
+// maxDepth limits how deep JSON may be nested.
 const maxDepth = 1000
 
-// jsonReader makes YAML nodes of JSON text. The YAML decoder can't do that for
-// all of it: it knows no documents one after the other, as a shell loop prints
-// them, and no surrogate pairs.
+// jsonReader decodes JSON to YAML nodes. The YAML decoder can't read all JSON: not several documents in a row, as a shell loop prints
+// them, and not surrogate pairs.
 type jsonReader struct {
 	data    []byte
 	decoder *json.Decoder
-	line    int // of the byte at counted
+	line    int // of the byte at offset counted
 	counted int
 	depth   int
 }
 
-// looksLikeJSON says whether data starts as a JSON object or list does. So
-// may YAML.
+// looksLikeJSON reports whether data starts like a JSON object or list. YAML may start like that, too.
 func looksLikeJSON(data []byte) bool {
 	start := bytes.TrimLeft(data, " \t\r\n")
 	return len(start) > 0 && (start[0] == '{' || start[0] == '[') && utf8.Valid(data)
 }
 
-// jsonDocuments returns the JSON documents in data, none of which is null.
+// jsonDocuments returns the JSON documents in data, except for null.
 func jsonDocuments(path string, data []byte) ([]*yaml.Node, error) {
 	r := &jsonReader{data: data, decoder: json.NewDecoder(bytes.NewReader(data)), line: 1}
 	r.decoder.UseNumber()
@@ -59,7 +57,7 @@ func jsonDocuments(path string, data []byte) ([]*yaml.Node, error) {
 	}
 }
 
-// node makes the node that starts with a token.
+// node returns the node that starts with a token.
 func (r *jsonReader) node(token json.Token) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Line: r.lineNow()}
 	switch value := token.(type) {
@@ -84,10 +82,10 @@ func (r *jsonReader) node(token json.Token) (*yaml.Node, error) {
 	return node, nil
 }
 
-// content adds what is in an object or a list, up to its end.
+// content adds the items of an object or a list to its node.
 func (r *jsonReader) content(parent *yaml.Node) error {
 	if r.depth++; r.depth > maxDepth {
-		return fmt.Errorf("nested more than %d deep", maxDepth)
+		return fmt.Errorf("must not be nested more than %d deep", maxDepth)
 	}
 	defer func() { r.depth-- }()
 	for {
@@ -106,7 +104,7 @@ func (r *jsonReader) content(parent *yaml.Node) error {
 	}
 }
 
-// lineNow is the line that the decoder has come to.
+// lineNow returns the line that the decoder has reached.
 func (r *jsonReader) lineNow() int {
 	offset := int(r.decoder.InputOffset())
 	r.line += bytes.Count(r.data[r.counted:offset], []byte("\n"))

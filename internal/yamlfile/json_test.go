@@ -50,7 +50,7 @@ func TestDocuments(t *testing.T) {
 		"flow YAML":            {"{a: b}\n---\n[c]\n", []int{1, 3}, ""},
 		"cut off":              {"{\"a\": [\n1,\n", nil, "f.json:2: not valid JSON: unexpected EOF; nor is it valid YAML"},
 		"a bad token":          {"{\n\"a\": nope]\n}", nil, "f.json:2: not valid JSON: "},
-		"very deep":            {strings.Repeat("[", MaxBytes), nil, "f.json:1: not valid JSON: nested more than 1000 deep; nor is it valid YAML"},
+		"very deep":            {strings.Repeat("[", MaxBytes), nil, "f.json:1: not valid JSON: must not be nested more than 1000 deep; nor is it valid YAML"},
 		"not UTF-8":            {"{\"a\": \"\xff\"}", nil, "f.json: not valid YAML: "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,7 @@ const (
 	mergeTag  = "!!merge"
 )
 
-// isOldBoolean says whether YAML 1.1 takes a scalar for a boolean where YAML 1.2 has a string.
+// isOldBoolean reports whether a scalar is a boolean in YAML 1.1 but a string in YAML 1.2.
 func isOldBoolean(scalar *yaml.Node) bool {
 	if scalar.Style != 0 { // quoted, or tagged as a string
 		return false
@@ -21,10 +21,10 @@ func isOldBoolean(scalar *yaml.Node) bool {
 	return false
 }
 
-// IsNull says whether a node is null or has no value.
+// IsNull reports whether a node is null or has no value.
 func IsNull(node *yaml.Node) bool { return Resolve(node).ShortTag() == nullTag }
 
-// Resolve follows an alias to what it stands for.
+// Resolve returns the node that an alias refers to, and any other node itself.
 func Resolve(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias
@@ -32,7 +32,7 @@ func Resolve(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// Describe names what a node is, for errors: "list", "number".
+// Describe returns the type of a node for errors: "list", "number".
 func Describe(node *yaml.Node) string {
 	tag := node.ShortTag()
 	switch {

@@ -1,6 +1,5 @@
-// Package yamlfile reads YAML files that people write by hand, strictly: the
-// errors name file, line and field, all are told at once, and no file, however
-// it is made, takes much time or memory. JSON is YAML, too.
+// Package yamlfile reads YAML and JSON that people write by hand, strictly. It reports all errors at once, each with file, line and
+// field, and bounds the time and memory that any file can take.
 package yamlfile
 
 import (
@@ -13,11 +12,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MaxBytes is how large a file may be. A ConfigMap holds no more either, and even the worst file of this size is parsed within the memory
-// of the smallest Fargate pod.
+// MaxBytes limits the size of a file, in bytes. A ConfigMap holds no more, and the worst file of this size can be parsed within the
+// memory of the smallest Fargate pod.
 const MaxBytes = 1 << 20
 
-// Read returns the content of a file. The file is named by every error.
+// Read returns the content of a file. Every error names the file.
 func Read(path string) (data []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -30,13 +29,13 @@ func Read(path string) (data []byte, err error) {
 	}()
 	data, err = io.ReadAll(io.LimitReader(f, MaxBytes+1))
 	if err == nil && len(data) > MaxBytes {
-		return nil, fmt.Errorf("%s: larger than %d MiB: leave out what isn't read here", path, MaxBytes>>20)
+		return nil, fmt.Errorf("%s: must not be larger than %d MiB: remove what is not needed here", path, MaxBytes>>20)
 	}
 	return data, err
 }
 
-// Documents returns the content of each YAML document in data that is not empty; path is the name for errors. JSON documents may stand one
-// after the other without a `---`.
+// Documents returns the content of each YAML document in data that is not empty. JSON documents may follow each other without `---`.
+// Errors name path.
 func Documents(path string, data []byte) ([]*yaml.Node, error) {
 	if !looksLikeJSON(data) {
 		return yamlDocuments(path, data)

@@ -68,25 +68,15 @@ func (r *reader) namespaces(fields yamlfile.Fields, base policy.Settings) []poli
 		}
 		node := own["match"].Value
 		r.namespacePattern(node, at+".match", text)
-		if j := slices.IndexFunc(entries, func(e policy.NamespaceSettings) bool { return covers(e.Match, text) }); j >= 0 {
+		match := profiles.NewPattern(text)
+		if j := slices.IndexFunc(entries, func(e policy.NamespaceSettings) bool { return e.Match.Covers(match) }); j >= 0 {
 			r.Fail(node, at+".match", "%q is never reached, since %q of line %d matches it first: "+
 				"move this entry before that one, or leave one of them out", text, entries[j].Match, lines[j])
 		}
-		entries = append(entries, policy.NamespaceSettings{Match: profiles.NewPattern(text), Settings: settings})
+		entries = append(entries, policy.NamespaceSettings{Match: match, Settings: settings})
 		lines = append(lines, node.Line)
 	}
 	return entries
-}
-
-// covers reports that a pattern matches whatever the later one matches. It
-// says no, at worst, to a few pairs with question marks that it doesn't see
-// through: a match of the later one's text is one of all that it stands for
-// unless a question mark took its star for a single character.
-func covers(earlier profiles.Pattern, later string) bool {
-	if earlier.String() == later {
-		return true
-	}
-	return earlier.Match(later) && (!strings.Contains(earlier.String(), "?") || !strings.Contains(later, "*"))
 }
 
 // namespacePattern reports an error for a pattern that no namespace can match.

@@ -139,7 +139,7 @@ func TestLoad(t *testing.T) {
 	}
 	path := filepath.Join(folder, "policy.yaml")
 	content := []byte(head)
-	for size, want := range map[int]string{1 << 20: "", 1<<20 + 1: path + ": larger than 1 MiB"} {
+	for size, want := range map[int]string{1 << 20: "", 1<<20 + 1: path + ": must not be larger than 1 MiB"} {
 		if err := os.WriteFile(path, slices.Concat(content, []byte(strings.Repeat("#", size-len(content)))), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,5 @@
-// Package ack reads the Fargate profiles of a cluster from the FargateProfile
-// objects of ACK, the AWS controllers for Kubernetes, in the cluster at hand.
+// Package ack reads the Fargate profiles of a cluster from FargateProfile objects of ACK (AWS Controllers for Kubernetes) in the same
+// cluster.
 package ack
 
 import (
@@ -17,23 +17,23 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/manifest"
 )
 
 const (
-	group    = "eks.services.k8s.aws"
+	group    = manifest.ACKGroup
 	version  = "v1alpha1"
 	resource = "fargateprofiles"
 )
 
-// Source lists the Fargate profiles of one cluster by their objects, in all
-// namespaces (F9.4).
+// Source lists the Fargate profiles of one EKS cluster from the FargateProfile objects in all namespaces (F9.4).
 type Source struct {
 	objects dynamic.ResourceInterface
 	client  dynamic.Interface
 	cluster string
 }
 
-// New makes a Source of the EKS cluster of that name. It asks for nothing yet.
+// New returns a Source of the profiles of the named EKS cluster. It sends no request.
 func New(client dynamic.Interface, cluster string) *Source {
 	return &Source{objects: client.Resource(kind()), client: client, cluster: cluster}
 }
@@ -42,9 +42,8 @@ func kind() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: version, Resource: resource}
 }
 
-// List returns the profiles of the cluster, of any status; those of other
-// clusters are left out, as are those that EKS doesn't know of and whose cluster
-// only it could tell. One object that can't be read fails the list as a whole. Errors name the object and its field, and what to do.
+// List returns the profiles of the cluster, of any status. It leaves out profiles of other clusters, and those whose cluster is unknown
+// until EKS has created them. One object that can't be read fails the whole list. Errors name the object and field and say what to do.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	objects, err := s.objects.List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -55,17 +54,17 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	places := map[string]string{}
 	for i := range objects.Items {
 		object := &objects.Items[i]
-		r := &reader{object: name(object)}
-		profile, cluster := r.profile(object.Object)
+		place := name(object)
+		profile, cluster, err := read(place, object.Object)
 		switch first := places[profile.Name]; {
-		case cluster != "" && cluster != s.cluster: // whatever else is wrong with it
-		case len(r.failures) > 0:
-			failures = append(failures, r.failures...)
-		case cluster == "": // EKS doesn't know of it yet
+		case cluster != "" && cluster != s.cluster: // its errors don't matter here
+		case err != nil:
+			failures = append(failures, err)
+		case cluster == "": // EKS has no such profile yet
 		case first != "":
-			failures = append(failures, fmt.Errorf("%s: spec.name: %q is the name of the profile in %s already: delete one of them", r.object, profile.Name, first))
+			failures = append(failures, fmt.Errorf("%s: spec.name: %q is also the name of the profile in %s: delete one of the two", place, profile.Name, first))
 		default:
-			places[profile.Name] = r.object
+			places[profile.Name] = place
 			list = append(list, profile)
 		}
 	}
@@ -75,14 +74,13 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	return list, nil
 }
 
-// remedyFor says what to do about an error of the API server, to be put behind
-// it, or nothing.
+// remedyFor returns what to do about an error of the API server, to be appended to it, or "".
 func remedyFor(err error) string {
 	switch {
 	case apierrors.IsNotFound(err):
-		return fmt.Sprintf("; the API server serves no %s.%s/%s: install the ACK controller for EKS, or leave out --ack-cluster-name", resource, group, version)
+		return fmt.Sprintf("; the API server does not serve %s.%s/%s: install the ACK controller for EKS, or remove --ack-cluster-name", resource, group, version)
 	case apierrors.IsForbidden(err):
-		return "; let the webhook list and watch them: apply deploy/optional/profiles-from-ack.yaml"
+		return "; allow the webhook to list and watch them: apply deploy/optional/profiles-from-ack.yaml"
 	}
 	return ""
 }
@@ -91,8 +89,8 @@ func name(object *unstructured.Unstructured) string {
 	return fmt.Sprintf("FargateProfile %q", object.GetNamespace()+"/"+object.GetName())
 }
 
-// Watch calls changed whenever the list may be another one, until ctx ends. A
-// watch that breaks is taken up again; while it can't be, List says why.
+// Watch calls changed whenever the list may have changed, until ctx ends. It restarts a watch that breaks and logs nothing: while the
+// API server fails, List returns why.
 func (s *Source) Watch(ctx context.Context, changed func()) error {
 	objects := dynamicinformer.NewFilteredDynamicInformer(s.client, kind(), metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
 	_, err := objects.AddEventHandler(cache.ResourceEventHandlerDetailedFuncs{
@@ -110,7 +108,7 @@ func (s *Source) Watch(ctx context.Context, changed func()) error {
 	})
 	silent := func(context.Context, *cache.Reflector, error) {}
 	if err := errors.Join(err, objects.SetTransform(trim), objects.SetWatchErrorHandlerWithContext(silent)); err != nil {
-		return fmt.Errorf("follow the FargateProfile objects of ACK: %w", err)
+		return fmt.Errorf("watch the FargateProfile objects of ACK: %w", err)
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -119,15 +117,15 @@ func (s *Source) Watch(ctx context.Context, changed func()) error {
 	}()
 	select {
 	case <-objects.HasSyncedChecker().Done():
-		changed() // there may have been a change since the last list
+		changed() // a change before the watch began goes unseen otherwise
 	case <-ctx.Done():
 	}
 	<-ended
 	return nil
 }
 
-// trim leaves of an object what profiles are read from. The controller writes
-// conditions and metadata again and again: that is no change.
+// trim returns the fields of an object that read uses. The controller updates conditions and metadata often: these updates are not
+// changes of the profile.
 func trim(object any) (any, error) {
 	full, ok := object.(*unstructured.Unstructured)
 	if !ok {

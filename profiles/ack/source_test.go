@@ -79,23 +79,23 @@ func TestListErrors(t *testing.T) {
 	const a = `FargateProfile "team/a": `
 	ours := func(spec string) string { return "spec: {name: x, clusterName: prod, " + spec + "}" }
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":          {"{}", a + "spec.name: missing\n" + a + "spec.selectors: missing: a profile needs at least one selector\n" + a + "spec.clusterName: missing: name the cluster here, or an object in spec.clusterRef"},
-		"spec is text":     {"spec: x", a + "spec: is a string: want a mapping\n" + a + "spec.name: missing\n" + a + "spec.selectors: missing: a profile needs at least one selector\n" + a + "spec.clusterName: missing: name the cluster here, or an object in spec.clusterRef"},
-		"name is a number": {"spec: {name: 1, clusterName: prod, selectors: [{namespace: a}]}", a + "spec.name: is a number: want a string"},
-		"status":           {ours("selectors: [{namespace: a}]") + "\nstatus: {status: active}", a + `status.status: "active" is no status: want CREATING, ACTIVE, DELETING, CREATE_FAILED or DELETE_FAILED`},
-		"selectors":        {ours("selectors: {}"), a + "spec.selectors: is a mapping: want a list"},
-		"no selectors":     {ours("selectors: []"), a + "spec.selectors: missing: a profile needs at least one selector"},
-		"a selector":       {ours("selectors: [a]"), a + "spec.selectors[0]: is a string: want a mapping"},
+		"nothing":          {"{}", a + "spec: missing\n" + a + "spec.clusterName: missing: set it, or refer to the Cluster object in spec.clusterRef"},
+		"spec is text":     {"spec: x", a + "spec: must be a mapping, not a string\n" + a + "spec.clusterName: missing: set it, or refer to the Cluster object in spec.clusterRef"},
+		"name is a number": {"spec: {name: 1, clusterName: prod, selectors: [{namespace: a}]}", a + "spec.name: must be a string, but 1 is a number: put it in quotes"},
+		"status":           {ours("selectors: [{namespace: a}]") + "\nstatus: {status: active}", a + `status.status: must be CREATING, ACTIVE, DELETING, CREATE_FAILED or DELETE_FAILED, not "active"`},
+		"selectors":        {ours("selectors: {}"), a + "spec.selectors: must be a list, not a mapping"},
+		"no selectors":     {ours("selectors: []"), a + "spec.selectors: must not be empty: a profile must have at least one selector"},
+		"a selector":       {ours("selectors: [a]"), a + "spec.selectors[0]: must be a mapping, not a string"},
 		"no namespace":     {ours("selectors: [{labels: {a: b}}]"), a + "spec.selectors[0].namespace: missing"},
-		"empty namespace":  {ours("selectors: [{namespace: ''}]"), a + "spec.selectors[0].namespace: missing"},
-		"misspelt labels":  {ours("selectors: [{namespace: a, label: {a: b}}]"), a + "spec.selectors[0].label: not a field of a selector: want namespace and labels"},
-		"labels":           {ours("selectors: [{namespace: a, labels: [a]}]"), a + "spec.selectors[0].labels: is a list: want a mapping"},
-		"a label":          {ours("selectors: [{namespace: a, labels: {run: true}}]"), a + `spec.selectors[0].labels["run"]: is a boolean: want a string`},
-		"a label of null":  {ours("selectors: [{namespace: a, labels: {run: null}}]"), a + `spec.selectors[0].labels["run"]: is null: want a string`},
+		"empty namespace":  {ours("selectors: [{namespace: ''}]"), a + "spec.selectors[0].namespace: must not be empty"},
+		"misspelt labels":  {ours("selectors: [{namespace: a, label: {a: b}}]"), a + "spec.selectors[0].label: unknown field: a selector may only have namespace and labels"},
+		"labels":           {ours("selectors: [{namespace: a, labels: [a]}]"), a + "spec.selectors[0].labels: must be a mapping, not a list"},
+		"a label":          {ours("selectors: [{namespace: a, labels: {run: true}}]"), a + `spec.selectors[0].labels["run"]: must be a string, but true is a boolean: put it in quotes`},
+		"a label of null":  {ours("selectors: [{namespace: a, labels: {run: null}}]"), a + `spec.selectors[0].labels["run"]: must be a string, not null: write "" for the empty string`},
 		"an ARN of others": {"spec: {name: x, clusterRef: {}, selectors: [{namespace: a}]}\nstatus: {ackResourceMetadata: {arn: 'arn:aws:eks:r:1:cluster/prod'}}",
-			a + `status.ackResourceMetadata.arn: "arn:aws:eks:r:1:cluster/prod" is not the ARN of a Fargate profile`},
+			a + `status.ackResourceMetadata.arn: must be the ARN of a Fargate profile, not "arn:aws:eks:r:1:cluster/prod"`},
 		"whose": {"spec: {name: x, clusterRef: {}, selectors: [{namespace: a}]}\nstatus: {status: ACTIVE}",
-			a + "spec.clusterName: missing, and there is no ARN in status.ackResourceMetadata that would tell the cluster of an ACTIVE profile: name it here"},
+			a + "spec.clusterName: missing, and an ACTIVE profile without status.ackResourceMetadata.arn can't be matched to a cluster: set it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := New(client(t, c.text), "prod").List(t.Context())
@@ -109,7 +109,7 @@ func TestListErrors(t *testing.T) {
 	}
 	two := "metadata: {name: b}\n" + ours("selectors: [{namespace: a}]")
 	_, err := New(client(t, ours("selectors: [{namespace: a}]"), two), "prod").List(t.Context())
-	if err == nil || !strings.Contains(err.Error(), `FargateProfile "team/b": spec.name: "x" is the name of the profile in FargateProfile "team/a" already: delete one of them`) {
+	if err == nil || !strings.Contains(err.Error(), `FargateProfile "team/b": spec.name: "x" is also the name of the profile in FargateProfile "team/a": delete one of the two`) {
 		t.Errorf("one name twice: %v", err)
 	}
 }
@@ -118,9 +118,9 @@ func TestListErrors(t *testing.T) {
 func TestListRefused(t *testing.T) {
 	all := schema.GroupResource{Group: group, Resource: resource}
 	for want, refusal := range map[string]error{
-		"serves no fargateprofiles.eks.services.k8s.aws/v1alpha1: install the ACK controller": apierrors.NewNotFound(all, ""),
-		"apply deploy/optional/profiles-from-ack.yaml":                                        apierrors.NewForbidden(all, "", errors.New("no")),
-		"list the FargateProfile objects of ACK: connection refused":                          errors.New("connection refused"),
+		"does not serve fargateprofiles.eks.services.k8s.aws/v1alpha1: install the ACK controller": apierrors.NewNotFound(all, ""),
+		"apply deploy/optional/profiles-from-ack.yaml":                                             apierrors.NewForbidden(all, "", errors.New("no")),
+		"list the FargateProfile objects of ACK: connection refused":                               errors.New("connection refused"),
 	} {
 		c := client(t)
 		c.PrependReactor("list", resource, func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, refusal })

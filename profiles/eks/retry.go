@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
+
+	"fargate-webhook/internal/wake"
 )
 
 const (
@@ -41,12 +43,8 @@ func (a adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error
 		if err == nil {
 			return release, nil
 		}
-		timer := time.NewTimer(tokenPause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !wake.Sleep(ctx, tokenPause) {
 			return nil, ctx.Err()
-		case <-timer.C:
 		}
 	}
 }

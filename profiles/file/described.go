@@ -7,38 +7,40 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"fargate-webhook/internal/yamlfile"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/manifest"
 )
 
 const describedField = "fargateProfile"
 
-// isDescribed says whether a document is what `aws eks describe-fargate-profile` prints, or what is inside of it (F9.1).
+// isDescribed reports whether a document is the output of `aws eks describe-fargate-profile`, or the object in it (F9.1).
 func isDescribed(document *yaml.Node) bool {
-	return valueOf(document, describedField) != nil || valueOf(document, "fargateProfileName") != nil
+	return manifest.Value(document, describedField) != nil || manifest.Value(document, "fargateProfileName") != nil
 }
 
 // readDescribed reads a profile as the EKS API describes it (F9.1).
 func readDescribed(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
-	if inner := valueOf(document, describedField); inner != nil {
+	if inner := manifest.Value(document, describedField); inner != nil {
 		document, at = inner, yamlfile.Join(at, describedField)
 	}
-	e := readProfile(r, document, at, names{name: "fargateProfileName", selectors: "selectors", status: "status"})
-	e.cluster.name = textOf(document, "clusterName")
+	e := entry{Profile: manifest.Read(r, document, at, manifest.Names{Name: "fargateProfileName", Selectors: "selectors", Status: "status"}, profiles.StatusActive)}
+	e.cluster.name = manifest.Text(document, "clusterName")
 	return []entry{e}
 }
 
-// isBareList says whether a document is a list of profiles, as `eksctl get fargateprofile` prints it (F9.2), or of such as the AWS CLI
-// describes. One that can be told for a profile is enough: then what is wrong with the others is told.
+// isBareList reports whether a document is a list of profiles as `eksctl get fargateprofile` prints it (F9.2), or of profiles as the AWS
+// CLI describes them. One item that is a profile is enough: what is wrong with the others is reported.
 func isBareList(document *yaml.Node) bool {
 	if document.Kind != yaml.SequenceNode {
 		return false
 	}
 	return len(document.Content) == 0 || slices.ContainsFunc(document.Content, func(item *yaml.Node) bool {
 		item = yamlfile.Resolve(item)
-		return isDescribed(item) || valueOf(item, "name") != nil && valueOf(item, "selectors") != nil
+		return isDescribed(item) || manifest.Value(item, "name") != nil && manifest.Value(item, "selectors") != nil
 	})
 }
 
-// readBareList reads a list of profiles, each by its own form.
+// readBareList reads a list of profiles, each in its own format.
 func readBareList(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 	var entries []entry
 	for i, item := range r.List(document, at) {
@@ -47,7 +49,7 @@ func readBareList(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 			entries = append(entries, readDescribed(r, yamlfile.Resolve(item), field)...)
 			continue
 		}
-		entries = append(entries, readProfile(r, item, field, eksctlNames()))
+		entries = append(entries, entry{Profile: manifest.Read(r, item, field, eksctlNames(), profiles.StatusActive)})
 	}
 	return entries
 }

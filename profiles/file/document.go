@@ -3,27 +3,27 @@ package file
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"fargate-webhook/internal/yamlfile"
+	"fargate-webhook/profiles/manifest"
 )
 
-// Formats lists what is read, for help texts.
+// Formats lists the formats that are read, for help texts.
 const Formats = "an eksctl ClusterConfig, the output of `eksctl get fargateprofile -o json|yaml`, `aws eks describe-fargate-profile` or " +
 	"`terraform show -json`, a CloudFormation template, ACK FargateProfile or Cluster API AWSFargateProfile objects"
 
 // wanted ends the errors about documents without profiles.
-const wanted = "want Fargate profiles as one of these: " + Formats
+const wanted = "must be one of these: " + Formats
 
-// format is a form in which profiles are written down. What a document is shows in its content, not in the name of its file.
+// format is a format of profiles. It is detected by the content of a document, not by the name of its file.
 type format struct {
 	is   func(document *yaml.Node) bool
 	read func(r *yamlfile.Reader, document *yaml.Node, at string) []entry
 }
 
-// formats are all formats, of which a document has at most one.
+// formats returns all formats. A document is of one of them at most.
 func formats() []format {
 	return []format{
 		{isClusterConfig, readClusterConfig},
@@ -36,15 +36,14 @@ func formats() []format {
 	}
 }
 
-// parse reads the profiles in data; path is the name for errors. The entries are only of use together with those of other files, or without
-// an error.
+// parse reads the profiles in data. Errors name path. Entries that come with an error are incomplete: use them only to find more errors.
 func parse(path string, data []byte) ([]entry, error) {
 	documents, err := yamlfile.Documents(path, data)
 	if err != nil {
 		return nil, err
 	}
 	if len(documents) == 0 {
-		return nil, fmt.Errorf("%s: is empty: %s", path, wanted)
+		return nil, fmt.Errorf("%s: must not be empty: %s", path, wanted)
 	}
 	r := &yamlfile.Reader{Path: path, Old: true} // eksctl, CloudFormation and Kubernetes read YAML 1.1
 	entries, known := []entry{}, false
@@ -64,18 +63,18 @@ func parse(path string, data []byte) ([]entry, error) {
 	return entries, nil
 }
 
-// check returns what is wrong with entries as the profiles of one cluster.
+// check returns an error if entries can't be the profiles of one cluster.
 func check(entries []entry) error {
 	return errors.Join(append(checkNames(entries), checkClusters(entries)...)...)
 }
 
-// readDocument reads a document, or each item of a List, in whose form kubectl prints several objects. It returns false if it holds no
-// profiles.
+// readDocument reads a document, or each item of a List, as kubectl prints several objects. It returns false if the document is of none
+// of the formats.
 func readDocument(r *yamlfile.Reader, document *yaml.Node, at string) ([]entry, bool) {
-	if at == "" && textOf(document, "kind") == "List" && textOf(document, "apiVersion") == "v1" {
+	if at == "" && manifest.Text(document, "kind") == "List" && manifest.Text(document, "apiVersion") == "v1" {
 		var entries []entry
 		known := false
-		if items := valueOf(document, "items"); items != nil && items.Kind == yaml.SequenceNode {
+		if items := manifest.Value(document, "items"); items != nil && items.Kind == yaml.SequenceNode {
 			for i, item := range items.Content {
 				found, isKnown := readDocument(r, yamlfile.Resolve(item), fmt.Sprintf("items[%d]", i))
 				entries, known = append(entries, found...), known || isKnown
@@ -91,23 +90,18 @@ func readDocument(r *yamlfile.Reader, document *yaml.Node, at string) ([]entry, 
 	return nil, false
 }
 
-// unknown says what a document is that has none of the formats, and what to do.
+// unknown describes a document that has none of the formats, and says what to do.
 func unknown(document *yaml.Node) string {
-	kind, apiVersion := textOf(document, "kind"), textOf(document, "apiVersion")
+	kind, apiVersion := manifest.Text(document, "kind"), manifest.Text(document, "apiVersion")
 	switch {
 	case document.Kind != yaml.MappingNode:
-		return fmt.Sprintf("is a %s without Fargate profiles: %s", yamlfile.Describe(document), wanted)
+		return fmt.Sprintf("a %s without Fargate profiles: %s", yamlfile.Describe(document), wanted)
 	case kind != "" || apiVersion != "":
-		return fmt.Sprintf("is of kind %q, apiVersion %q: %s", kind, apiVersion, wanted)
-	case valueOf(document, "fargateProfileNames") != nil:
-		return "holds only the names of the Fargate profiles: run `aws eks describe-fargate-profile` for each of them"
-	case valueOf(document, "lineage") != nil:
-		return "is a Terraform state as Terraform keeps it: use the output of `terraform show -json`"
+		return fmt.Sprintf("an object of kind %q, apiVersion %q: %s", kind, apiVersion, wanted)
+	case manifest.Value(document, "fargateProfileNames") != nil:
+		return "has only the names of the Fargate profiles: use the output of `aws eks describe-fargate-profile` for each of them"
+	case manifest.Value(document, "lineage") != nil:
+		return "a Terraform state file: use the output of `terraform show -json`"
 	}
-	return "is no document with Fargate profiles: " + wanted
-}
-
-// ofKind says whether a document is a Kubernetes object of the kind, in any version of the API group.
-func ofKind(document *yaml.Node, group, kind string) bool {
-	return textOf(document, "kind") == kind && strings.HasPrefix(textOf(document, "apiVersion"), group+"/")
+	return "has no Fargate profiles: " + wanted
 }

@@ -40,16 +40,16 @@ func TestListOfSeveral(t *testing.T) {
 	if diff := cmp.Diff([]string{"other", "one"}, listed(t, New(b, dir))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	const missing = ":1: fargateProfiles: missing: list the Fargate profiles of the cluster here, or [] if there are none"
+	const missing = ":1: fargateProfiles: missing: list the Fargate profiles of the cluster, or write [] if it has none"
 	for name, c := range map[string]struct {
 		paths []string
 		want  string
 	}{
-		"a name twice":       {[]string{a, dir}, a + `:3: fargateProfiles[0].name: "one" is the name of the profile at ` + a + ":3 already: keep one of them"},
+		"a name twice":       {[]string{a, dir}, a + `:3: fargateProfiles[0].name: "one" is also the name of the profile at ` + a + ":3: remove one of the two"},
 		"one of two is bad":  {[]string{a, bad}, bad + missing},
-		"all that is wrong":  {[]string{bad, a, a}, bad + missing + "\n" + a + `:3: fargateProfiles[0].name: "one" is the name of the profile at ` + a + ":3 already: keep one of them"},
+		"all that is wrong":  {[]string{bad, a, a}, bad + missing + "\n" + a + `:3: fargateProfiles[0].name: "one" is also the name of the profile at ` + a + ":3: remove one of the two"},
 		"one of two missing": {[]string{a, dir + "/none"}, "read the Fargate profiles: stat " + dir + "/none: no such file or directory"},
-		"an empty folder":    {[]string{a, empty}, "read the Fargate profiles: " + empty + " holds no .yaml, .yml or .json file"},
+		"an empty folder":    {[]string{a, empty}, "read the Fargate profiles: " + empty + ": no .yaml, .yml or .json file in it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := New(c.paths...).List(t.Context())

@@ -10,18 +10,18 @@ import (
 )
 
 // unresolved ends the errors about intrinsic functions of CloudFormation.
-const unresolved = "intrinsic functions can't be resolved here: write out what is meant, or use the output of `aws eks describe-fargate-profile`"
+const unresolved = "intrinsic functions can't be resolved here: write the value, or use the output of `aws eks describe-fargate-profile`"
 
-// known notes an error and returns false if a value is an intrinsic function, in the short form (!Ref x) or the long one ({Ref: x}).
+// known returns false and adds an error if a value is an intrinsic function, short (!Ref x) or long ({Ref: x}).
 func known(r *yamlfile.Reader, node *yaml.Node, at string) bool {
 	name := intrinsic(node)
 	if name != "" {
-		r.Fail(node, at, "is %s, and %s", name, unresolved)
+		r.Fail(node, at, "must not be %s: %s", name, unresolved)
 	}
 	return name == ""
 }
 
-// intrinsic returns the name of the intrinsic function that a node is, "" if it is none.
+// intrinsic returns the name of the intrinsic function in a node, or "".
 func intrinsic(node *yaml.Node) string {
 	if node == nil {
 		return ""
@@ -38,7 +38,7 @@ func intrinsic(node *yaml.Node) string {
 	return ""
 }
 
-// templateCluster is the cluster of a profile in a template: its name, or the function that gives it, as text, to tell two of them apart.
+// templateCluster returns the cluster of a profile in a template: its name, or the text of an intrinsic function as an alias.
 func templateCluster(node *yaml.Node) cluster {
 	if node == nil {
 		return cluster{}
@@ -55,7 +55,7 @@ func templateCluster(node *yaml.Node) cluster {
 	return cluster{}
 }
 
-// mentions says whether a text stands anywhere within a node. Aliases aren't followed: what they stand for is looked at where it stands.
+// mentions reports whether text is a value anywhere within a node. It does not follow aliases, since the node may contain itself.
 func mentions(node *yaml.Node, text string) bool {
 	return node.Value == text || slices.ContainsFunc(node.Content, func(child *yaml.Node) bool { return mentions(child, text) })
 }

@@ -1,39 +1,15 @@
 package file
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"fargate-webhook/internal/files"
 )
 
-// files lists the files that the paths stand for: a file is itself whatever its name; a folder is its .yaml, .yml and .json files, by name.
-func files(paths []string) ([]string, error) {
-	var list []string
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if !info.IsDir() {
-			list = append(list, path)
-			continue
-		}
-		found, err := filesIn(path)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("%s holds no .yaml, .yml or .json file", path)
-		}
-		list = append(list, found...)
-	}
-	return list, nil
-}
-
-// filesIn lists the files in a folder, through symbolic links, since a ConfigMap is mounted as such. Hidden ones are left out: there the
-// ConfigMap's own folders are, and what editors leave behind.
+// filesIn lists the YAML and JSON files directly in a folder, by name. It follows symbolic links, since the files of a mounted ConfigMap
+// are links. It leaves out hidden files: those of the ConfigMap's mount and backups of editors.
 func filesIn(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -42,14 +18,14 @@ func filesIn(folder string) ([]string, error) {
 	var list []string
 	for _, entry := range entries {
 		path := filepath.Join(folder, entry.Name())
-		if strings.HasPrefix(entry.Name(), ".") || !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+		if strings.HasPrefix(entry.Name(), ".") || !files.Readable(path) {
 			continue
 		}
 		info, err := os.Stat(path)
 		if err != nil {
 			return nil, err
 		}
-		if info.Mode().IsRegular() { // a pipe might be waited for without end
+		if info.Mode().IsRegular() { // reading a pipe might block for ever
 			list = append(list, path)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package file reads Fargate profiles from files: for clusters that can't reach the EKS API, for profiles that are still to come, for tests,
-// and for reviews before there is a cluster at all. It reads what the usual tools write (F9), and tells it apart by its content.
+// Package file reads Fargate profiles from files: for clusters that can't reach the EKS API, for planned profiles, for tests, and for
+// reviews before a cluster exists. It reads the formats of the usual tools (F9) and detects them by content.
 package file
 
 import (
@@ -7,24 +7,29 @@ import (
 	"errors"
 	"fmt"
 
+	"fargate-webhook/internal/files"
 	"fargate-webhook/internal/yamlfile"
 	"fargate-webhook/profiles"
 )
 
-// Source reads the profiles of some files and folders. It reads them anew for each List.
+// Source reads the profiles in files and folders. Every List reads them again.
 type Source struct {
 	paths []string
 }
 
-// New makes a Source of the files at paths; a folder stands for the .yaml, .yml and .json files in it. They need not exist yet.
+// New returns a Source of the files at paths. For a folder it reads the .yaml, .yml and .json files in it. The paths need not exist yet.
 func New(paths ...string) *Source { return &Source{paths: paths} }
 
-// List returns the profiles in the order of the paths and of each file. It is all or nothing: an error in one file is one for the whole.
-// Errors name the file, the line and the field; those of all files are told at once.
+// List returns the profiles in the order of the paths and of each file. An error in one file fails the whole list. It reports the errors
+// of all files at once, with file, line and field.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
-	paths, err := files(s.paths)
-	if err != nil {
-		return nil, fmt.Errorf("read the Fargate profiles: %w", err)
+	var paths []string
+	for _, path := range s.paths {
+		found, err := files.At(path, filesIn)
+		if err != nil {
+			return nil, fmt.Errorf("read the Fargate profiles: %w", err)
+		}
+		paths = append(paths, found...)
 	}
 	var errs []error
 	var entries []entry
@@ -41,14 +46,14 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	return join(entries, errs)
 }
 
-// join makes one list of what was read, unless there are errors.
+// join returns one list of all entries, or all errors.
 func join(entries []entry, errs []error) ([]profiles.Profile, error) {
 	if err := errors.Join(append(errs, check(entries))...); err != nil {
 		return nil, err
 	}
 	list := make([]profiles.Profile, len(entries))
 	for i := range entries {
-		list[i] = entries[i].Profile
+		list[i] = entries[i].Profile.Profile
 	}
 	return list, nil
 }

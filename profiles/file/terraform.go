@@ -6,22 +6,24 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"fargate-webhook/internal/yamlfile"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/manifest"
 )
 
 const (
-	// terraformType is the type of a resource that is a Fargate profile (F9.3).
+	// terraformType is the resource type of a Fargate profile (F9.3).
 	terraformType = "aws_eks_fargate_profile"
-	// maxModules is how deep modules may be nested. In YAML a module may contain itself.
+	// maxModules limits how deep modules may be nested: in YAML a module may contain itself.
 	maxModules = 32
 )
 
-// isTerraform says whether a document is what `terraform show -json` prints, of a state or of a plan.
+// isTerraform reports whether a document is the output of `terraform show -json` for a state or a plan.
 func isTerraform(document *yaml.Node) bool {
-	return valueOf(document, "format_version") != nil && valueOf(document, "apiVersion") == nil
+	return manifest.Value(document, "format_version") != nil && manifest.Value(document, "apiVersion") == nil
 }
 
-// readTerraform reads the profiles of a state, or those that there will be by a plan, in all modules (F9.3). None at all is an error, since
-// it is more likely the wrong state than a cluster without profiles.
+// readTerraform reads the profiles of a state, or the planned ones of a plan, in all modules (F9.3). A document without any is an error,
+// since it is probably the wrong one.
 func readTerraform(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 	fields := r.Fields(document, yamlfile.Join(at, "terraform"))
 	field := "values"
@@ -37,22 +39,22 @@ func readTerraform(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 		}
 	}
 	if len(entries) == 0 {
-		r.Fail(document, at, "has no resource of type %s: is it the state of another configuration or workspace?", terraformType)
+		r.Fail(document, at, "must have a resource of type %s: check that it is the state of the right configuration and workspace", terraformType)
 	}
 	return entries
 }
 
-// readModule reads the profiles of a module and those within it, depth levels of them.
+// readModule reads the profiles of a module and of its child modules, which may be nested depth levels deep.
 func readModule(r *yamlfile.Reader, module *yaml.Node, at string, depth int) []entry {
 	if depth == 0 {
-		r.Fail(module, at, "modules are nested more than %d deep", maxModules)
+		r.Fail(module, at, "modules must not be nested more than %d deep", maxModules)
 		return nil
 	}
 	fields := r.Fields(module, at)
 	var entries []entry
 	for i, resource := range optionalList(r, fields["resources"].Value, at+".resources") {
 		resource = yamlfile.Resolve(resource)
-		if textOf(resource, "type") == terraformType && textOf(resource, "mode") != "data" {
+		if manifest.Text(resource, "type") == terraformType && manifest.Text(resource, "mode") != "data" {
 			entries = append(entries, readResource(r, resource, fmt.Sprintf("%s.resources[%d]", at, i)))
 		}
 	}
@@ -62,22 +64,22 @@ func readModule(r *yamlfile.Reader, module *yaml.Node, at string, depth int) []e
 	return entries
 }
 
-// readResource reads one instance of a resource. What a plan doesn't know yet, it leaves out.
+// readResource reads one instance of a resource. A plan lacks the fields whose values are only known after it is applied.
 func readResource(r *yamlfile.Reader, resource *yaml.Node, at string) entry {
-	if address := textOf(resource, "address"); address != "" {
+	if address := manifest.Text(resource, "address"); address != "" {
 		at = address
 	}
-	values := valueOf(resource, "values")
+	values := manifest.Value(resource, "values")
 	if values == nil {
 		r.Fail(resource, at+".values", "missing")
-		return entry{line: resource.Line}
+		return entry{Profile: manifest.Profile{Line: resource.Line}}
 	}
-	e := readProfile(r, values, at, names{name: "fargate_profile_name", selectors: "selector", status: "status"})
-	e.cluster.name = textOf(values, "cluster_name")
+	e := entry{Profile: manifest.Read(r, values, at, manifest.Names{Name: "fargate_profile_name", Selectors: "selector", Status: "status"}, profiles.StatusActive)}
+	e.cluster.name = manifest.Text(values, "cluster_name")
 	return e
 }
 
-// optionalList is the items of a list that may be missing.
+// optionalList returns the items of a list that may be missing.
 func optionalList(r *yamlfile.Reader, list *yaml.Node, at string) []*yaml.Node {
 	if list == nil || yamlfile.IsNull(list) {
 		return nil

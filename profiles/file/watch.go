@@ -13,15 +13,16 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// dataLink is the symbolic link that Kubernetes swaps when a mounted ConfigMap changes: the files are links through it and stay as they are.
+// dataLink is the symbolic link that Kubernetes replaces when a mounted ConfigMap changes. The links of the files point through it and
+// don't change.
 const dataLink = "..data"
 
-// attempts is how often watching a folder is tried that is gone as soon as it was found.
+// attempts is how often adding a watch is tried when a folder disappears at the same moment.
 const attempts = 10
 
-// Watch tells of changes (profiles.Notifier). It watches the folders that the files are in, since editors and Kubernetes put new files in the
-// place of old ones; of one that isn't there yet, the nearest above it. Changes come step by step, so a file may be read while it is half
-// written: that list fails, and the next step tells of another change.
+// Watch calls changed after each change of the files, until ctx ends (profiles.Notifier). It watches the folders of the files, since
+// editors and Kubernetes replace files, and for a folder that doesn't exist the nearest one above it. A file that is read while it is
+// half written fails the list; the rest of the write is another change.
 func (s *Source) Watch(ctx context.Context, changed func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *Source) Watch(ctx context.Context, changed func()) error {
 			return nil
 		case event, open := <-watcher.Events:
 			if !open {
-				return errors.New("watch the files of Fargate profiles: the watch ended")
+				return errors.New("watch the files of Fargate profiles: the watch was closed")
 			}
 			more, err := s.follow(watcher)
 			if err != nil {
@@ -56,7 +57,7 @@ func (s *Source) Watch(ctx context.Context, changed func()) error {
 	}
 }
 
-// follow watches the folders that aren't watched yet, and returns whether there were any.
+// follow adds watches for folders that have none, and returns whether it added any.
 func (s *Source) follow(watcher *fsnotify.Watcher) (more bool, err error) {
 	for range attempts {
 		more, err = s.followOnce(watcher)
@@ -84,7 +85,7 @@ func (s *Source) followOnce(watcher *fsnotify.Watcher) (more bool, err error) {
 	return more, nil
 }
 
-// folders are those to watch: the one that each path is in, and the path itself if it is one.
+// folders returns the folders to watch: the nearest existing parent of each path, and the path itself if it is a folder.
 func (s *Source) folders() []string {
 	var folders []string
 	for _, path := range s.paths {
@@ -101,7 +102,7 @@ func (s *Source) folders() []string {
 	return slices.Compact(folders)
 }
 
-// concerns says whether a change of what is at name may change what is read: a path or what is above or in it, or a ConfigMap beside it.
+// concerns reports whether a change at name may change the list: name is a path, above or in it, or the link of its ConfigMap.
 func (s *Source) concerns(name string) bool {
 	for _, path := range s.paths {
 		path = filepath.Clean(path)

@@ -3,7 +3,6 @@ package freshness
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -13,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/profiles"
 )
 
@@ -124,7 +124,7 @@ func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (
 		Reason:              reason,
 		Type:                kind,
 		Regarding:           regarding,
-		Note:                clip(note),
+		Note:                text.Truncate(note, maxNote),
 	}
 	_, err = r.Client.EventsV1().Events(r.Namespace).Create(limited, event, metav1.CreateOptions{})
 	switch {
@@ -135,13 +135,4 @@ func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (
 	default:
 		return true, nil
 	}
-}
-
-// clip cuts a note to what an event holds.
-func clip(note string) string {
-	if len(note) <= maxNote {
-		return note
-	}
-	const end = "…"
-	return strings.ToValidUTF8(note[:maxNote-len(end)], "") + end
 }

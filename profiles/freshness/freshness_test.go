@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -113,15 +112,6 @@ func TestVerbose(t *testing.T) {
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, http.NoBody))
 		if answer.Code != http.StatusInternalServerError || answer.Body.String() != want {
 			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
-		}
-	}
-}
-
-func TestClip(t *testing.T) {
-	for _, note := range []string{"short", strings.Repeat("x", maxNote), strings.Repeat("é", maxNote), "x" + strings.Repeat("é", maxNote)} {
-		got := clip(note)
-		if len(got) > maxNote || len(note) <= maxNote && got != note || len(note) > maxNote && len(got) < maxNote-4 {
-			t.Errorf("%d bytes of %d are left", len(got), len(note))
 		}
 	}
 }

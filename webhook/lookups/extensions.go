@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/internal/wake"
 	"fargate-webhook/kinds/lbc"
 )
 
@@ -66,12 +67,8 @@ func (e *extensions) run(ctx context.Context) {
 		if e.ready() != nil {
 			wait = askSoon
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !wake.Sleep(ctx, wait) {
 			return
-		case <-timer.C:
 		}
 	}
 }
@@ -92,10 +89,7 @@ func (e *extensions) ask(ctx context.Context, running *sync.WaitGroup) {
 		return
 	}
 	if e.unknown == nil && version != e.targetGroups {
-		select {
-		case e.changes <- struct{}{}:
-		default: // a notice is waiting already
-		}
+		wake.Notify(e.changes)
 	}
 	e.unknown, e.targetGroups = nil, version
 	switch {

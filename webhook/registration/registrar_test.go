@@ -235,3 +235,18 @@ func TestRetries(t *testing.T) {
 		})
 	}
 }
+
+// A leader that lost its Lease and holds it again registers what changed in between (leader.Elected runs the Registrar again).
+func TestRunsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		stop := p.run(t)
+		p.want(t, "CA1", appsScope)
+		stop()
+		p.set(func() { p.bundle = "CA2" })
+		time.Sleep(resync)
+		p.want(t, "CA1", appsScope)
+		defer p.run(t)()
+		p.want(t, "CA2", appsScope)
+	})
+}

@@ -28,7 +28,7 @@ func Scope(index *profiles.Index) string {
 	exact, patterns := index.Namespaces()
 	scope := expression(exact, patterns)
 	for length := longest(exact, patterns) - 1; len(scope) > maxScope; length-- {
-		scope = expression(shortened(exact, patterns, length))
+		scope = expression(widened(exact, patterns, length))
 	}
 	return scope
 }
@@ -62,10 +62,10 @@ func expression(exact, patterns []string) string {
 	return strings.Join(parts, " || ")
 }
 
-// shortened are names and patterns that match all that the given ones do, and
+// widened are names and patterns that match all that the given ones do, and
 // more: of those with more characters than length only the first are left, and
 // anything may follow. With a length of 0 that is all.
-func shortened(exact, patterns []string, length int) (names, wider []string) {
+func widened(exact, patterns []string, length int) (names, wider []string) {
 	for _, name := range exact {
 		if head := first(name, length); head == name {
 			names = append(names, name)
@@ -103,7 +103,10 @@ func first(s string, characters int) string {
 	return s
 }
 
+// wildcards turns the quoted wildcards of a pattern into those of a regular expression.
+var wildcards = strings.NewReplacer(`\*`, ".*", `\?`, ".")
+
 // regularExpression is a selector's pattern as a regular expression (F1.3).
 func regularExpression(pattern string) string {
-	return strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+	return wildcards.Replace(regexp.QuoteMeta(pattern))
 }

@@ -56,7 +56,7 @@ func TestShortenedScope(t *testing.T) {
 		index := indexOf(selectors...)
 		exact, patterns := index.Namespaces()
 		length := rapid.IntRange(0, 8).Draw(t, "length")
-		wider := expression(shortened(exact, patterns, length))
+		wider := expression(widened(exact, patterns, length))
 		if length == 0 && wider != "" && len(exact)+len(patterns) > 0 {
 			t.Fatalf("shortened to nothing: %s", wider)
 		}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/wake"
 )
 
 // watched tells touched whenever something happens to a configuration, and when
@@ -20,41 +22,23 @@ func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap
 					zap.String("configuration", k.name), zap.Duration("within", resync), zap.Error(err))
 			}
 			failing = true
-			sleep(ctx, pause)
+			wake.Sleep(ctx, pause)
 			pause = min(2*pause, time.Minute)
 			continue
 		}
 		failing, pause = false, firstRetry
-		notify(touched)
+		wake.Notify(touched)
 		for open := true; open; {
 			select {
 			case <-ctx.Done():
 				open = false
 			case _, open = <-events.ResultChan():
 				if open {
-					notify(touched)
+					wake.Notify(touched)
 				}
 			}
 		}
 		events.Stop()
-		sleep(ctx, time.Second) // the API server ends a watch after some minutes
-	}
-}
-
-// notify leaves a notice, if none is there yet.
-func notify(notices chan<- struct{}) {
-	select {
-	case notices <- struct{}{}:
-	default:
-	}
-}
-
-// sleep waits, or returns when ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
+		wake.Sleep(ctx, time.Second) // the API server ends a watch after some minutes
 	}
 }

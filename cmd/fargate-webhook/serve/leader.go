@@ -11,23 +11,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
-	"fargate-webhook/fargate"
+	"fargate-webhook/leader"
+	"fargate-webhook/pending"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/profiles/lastgood"
-	"fargate-webhook/webhook/pending"
-	"fargate-webhook/webhook/registration"
+		"fargate-webhook/webhook/registration"
 )
 
 const leaseName = "fargate-webhook"
 
 // newLeader returns what runs on one replica only: registration, the handling of pending pods, events
 // about stale profiles, and keeping the last good list of profiles.
-func newLeader(f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, policy *fargate.Policy, logger *zap.Logger) (manager.Runnable, error) {
-	pods, err := newPending(f, config, deps, policy, logger.Named("pending"))
+func newLeader(f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (manager.Runnable, error) {
+	pods, err := newPending(f, config, deps, p, logger.Named("pending"))
 	if err != nil {
 		return nil, err
 	}
-	register, err := newRegistration(f, client, deps, policy, logger.Named("registration"))
+	register, err := newRegistration(f, client, deps, p, logger.Named("registration"))
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +42,14 @@ func newLeader(f *flags, config *rest.Config, client kubernetes.Interface, deps 
 		runs = append(runs, keeper.Run)
 	}
 	if !f.leaderElect {
-		return registration.Always{Runs: runs}, nil
+		return leader.Alone{Runs: runs}, nil
 	}
-	return &registration.Elected{Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName}, nil
+	return &leader.Elected{Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName}, nil
 }
 
 // newPending returns the controller of pods that are stuck Pending. It has a client of its own: the
 // rate limit that thousands of such pods exhaust must not delay the registration.
-func newPending(f *flags, config *rest.Config, deps *dependencies, policy *fargate.Policy, logger *zap.Logger) (*pending.Worker, error) {
+func newPending(f *flags, config *rest.Config, deps *dependencies, p *policy.Policy, logger *zap.Logger) (*pending.Worker, error) {
 	client, err := cli.NewClient(config)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func newPending(f *flags, config *rest.Config, deps *dependencies, policy *farga
 		Client:     client,
 		Profiles:   deps.profiles,
 		Lookups:    deps.lookups,
-		Policy:     policy,
+		Policy:     p,
 		Namespace:  f.target.Namespace,
 		Registerer: metrics.Registry,
 		Logger:     logger,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/text"
 )
 
 // finding is what is found about a pod: the reason of its event.
@@ -32,14 +33,14 @@ func describe(f finding, stranding *fargate.Stranding) string {
 	profile := stranding.Placement.Profile
 	switch f {
 	case wouldBeRefused:
-		text := fmt.Sprintf("Fargate profile %q would select this pod if it were created now, but it would be refused then: %s", profile, reasons(stranding.Refused))
-		return shortened(text) + " Mend the template that it comes from, and then delete it."
+		message := fmt.Sprintf("Fargate profile %q would select this pod if it were created now, but it would be refused then: %s", profile, reasons(stranding.Refused))
+		return text.Truncate(message, longestMessage) + " Mend the template that it comes from, and then delete it."
 	case notClaimed:
-		return shortened(fmt.Sprintf("Fargate profile %q selects this pod, and was known when it was created, but EKS has not claimed it. %s "+
-			"If that one hangs as well, see whether the profile is ACTIVE and what keeps EKS's own webhook from it.", profile, remedy(stranding)))
+		return text.Truncate(fmt.Sprintf("Fargate profile %q selects this pod, and was known when it was created, but EKS has not claimed it. %s "+
+			"If that one hangs as well, see whether the profile is ACTIVE and what keeps EKS's own webhook from it.", profile, remedy(stranding)), longestMessage)
 	default:
-		return shortened(fmt.Sprintf("EKS claims pods for Fargate only when they are created, and Fargate profile %q came after this one, which waits for another node. %s",
-			profile, remedy(stranding)))
+		return text.Truncate(fmt.Sprintf("EKS claims pods for Fargate only when they are created, and Fargate profile %q came after this one, which waits for another node. %s",
+			profile, remedy(stranding)), longestMessage)
 	}
 }
 
@@ -70,12 +71,4 @@ func reasons(refused []fargate.Finding) string {
 		texts = append(texts, fmt.Sprintf("[%s] %s", refused[i].Rule, refused[i].Message))
 	}
 	return strings.Join(texts, "; ") + "."
-}
-
-// shortened cuts a text that is too long, at a whole character.
-func shortened(text string) string {
-	if len(text) <= longestMessage {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longestMessage], "") + "…"
 }

@@ -1,0 +1,106 @@
+// Package leader runs what one replica does for all: registration, events about pending pods, the last good list of profiles.
+package leader
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+)
+
+const (
+	// leaseDuration, renewDeadline and retryPeriod are those of kube-controller-manager. A replica that crashes is replaced
+	// as leader within leaseDuration.
+	leaseDuration = 15 * time.Second
+	renewDeadline = 10 * time.Second
+	retryPeriod   = 2 * time.Second
+)
+
+// Elected runs functions while this replica holds a Lease. It is a manager.Runnable.
+//
+// controller-runtime's own leader election ends the process when it loses the Lease, for example while the API server is slow.
+// Elected only cancels the functions: the replica keeps serving, and competes for the Lease again.
+type Elected struct {
+	// Runs are called at the same time, in a goroutine each, every time this replica becomes the leader. Each must return soon
+	// after its context is cancelled.
+	Runs   []func(ctx context.Context)
+	Client kubernetes.Interface
+	// Namespace and Name identify the Lease.
+	Namespace, Name string
+}
+
+// NeedLeaderElection returns false: the manager starts it on every replica, and it holds an election of its own.
+func (e *Elected) NeedLeaderElection() bool { return false }
+
+// Start competes for the Lease until ctx ends, then waits for the functions to return and releases the Lease. It returns an
+// error if the host has no name or the election can't be set up.
+func (e *Elected) Start(ctx context.Context) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("get the host name for the leader election: %w", err)
+	}
+	// A term starts only after the functions of the previous one have returned.
+	term := make(chan struct{}, 1)
+	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock: &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
+			Client:     e.Client.CoordinationV1(),
+			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+		},
+		LeaseDuration:   leaseDuration,
+		RenewDeadline:   renewDeadline,
+		RetryPeriod:     retryPeriod,
+		ReleaseOnCancel: true,
+		Name:            e.Name,
+		Callbacks: leaderelection.LeaderCallbacks{
+			OnStartedLeading: func(ctx context.Context) {
+				term <- struct{}{}
+				defer func() { <-term }()
+				runAll(ctx, e.Runs)
+			},
+			OnStoppedLeading: func() {},
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("set up leader election: %w", err)
+	}
+	// elector.Run returns when the Lease is lost.
+	for ctx.Err() == nil {
+		elector.Run(ctx)
+	}
+	// elector.Run does not wait for OnStartedLeading.
+	term <- struct{}{}
+	<-term
+	return nil
+}
+
+// Alone runs functions without an election, for a webhook that has one replica only. It is a manager.Runnable.
+type Alone struct {
+	// Runs are called once, at the same time. Each must return soon after its context is cancelled.
+	Runs []func(ctx context.Context)
+}
+
+// NeedLeaderElection returns false: there is no other replica.
+func (a Alone) NeedLeaderElection() bool { return false }
+
+// Start calls the functions with ctx, waits for them to return, and returns nil.
+func (a Alone) Start(ctx context.Context) error {
+	runAll(ctx, a.Runs)
+	return nil
+}
+
+// runAll calls all functions at the same time and returns when all have returned.
+func runAll(ctx context.Context, runs []func(ctx context.Context)) {
+	var running sync.WaitGroup
+	for _, run := range runs {
+		running.Go(func() { run(ctx) })
+	}
+	running.Wait()
+}

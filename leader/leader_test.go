@@ -1,0 +1,96 @@
+package leader
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+)
+
+func TestStartsOnEveryReplica(t *testing.T) {
+	for _, runnable := range []interface {
+		manager.Runnable
+		manager.LeaderElectionRunnable
+	}{Alone{}, new(Elected)} {
+		if runnable.NeedLeaderElection() {
+			t.Errorf("%T waits for the manager's election", runnable)
+		}
+	}
+}
+
+// counter counts the functions that run at a time.
+type counter struct{ running atomic.Int32 }
+
+// two returns two functions that take a second to return after their context is cancelled.
+func (c *counter) two() []func(context.Context) {
+	one := func(ctx context.Context) {
+		c.running.Add(1)
+		<-ctx.Done()
+		time.Sleep(time.Second)
+		c.running.Add(-1)
+	}
+	return []func(context.Context){one, one}
+}
+
+func (c *counter) want(t *testing.T, count int32) {
+	t.Helper()
+	synctest.Wait()
+	if got := c.running.Load(); got != count {
+		t.Errorf("%d functions run, want %d", got, count)
+	}
+}
+
+// start starts a Runnable in the bubble and returns a function that cancels it and waits for it, and the channel of its result.
+func start(t *testing.T, runnable manager.Runnable) (stop func(), ended <-chan error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- runnable.Start(ctx) }()
+	return func() {
+		cancel()
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+	}, result
+}
+
+func TestAloneRunsAllUntilCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{}
+		stop, _ := start(t, Alone{Runs: c.two()})
+		c.want(t, 2)
+		stop()
+		c.want(t, 0)
+	})
+}
+
+func TestSecondReplicaTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset()
+		counters := []*counter{{}, {}}
+		stops := make([]func(), 0, len(counters))
+		for _, c := range counters {
+			stop, _ := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook"})
+			stops = append(stops, stop)
+			time.Sleep(time.Second) // so that the first is the leader
+		}
+		time.Sleep(10 * time.Minute)
+		counters[0].want(t, 2)
+		counters[1].want(t, 0)
+		stops[0]()
+		counters[0].want(t, 0)
+		time.Sleep(20 * time.Second)
+		counters[1].want(t, 2)
+		stops[1]()
+		counters[1].want(t, 0)
+		lease, err := client.CoordinationV1().Leases("own").Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
+		if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity != "" {
+			t.Errorf("the lease is not released: %+v, %v", lease, err)
+		}
+	})
+}
