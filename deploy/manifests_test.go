@@ -25,6 +25,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
+	"fargate-webhook/policy"
 )
 
 // manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know, or a key twice, is an error.
@@ -110,7 +111,7 @@ func TestWebhookRunsOnFargate(t *testing.T) {
 		Status:    profiles.StatusActive,
 		Selectors: []profiles.Selector{{Namespace: "fargate-webhook"}},
 	}})
-	policy := fargate.DefaultPolicy()
+	policy := policy.Default()
 	for _, object := range manifests(t) {
 		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &policy)
 		if len(decision.Findings) > 0 {

@@ -10,7 +10,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -22,7 +21,7 @@ func TestPolicyIsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	same := cmp.Comparer(func(a, b profiles.Pattern) bool { return a == b })
-	if diff := cmp.Diff(fargate.DefaultPolicy(), got, same, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(policy.Default(), got, same, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("-default +deploy/manifests/policy.yaml:\n%s", diff)
 	}
 }

@@ -5,14 +5,15 @@ import (
 	"testing"
 
 	"fargate-webhook/explain"
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
 // Each rule says all that its page has to: what, why, how that is known, how
 // to mend it and how to switch it off.
 func TestEveryRuleHasAPage(t *testing.T) {
-	rules := fargate.Rules()
-	known := map[fargate.RuleID]bool{}
+	rules := rules.All()
+	known := map[policy.RuleID]bool{}
 	for i := range rules {
 		rule := &rules[i]
 		if known[rule.ID] {
@@ -24,7 +25,7 @@ func TestEveryRuleHasAPage(t *testing.T) {
 				t.Errorf("%s has no %s", rule.ID, what)
 			}
 		}
-		if rule.Default != fargate.ActionDeny && rule.Default != fargate.ActionWarn {
+		if rule.Default != policy.Deny && rule.Default != policy.Warn {
 			t.Errorf("%s is %s by default", rule.ID, rule.Default)
 		}
 		page := explain.Text(rule)

@@ -4,27 +4,29 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 // Match says where a new pod runs of which only the namespace and the labels are known.
 type Match struct {
 	// Placement is that of admission, with the labels that the webhook adds.
-	Placement Placement
-	// Missing are the labels that would make a profile match a pod that does not run on Fargate, if
-	// the policy let the webhook add them.
+	Placement placement.Placement
+	// Missing are the labels that would make a profile match a pod that does not run on Fargate, if the policy
+	// let the webhook add them.
 	Missing map[string]string
 }
 
 // MatchPod decides as admission does when such a pod is created, exemptions of the policy included.
-func MatchPod(namespace string, labels map[string]string, index *profiles.Index, policy *Policy) Match {
+func MatchPod(namespace string, labels map[string]string, index *profiles.Index, p *policy.Policy) Match {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: labels}}
 	request := Request{Operation: OperationCreate, Namespace: namespace}
-	match := Match{Placement: Decide(pod, request, index, policy).Placement}
+	match := Match{Placement: Decide(pod, request, index, p).Placement}
 	if match.Placement.Fargate {
 		return match
 	}
-	injecting := Policy{Settings: DefaultPolicy().Settings}
+	injecting := policy.Policy{Settings: policy.Default().Settings}
 	if place := Decide(pod, request, index, &injecting).Placement; place.Fargate {
 		match.Missing = place.Labels
 	}

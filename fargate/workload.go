@@ -34,7 +34,7 @@ func (d *decider) workload(object runtime.Object, path string, template *corev1.
 			}
 		}
 		if v.Action == policy.Deny {
-			v.Action = d.settings.Workloads
+			v.Action, v.PodsRefused = d.settings.Workloads, d.settings.Workloads != policy.Deny
 		}
 	}
 	if d.settings.Workloads == policy.Off {

@@ -32,8 +32,9 @@ type Kind struct {
 	TemplatePath string
 	// Headline is the first line of a refusal, without the profile and the colon.
 	Headline string
-	// OptOut says how to keep an object of the kind, or its pods, off Fargate.
-	OptOut string
+	// OptOut says how to keep an object of the kind, or its pods, off Fargate. OptOutUpdate says it for an object
+	// that exists already, where that is different.
+	OptOut, OptOutUpdate string
 	// Mutated returns the operations on which admission may change an object under a policy; nil for kinds that are
 	// never changed.
 	Mutated func(*policy.Policy) []admissionv1.OperationType

@@ -25,7 +25,7 @@ var (
 	// Pods are changed, and judged again when all webhooks have changed them.
 	Pods = &Kind{
 		Versions: []string{"v1"}, Kind: "Pod", Resource: "pods", Subresources: []string{"ephemeralcontainers", "resize"},
-		Headline: "Fargate can't run this pod", OptOut: optOutPod, Mutated: onCreate, slot: slotOf[corev1.Pod](),
+		Headline: "Fargate can't run this pod", OptOut: optOutPod, OptOutUpdate: optOutRunning, Mutated: onCreate, slot: slotOf[corev1.Pod](),
 	}
 	// DaemonSets get a node affinity where the policy says so.
 	DaemonSets = &Kind{
@@ -73,9 +73,8 @@ const (
 	optOut     = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
 	optOutPod  = optOut + " to the pod, or to the pod template of its workload."
 	optOutSelf = "If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to it."
-
-	// OptOutRunning is for changes of a pod that runs on Fargate already.
-	OptOutRunning = "It runs on Fargate already. To run it on EC2 nodes, create a new pod with the annotation eks.amazonaws.com/compute-type: ec2."
+	// optOutRunning is for changes of a pod that runs on Fargate already.
+	optOutRunning = "It runs on Fargate already. To run it on EC2 nodes, create a new pod with the annotation eks.amazonaws.com/compute-type: ec2."
 )
 
 // workload makes the row of a kind with a pod template at spec.template. An annotation of the workload itself says

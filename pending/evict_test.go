@@ -12,7 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 )
 
 // evictions is how many are counted with a result.
@@ -28,7 +28,7 @@ func TestRecreate(t *testing.T) {
 		onHost.Spec.HostNetwork = true
 		gated := waiting("bound", "apps", "ReplicaSet", time.Hour)
 		gated.Spec.NodeName = "ip-10-0-0-1"
-		p := newParts(t, fargate.PendingPodsRecreate, onHost, gated, waiting("web", "apps", "ReplicaSet", time.Hour), waiting("bare", "apps", "", time.Hour),
+		p := newParts(t, policy.PendingPodsRecreate, onHost, gated, waiting("web", "apps", "ReplicaSet", time.Hour), waiting("bare", "apps", "", time.Hour),
 			waiting("job", "apps", "Job", time.Hour))
 		defer p.run(t)()
 		pass(time.Minute)
@@ -61,7 +61,7 @@ func TestRecreate(t *testing.T) {
 // Many are evicted one after another.
 func TestEvictionRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newParts(t, fargate.PendingPodsRecreate)
+		p := newParts(t, policy.PendingPodsRecreate)
 		for i := range 65 {
 			p.add(t, waiting(fmt.Sprintf("web-%d", i), "apps", "ReplicaSet", time.Hour))
 		}
@@ -85,7 +85,7 @@ func TestEvictionRate(t *testing.T) {
 // What the API server doesn't let be evicted now is told, and evicted when it does.
 func TestLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newParts(t, fargate.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
+		p := newParts(t, policy.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
 		p.refuse = apierrors.NewTooManyRequests("would violate the budget", 120)
 		p.selectBy("late")
 		defer p.run(t)()
@@ -122,7 +122,7 @@ func TestCannotEvict(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newParts(t, fargate.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
+				p := newParts(t, policy.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
 				p.refuse = c.err
 				p.selectBy("late")
 				defer p.run(t)()

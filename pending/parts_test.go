@@ -21,7 +21,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -52,7 +53,7 @@ func (f fakeProfiles) Index() *profiles.Index {
 
 // fakeLookups knows a cluster without limits and without what selects pods. Nothing else is looked up for the pods of these tests.
 type fakeLookups struct {
-	fargate.Cluster
+	cluster.Reader
 	*parts
 }
 
@@ -77,7 +78,7 @@ func (p *parts) why(part string) error {
 }
 
 // newParts makes a Worker for a cluster without profiles.
-func newParts(t *testing.T, policy fargate.PendingPodsPolicy, objects ...runtime.Object) *parts {
+func newParts(t *testing.T, policy policy.PendingPods, objects ...runtime.Object) *parts {
 	t.Helper()
 	core, logged := observer.New(zap.InfoLevel)
 	p := &parts{client: fake.NewClientset(objects...), logged: logged, index: profiles.NewIndex(nil), unready: map[string]error{}}
@@ -85,7 +86,7 @@ func newParts(t *testing.T, policy fargate.PendingPodsPolicy, objects ...runtime
 		p.add(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
 	}
 	p.client.PrependReactor("create", "pods", p.evict)
-	rules := fargate.DefaultPolicy()
+	rules := policy.Default()
 	rules.PendingPods = policy
 	p.gather = prometheus.NewRegistry()
 	var err error

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 )
 
 func (p *parts) wantEvents(t *testing.T, want map[string][]string) {
@@ -32,7 +32,7 @@ func TestReport(t *testing.T) {
 		lacking.Labels = nil
 		elsewhere := waiting("elsewhere", "apps", "ReplicaSet", time.Hour)
 		elsewhere.Labels["run"] = "elsewhere"
-		p := newParts(t, fargate.PendingPodsReport, waiting("bare", "apps", "", time.Hour), lacking, elsewhere)
+		p := newParts(t, policy.PendingPodsReport, waiting("bare", "apps", "", time.Hour), lacking, elsewhere)
 		stop := p.run(t)
 		pass(10 * time.Minute)
 		p.wantEvents(t, map[string][]string{})
@@ -82,7 +82,7 @@ func TestReport(t *testing.T) {
 // hang as well.
 func TestCreatedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newParts(t, fargate.PendingPodsRecreate)
+		p := newParts(t, policy.PendingPodsRecreate)
 		p.selectBy("apps")
 		defer p.run(t)()
 		pass(time.Hour)
@@ -106,7 +106,7 @@ func TestExempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		unlabelled := waiting("unlabelled", "left", "ReplicaSet", time.Hour)
 		unlabelled.Labels = nil
-		p := newParts(t, fargate.PendingPodsRecreate, unlabelled, waiting("labelled", "left", "ReplicaSet", time.Hour),
+		p := newParts(t, policy.PendingPodsRecreate, unlabelled, waiting("labelled", "left", "ReplicaSet", time.Hour),
 			waiting("own", "own", "ReplicaSet", time.Hour), waiting("coredns", "kube-system", "ReplicaSet", time.Hour),
 			waiting("of a namespace that is gone", "gone", "ReplicaSet", time.Hour))
 		p.add(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "kube-system"}})
@@ -126,7 +126,7 @@ func TestExempt(t *testing.T) {
 // Before it is known what decisions look up, nothing is judged.
 func TestNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newParts(t, fargate.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
+		p := newParts(t, policy.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))
 		p.selectBy("late")
 		p.set(func() { p.unready["lookups"] = errors.New("claims aren't known") })
 		defer p.run(t)()
@@ -142,7 +142,7 @@ func TestNotReady(t *testing.T) {
 
 // What the policy has no use for isn't asked for.
 func TestOff(t *testing.T) {
-	p := newParts(t, fargate.PendingPodsOff, waiting("web", "apps", "", time.Hour))
+	p := newParts(t, policy.PendingPodsOff, waiting("web", "apps", "", time.Hour))
 	p.worker.Run(t.Context()) // returns at once
 	if actions := p.client.Actions(); len(actions) != 0 {
 		t.Errorf("it asked for %v", actions)
@@ -158,7 +158,7 @@ func TestNoRights(t *testing.T) {
 	} {
 		t.Run(resource, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newParts(t, fargate.PendingPodsReport, waiting("a", "apps", "", time.Hour), waiting("b", "apps", "", time.Hour))
+				p := newParts(t, policy.PendingPodsReport, waiting("a", "apps", "", time.Hour), waiting("b", "apps", "", time.Hour))
 				forbidden := true
 				p.client.PrependReactor("*", resource, func(action clienttesting.Action) (bool, runtime.Object, error) {
 					return forbidden && action.GetVerb() != "watch", nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", nil)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 )
 
@@ -65,7 +66,7 @@ func remedy(stranding *fargate.Stranding) string {
 	return text + "."
 }
 
-func reasons(refused []fargate.Finding) string {
+func reasons(refused []rules.Finding) string {
 	texts := make([]string, 0, len(refused))
 	for i := range refused {
 		texts = append(texts, fmt.Sprintf("[%s] %s", refused[i].Rule, refused[i].Message))

@@ -11,17 +11,20 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 func TestDescribe(t *testing.T) {
 	owned := func(kind string) fargate.Stranding {
-		return fargate.Stranding{Placement: fargate.Placement{Profile: "apps"}, Owner: &metav1.OwnerReference{Kind: kind, Name: "web-1"}}
+		return fargate.Stranding{Placement: placement.Placement{Profile: "apps"}, Owner: &metav1.OwnerReference{Kind: kind, Name: "web-1"}}
 	}
 	labelled := owned("ReplicaSet")
 	labelled.Placement.Labels = map[string]string{"tier": "a", "run": "on-fargate"}
 	refused := owned("ReplicaSet")
-	refused.Refused = []fargate.Finding{{Rule: "host-port", Message: `container "a": hostPort 80`}, {Rule: "privileged", Message: `container "a" is`}}
+	refused.Refused = []rules.Finding{{Rule: "host-port", Message: `container "a": hostPort 80`}, {Rule: "privileged", Message: `container "a" is`}}
 	for name, c := range map[string]struct {
 		finding   finding
 		stranding fargate.Stranding
@@ -29,7 +32,7 @@ func TestDescribe(t *testing.T) {
 	}{
 		"of a ReplicaSet": {matchesNow, labelled, `EKS claims pods for Fargate only when they are created, and Fargate profile "apps" came after this one, which waits for ` +
 			`another node. To have it on Fargate, delete it, or run kubectl rollout restart: ReplicaSet "web-1" makes another. It is given the labels run=on-fargate, tier=a then.`},
-		"bare": {matchesNow, fargate.Stranding{Placement: fargate.Placement{Profile: "apps"}}, `EKS claims pods for Fargate only when they are created, and Fargate profile ` +
+		"bare": {matchesNow, fargate.Stranding{Placement: placement.Placement{Profile: "apps"}}, `EKS claims pods for Fargate only when they are created, and Fargate profile ` +
 			`"apps" came after this one, which waits for another node. To have it on Fargate, delete it and create it again.`},
 		"of a Job, not claimed": {notClaimed, owned("Job"), `Fargate profile "apps" selects this pod, and was known when it was created, but EKS has not claimed it. ` +
 			`To have it on Fargate, delete it: Job "web-1" makes another, but counts this one as failed. If that one hangs as well, see whether the profile is ACTIVE and what ` +
@@ -47,7 +50,7 @@ func TestDescribe(t *testing.T) {
 
 // The API server takes events about pods with the longest names, and newer APIs take their texts.
 func TestLimits(t *testing.T) {
-	refused := fargate.Stranding{Refused: make([]fargate.Finding, 100)}
+	refused := fargate.Stranding{Refused: make([]rules.Finding, 100)}
 	for i := range refused.Refused {
 		refused.Refused[i].Message = strings.Repeat("ä", i)
 	}
@@ -68,8 +71,8 @@ func TestTrim(t *testing.T) {
 	index := profiles.NewIndex([]profiles.Profile{{Name: fixtures.Profile, Status: profiles.StatusActive, Selectors: []profiles.Selector{
 		{Namespace: fixtures.Namespace, Labels: map[string]string{fixtures.Label: fixtures.Value}},
 	}}})
-	policy := fargate.DefaultPolicy()
-	policy.PendingPods = fargate.PendingPodsRecreate
+	policy := policy.Default()
+	policy.PendingPods = policy.PendingPodsRecreate
 	judged, refused := 0, 0
 	for _, f := range fixtures.All() {
 		pod, ok := f.Object.(*corev1.Pod)

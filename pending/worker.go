@@ -15,7 +15,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/flowcontrol"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/lookups"
 )
@@ -36,7 +37,7 @@ type Profiles interface {
 
 // Lookups tell of other objects of the cluster.
 type Lookups interface {
-	fargate.Cluster
+	cluster.Reader
 	Ready() error
 }
 
@@ -47,7 +48,7 @@ type Options struct {
 	Client   kubernetes.Interface
 	Profiles Profiles
 	Lookups  Lookups
-	Policy   *fargate.Policy
+	Policy   *policy.Policy
 	// Namespace is the webhook's own, where nothing is evicted.
 	Namespace string
 	// Evictions bounds their rate. Default: one a second, five at once.
@@ -83,7 +84,7 @@ func New(options Options) (*Worker, error) {
 // for a node, and of them only what they are judged by. When the policy has no
 // use for it, it asks for nothing.
 func (w *Worker) Run(ctx context.Context) {
-	if !w.options.Policy.FollowsPendingPods() {
+	if !w.options.Policy.WatchesPendingPods() {
 		return
 	}
 	t := newTurn(w)

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
 
@@ -84,9 +85,9 @@ func place(app string, item *review.Item) string {
 	return at
 }
 
-func compareWithRow(t *testing.T, at string, item *review.Item, want map[fargate.RuleID]told) {
+func compareWithRow(t *testing.T, at string, item *review.Item, want map[policy.RuleID]told) {
 	t.Helper()
-	found := map[fargate.RuleID]bool{}
+	found := map[policy.RuleID]bool{}
 	for _, f := range item.Findings {
 		if !found[f.Rule] && want[f.Rule] == no {
 			t.Errorf("%s: finding %s: %s, of which the index says nothing", at, f.Rule, f.Message)
@@ -103,7 +104,7 @@ func compareWithRow(t *testing.T, at string, item *review.Item, want map[fargate
 // compareSize expects the size that the row's requests lead to.
 func compareSize(t *testing.T, at string, item *review.Item, row indexed) {
 	t.Helper()
-	size, ok := fargate.SizeFor(fargate.Amount{
+	size, ok := sizing.For(sizing.Amount{
 		MilliCPU: int64(math.Ceil(row.number(t, "cpu_m"))), MilliBytes: int64(row.number(t, "mem_Mi") * (1 << 20) * 1000),
 	})
 	want := "none"

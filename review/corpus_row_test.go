@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
 // indexed is a row of the corpus's INDEX.tsv by column: what another program
@@ -62,42 +63,42 @@ func openIf(may bool) told {
 
 // tells is what a row says of the object's findings. A rule that isn't in it
 // has none.
-func (r indexed) tells(t *testing.T) map[fargate.RuleID]told {
+func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	t.Helper()
 	switch {
 	case r["kind"] == "Service":
 		// The row doesn't tell whether it has a selector; all of these have.
-		return map[fargate.RuleID]told{
-			fargate.RuleNodePort:           tell(r["serviceType"] == "NodePort"),
-			fargate.RuleLoadBalancerTarget: openIf(r["serviceType"] == "LoadBalancer"),
+		return map[policy.RuleID]told{
+			rules.NodePort.ID:           tell(r["serviceType"] == "NodePort"),
+			rules.LoadBalancerTarget.ID: openIf(r["serviceType"] == "LoadBalancer"),
 		}
 	case r["kind"] == "DaemonSet":
-		return map[fargate.RuleID]told{fargate.RuleDaemonSet: r.keptOff()}
+		return map[policy.RuleID]told{rules.DaemonSets.ID: r.keptOff()}
 	case r["nodeName"] != "":
-		return map[fargate.RuleID]told{fargate.RuleJobTTL: no}
+		return map[policy.RuleID]told{rules.JobTTL.ID: no}
 	}
-	return map[fargate.RuleID]told{
-		fargate.RuleHostNamespaces:      tell(r["hostNetwork"] != "" || r["hostPIDIPC"] != ""),
-		fargate.RuleHostPort:            tell(r["hostPorts"] != "" && r["hostNetwork"] == ""),
-		fargate.RulePrivileged:          tell(r["privileged"] != ""),
-		fargate.RulePrivilegeEscalation: tell(r["allowPrivEsc_true"] != ""),
-		fargate.RuleAddedCapabilities: tell(r.anyOther("capsAdd", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL",
+	return map[policy.RuleID]told{
+		rules.HostNamespaces.ID:      tell(r["hostNetwork"] != "" || r["hostPIDIPC"] != ""),
+		rules.HostPort.ID:            tell(r["hostPorts"] != "" && r["hostNetwork"] == ""),
+		rules.Privileged.ID:          tell(r["privileged"] != ""),
+		rules.PrivilegeEscalation.ID: tell(r["allowPrivEsc_true"] != ""),
+		rules.AddedCapabilities.ID: tell(r.anyOther("capsAdd", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL",
 			"MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")),
-		fargate.RuleVolumeType: tell(r.anyOther("volumes", "emptyDir", "emptyDir:Memory", "emptyDir(implied)", "secret", "configMap", "projected",
+		rules.VolumeType.ID: tell(r.anyOther("volumes", "emptyDir", "emptyDir:Memory", "emptyDir(implied)", "secret", "configMap", "projected",
 			"downwardAPI", "nfs", "persistentVolumeClaim")),
-		fargate.RuleVolumeDevices:     tell(r.has("otherFlags", "volumeDevices")),
-		fargate.RulePersistentVolume:  openIf(r.has("volumes", "persistentVolumeClaim") || r["pvcTemplates"] > "0"),
-		fargate.RuleNodeSelection:     r.nodeSelection(),
-		fargate.RulePodSize:           tell(r.number(t, "cpu_m") > 16000 || r.number(t, "mem_Mi")+256 > 120*1024),
-		fargate.RuleEphemeralStorage:  openIf(r.has("extendedResources", "ephemeral-storage")),
-		fargate.RuleExtendedResource:  tell(r["gpu"] != "" || r.anyOther("extendedResources", "ephemeral-storage")),
-		fargate.RuleUnsafeSysctl:      openIf(r.has("otherFlags", "sysctls")),
-		fargate.RuleKubeletPort:       tell(r.has("port10250", "containerPort")),
-		fargate.RulePodAffinity:       openIf(r.has("nodeKeys", "podAffinity") || r.has("nodeKeys", "podAntiAffinity")),
-		fargate.RuleTopologySpread:    openIf(r.has("nodeKeys", "topologySpread")),
-		fargate.RulePodLevelResources: tell(r.has("otherFlags", "podLevelResources")),
-		fargate.RuleRuntimeClass:      tell(r["runtimeClass"] != ""),
-		fargate.RuleJobTTL:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
+		rules.VolumeDevices.ID:     tell(r.has("otherFlags", "volumeDevices")),
+		rules.PersistentVolume.ID:  openIf(r.has("volumes", "persistentVolumeClaim") || r["pvcTemplates"] > "0"),
+		rules.NodeSelection.ID:     r.nodeSelection(),
+		rules.PodSize.ID:           tell(r.number(t, "cpu_m") > 16000 || r.number(t, "mem_Mi")+256 > 120*1024),
+		rules.EphemeralStorage.ID:  openIf(r.has("extendedResources", "ephemeral-storage")),
+		rules.ExtendedResource.ID:  tell(r["gpu"] != "" || r.anyOther("extendedResources", "ephemeral-storage")),
+		rules.UnsafeSysctl.ID:      openIf(r.has("otherFlags", "sysctls")),
+		rules.KubeletPort.ID:       tell(r.has("port10250", "containerPort")),
+		rules.PodAffinity.ID:       openIf(r.has("nodeKeys", "podAffinity") || r.has("nodeKeys", "podAntiAffinity")),
+		rules.TopologySpread.ID:    openIf(r.has("nodeKeys", "topologySpread")),
+		rules.PodLevelResources.ID: tell(r.has("otherFlags", "podLevelResources")),
+		rules.RuntimeClass.ID:      tell(r["runtimeClass"] != ""),
+		rules.JobTTL.ID:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
 	}
 }
 

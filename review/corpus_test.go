@@ -9,7 +9,7 @@ import (
 	"testing"
 	"text/tabwriter"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/review"
 )
@@ -34,8 +34,8 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 	every := profiles.NewIndex([]profiles.Profile{{
 		Name: "every", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "*"}},
 	}})
-	policy := fargate.DefaultPolicy()
-	policy.Exempt, policy.Workloads = fargate.Exemptions{}, fargate.ActionDeny
+	policy := policy.Default()
+	policy.Exempt, policy.Workloads = policy.Exemptions{}, policy.Deny
 	unreadable := unreadableOfCorpus()
 	apps := map[string][]review.Item{}
 	for _, source := range folders {

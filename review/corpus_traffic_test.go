@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/review"
 )
@@ -46,19 +47,19 @@ func TestCorpusAddOns(t *testing.T) {
 	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
 	system := profiles.NewIndex([]profiles.Profile{{Name: "system", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "kube-system"}}}})
 	every := profiles.NewIndex([]profiles.Profile{{Name: "every", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "*"}}}})
-	bare := fargate.DefaultPolicy()
-	bare.Exempt = fargate.Exemptions{}
+	bare := policy.Default()
+	bare.Exempt = policy.Exemptions{}
 	steer := bare
 	steer.DaemonSets = fargate.DaemonSetsSteer
 	for name, c := range map[string]struct {
 		index  *profiles.Index
-		policy fargate.Policy
+		policy policy.Policy
 		worst  []review.Result
 	}{
 		"Fargate only":       {every, bare, []review.Result{review.ResultPass, review.ResultWarn}},
 		"Fargate only Steer": {every, steer, []review.Result{review.ResultPass, review.ResultChange}},
 		"mixed":              {mixed, bare, []review.Result{review.ResultPass}},
-		"kube-system":        {system, fargate.DefaultPolicy(), []review.Result{review.ResultPass}},
+		"kube-system":        {system, policy.Default(), []review.Result{review.ResultPass}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sets := 0
@@ -81,8 +82,8 @@ func TestCorpusAddOns(t *testing.T) {
 // the corpus is refused or changed, whoever made it.
 func TestCorpusMixed(t *testing.T) {
 	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
-	policy := fargate.DefaultPolicy()
-	policy.Exempt, policy.DaemonSets = fargate.Exemptions{}, fargate.DaemonSetsSteer
+	policy := policy.Default()
+	policy.Exempt, policy.DaemonSets = policy.Exemptions{}, fargate.DaemonSetsSteer
 	warned := 0
 	for _, item := range daemonSetsOf(t, "", mixed, policy) {
 		switch item.Result {
@@ -101,7 +102,7 @@ func TestCorpusMixed(t *testing.T) {
 
 // daemonSetsOf judges the DaemonSets of an app of the corpus, of all when its
 // name is empty.
-func daemonSetsOf(t *testing.T, app string, index *profiles.Index, policy fargate.Policy) []review.Item {
+func daemonSetsOf(t *testing.T, app string, index *profiles.Index, policy policy.Policy) []review.Item {
 	t.Helper()
 	folder := filepath.Join(corpus, app)
 	if found, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || len(found) == 0 {

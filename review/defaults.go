@@ -6,23 +6,22 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/kinds"
 )
 
-// defaulted is an object as admission gets it to see: the API server has
-// filled in what depends on other fields and on the namespace's LimitRanges
-// before it calls a webhook. The object itself is not changed.
+// defaulted returns an object as admission sees it: the API server sets defaults that depend on other fields, and on the
+// LimitRanges of the namespace, before it calls a webhook. The object itself is not changed.
 func defaulted(object runtime.Object, limits []*corev1.LimitRange) runtime.Object {
-	if fargate.PodSpecOf(object) == nil {
+	if kinds.PodSpec(object) == nil {
 		return object
 	}
 	object = object.DeepCopyObject()
-	spec := fargate.PodSpecOf(object)
+	spec := kinds.PodSpec(object)
 	for _, containers := range [2][]corev1.Container{spec.Containers, spec.InitContainers} {
 		for i := range containers {
 			c := &containers[i]
-			// First come the pod's own defaults (F3.10), then the namespace's:
-			// a limit stands for a request before a LimitRange is asked for one.
+			// The pod's own defaults come first (F3.10), then those of the namespace: a limit stands for a request before a
+			// LimitRange does.
 			addMissing(&c.Resources.Requests, c.Resources.Limits)
 			for _, limit := range limits {
 				defaultResources(&c.Resources, limit)
@@ -35,8 +34,7 @@ func defaulted(object runtime.Object, limits []*corev1.LimitRange) runtime.Objec
 	return object
 }
 
-// defaultResources gives a container what the LimitRange has for those that
-// ask for nothing. Of several items for containers the last counts.
+// defaultResources gives a container the defaults of a LimitRange. Of several items for containers the last one counts.
 func defaultResources(r *corev1.ResourceRequirements, limit *corev1.LimitRange) {
 	requests, limits := corev1.ResourceList{}, corev1.ResourceList{}
 	for i := range limit.Spec.Limits {
@@ -49,9 +47,8 @@ func defaultResources(r *corev1.ResourceRequirements, limit *corev1.LimitRange) 
 	addMissing(&r.Requests, requests)
 }
 
-// defaultLimitRange fills in what the API server fills in when a LimitRange is
-// made: the largest is the default limit, that the default request, and the
-// smallest is the default request where there is no limit.
+// defaultLimitRange sets the defaults that the API server sets when a LimitRange is created: the maximum is the default
+// limit, that the default request, and the minimum is the default request where there is no limit.
 func defaultLimitRange(limit *corev1.LimitRange) {
 	for i := range limit.Spec.Limits {
 		if item := &limit.Spec.Limits[i]; item.Type == corev1.LimitTypeContainer {
@@ -62,8 +59,7 @@ func defaultLimitRange(limit *corev1.LimitRange) {
 	}
 }
 
-// defaultHostPorts makes every port of a pod on the node's network one of the
-// node (S35).
+// defaultHostPorts sets the host port of every port of a pod with hostNetwork (S35).
 func defaultHostPorts(ports []corev1.ContainerPort) {
 	for i := range ports {
 		if ports[i].HostPort == 0 {
@@ -72,7 +68,7 @@ func defaultHostPorts(ports []corev1.ContainerPort) {
 	}
 }
 
-// addMissing adds the entries of from that the list has no entry for.
+// addMissing adds the entries of from that the list lacks.
 func addMissing(list *corev1.ResourceList, from corev1.ResourceList) {
 	if len(from) == 0 {
 		return

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/kinds"
 )
 
 // limitRange makes a LimitRange of its limits in YAML, as the API server stores it.
@@ -94,7 +94,7 @@ func TestDefaulted(t *testing.T) {
 				object := podOf(t, kind, c.spec)
 				before := object.DeepCopyObject()
 				got := defaulted(object, limits)
-				if diff := cmp.Diff(fargate.PodSpecOf(want), fargate.PodSpecOf(got)); diff != "" {
+				if diff := cmp.Diff(kinds.PodSpec(want), kinds.PodSpec(got)); diff != "" {
 					t.Errorf("%s: -want +got:\n%s", kind, diff)
 				}
 				if diff := cmp.Diff(before, object); diff != "" {

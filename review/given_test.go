@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 )
 
 const storage = `
@@ -91,13 +91,13 @@ func TestNotGiven(t *testing.T) {
 	_, volume := g.PersistentVolume("second")
 	_, class := g.StorageClass("efs")
 	_, byDefault := g.StorageClass("")
-	for want, err := range map[fargate.NotGivenError]error{
+	for want, err := range map[cluster.NotGivenError]error{
 		{Kind: "PersistentVolumeClaim", Namespace: "other", Name: "data"}: claim,
 		{Kind: "PersistentVolume", Name: "second"}:                        volume,
 		{Kind: "StorageClass", Name: "efs"}:                               class,
 		{Kind: "StorageClass"}:                                            byDefault,
 	} {
-		var got *fargate.NotGivenError
+		var got *cluster.NotGivenError
 		if !errors.As(err, &got) || *got != want || apierrors.IsNotFound(err) {
 			t.Errorf("got %v, want %+v", err, want)
 		}

@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kjson "sigs.k8s.io/json"
 
-	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds"
 )
 
 // maxNesting bounds Lists within Lists.
@@ -28,19 +25,21 @@ type manifest struct {
 	// item is the object's place in its List, nil outside of one.
 	item *int
 	meta metav1.PartialObjectMetadata
-	// object is decoded in full when its kind is judged, else nil.
+	// object is decoded in full when its kind is judged; else it is nil. An API version that no supported API server serves
+	// is not judged.
 	object runtime.Object
-	// toLookUp is decoded in full when its kind is looked up in judgements of
-	// others, else nil.
-	toLookUp lookedUp
+	// toLookUp is decoded in full when its kind is looked up by decisions about other objects, as lookedUpAs; else both
+	// are nil.
+	toLookUp   cluster.Object
+	lookedUpAs *cluster.Kind
 }
 
-// listOf is a List as far as it is looked into.
+// listOf is the part of a List that is read.
 type listOf struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-// objects decodes a document, the items of a List one by one.
+// objects decodes a document, and the items of a List one by one.
 func objects(doc document, nesting int) ([]manifest, error) {
 	m := manifest{document: doc}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &m.meta); err != nil {
@@ -59,13 +58,13 @@ func objects(doc document, nesting int) ([]manifest, error) {
 			return items(doc, list, nesting)
 		}
 	}
-	m.object = newObject(m.meta.APIVersion, m.meta.Kind)
-	m.toLookUp = newObjectToLookUp(m.meta.APIVersion, m.meta.Kind)
 	var decoded []runtime.Object
-	if m.object != nil {
+	if kind := kinds.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
+		m.object = kind.New()
 		decoded = append(decoded, m.object)
 	}
-	if m.toLookUp != nil {
+	if kind := cluster.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
+		m.toLookUp, m.lookedUpAs = kind.New(), kind
 		decoded = append(decoded, m.toLookUp)
 	}
 	for _, object := range decoded {
@@ -96,34 +95,4 @@ func items(doc document, list listOf, nesting int) ([]manifest, error) {
 		}
 	}
 	return all, nil
-}
-
-// newObject is an empty object of a kind that is judged, nil for others. An
-// API version that no supported API server serves any more is not judged.
-func newObject(apiVersion, kind string) runtime.Object {
-	switch apiVersion + " " + kind {
-	case "v1 Pod":
-		return &corev1.Pod{}
-	case "v1 Service":
-		return &corev1.Service{}
-	case "v1 ReplicationController":
-		return &corev1.ReplicationController{}
-	case "apps/v1 Deployment":
-		return &appsv1.Deployment{}
-	case "apps/v1 ReplicaSet":
-		return &appsv1.ReplicaSet{}
-	case "apps/v1 StatefulSet":
-		return &appsv1.StatefulSet{}
-	case "apps/v1 DaemonSet":
-		return &appsv1.DaemonSet{}
-	case "batch/v1 Job":
-		return &batchv1.Job{}
-	case "batch/v1 CronJob":
-		return &batchv1.CronJob{}
-	case "networking.k8s.io/v1 Ingress":
-		return &networkingv1.Ingress{}
-	case lbc.GatewayGroup + "/" + lbc.GatewayVersion + " " + lbc.TargetGroupKind, lbc.GatewayGroup + "/" + lbc.GatewayBetaVersion + " " + lbc.TargetGroupKind:
-		return &lbc.TargetGroupConfiguration{}
-	}
-	return nil
 }

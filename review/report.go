@@ -5,9 +5,11 @@ import (
 	"io"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -16,45 +18,45 @@ type Result string
 
 // The results, from best to worst.
 const (
-	// ResultSkip is a kind that is not judged.
+	// ResultSkip is an object of a kind that is not judged.
 	ResultSkip Result = "skip"
-	// ResultPass is an object that is admitted as it is.
+	// ResultPass is an object that is admitted unchanged.
 	ResultPass Result = "pass"
-	// ResultChange is one whose pods are changed on admission.
+	// ResultChange is an object that, or whose pods, admission changes.
 	ResultChange Result = "change"
-	// ResultWarn is one that is admitted with a warning.
+	// ResultWarn is an object that is admitted with a warning.
 	ResultWarn Result = "warn"
-	// ResultDeny is one that is refused.
+	// ResultDeny is an object that is refused.
 	ResultDeny Result = "deny"
 )
 
-// Report is the judgement of all objects. Its JSON form is stable.
+// Report is what was decided about all objects. Its JSON form is stable.
 type Report struct {
 	Items   []Item         `json:"items"`
 	Summary map[Result]int `json:"summary"`
 }
 
-// Item is the judgement of one object.
+// Item is what was decided about one object.
 type Item struct {
 	// Source is the file as it was named, "-" for standard input.
 	Source string `json:"source"`
 	// Index is the document's place in its file, from 0.
 	Index int `json:"index"`
 	// Item is the object's place in its List, if it is in one.
-	Item       *int              `json:"item,omitempty"`
-	APIVersion string            `json:"apiVersion"`
-	Kind       string            `json:"kind"`
-	Namespace  string            `json:"namespace"`
-	Name       string            `json:"name"`
-	Result     Result            `json:"result"`
-	Placement  Placement         `json:"placement"`
-	Size       *Size             `json:"size"`
-	Usage      *Usage            `json:"usage"`
-	Patch      fargate.Patch     `json:"patch"`
-	Findings   []fargate.Finding `json:"findings"`
+	Item       *int            `json:"item,omitempty"`
+	APIVersion string          `json:"apiVersion"`
+	Kind       string          `json:"kind"`
+	Namespace  string          `json:"namespace"`
+	Name       string          `json:"name"`
+	Result     Result          `json:"result"`
+	Placement  Placement       `json:"placement"`
+	Size       *Size           `json:"size"`
+	Usage      *Usage          `json:"usage"`
+	Patch      jsonpatch.Patch `json:"patch"`
+	Findings   []rules.Finding `json:"findings"`
 }
 
-// Placement tells where the object's pods run.
+// Placement says where the pods of the object run.
 type Placement struct {
 	Fargate bool   `json:"fargate"`
 	Profile string `json:"profile"`
@@ -72,20 +74,19 @@ type Size struct {
 // Reviewer judges files.
 type Reviewer struct {
 	Index  *profiles.Index
-	Policy fargate.Policy
+	Policy policy.Policy
 	// Namespace is that of objects that name none.
 	Namespace string
 }
 
-// File judges the objects of one file's contents. Its errors name the file
-// and the line; they don't keep the other documents from being judged. Of
-// other objects it knows those of the same file.
+// File judges the objects in the content of one file. Its errors name file and line; the other documents are judged
+// nevertheless. Of other objects it knows those of the same file.
 func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
 	manifests, problems := read(source, data)
 	return r.judge(manifests), problems
 }
 
-// read decodes one file's contents.
+// read decodes the content of one file.
 func read(source string, data []byte) (found []manifest, problems []error) {
 	docs, broken := documents(data)
 	for _, problem := range broken {
@@ -105,7 +106,7 @@ func read(source string, data []byte) (found []manifest, problems []error) {
 	return found, problems
 }
 
-// judge judges the objects, which know of each other whatever their order.
+// judge judges the objects, which know each other whatever their order.
 func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
 	var found []Item
@@ -121,7 +122,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
 		Namespace: m.meta.Namespace, Name: m.meta.Name,
 		Result: ResultSkip,
-		Patch:  fargate.Patch{}, Findings: []fargate.Finding{},
+		Patch:  jsonpatch.Patch{}, Findings: []rules.Finding{},
 	}
 	if out.Name == "" {
 		out.Name = m.meta.GenerateName
@@ -130,7 +131,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		out.Namespace = r.Namespace
 	}
 	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: known}
-	decision := fargate.Decide(defaulted(m.object, all[*corev1.LimitRange](known, "LimitRange", out.Namespace)), request, r.Index, &r.Policy)
+	decision := fargate.Decide(defaulted(m.object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
 		return out
@@ -145,7 +146,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	return out
 }
 
-func placementOf(p fargate.Placement) Placement {
+func placementOf(p placement.Placement) Placement {
 	labels := p.Labels
 	if labels == nil {
 		labels = map[string]string{}
@@ -159,7 +160,7 @@ func resultOf(decision fargate.Decision) Result {
 		result = ResultChange
 	}
 	for _, f := range decision.Findings {
-		if f.Action == fargate.ActionDeny {
+		if f.Action == policy.Deny {
 			return ResultDeny
 		}
 		result = ResultWarn
@@ -167,7 +168,7 @@ func resultOf(decision fargate.Decision) Result {
 	return result
 }
 
-// NewReport sums up items.
+// NewReport returns a report of items, with their summary.
 func NewReport(items []Item) Report {
 	if items == nil {
 		items = []Item{}
@@ -179,9 +180,8 @@ func NewReport(items []Item) Report {
 	return Report{Items: items, Summary: summary}
 }
 
-// Paths judges all files that the paths stand for, which know of each other's
-// objects. Input that holds no object at all is a problem too: it is most often
-// a pipe whose start failed.
+// Paths judges the objects of all files that the paths stand for, which know each other. Input without any object is a
+// problem too: most often the program before a pipe failed.
 func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
 	files, err := Files(paths, recursive)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
@@ -22,7 +22,7 @@ func newReviewer(tb testing.TB) *review.Reviewer {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &review.Reviewer{Index: profiles.NewIndex(list), Policy: fargate.DefaultPolicy(), Namespace: "default"}
+	return &review.Reviewer{Index: profiles.NewIndex(list), Policy: policy.Default(), Namespace: "default"}
 }
 
 // Each folder of testdata is a case: input.yaml, and the report it leads to.

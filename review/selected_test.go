@@ -3,7 +3,8 @@ package review
 import (
 	"testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -33,7 +34,7 @@ spec: {selector: {run: on-fargate}, ports: [{port: 80}]}
 
 // A review tells, from the manifests, whom added labels let select a pod: it shows none where they would not be added.
 func TestSelectedBy(t *testing.T) {
-	reviewer := &Reviewer{Policy: fargate.DefaultPolicy(), Index: profiles.NewIndex([]profiles.Profile{{
+	reviewer := &Reviewer{Policy: policy.Default(), Index: profiles.NewIndex([]profiles.Profile{{
 		Name: "apps", Status: profiles.StatusActive,
 		Selectors: []profiles.Selector{{Namespace: "apps", Labels: map[string]string{"run": "on-fargate"}}},
 	}})}
@@ -43,9 +44,9 @@ func TestSelectedBy(t *testing.T) {
 	}
 	for i, want := range []struct {
 		result  Result
-		rule    fargate.RuleID
+		rule    policy.RuleID
 		changes bool
-	}{{ResultDeny, fargate.RuleLabelAdopted, false}, {ResultWarn, fargate.RuleLabelJoins, true}} {
+	}{{ResultDeny, rules.LabelAdopted.ID, false}, {ResultWarn, rules.LabelJoins.ID, true}} {
 		item := &items[i]
 		if item.Result != want.result || len(item.Findings) != 1 || item.Findings[0].Rule != want.rule {
 			t.Errorf("%s: %s, want %s: %+v", item.Name, item.Result, want.result, item.Findings)

@@ -1,9 +1,9 @@
 package review
 
-import "fargate-webhook/fargate"
+import "fargate-webhook/fargate/sizing"
 
-// Usage tells how a pod uses its size: what it asks for, what is billed, what
-// its containers may use after admission, and what none of them may use.
+// Usage says how a pod uses its size: what it requests, what is billed, what its containers request after admission, and
+// what none of them may use.
 type Usage struct {
 	Requested   Amount `json:"requested"`
 	Provisioned Amount `json:"provisioned"`
@@ -11,15 +11,14 @@ type Usage struct {
 	Unused      Amount `json:"unused"`
 }
 
-// Amount is an amount of CPU, in vCPU, and memory, in bytes, as Kubernetes
-// quantities: "250m" and "256Mi".
+// Amount is an amount of CPU, in vCPU, and memory, in bytes, as Kubernetes quantities: "250m" and "256Mi".
 type Amount struct {
 	CPU    string `json:"cpu"`
 	Memory string `json:"memory"`
 }
 
-// usageOf writes a usage in quantities, nil for nil.
-func usageOf(u *fargate.Usage) *Usage {
+// usageOf returns a usage in quantities, nil for nil.
+func usageOf(u *sizing.Usage) *Usage {
 	if u == nil {
 		return nil
 	}
@@ -31,13 +30,13 @@ func usageOf(u *fargate.Usage) *Usage {
 	}
 }
 
-func amountOf(a fargate.Amount) Amount {
+func amountOf(a sizing.Amount) Amount {
 	return Amount{CPU: a.CPU(), Memory: a.Memory()}
 }
 
-// wastes is true when something is billed that no container may use.
+// wastes reports that something is billed that no container may use.
 func (u *Usage) wastes() bool {
-	return u != nil && u.Unused != amountOf(fargate.Amount{})
+	return u != nil && u.Unused != amountOf(sizing.Amount{})
 }
 
 func (a Amount) String() string { return a.CPU + ", " + a.Memory }

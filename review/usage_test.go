@@ -8,7 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
 
@@ -20,14 +20,14 @@ func TestUsage(t *testing.T) {
 	const annotation = `fargate-webhook/resources: "%s"`
 	const fit, off, size = "150m, 200Mi", "100m, 100Mi", " of 0.25 vCPU / 512Mi; unused "
 	for name, c := range map[string]struct {
-		policy    fargate.ResourcesPolicy
+		policy    policy.Resources
 		own, want string
 	}{
-		"Fit":                  {fargate.ResourcesFit, "", fit + size + "100m, 56Mi"},
-		"Off by policy":        {fargate.ResourcesOff, "", off + size + "150m, 156Mi"},
-		"Off by annotation":    {fargate.ResourcesFit, fmt.Sprintf(annotation, "Off"), off + size + "150m, 156Mi"},
-		"Fit by annotation":    {fargate.ResourcesOff, fmt.Sprintf(annotation, "Fit"), fit + size + "100m, 56Mi"},
-		"Limits by annotation": {fargate.ResourcesOff, fmt.Sprintf(annotation, "Limits"), fit + size + "100m, 56Mi"},
+		"Fit":                  {policy.ResourcesFit, "", fit + size + "100m, 56Mi"},
+		"Off by policy":        {policy.ResourcesOff, "", off + size + "150m, 156Mi"},
+		"Off by annotation":    {policy.ResourcesFit, fmt.Sprintf(annotation, "Off"), off + size + "150m, 156Mi"},
+		"Fit by annotation":    {policy.ResourcesOff, fmt.Sprintf(annotation, "Fit"), fit + size + "100m, 56Mi"},
+		"Limits by annotation": {policy.ResourcesOff, fmt.Sprintf(annotation, "Limits"), fit + size + "100m, 56Mi"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reviewer := newReviewer(t)

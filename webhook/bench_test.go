@@ -18,6 +18,8 @@ import (
 	ctrladmission "sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 )
 
@@ -77,7 +79,7 @@ func BenchmarkReview(b *testing.B) {
 		b.Fatal(err)
 	}
 	known := testProfiles(b)
-	own := Handlers(Judgement{Profiles: known, Policy: fargate.DefaultPolicy(), Audit: log, Logger: zap.NewNop()})
+	own := Handlers(Judgement{Profiles: known, Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
 	body := fiveContainers(b)
 	b.Run("mutate", func(b *testing.B) { serveAll(b, own[PathMutatePods], PathMutatePods, body) })
 	b.Run("validate", func(b *testing.B) { serveAll(b, own[PathValidatePods], PathValidatePods, body) })
@@ -104,13 +106,13 @@ func (d *decodeAndCompare) Handle(_ context.Context, req ctrladmission.Request) 
 	if err := d.decoder.Decode(req, pod); err != nil {
 		return ctrladmission.Errored(http.StatusBadRequest, err)
 	}
-	policy := fargate.DefaultPolicy()
+	policy := policy.Default()
 	decision := fargate.Decide(pod, fargate.Request{Operation: fargate.OperationCreate, Namespace: req.Namespace}, d.profiles.Index(), &policy)
 	maps.Copy(pod.Labels, decision.Placement.Labels)
 	for i := range pod.Spec.Containers {
 		pod.Spec.Containers[i].Resources = corev1.ResourceRequirements{Requests: d.share.DeepCopy(), Limits: d.share.DeepCopy()}
 	}
-	pod.Annotations = map[string]string{fargate.RecordAnnotation: strings.Repeat(`{"web":{"set":{"cpu":"50m","memory":"51Mi"}}}`, 5)}
+	pod.Annotations = map[string]string{sizing.RecordAnnotation: strings.Repeat(`{"web":{"set":{"cpu":"50m","memory":"51Mi"}}}`, 5)}
 	changed, err := json.Marshal(pod)
 	if err != nil {
 		return ctrladmission.Errored(http.StatusInternalServerError, err)

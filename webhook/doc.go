@@ -1,4 +1,3 @@
-// Package webhook is the admission face of the judgement: it reads
-// AdmissionReviews, asks [fargate.Decide] and writes its decision back as
-// patch, refusal, warnings and audit line. It decides nothing of its own.
+// Package webhook is the admission side of the program: it reads AdmissionReviews, asks [fargate.Decide] and answers
+// with patch, refusal, warnings and audit line. It decides nothing itself.
 package webhook

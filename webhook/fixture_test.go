@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/audit"
@@ -36,9 +36,9 @@ type bench struct {
 }
 
 // newBench makes one with the default policy, changed by each of change.
-func newBench(tb testing.TB, p Profiles, change ...func(*fargate.Policy)) *bench {
+func newBench(tb testing.TB, p Profiles, change ...func(*policy.Policy)) *bench {
 	tb.Helper()
-	policy := fargate.DefaultPolicy()
+	policy := policy.Default()
 	for _, c := range change {
 		c(&policy)
 	}

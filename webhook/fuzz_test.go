@@ -15,13 +15,15 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/policy"
 )
 
 // Whatever is sent to a path, the answer is an HTTP error or a well-formed
 // review: allowed only where the body is a review of the path's kind, with a
 // patch only where objects are changed, and one that can be applied.
 func FuzzHandler(f *testing.F) {
-	b := newBench(f, testProfiles(f), func(p *fargate.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
+	b := newBench(f, testProfiles(f), func(p *policy.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
 	paths := slices.Sorted(maps.Keys(b.handlers))
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil || len(requests) == 0 {

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -22,7 +23,7 @@ func TestWorkloadsPolicy(t *testing.T) {
 	} {
 		body := readFile(t, "testdata/validate/"+kind+"-pinned-to-no-profile/request.json")
 		path := pathFor(t, "validate", body)
-		b := newBench(t, testProfiles(t), func(p *fargate.Policy) { p.Workloads = fargate.ActionDeny })
+		b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.Workloads = policy.Deny })
 		got := answerOf(t, b.post(t, path, body))
 		if got.Allowed || len(got.Warnings) > 0 || got.Result.Code != 403 || len(got.Result.Details.Causes) != 1 {
 			t.Fatalf("%s under Deny: have %+v", kind, got)
@@ -36,7 +37,7 @@ func TestWorkloadsPolicy(t *testing.T) {
 		if line := b.audit.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"resource":"`+kind+"s") || !strings.Contains(line, `"field":"`+metadata+".labels[") {
 			t.Errorf("%s: the audit line is %q", kind, line)
 		}
-		b = newBench(t, testProfiles(t), func(p *fargate.Policy) { p.Workloads = fargate.ActionOff })
+		b = newBench(t, testProfiles(t), func(p *policy.Policy) { p.Workloads = policy.Off })
 		if got := answerOf(t, b.post(t, path, body)); !got.Allowed || len(got.Warnings) > 0 || b.audit.Len() > 0 {
 			t.Errorf("%s under Off: have %+v", kind, got)
 		}
@@ -45,22 +46,22 @@ func TestWorkloadsPolicy(t *testing.T) {
 
 // Who and what is exempt is neither refused nor changed.
 func TestExemptions(t *testing.T) {
-	exempt := func(list func(*fargate.Exemptions) *[]profiles.Pattern, pattern string) func(*fargate.Policy) {
-		return func(p *fargate.Policy) {
+	exempt := func(list func(*policy.Exemptions) *[]profiles.Pattern, pattern string) func(*policy.Policy) {
+		return func(p *policy.Policy) {
 			of := list(&p.Exempt)
 			*of = append(*of, profiles.NewPattern(pattern))
 		}
 	}
-	namespaces := func(e *fargate.Exemptions) *[]profiles.Pattern { return &e.Namespaces }
-	usernames := func(e *fargate.Exemptions) *[]profiles.Pattern { return &e.Usernames }
-	groups := func(e *fargate.Exemptions) *[]profiles.Pattern { return &e.Groups }
+	namespaces := func(e *policy.Exemptions) *[]profiles.Pattern { return &e.Namespaces }
+	usernames := func(e *policy.Exemptions) *[]profiles.Pattern { return &e.Usernames }
+	groups := func(e *policy.Exemptions) *[]profiles.Pattern { return &e.Groups }
 	folders := []string{"pod-broken-pin-dry-run", "service-turned-to-node-port", "daemonset-refused", "deployment-pinned-to-no-profile"}
 	for name, c := range map[string]struct {
-		change func(*fargate.Policy)
+		change func(*policy.Policy)
 		user   string
 		exempt bool
 	}{
-		"nobody":                {func(*fargate.Policy) {}, "kim", false},
+		"nobody":                {func(*policy.Policy) {}, "kim", false},
 		"the namespace":         {exempt(namespaces, "ap*"), "kim", true},
 		"another namespace":     {exempt(namespaces, "ap"), "kim", false},
 		"the user":              {exempt(usernames, "kim"), "kim", true},

@@ -8,9 +8,8 @@ import (
 	"fargate-webhook/webhook/audit"
 )
 
-// refusal is the audit line of a refused request.
-func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) audit.Refusal {
-	meta := P(req.Object)
+// refusal returns the audit line of a refused request.
+func refusal(req *request, decision fargate.Decision) audit.Refusal {
 	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
 	out := audit.Refusal{
 		UID:          string(req.UID),
@@ -21,11 +20,11 @@ func refusal[T any, P object[T]](req *request[T], decision fargate.Decision) aud
 		SubResource:  req.SubResource,
 		Namespace:    req.Namespace,
 		Name:         req.Name,
-		GenerateName: meta.GetGenerateName(),
+		GenerateName: req.object.GetGenerateName(),
 		DryRun:       req.DryRun != nil && *req.DryRun,
 		Profile:      decision.Placement.Profile,
 	}
-	if owner := metav1.GetControllerOfNoCopy(meta); owner != nil {
+	if owner := metav1.GetControllerOfNoCopy(req.object); owner != nil {
 		out.Owner = text.Truncate(owner.Kind+"/"+owner.Name, maxPart)
 	}
 	denied, _ := split(decision.Findings)

@@ -6,83 +6,117 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
+	"fargate-webhook/policy"
 )
 
-// A pod may have thousands of containers, each with its findings. What is told
-// of them is bounded, in bytes; the rest is counted.
+// A pod may have thousands of containers, each with its problems. What is said of them is bounded, in bytes; the rest is
+// counted.
 const (
 	// maxText is the longest message of a refusal.
 	maxText = 16 << 10
 	// maxPart is the most that one message or remedy takes of it.
 	maxPart = 1 << 10
-	// maxListed is how many findings are listed one by one, as causes of a
-	// refusal or in its audit line.
+	// maxListed is how many findings are listed one by one, as causes of a refusal or in its audit line.
 	maxListed = 100
 )
 
-// advice is a remedy that findings of one rule share.
-type advice struct {
-	rule   fargate.RuleID
-	remedy string
+// refusalMessage is the message of a refusal, in its parts.
+type refusalMessage struct {
+	// headline says what happens: "Fargate can't run this pod".
+	headline string
+	// profile is the Fargate profile that takes the pods, if one does.
+	profile string
+	denied  []rules.Finding
+	// optOut says how to keep the object off Fargate.
+	optOut string
+	// oneLine is for events and conditions, which have no lines.
+	oneLine bool
 }
 
-// refusalText is the one message that a user sees: all findings, and after the
-// last one that it mends each remedy once.
-func refusalText(denied []fargate.Finding, optOut string) string {
-	const head, between = "fargate-webhook denied it: ", " ; "
-	tail := ". " + optOut
-	rest := func(n int) string { return fmt.Sprintf("%s… and %d more", between, n) }
-	told, lastOf := fitting(denied, maxText-len(head)-len(tail)-len(rest(len(denied))))
-	var message strings.Builder
-	message.WriteString(head)
-	for i, part := range told {
-		if i > 0 {
-			message.WriteString(between)
-		}
-		message.WriteString(part)
-		if to := (advice{denied[i].Rule, denied[i].Remedy}); to.remedy != "" && lastOf[to] == i {
-			message.WriteString("; " + text.Truncate(to.remedy, maxPart))
-		}
-	}
-	if more := len(denied) - len(told); more > 0 {
-		message.WriteString(rest(more))
-	}
-	message.WriteString(tail)
-	return message.String()
+// forController reports a request that a controller makes, as far as its user tells: the message ends up in an event or
+// a condition of the workload.
+func forController(user string) bool {
+	return strings.HasPrefix(user, "system:serviceaccount:") || strings.HasPrefix(user, "system:kube-") || strings.HasPrefix(user, "system:node:")
 }
 
-// fitting are as many of the first findings as have room with their remedies,
-// at least one, and which of them is the last for each remedy.
-func fitting(denied []fargate.Finding, room int) (told []string, lastOf map[advice]int) {
-	lastOf = map[advice]int{}
-	for i := range denied {
-		f := &denied[i]
-		to := advice{f.Rule, f.Remedy}
-		part := fmt.Sprintf("[%s] %s", f.Rule, text.Truncate(f.Message, maxPart))
-		room -= len(" ; ") + len(part)
-		if _, ok := lastOf[to]; !ok {
-			room -= len("; ") + min(len(f.Remedy), maxPart)
+// String returns the headline, a line for each problem with its fix, and how to go on. A fix that several problems of a
+// rule share is given once, with the last of them.
+func (m *refusalMessage) String() string {
+	head := m.headline
+	if m.profile != "" {
+		head += " (profile " + m.profile + ")"
+	}
+	head += ":"
+	tail := fmt.Sprintf("%s Details: fargate-webhook explain %s", m.optOut, m.denied[0].Rule)
+	rest := func(n int) string { return fmt.Sprintf("… and %d more", n) }
+	lines, lastOf := m.lines(maxText - len(head) - len(tail) - len(rest(len(m.denied))) - len("\n\n\n"))
+	for i := range lines {
+		if fix := (sharedFix{m.denied[i].Rule, m.denied[i].Remedy}); fix.text != "" && lastOf[fix] == i {
+			lines[i] += " Fix: " + text.Truncate(fix.text, maxPart) + "."
+		}
+	}
+	if more := len(m.denied) - len(lines); more > 0 {
+		lines = append(lines, rest(more))
+	}
+	if !m.oneLine {
+		return head + "\n- " + strings.Join(lines, "\n- ") + "\n" + tail
+	}
+	if len(lines) > 1 {
+		for i := range lines {
+			lines[i] = fmt.Sprintf("(%d) %s", i+1, lines[i])
+		}
+	}
+	return strings.Join(append(append([]string{head}, lines...), tail), " ")
+}
+
+// sharedFix is a fix that findings of one rule share.
+type sharedFix struct {
+	rule policy.RuleID
+	text string
+}
+
+// lines returns as many of the first findings as fit with their fixes, at least one, without the fixes, and the last one
+// of each fix.
+func (m *refusalMessage) lines(room int) (lines []string, lastOf map[sharedFix]int) {
+	lastOf = map[sharedFix]int{}
+	for i := range m.denied {
+		f := &m.denied[i]
+		fix := sharedFix{f.Rule, f.Remedy}
+		line := fmt.Sprintf("%s: %s.", f.Rule, text.Truncate(f.Message, maxPart))
+		room -= len("\n(1000) ") + len(line)
+		if _, ok := lastOf[fix]; !ok {
+			room -= len(" Fix: .") + min(len(f.Remedy), maxPart)
 		}
 		if room < 0 && i > 0 {
 			break
 		}
-		told = append(told, part)
-		lastOf[to] = i
+		lines = append(lines, line)
+		lastOf[fix] = i
 	}
-	return told, lastOf
+	return lines, lastOf
 }
 
-// causes are the same for programs, each with its field and its remedy.
-func causes(denied []fargate.Finding) []metav1.StatusCause {
-	list := make([]metav1.StatusCause, 0, min(len(denied), maxListed))
-	for _, f := range denied[:min(len(denied), maxListed)] {
+// causes are the same for programs: one for each field.
+func causes(denied []rules.Finding) []metav1.StatusCause {
+	var list []metav1.StatusCause
+	for i := range denied {
+		f := &denied[i]
 		message := text.Truncate(f.Message, maxPart)
 		if f.Remedy != "" {
 			message += "; " + text.Truncate(f.Remedy, maxPart)
 		}
-		list = append(list, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: message})
+		fields := f.Fields
+		if len(fields) == 0 {
+			fields = []string{f.Field}
+		}
+		for _, field := range fields {
+			if len(list) == maxListed {
+				return list
+			}
+			list = append(list, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: field, Message: message})
+		}
 	}
 	return list
 }

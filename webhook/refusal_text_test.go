@@ -9,19 +9,21 @@ import (
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
+	"fargate-webhook/policy"
 )
 
-func denied(rule, field, message, remedy string) fargate.Finding {
-	return fargate.Finding{Rule: fargate.RuleID(rule), Action: fargate.ActionDeny, Field: field, Message: message, Remedy: remedy}
+func denied(rule, field, message, remedy string) rules.Finding {
+	return rules.Finding{Rule: policy.RuleID(rule), Action: policy.Deny, Field: field, Message: message, Remedy: remedy}
 }
 
 // All reasons come in one answer, each with its field; what only warns is a
 // warning beside them.
 func TestJudgedTogether(t *testing.T) {
-	decision := fargate.Decision{Findings: []fargate.Finding{
+	decision := fargate.Decision{Findings: []rules.Finding{
 		denied("host-port", "spec.a", "a is wrong", "mend a"),
-		{Rule: "kubelet-port", Action: fargate.ActionWarn, Field: "spec.b", Message: "b is odd", Remedy: "mend b"},
+		{Rule: "kubelet-port", Action: policy.Warn, Field: "spec.b", Message: "b is odd", Remedy: "mend b"},
 		denied("host-port", "spec.c", "c is wrong", "mend c"),
 	}}
 	got := judged("u1", decision, optOut)
@@ -47,7 +49,7 @@ func TestJudgedTogether(t *testing.T) {
 // A remedy that findings of a rule share is told once, after the last of them;
 // another rule's is its own, though it reads the same.
 func TestRemediesToldOnce(t *testing.T) {
-	got := refusalText([]fargate.Finding{
+	got := refusalText([]rules.Finding{
 		denied("privileged", "", "one", "drop it"),
 		denied("privileged", "", "two", "replace it"),
 		denied("privileged", "", "three", "drop it"),
@@ -83,7 +85,7 @@ func TestManyFindings(t *testing.T) {
 func TestLawRefusalText(t *testing.T) {
 	words := rapid.StringOfN(rapid.RuneFrom([]rune("aé… \u2028")), 0, 2000, -1)
 	rapid.Check(t, func(t *rapid.T) {
-		findings := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) fargate.Finding {
+		findings := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) rules.Finding {
 			rule := rapid.SampledFrom([]string{"host-port", "privileged"}).Draw(t, "rule")
 			return denied(rule, "spec", words.Draw(t, "message"), rapid.SampledFrom([]string{"", "mend it", strings.Repeat("long ", 500)}).Draw(t, "remedy"))
 		}), 1, 60).Draw(t, "findings")

@@ -12,6 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 )
 
 func allowed(uid types.UID) *admissionv1.AdmissionResponse {
@@ -45,31 +48,36 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	return response
 }
 
-// judged allows or refuses the object as the findings say, all in one answer.
-// What is only warned about is told either way.
-func judged(uid types.UID, decision fargate.Decision, optOut string) *admissionv1.AdmissionResponse {
-	response := allowed(uid)
-	response.AuditAnnotations = annotations(decision)
+// judged allows or refuses the object as the findings say, with all of them in one answer. Warnings are given either way.
+func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissionv1.AdmissionResponse {
+	response := allowed(req.UID)
+	response.AuditAnnotations = annotations(*decision)
 	denied, warned := split(decision.Findings)
 	response.Warnings = warnings(warned)
 	if len(denied) == 0 {
 		return response
+	}
+	message := refusalMessage{
+		headline: kind.Headline, profile: decision.Placement.Profile, denied: denied, optOut: kind.OptOut, oneLine: forController(req.UserInfo.Username),
+	}
+	if kind.OptOutUpdate != "" && req.Operation == admissionv1.Update {
+		message.optOut = kind.OptOutUpdate
 	}
 	response.Allowed = false
 	response.Result = &metav1.Status{
 		Status:  metav1.StatusFailure,
 		Code:    http.StatusForbidden,
 		Reason:  metav1.StatusReasonForbidden,
-		Message: refusalText(denied, optOut),
+		Message: message.String(),
 		Details: &metav1.StatusDetails{Causes: causes(denied)},
 	}
 	return response
 }
 
-// split tells what refuses an object from what is only warned about.
-func split(findings []fargate.Finding) (denied, warned []fargate.Finding) {
+// split returns what refuses an object and what is only warned about.
+func split(findings []rules.Finding) (denied, warned []rules.Finding) {
 	for i := range findings {
-		if findings[i].Action == fargate.ActionDeny {
+		if findings[i].Action == policy.Deny {
 			denied = append(denied, findings[i])
 		} else {
 			warned = append(warned, findings[i])
@@ -78,20 +86,20 @@ func split(findings []fargate.Finding) (denied, warned []fargate.Finding) {
 	return denied, warned
 }
 
-// annotations go into the cluster's own audit log, under the webhook's name.
+// annotations go into the audit log of the cluster, under the webhook's name.
 func annotations(decision fargate.Decision) map[string]string {
 	out := map[string]string{}
 	if decision.Placement.Profile != "" {
 		out["profile"] = decision.Placement.Profile
 	}
-	var rules []string
-	for _, f := range decision.Findings {
-		if !slices.Contains(rules, string(f.Rule)) {
-			rules = append(rules, string(f.Rule))
+	var ids []string
+	for i := range decision.Findings {
+		if id := string(decision.Findings[i].Rule); !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	if len(rules) > 0 {
-		out["rules"] = strings.Join(rules, ",")
+	if len(ids) > 0 {
+		out["rules"] = strings.Join(ids, ",")
 	}
 	if len(out) == 0 {
 		return nil

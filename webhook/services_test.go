@@ -8,13 +8,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 )
 
 // Under nodePortServices: ClusterIP a new NodePort Service becomes what the API
 // server allows for ClusterIP; should it still be NodePort in the end, it is
 // refused.
 func TestNodePortServicesRewritten(t *testing.T) {
-	b := newBench(t, testProfiles(t), func(p *fargate.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
+	b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
 	body := readFile(t, "testdata/mutate/service-node-port-not-rewritten/request.json")
 	got := answerOf(t, b.post(t, PathMutateServices, body))
 	if !got.Allowed || len(got.Warnings) > 0 {

@@ -6,34 +6,32 @@ import (
 	"strings"
 	"unicode"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
+	"fargate-webhook/policy"
 )
 
 const (
-	// shortWarning is what the API asks warnings to keep to where they can, in
-	// characters. A remedy is told where it leaves a warning as short as that;
-	// the field is worth more.
+	// shortWarning is the length, in characters, that the API asks warnings to keep to. The fix is given where the
+	// warning stays as short as that.
 	shortWarning = 120
-	// maxWarning is the longest warning that the API server passes on whole,
-	// and maxWarnings what it passes on in all. It counts characters; bytes are
-	// never fewer.
+	// maxWarning is the longest warning that the API server passes on whole, and maxWarnings all that it passes on. It
+	// counts characters; bytes are never fewer.
 	maxWarning  = 256
 	maxWarnings = 4096
 )
 
-// warnings are findings as the user of kubectl sees them: the most important
-// first, none twice. When not all have room they go without their remedies,
-// and what then has none is counted in the last one.
-func warnings(findings []fargate.Finding) []string {
+// warnings returns findings as users of kubectl see them: the most important first, none twice. When not all fit they are
+// given without fixes, and the last one counts those that still don't fit.
+func warnings(findings []rules.Finding) []string {
 	if len(findings) == 0 {
 		return nil
 	}
 	ranked := byImportance(findings)
 	var texts []string
-	var shared []int // how many findings say the same
-	for _, remedies := range []bool{true, false} {
-		texts, shared = warningTexts(ranked, remedies)
+	var shared []int // how many findings have the same text
+	for _, fixes := range []bool{true, false} {
+		texts, shared = warningTexts(ranked, fixes)
 		if sum(texts) <= maxWarnings {
 			return texts
 		}
@@ -43,7 +41,7 @@ func warnings(findings []fargate.Finding) []string {
 		if n == 1 {
 			noun = "finding"
 		}
-		return fmt.Sprintf("[fargate-webhook] %d more %s: run fargate-webhook review", n, noun)
+		return fmt.Sprintf("%d more %s: run fargate-webhook review", n, noun)
 	}
 	room, more, kept := maxWarnings-len(rest(len(findings))), len(findings), 0
 	for room >= len(texts[kept]) {
@@ -54,66 +52,56 @@ func warnings(findings []fargate.Finding) []string {
 	return append(texts[:kept], rest(more))
 }
 
-// byImportance puts first what would refuse the object if the rule had its
-// way: such as the pods of a workload, once they are created.
-func byImportance(findings []fargate.Finding) []fargate.Finding {
-	denies := map[fargate.RuleID]bool{}
-	for _, rule := range fargate.Rules() {
-		denies[rule.ID] = rule.Default == fargate.ActionDeny
-	}
-	rank := func(f fargate.Finding) int {
-		if denies[f.Rule] {
+// byImportance puts first what refuses the pods of a workload once they are created, and other findings of rules that deny
+// by default.
+func byImportance(findings []rules.Finding) []rules.Finding {
+	rank := func(f *rules.Finding) int {
+		if r := rules.ByID(f.Rule); r != nil && r.Default == policy.Deny {
 			return 0
 		}
 		return 1
 	}
-	return slices.SortedStableFunc(slices.Values(findings), func(a, b fargate.Finding) int { return rank(a) - rank(b) })
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b rules.Finding) int { return rank(&a) - rank(&b) })
 }
 
-// warningTexts are the texts of findings, each once, and how many have it.
-func warningTexts(findings []fargate.Finding, remedies bool) (texts []string, shared []int) {
+// warningTexts returns the texts of findings, each once, and how many findings have it.
+func warningTexts(findings []rules.Finding, fixes bool) (texts []string, shared []int) {
 	at := map[string]int{}
 	for i := range findings {
-		text := warningText(&findings[i], remedies)
-		index, known := at[text]
+		warning := warningText(&findings[i], fixes)
+		index, known := at[warning]
 		if !known {
 			index = len(texts)
-			at[text] = index
-			texts, shared = append(texts, text), append(shared, 0)
+			at[warning] = index
+			texts, shared = append(texts, warning), append(shared, 0)
 		}
 		shared[index]++
 	}
 	return texts, shared
 }
 
-// warningText is the fullest text that is short enough.
-func warningText(f *fargate.Finding, remedy bool) string {
-	var texts []string
-	if f.Field != "" {
-		texts = append(texts, fmt.Sprintf("[%s] %s: %s", f.Rule, f.Field, f.Message))
+// warningText returns the fullest text that is short enough.
+func warningText(f *rules.Finding, fix bool) string {
+	plain := fmt.Sprintf("%s: %s", f.Rule, f.Message)
+	if f.PodsRefused {
+		plain = "Fargate will refuse these pods: " + plain
 	}
-	texts = append(texts, fmt.Sprintf("[%s] %s", f.Rule, f.Message))
-	if full := printable(texts[0] + "; " + f.Remedy); remedy && f.Remedy != "" && len(full) <= shortWarning {
+	plain = printable(plain)
+	if full := printable(plain + "; " + f.Remedy); fix && f.Remedy != "" && len(full) <= shortWarning {
 		return full
 	}
-	for i := range texts {
-		texts[i] = printable(texts[i])
-		if len(texts[i]) <= maxWarning {
-			return texts[i]
-		}
-	}
-	return text.Truncate(texts[len(texts)-1], maxWarning)
+	return text.Truncate(plain, maxWarning)
 }
 
-// printable makes a text fit for an HTTP header: the API server drops warnings
-// with control characters, and terminals show the rest.
-func printable(text string) string {
+// printable makes a text fit for an HTTP header: the API server drops warnings with control characters, and terminals
+// show the rest.
+func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 func sum(texts []string) (total int) {

@@ -10,33 +10,34 @@ import (
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"pgregory.net/rapid"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
-func warned(rule, field, message, remedy string) fargate.Finding {
-	return fargate.Finding{Rule: fargate.RuleID(rule), Action: fargate.ActionWarn, Field: field, Message: message, Remedy: remedy}
+func warned(rule, field, message, remedy string) rules.Finding {
+	return rules.Finding{Rule: policy.RuleID(rule), Action: policy.Warn, Field: field, Message: message, Remedy: remedy}
 }
 
 func TestWarnings(t *testing.T) {
 	long := strings.Repeat("word ", 40) // 200 bytes
 	for name, c := range map[string]struct {
-		findings []fargate.Finding
+		findings []rules.Finding
 		want     []string
 	}{
 		"none":                        {nil, nil},
-		"all of it":                   {[]fargate.Finding{warned("a", "spec.x", "is odd", "mend it")}, []string{"[a] spec.x: is odd; mend it"}},
-		"no field":                    {[]fargate.Finding{warned("a", "", "is odd", "mend it")}, []string{"[a] is odd; mend it"}},
-		"no remedy":                   {[]fargate.Finding{warned("a", "spec.x", "is odd", "")}, []string{"[a] spec.x: is odd"}},
-		"remedy beyond what is short": {[]fargate.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 47))}, []string{"[a] spec.x: " + strings.Repeat("m", 60)}},
-		"remedy just as short":        {[]fargate.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 46))}, []string{"[a] spec.x: " + strings.Repeat("m", 60) + "; " + strings.Repeat("r", 46)}},
-		"long remedy":                 {[]fargate.Finding{warned("a", "spec.x", long, long)}, []string{"[a] spec.x: " + long}},
-		"long field":                  {[]fargate.Finding{warned("a", long, long, "mend it")}, []string{"[a] " + long}},
-		"long message":                {[]fargate.Finding{warned("a", "", long+long, "")}, []string{"[a] " + strings.TrimSuffix(strings.Repeat("word ", 49), " ") + "…"}},
-		"once each":                   {[]fargate.Finding{warned("a", "", "is odd", ""), warned("b", "", "is odd", ""), warned("a", "", "is odd", "")}, []string{"[a] is odd", "[b] is odd"}},
-		"in one line":                 {[]fargate.Finding{warned("a", "", "is\nodd\x1b[31m \xff", "")}, []string{"[a] is odd [31m \uFFFD"}},
+		"all of it":                   {[]rules.Finding{warned("a", "spec.x", "is odd", "mend it")}, []string{"[a] spec.x: is odd; mend it"}},
+		"no field":                    {[]rules.Finding{warned("a", "", "is odd", "mend it")}, []string{"[a] is odd; mend it"}},
+		"no remedy":                   {[]rules.Finding{warned("a", "spec.x", "is odd", "")}, []string{"[a] spec.x: is odd"}},
+		"remedy beyond what is short": {[]rules.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 47))}, []string{"[a] spec.x: " + strings.Repeat("m", 60)}},
+		"remedy just as short":        {[]rules.Finding{warned("a", "spec.x", strings.Repeat("m", 60), strings.Repeat("r", 46))}, []string{"[a] spec.x: " + strings.Repeat("m", 60) + "; " + strings.Repeat("r", 46)}},
+		"long remedy":                 {[]rules.Finding{warned("a", "spec.x", long, long)}, []string{"[a] spec.x: " + long}},
+		"long field":                  {[]rules.Finding{warned("a", long, long, "mend it")}, []string{"[a] " + long}},
+		"long message":                {[]rules.Finding{warned("a", "", long+long, "")}, []string{"[a] " + strings.TrimSuffix(strings.Repeat("word ", 49), " ") + "…"}},
+		"once each":                   {[]rules.Finding{warned("a", "", "is odd", ""), warned("b", "", "is odd", ""), warned("a", "", "is odd", "")}, []string{"[a] is odd", "[b] is odd"}},
+		"in one line":                 {[]rules.Finding{warned("a", "", "is\nodd\x1b[31m \xff", "")}, []string{"[a] is odd [31m \uFFFD"}},
 		// Of these rules only profile-pin denies by default.
 		"what will be refused comes first": {
-			[]fargate.Finding{warned("a", "", "odd", ""), warned("profile-pin", "", "gone", ""), warned("b", "", "odd", "")},
+			[]rules.Finding{warned("a", "", "odd", ""), warned("profile-pin", "", "gone", ""), warned("b", "", "odd", "")},
 			[]string{"[profile-pin] gone", "[a] odd", "[b] odd"},
 		},
 	} {
@@ -47,8 +48,8 @@ func TestWarnings(t *testing.T) {
 }
 
 // numbered are so many findings of the same length.
-func numbered(count int) []fargate.Finding {
-	var list []fargate.Finding
+func numbered(count int) []rules.Finding {
+	var list []rules.Finding
 	for i := range count {
 		list = append(list, warned("a", "", fmt.Sprintf("%04d %s", i, strings.Repeat("x", 41)), strings.Repeat("y", 58)))
 	}
@@ -87,7 +88,7 @@ func TestLawWarnings(t *testing.T) {
 	rules := []string{"profile-pin", "node-port", "kubelet-port", "other"}
 	anyText := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "is odd", strings.Repeat("é", 200), strings.Repeat("a word ", 30), "\xff\r\n\x00"}))
 	rapid.Check(t, func(t *rapid.T) {
-		findings := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) fargate.Finding {
+		findings := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) rules.Finding {
 			return warned(rapid.SampledFrom(rules).Draw(t, "rule"), anyText.Draw(t, "field"), anyText.Draw(t, "message"), anyText.Draw(t, "remedy"))
 		}), 0, 80).Draw(t, "findings")
 		before := slices.Clone(findings)
@@ -110,7 +111,7 @@ func TestLawWarnings(t *testing.T) {
 				t.Fatalf("finding %d is not told in %q", i, got)
 			}
 		}
-		if !cmp.Equal(before, findings, cmp.Comparer(func(a, b fargate.Finding) bool { return a == b })) {
+		if !cmp.Equal(before, findings, cmp.Comparer(func(a, b rules.Finding) bool { return a == b })) {
 			t.Fatal("the findings were changed")
 		}
 	})

@@ -8,7 +8,6 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
-	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
@@ -49,7 +48,7 @@ func TestRegistration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defaults := fargate.DefaultPolicy()
+	defaults := policy.Default()
 	byService := registration.Target{ServiceNamespace: "own", ServiceName: "hook"}
 	byURL := registration.Target{ServiceNamespace: "fargate-webhook", ServiceName: "fargate-webhook", URL: "https://127.0.0.1:9443"}
 	withGroups := registration.OptionsFor(&loaded, byService, "own")

@@ -10,7 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
+	ourpatch "fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
+	policyfile "fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 )
@@ -19,8 +23,8 @@ import (
 type example struct {
 	title         string
 	before, after *corev1.Pod
-	size          fargate.Size
-	usage         fargate.Usage
+	size          sizing.Size
+	usage         sizing.Usage
 }
 
 // readExamples reads the examples of a folder and has them judged.
@@ -29,7 +33,7 @@ func readExamples(ctx context.Context, folder string) ([]example, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := policy.Load(filepath.Join(folder, "policy.yaml"))
+	settings, err := policyfile.Load(filepath.Join(folder, "policy.yaml"), fargate.Vocabulary())
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +52,9 @@ func readExamples(ctx context.Context, folder string) ([]example, error) {
 	return examples, nil
 }
 
-func judged(pod *corev1.Pod, cluster fargate.Cluster, index *profiles.Index, policy *fargate.Policy) (example, error) {
-	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: pod.Namespace, Cluster: cluster}
-	d := fargate.Decide(pod, request, index, policy)
+func judged(pod *corev1.Pod, reader cluster.Reader, index *profiles.Index, p *policy.Policy) (example, error) {
+	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: pod.Namespace, Cluster: reader}
+	d := fargate.Decide(pod, request, index, p)
 	if d.Size == nil {
 		return example{}, fmt.Errorf("it has no size: %s", d.Placement.Reason)
 	}
@@ -62,7 +66,7 @@ func judged(pod *corev1.Pod, cluster fargate.Cluster, index *profiles.Index, pol
 }
 
 // patched applies a patch as the API server does.
-func patched(pod *corev1.Pod, patch fargate.Patch) (*corev1.Pod, error) {
+func patched(pod *corev1.Pod, patch ourpatch.Patch) (*corev1.Pod, error) {
 	if len(patch) == 0 {
 		return pod, nil
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
@@ -92,8 +91,8 @@ func TestReview(t *testing.T) {
 	all := examples(t)
 	for _, c := range []struct {
 		name   string
-		policy fargate.Policy
-	}{{"pods.yaml", fargate.DefaultPolicy()}, {"constrained.yaml", withMinimum}} {
+		policy policy.Policy
+	}{{"pods.yaml", policy.Default()}, {"constrained.yaml", withMinimum}} {
 		reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: c.policy}
 		report, problems := reviewer.Paths([]string{filepath.Join(folder, c.name)}, false, strings.NewReader(""))
 		if len(problems) > 0 {
@@ -149,7 +148,7 @@ func TestInjected(t *testing.T) {
 	}
 	pod := alone.after.DeepCopy()
 	pod.Spec.InitContainers = injected.before.Spec.InitContainers
-	settings := fargate.DefaultPolicy()
+	settings := policy.Default()
 	index := profiles.NewIndex([]profiles.Profile{{Name: "shop", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "shop"}}}})
 	later, err := judged(pod, &manifests{}, index, &settings)
 	if err != nil {

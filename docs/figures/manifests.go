@@ -12,27 +12,36 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 )
 
-// manifests are the examples as they are written, and what holds for the
-// namespaces they are in.
+// manifests are the examples as they are written, with what applies to their namespaces. Examples have no volumes, so only
+// LimitRanges and ResourceQuotas are looked up.
 type manifests struct {
-	// Cluster is nil: the examples have no volumes, so only LimitRanges and
-	// ResourceQuotas are asked for.
-	fargate.Cluster
-
 	pods   []*corev1.Pod
 	ranges map[string][]*corev1.LimitRange
 	quotas map[string][]*corev1.ResourceQuota
 }
 
-func (m *manifests) LimitRanges(namespace string) ([]*corev1.LimitRange, error) {
-	return m.ranges[namespace], nil
+// List returns the objects of a namespace.
+func (m *manifests) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
+	var list []metav1.Object
+	switch kind {
+	case cluster.LimitRanges:
+		for _, object := range m.ranges[namespace] {
+			list = append(list, object)
+		}
+	case cluster.ResourceQuotas:
+		for _, object := range m.quotas[namespace] {
+			list = append(list, object)
+		}
+	}
+	return list, nil
 }
 
-func (m *manifests) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, error) {
-	return m.quotas[namespace], nil
+// Get returns no object.
+func (m *manifests) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
+	return nil, &cluster.NotGivenError{Kind: kind.Kind, Namespace: namespace, Name: name}
 }
 
 // readManifests reads the objects of files, in their order.

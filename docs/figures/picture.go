@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/sizing"
 )
 
 // The picture's measures, in its own units, which are pixels at full size.
@@ -141,4 +141,4 @@ func described(examples []example) string {
 	return strings.Join(lines, " ")
 }
 
-func spoken(a fargate.Amount) string { return a.CPU() + " and " + a.Memory() }
+func spoken(a sizing.Amount) string { return a.CPU() + " and " + a.Memory() }

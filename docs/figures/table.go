@@ -7,7 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/sizing"
 )
 
 const (
@@ -38,7 +38,7 @@ func table(examples []example) string {
 	return b.String()
 }
 
-func both(a fargate.Amount) string { return a.CPU() + ", " + a.Memory() }
+func both(a sizing.Amount) string { return a.CPU() + ", " + a.Memory() }
 
 // perContainer tells something of each container, init containers first.
 func perContainer(pod *corev1.Pod, tell func(*corev1.ResourceRequirements) string) string {

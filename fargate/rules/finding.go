@@ -13,6 +13,8 @@ type Finding struct {
 	Rule     policy.RuleID `json:"rule"`
 	Action   policy.Action `json:"action"`
 	Severity Severity      `json:"severity"`
+	// PodsRefused is true for a workload that is admitted, but whose pods will be refused for it.
+	PodsRefused bool `json:"podsRefused,omitempty"`
 	// Field is the path in the object that the user wrote: "spec.type". With several places it is the
 	// first of Fields.
 	Field string `json:"field"`
@@ -34,12 +36,13 @@ func Findings(violations []Violation) []Finding {
 		rule         policy.RuleID
 		action       policy.Action
 		problem, fix string
+		podsRefused  bool
 	}
 	var groups [][]*Violation
 	at := map[key]int{}
 	for i := range violations {
 		v := &violations[i]
-		k := key{v.rule.ID, v.Action, v.Problem, v.Fix}
+		k := key{v.rule.ID, v.Action, v.Problem, v.Fix, v.PodsRefused}
 		n, known := at[k]
 		if !known || v.Subject == (Subject{}) {
 			at[k] = len(groups)
@@ -51,7 +54,10 @@ func Findings(violations []Violation) []Finding {
 	findings := make([]Finding, 0, len(groups))
 	for _, group := range groups {
 		first := group[0]
-		f := Finding{Rule: first.rule.ID, Action: first.Action, Severity: first.rule.Severity, Field: first.Field, Message: message(group), Remedy: first.Fix}
+		f := Finding{
+			Rule: first.rule.ID, Action: first.Action, Severity: first.rule.Severity, PodsRefused: first.PodsRefused,
+			Field: first.Field, Message: message(group), Remedy: first.Fix,
+		}
 		if len(group) > 1 {
 			for _, v := range group {
 				f.Fields = append(f.Fields, v.Field)

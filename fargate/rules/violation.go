@@ -27,6 +27,8 @@ type Violation struct {
 	OfWorkload bool
 	// Action is set by the check.
 	Action policy.Action
+	// PodsRefused is true in a workload that is admitted, but whose pods will be refused for it.
+	PodsRefused bool
 
 	rule *Rule
 }

@@ -13,6 +13,7 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
+	"fargate-webhook/fargate/placement"
 )
 
 // everywhere is a profile that takes what has the label run: on-fargate.
@@ -46,7 +47,7 @@ func nodePort() *corev1.Service {
 func pinned() *appsv1.Deployment {
 	d := &appsv1.Deployment{}
 	d.Spec.Template = corev1.PodTemplateSpec{Spec: pod().Spec}
-	d.Spec.Template.Labels = map[string]string{fargate.ProfileLabel: "none"}
+	d.Spec.Template.Labels = map[string]string{placement.ProfileLabel: "none"}
 	return d
 }
 

@@ -8,6 +8,7 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
+	"fargate-webhook/fargate/rules"
 )
 
 // page is docs/policy.md and the policies in it.
@@ -73,7 +74,7 @@ func TestDocumentationByNamespace(t *testing.T) {
 	} {
 		s := p.For(namespace)
 		if s.Resources != want.resources || s.Workloads != want.workloads ||
-			s.Rules[fargate.RuleNodePort] != want.nodePort || s.Rules[fargate.RuleDaemonSet] != want.daemonSet ||
+			s.Rules[rules.NodePort.ID] != want.nodePort || s.Rules[rules.DaemonSets.ID] != want.daemonSet ||
 			len(s.AllowedVolumeDrivers) != 1 {
 			t.Errorf("%s: %+v", namespace, s)
 		}

@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
+	"fargate-webhook/fargate/sizing"
 )
 
 // FuzzParse: whatever the file, it is a whole policy or an error that names
@@ -72,7 +73,7 @@ func checkSettings(t *testing.T, s *policy.Settings) {
 			t.Errorf("settings %+v", s)
 		}
 	}
-	if _, fits := fargate.SizeFor(s.Minimum); !fits || s.Minimum.MilliCPU < 0 || s.Minimum.MilliBytes < 0 {
+	if _, fits := sizing.For(s.Minimum); !fits || s.Minimum.MilliCPU < 0 || s.Minimum.MilliBytes < 0 {
 		t.Errorf("minimum %+v", s.Minimum)
 	}
 	if slices.Contains(slices.Concat(s.AllowedVolumeTypes, s.AllowedVolumeDrivers, s.AllowedCapabilities), "") {

@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
+	"fargate-webhook/fargate/rules"
 )
 
 // shown is a policy in a form to read, which tells all of it.
@@ -111,7 +112,7 @@ func TestBadFiles(t *testing.T) {
 // rules lists the ids of all rules, as messages do.
 func rules() string {
 	var ids []string
-	for _, rule := range fargate.Rules() {
+	for _, rule := range rules.All() {
 		ids = append(ids, string(rule.ID))
 	}
 	return strings.Join(ids[:len(ids)-1], ", ") + " and " + ids[len(ids)-1]

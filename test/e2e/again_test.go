@@ -9,8 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/fargate/cluster"
 )
 
 // runningPod creates a pod and says that it runs, as a kubelet would.
@@ -70,7 +71,7 @@ func TestRaisedAppliedAgain(t *testing.T) {
 	c, _ := withWebhook(t)
 	for policy, code := range map[string]int{"Fit": 1, "Off": 0} {
 		pod := podOf("raised", container("app", list("100m", ""), nil))
-		pod.Annotations = map[string]string{fargate.ResourcesAnnotation: policy}
+		pod.Annotations = map[string]string{sizing.ResourcesAnnotation: policy}
 		namespace, text := newNamespace(t, c, "fargate-", nil), podText(t, pod)
 		apply(t, c, namespace, text)
 		out := kubectl(t, c, text, "-n", namespace, "apply", "-f", "-")
@@ -98,7 +99,7 @@ func pasted(t *testing.T, c *cluster.Cluster, namespace, name string, change fun
 	if err := json.Unmarshal([]byte(mustKubectl(t, c, "", "-n", namespace, "get", "pod", name, "-o", "json")), &pod); err != nil {
 		t.Fatal(err)
 	}
-	if pod.Annotations[fargate.RecordAnnotation] == "" {
+	if pod.Annotations[sizing.RecordAnnotation] == "" {
 		t.Fatalf("%s has no record: %v", name, pod.Annotations)
 	}
 	pod.Name, pod.Namespace, pod.ResourceVersion, pod.UID, pod.Status = "pasted", "", "", "", corev1.PodStatus{}

@@ -10,8 +10,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/fargate/cluster"
 )
 
 // constraints are what a namespace's administrator may have put there, by name.
@@ -92,7 +93,7 @@ func TestConstraints(t *testing.T) {
 						refused.Add(1)
 						return nil //nolint:nilerr // then it may be refused
 					}
-					if _, ok := fargate.SizeFor(fargate.Requested(&before.Spec)); !ok {
+					if _, ok := sizing.For(sizing.Requested(&before.Spec)); !ok {
 						return nil // the rule pod-size refuses it
 					}
 					if _, err = dryRun(ctx, t, c, ours, pod); err == nil {

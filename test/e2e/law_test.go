@@ -12,9 +12,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/fargate/cluster"
 )
 
 // generated draws pods, different ones each time: the log says what to start from to get the same.
@@ -72,7 +73,7 @@ func TestLawOnServer(t *testing.T) {
 			refused.Add(1)
 			return
 		}
-		if _, ok := fargate.SizeFor(fargate.Requested(&before.Spec)); !ok {
+		if _, ok := sizing.For(sizing.Requested(&before.Spec)); !ok {
 			return // no Fargate size holds it (F3.6): that is for the rule pod-size
 		}
 		taken.Add(1)

@@ -9,8 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/fargate/cluster"
 )
 
 // list is a resource list of CPU and memory, each left out where it is empty.
@@ -73,8 +74,8 @@ func checkEqual(t *testing.T, pod *corev1.Pod) {
 // checkSize checks that Fargate provisions the same for a pod as for what was asked for.
 func checkSize(t *testing.T, asked, got *corev1.PodSpec) {
 	t.Helper()
-	want, ok := fargate.SizeFor(fargate.Requested(asked))
-	size, fits := fargate.SizeFor(fargate.Requested(got))
+	want, ok := sizing.For(sizing.Requested(asked))
+	size, fits := sizing.For(sizing.Requested(got))
 	if !ok || !fits || size != want {
 		t.Errorf("asked for %s (%t), got %s (%t): %v", want, ok, size, fits, resourcesOf(&corev1.Pod{Spec: *got}))
 	}

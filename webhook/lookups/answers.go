@@ -1,63 +1,77 @@
 package lookups
 
 import (
-	corev1 "k8s.io/api/core/v1"
-	storagev1 "k8s.io/api/storage/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/labels"
-	corelisters "k8s.io/client-go/listers/core/v1"
-	storagelisters "k8s.io/client-go/listers/storage/v1"
+	"strings"
 
-	"fargate-webhook/fargate"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/cache"
+
+	"fargate-webhook/fargate/cluster"
 )
 
-// LimitRanges are those of a namespace.
-func (l *Lookups) LimitRanges(namespace string) ([]*corev1.LimitRange, error) {
-	if err := l.limitRanges.ready(); err != nil {
-		return nil, err
+// Get returns an object by its name, and the default object for an empty name. It never calls the API server.
+func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
+	if kind == cluster.IngressClassParams {
+		return l.extensions.ingressClassParams(name)
 	}
-	return corelisters.NewLimitRangeLister(l.limitRanges.informer.GetIndexer()).LimitRanges(namespace).List(labels.Everything())
-}
-
-// ResourceQuotas are those of a namespace.
-func (l *Lookups) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, error) {
-	if err := l.resourceQuotas.ready(); err != nil {
-		return nil, err
-	}
-	return corelisters.NewResourceQuotaLister(l.resourceQuotas.informer.GetIndexer()).ResourceQuotas(namespace).List(labels.Everything())
-}
-
-// PersistentVolumeClaim is the one of that name.
-func (l *Lookups) PersistentVolumeClaim(namespace, name string) (*corev1.PersistentVolumeClaim, error) {
-	if err := l.claims.ready(); err != nil {
-		return nil, err
-	}
-	return corelisters.NewPersistentVolumeClaimLister(l.claims.informer.GetIndexer()).PersistentVolumeClaims(namespace).Get(name)
-}
-
-// PersistentVolume is the one of that name.
-func (l *Lookups) PersistentVolume(name string) (*corev1.PersistentVolume, error) {
-	if err := l.volumes.ready(); err != nil {
-		return nil, err
-	}
-	return corelisters.NewPersistentVolumeLister(l.volumes.informer.GetIndexer()).Get(name)
-}
-
-// StorageClass is the one of that name, and the default class for none.
-func (l *Lookups) StorageClass(name string) (*storagev1.StorageClass, error) {
-	if err := l.classes.ready(); err != nil {
-		return nil, err
-	}
-	lister := storagelisters.NewStorageClassLister(l.classes.informer.GetIndexer())
-	if name != "" {
-		return lister.Get(name)
-	}
-	classes, err := lister.List(labels.Everything())
+	indexer, err := l.indexer(kind)
 	if err != nil {
 		return nil, err
 	}
-	if class := fargate.DefaultStorageClass(classes); class != nil {
-		return class, nil
+	if name == "" {
+		if object := kind.Default(objects(indexer.List())); object != nil {
+			return object, nil
+		}
+		return nil, notFound(kind, "(default)")
 	}
-	return nil, apierrors.NewNotFound(storagev1.Resource("storageclass"), "(default)")
+	found, exists, err := indexer.GetByKey(strings.TrimPrefix(namespace+"/"+name, "/"))
+	if err != nil {
+		return nil, err
+	}
+	object, ok := found.(metav1.Object)
+	if !exists || !ok {
+		return nil, notFound(kind, name)
+	}
+	return object, nil
+}
+
+// List returns the objects of a namespace. It never calls the API server.
+func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
+	indexer, err := l.indexer(kind)
+	if err != nil {
+		return nil, err
+	}
+	found, err := indexer.ByIndex(cache.NamespaceIndex, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return objects(found), nil
+}
+
+// indexer returns the cache of a kind, or an error while it isn't complete.
+func (l *Lookups) indexer(of *cluster.Kind) (cache.Indexer, error) {
+	k, ok := l.byKind[of]
+	if !ok {
+		return nil, notFound(of, "")
+	}
+	if err := k.ready(); err != nil {
+		return nil, err
+	}
+	return k.informer.GetIndexer(), nil
+}
+
+func objects(found []any) []metav1.Object {
+	list := make([]metav1.Object, 0, len(found))
+	for _, item := range found {
+		if object, ok := item.(metav1.Object); ok {
+			list = append(list, object)
+		}
+	}
+	return list
+}
+
+func notFound(kind *cluster.Kind, name string) error {
+	return apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Resource}, name)
 }

@@ -11,10 +11,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
+
+	"fargate-webhook/fargate/cluster"
 )
 
 // kind is the cache of all objects of one kind.
 type kind struct {
+	of       *cluster.Kind
 	resource string
 	informer cache.SharedIndexInformer
 	logger   *zap.Logger

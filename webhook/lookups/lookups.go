@@ -6,64 +6,38 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
-	appsinformers "k8s.io/client-go/informers/apps/v1"
-	coreinformers "k8s.io/client-go/informers/core/v1"
-	networkinginformers "k8s.io/client-go/informers/networking/v1"
-	policyinformers "k8s.io/client-go/informers/policy/v1"
-	storageinformers "k8s.io/client-go/informers/storage/v1"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
+
+	"fargate-webhook/fargate/cluster"
 )
 
-// Lookups is the [fargate-webhook/fargate.Cluster] of the webhook. It is safe
-// for concurrent use. Until a kind has been listed for the first time every
-// question about it is answered by an error that says so.
+// Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has been listed
+// for the first time every question about it returns an error that says so.
 type Lookups struct {
-	limitRanges, resourceQuotas, claims, volumes, classes *kind
-	services, budgets, networkPolicies                    *kind
-	replicaSets, replicationControllers, ingressClasses   *kind
+	caches []*kind
+	byKind map[*cluster.Kind]*kind
 	// extensions are the kinds that not every cluster has.
 	extensions *extensions
 
 	logger *zap.Logger
 }
 
-// New makes Lookups that know nothing before Start runs. They need the right
-// to list and watch all that is named here in all namespaces, and
-// ingressclassparams of elbv2.k8s.aws.
+// New returns Lookups that know nothing before Start runs. They need the rights to list and watch, in all
+// namespaces, all kinds of [cluster.Kinds].
 func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
-	// What is asked for by its name only needs no index.
-	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
-	const all = metav1.NamespaceAll
+	caches, err := newCaches(client, logger)
+	if err != nil {
+		return nil, err
+	}
 	l := &Lookups{
-		limitRanges:            &kind{resource: "limitranges", informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace)},
-		resourceQuotas:         &kind{resource: "resourcequotas", informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace)},
-		claims:                 &kind{resource: "persistentvolumeclaims", informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},
-		volumes:                &kind{resource: "persistentvolumes", informer: coreinformers.NewPersistentVolumeInformer(client, 0, byName)},
-		classes:                &kind{resource: "storageclasses", informer: storageinformers.NewStorageClassInformer(client, 0, byName)},
-		services:               &kind{resource: "services", informer: coreinformers.NewServiceInformer(client, all, 0, byNamespace)},
-		budgets:                &kind{resource: "poddisruptionbudgets", informer: policyinformers.NewPodDisruptionBudgetInformer(client, all, 0, byNamespace)},
-		networkPolicies:        &kind{resource: "networkpolicies", informer: networkinginformers.NewNetworkPolicyInformer(client, all, 0, byNamespace)},
-		replicaSets:            &kind{resource: "replicasets", informer: appsinformers.NewReplicaSetInformer(client, all, 0, byNamespace)},
-		replicationControllers: &kind{resource: "replicationcontrollers", informer: coreinformers.NewReplicationControllerInformer(client, all, 0, byNamespace)},
-		ingressClasses:         &kind{resource: "ingressclasses", informer: networkinginformers.NewIngressClassInformer(client, 0, byName)},
-		extensions:             newExtensions(client.Discovery(), custom, logger),
-		logger:                 logger,
+		caches: caches, byKind: make(map[*cluster.Kind]*kind, len(caches)),
+		extensions: newExtensions(client.Discovery(), custom, logger), logger: logger,
 	}
-	var failures []error
-	for _, k := range l.kinds() {
-		failures = append(failures, k.setUp(logger))
+	for _, k := range caches {
+		l.byKind[k.of] = k
 	}
-	return l, errors.Join(failures...)
-}
-
-func (l *Lookups) kinds() []*kind {
-	return []*kind{
-		l.limitRanges, l.resourceQuotas, l.claims, l.volumes, l.classes,
-		l.services, l.budgets, l.networkPolicies, l.replicaSets, l.replicationControllers, l.ingressClasses,
-	}
+	return l, nil
 }
 
 // NeedLeaderElection is false: each replica answers.
@@ -73,7 +47,7 @@ func (l *Lookups) NeedLeaderElection() bool { return false }
 // requests that are still in flight. It is called once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
-	for _, k := range l.kinds() {
+	for _, k := range l.caches {
 		running.Go(func() { k.informer.RunWithContext(ctx) })
 	}
 	running.Go(func() { l.extensions.run(ctx) })
@@ -83,8 +57,8 @@ func (l *Lookups) Start(ctx context.Context) error {
 }
 
 func (l *Lookups) tellWhenReady(ctx context.Context) {
-	known := make([]zap.Field, 0, len(l.kinds()))
-	for _, k := range l.kinds() {
+	known := make([]zap.Field, 0, len(l.caches))
+	for _, k := range l.caches {
 		select {
 		case <-ctx.Done():
 			return
@@ -100,7 +74,7 @@ func (l *Lookups) tellWhenReady(ctx context.Context) {
 // known last is the best there is.
 func (l *Lookups) Ready() error {
 	var missing []error
-	for _, k := range l.kinds() {
+	for _, k := range l.caches {
 		missing = append(missing, k.ready())
 	}
 	return errors.Join(append(missing, l.extensions.ready())...)
@@ -109,7 +83,7 @@ func (l *Lookups) Ready() error {
 // Checks are what Ready asks, by the name of the kind's resource.
 func (l *Lookups) Checks() map[string]func() error {
 	checks := map[string]func() error{}
-	for _, k := range l.kinds() {
+	for _, k := range l.caches {
 		checks[k.resource] = k.ready
 	}
 	checks["extensions"] = l.extensions.ready

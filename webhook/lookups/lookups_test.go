@@ -22,7 +22,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 )
 
 // bench is a Lookups before a fake API server.
@@ -62,7 +62,7 @@ func (b *bench) run(t *testing.T) (stop func()) {
 }
 
 // questions asks each method about what objects has, or the same names without it.
-func questions(l fargate.Cluster) map[string]error {
+func questions(l cluster.Reader) map[string]error {
 	_, limits := l.LimitRanges("apps")
 	_, quotas := l.ResourceQuotas("apps")
 	_, claim := l.PersistentVolumeClaim("apps", "data")
@@ -81,7 +81,7 @@ func named(namespace, name string) metav1.ObjectMeta {
 
 func objects() []runtime.Object {
 	efs := &storagev1.StorageClass{ObjectMeta: named("", "efs"), Provisioner: "efs.csi.aws.com"}
-	efs.Annotations = map[string]string{fargate.DefaultClassAnnotation: "true"}
+	efs.Annotations = map[string]string{cluster.DefaultClassAnnotation: "true"}
 	return []runtime.Object{
 		&corev1.LimitRange{ObjectMeta: named("apps", "one")},
 		&corev1.LimitRange{ObjectMeta: named("apps", "two")},

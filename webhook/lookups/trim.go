@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 )
 
 // trim leaves of an object only what decisions use: a cluster may hold tens of
@@ -24,7 +24,7 @@ func trim(object any) (any, error) {
 		return trimVolume(o), nil
 	case *storagev1.StorageClass:
 		return &storagev1.StorageClass{
-			ObjectMeta:        trimMeta(&o.ObjectMeta, fargate.DefaultClassAnnotation, fargate.BetaDefaultClassAnnotation),
+			ObjectMeta:        trimMeta(&o.ObjectMeta, cluster.DefaultClassAnnotation, cluster.BetaDefaultClassAnnotation),
 			Provisioner:       o.Provisioner,
 			VolumeBindingMode: o.VolumeBindingMode,
 		}, nil
@@ -36,7 +36,7 @@ func trim(object any) (any, error) {
 
 func trimClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
 	return &corev1.PersistentVolumeClaim{
-		ObjectMeta: trimMeta(&claim.ObjectMeta, fargate.ProvisionerAnnotation, fargate.BetaProvisionerAnnotation, corev1.BetaStorageClassAnnotation),
+		ObjectMeta: trimMeta(&claim.ObjectMeta, cluster.ProvisionerAnnotation, cluster.BetaProvisionerAnnotation, corev1.BetaStorageClassAnnotation),
 		Spec: corev1.PersistentVolumeClaimSpec{
 			VolumeName:       claim.Spec.VolumeName,
 			StorageClassName: claim.Spec.StorageClassName,

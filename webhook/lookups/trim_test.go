@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 )
 
 // full is metadata as they come, with 4 KiB of annotations, and annotations to keep.
@@ -43,8 +43,8 @@ func TestTrim(t *testing.T) {
 	list := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")}
 	limits := corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{{Type: corev1.LimitTypeContainer, Max: list}}}
 	quota := corev1.ResourceQuotaSpec{Hard: list, Scopes: []corev1.ResourceQuotaScope{corev1.ResourceQuotaScopeBestEffort}}
-	provisioner := map[string]string{fargate.ProvisionerAnnotation: "efs.csi.aws.com", fargate.BetaProvisionerAnnotation: "efs.csi.aws.com", corev1.BetaStorageClassAnnotation: "efs"}
-	standard := map[string]string{fargate.DefaultClassAnnotation: "true", fargate.BetaDefaultClassAnnotation: "true"}
+	provisioner := map[string]string{cluster.ProvisionerAnnotation: "efs.csi.aws.com", cluster.BetaProvisionerAnnotation: "efs.csi.aws.com", corev1.BetaStorageClassAnnotation: "efs"}
+	standard := map[string]string{cluster.DefaultClassAnnotation: "true", cluster.BetaDefaultClassAnnotation: "true"}
 	nfs := corev1.PersistentVolumeSource{NFS: &corev1.NFSVolumeSource{Server: "nas", Path: "/"}}
 	tombstone := cache.DeletedFinalStateUnknown{Key: "apps/a", Obj: &corev1.LimitRange{ObjectMeta: kept(nil), Spec: limits}}
 	for name, c := range map[string]struct{ object, want any }{

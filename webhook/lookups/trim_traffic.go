@@ -6,7 +6,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/kinds/lbc"
 )
 
@@ -16,7 +16,7 @@ func trimTraffic(object any) any {
 	switch o := object.(type) {
 	case *corev1.Service:
 		return &corev1.Service{
-			ObjectMeta: trimMeta(&o.ObjectMeta, fargate.ComputeTypeAnnotation, lbc.IngressTargetTypeAnnotation),
+			ObjectMeta: trimMeta(&o.ObjectMeta, placement.ComputeTypeKey, lbc.IngressTargetTypeAnnotation),
 			Spec:       corev1.ServiceSpec{Type: o.Spec.Type, Selector: o.Spec.Selector},
 		}
 	case *policyv1.PodDisruptionBudget:

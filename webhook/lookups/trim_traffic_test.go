@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/kinds/lbc"
 )
 
@@ -21,7 +21,7 @@ func TestTrimTraffic(t *testing.T) {
 	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}}}
 	two, group := int32(2), "elbv2.k8s.aws"
-	of := map[string]string{fargate.ComputeTypeAnnotation: "ec2", lbc.IngressTargetTypeAnnotation: "ip"}
+	of := map[string]string{placement.ComputeTypeKey: "ec2", lbc.IngressTargetTypeAnnotation: "ip"}
 	standard := map[string]string{networkingv1.AnnotationIsDefaultIngressClass: "true"}
 	class := networkingv1.IngressClassSpec{
 		Controller: "ingress.k8s.aws/alb", Parameters: &networkingv1.IngressClassParametersReference{APIGroup: &group, Kind: "IngressClassParams", Name: "alb"},

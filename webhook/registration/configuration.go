@@ -10,31 +10,28 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 const (
-	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com:
-	// the API server calls mutating webhooks in the order of their
-	// configurations' names, and EKS claims a pod by the labels it has then
-	// (F2.1, F2.7, S1).
+	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com: the API server calls mutating webhooks in
+	// the order of their configurations' names, and EKS claims a pod by the labels that it has then (F2.1, F2.7, S1).
 	MutatingName = "0400-fargate-webhook"
-	// ValidatingName is that of the validating configuration.
+	// ValidatingName is the name of the validating configuration.
 	ValidatingName = "fargate-webhook"
-	// ExemptLabel on a namespace, with the value "true", keeps the webhook out.
+	// ExemptLabel exempts a namespace, with the value "true".
 	ExemptLabel = "fargate-webhook/exempt"
 
-	// injectAnnotation is that of cert-manager's CA injector.
+	// injectAnnotation is the annotation for cert-manager's CA injector.
 	injectAnnotation = "cert-manager.io/inject-ca-from"
 
 	timeoutSeconds = 5
 )
 
-// Target is where the API server calls the webhook: by Service in a cluster,
-// by URL outside of one.
+// Target is where the API server calls the webhook: a Service in a cluster, a URL outside of one.
 type Target struct {
-	// URL is https://host:port. When it is empty the Service is called.
+	// URL is https://host:port; empty to call the Service.
 	URL                           string
 	ServiceNamespace, ServiceName string
 }
@@ -42,22 +39,17 @@ type Target struct {
 // Options are what the configurations need besides profiles and CA.
 type Options struct {
 	Target Target
-	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's
-	// own, or it could keep itself from starting (S28, S34).
+	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could prevent its own start (S28,
+	// S34).
 	ExemptNamespaces []string
-	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA
-	// cert-manager is to put into the configurations, empty for none.
+	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA cert-manager injects into the configurations;
+	// empty for none.
 	InjectFrom string
-	// Owner is deleted with its configurations, nil for none.
+	// Owner owns the configurations, which are deleted with it; nil for none.
 	Owner *metav1.OwnerReference
-	// Workloads is the strictest thing that can become of a workload, by which
-	// the API server is told whether to send them and whether to wait for us.
-	Workloads fargate.Action
-	// Steers and RewritesNodePorts say whether DaemonSets are given a node
-	// affinity, and NodePort Services another type, in some namespace.
-	Steers, RewritesNodePorts bool
-	// TargetGroupVersion is the version of TargetGroupConfigurations that the
-	// API server serves, empty for none.
+	// Policy says which kinds are changed and judged, and whether the API server waits for the webhook.
+	Policy *policy.Policy
+	// TargetGroupVersion is the version of TargetGroupConfigurations that the API server serves, empty for none.
 	TargetGroupVersion string
 }
 
@@ -66,20 +58,10 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 	scope := Scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(MutatingName)
-	for _, e := range mutated(&options) {
-		configuration.WithWebhooks(applyv1.MutatingWebhook().
-			WithName(e.name).
-			WithClientConfig(options.client(e.path, caBundle)).
-			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(scope)...).
-			WithNamespaceSelector(options.namespaces()).
-			WithObjectSelector(applymetav1.LabelSelector()).
-			WithFailurePolicy(e.failure).
-			WithMatchPolicy(admissionv1.Equivalent).
-			WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy).
-			WithSideEffects(admissionv1.SideEffectClassNone).
-			WithTimeoutSeconds(timeoutSeconds).
-			WithAdmissionReviewVersions("v1"))
+	for _, e := range mutating(&options) {
+		hook := applyv1.MutatingWebhook().WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy)
+		configure(hook, &options, &e, scope, caBundle)
+		configuration.WithWebhooks(hook)
 	}
 	return configuration
 }
@@ -89,24 +71,45 @@ func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv
 	scope := Scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
-	for _, e := range validated(&options) {
-		configuration.WithWebhooks(applyv1.ValidatingWebhook().
-			WithName(e.name).
-			WithClientConfig(options.client(e.path, caBundle)).
-			WithRules(e.rule()).
-			WithMatchConditions(e.conditions(scope)...).
-			WithNamespaceSelector(options.namespaces()).
-			WithObjectSelector(applymetav1.LabelSelector()).
-			WithFailurePolicy(e.failure).
-			WithMatchPolicy(admissionv1.Equivalent).
-			WithSideEffects(admissionv1.SideEffectClassNone).
-			WithTimeoutSeconds(timeoutSeconds).
-			WithAdmissionReviewVersions("v1"))
+	for _, e := range validating(&options) {
+		hook := applyv1.ValidatingWebhook()
+		configure(hook, &options, &e, scope, caBundle)
+		configuration.WithWebhooks(hook)
 	}
 	return configuration
 }
 
-// meta is the metadata of a configuration.
+// hook is what the webhooks of both configurations have in common.
+type hook[T any] interface {
+	WithName(string) T
+	WithClientConfig(*applyv1.WebhookClientConfigApplyConfiguration) T
+	WithRules(...*applyv1.RuleWithOperationsApplyConfiguration) T
+	WithMatchConditions(...*applyv1.MatchConditionApplyConfiguration) T
+	WithNamespaceSelector(*applymetav1.LabelSelectorApplyConfiguration) T
+	WithObjectSelector(*applymetav1.LabelSelectorApplyConfiguration) T
+	WithFailurePolicy(admissionv1.FailurePolicyType) T
+	WithMatchPolicy(admissionv1.MatchPolicyType) T
+	WithSideEffects(admissionv1.SideEffectClass) T
+	WithTimeoutSeconds(int32) T
+	WithAdmissionReviewVersions(...string) T
+}
+
+// configure sets what a webhook of either configuration needs.
+func configure[T any](h hook[T], options *Options, e *endpoint, scope string, caBundle []byte) {
+	h.WithName(e.name)
+	h.WithClientConfig(options.client(e.path, caBundle))
+	h.WithRules(e.rule())
+	h.WithMatchConditions(e.conditions(scope)...)
+	h.WithNamespaceSelector(options.namespaces())
+	h.WithObjectSelector(applymetav1.LabelSelector())
+	h.WithFailurePolicy(e.failure)
+	h.WithMatchPolicy(admissionv1.Equivalent)
+	h.WithSideEffects(admissionv1.SideEffectClassNone)
+	h.WithTimeoutSeconds(timeoutSeconds)
+	h.WithAdmissionReviewVersions("v1")
+}
+
+// meta returns the metadata of a configuration.
 func (o *Options) meta(name string) *applymetav1.ObjectMetaApplyConfiguration {
 	meta := applymetav1.ObjectMeta().WithName(name).
 		WithLabels(map[string]string{"app.kubernetes.io/name": "fargate-webhook", "app.kubernetes.io/managed-by": "fargate-webhook"})

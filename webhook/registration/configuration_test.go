@@ -15,7 +15,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 )
 
 // exempt are the namespaces that the tests leave out, one of them twice.
@@ -27,7 +27,7 @@ func serviceOptions() Options {
 	return Options{
 		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
 		ExemptNamespaces: exempt(),
-		Workloads:        fargate.ActionWarn,
+		Workloads:        policy.Warn,
 		Steers:           true, RewritesNodePorts: true, TargetGroupVersion: "v1beta1",
 		Owner: &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
 	}
@@ -51,7 +51,7 @@ func read(t *testing.T, applied, into any) {
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
-	url.Target, url.Owner, url.Workloads = Target{URL: "https://127.0.0.1:9443/"}, nil, fargate.ActionOff
+	url.Target, url.Owner, url.Workloads = Target{URL: "https://127.0.0.1:9443/"}, nil, policy.Off
 	url.Steers, url.RewritesNodePorts, url.TargetGroupVersion = false, false, ""
 	for _, test := range []struct {
 		file       string

@@ -5,9 +5,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 
-	"fargate-webhook/fargate"
-	"fargate-webhook/kinds/lbc"
-	"fargate-webhook/webhook"
+	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 )
 
 // endpoint is one webhook of a configuration.
@@ -15,166 +14,103 @@ type endpoint struct {
 	name, path               string
 	group, version, resource string
 	operations               []admissionv1.OperationType
-	// failure is what becomes of requests while no replica answers.
+	// failure is what happens to requests while no replica answers.
 	failure admissionv1.FailurePolicyType
-	// only keeps requests from being sent that the judgement would only let
-	// through, besides those of namespaces without Fargate.
-	only []condition
+	// only are conditions besides the scope: other requests would only be let through.
+	only []kinds.Condition
 }
 
-// condition is a CEL expression that must be true for a request to be sent.
-type condition struct{ name, expression string }
-
-// pods selects pods when they are created, the only time at which EKS claims
-// them (F1.13, F2.2, S23).
-func pods(name, path string) endpoint {
-	return endpoint{
-		name: name, path: path, version: "v1", resource: "pods", operations: []admissionv1.OperationType{admissionv1.Create},
-		failure: admissionv1.Fail, only: append(ownPods(), notBound()),
-	}
-}
-
-// podPart selects what is written to a part of a pod: by then it is bound to a
-// node, or about to be. API servers that don't know the subresource never send
-// it.
-func podPart(subresource string) endpoint {
-	return endpoint{
-		name: subresource + ".validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods/" + subresource,
-		operations: []admissionv1.OperationType{admissionv1.Update}, failure: admissionv1.Fail, only: append(ownPods(), notBoundElsewhere()),
-	}
-}
-
-// gatedPods selects pods that are held back by scheduling gates: until the last
-// is gone, and with the update that takes it away, their node selector and
-// affinity may be changed. Of others nothing may that a rule looks at.
-func gatedPods() endpoint {
-	return endpoint{
-		name: "gatedpods.validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods",
-		operations: []admissionv1.OperationType{admissionv1.Update}, failure: admissionv1.Fail, only: append(ownPods(), wasGated()),
-	}
-}
-
-// written selects objects of a kind whenever they are written. Subresources,
-// such as a Deployment's scale, are not among them.
-func written(group, resource, path string) endpoint {
-	return endpoint{
-		name: resource + ".validate.fargate-webhook", path: path, group: group, version: "v1", resource: resource,
-		operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}, failure: admissionv1.Fail,
-	}
-}
-
-// created selects objects of a kind to be changed when they are created.
-func created(group, resource, path string) endpoint {
-	return endpoint{
-		name: resource + ".mutate.fargate-webhook", path: path, group: group, version: "v1", resource: resource,
-		operations: []admissionv1.OperationType{admissionv1.Create}, failure: admissionv1.Fail,
-	}
-}
-
-// mutated are the webhooks of the mutating configuration.
-func mutated(options *Options) []endpoint {
-	list := []endpoint{pods("pods.mutate.fargate-webhook", webhook.PathMutatePods)}
-	if options.Steers {
-		list = append(list, created("apps", "daemonsets", webhook.PathMutateDaemonSets))
-	}
-	services := created("", "services", webhook.PathMutateServices)
-	services.only = []condition{reachedByNodes()}
-	if options.RewritesNodePorts {
-		// What applies a Service again and again must get it the same each time.
-		services.operations = append(services.operations, admissionv1.Update)
-	}
-	list = append(list, services, created("networking.k8s.io", "ingresses", webhook.PathMutateIngresses))
-	if options.TargetGroupVersion != "" {
-		groups := created(lbc.GatewayGroup, lbc.TargetGroupResource, webhook.PathMutateTargetGroups)
-		groups.version = options.TargetGroupVersion
-		list = append(list, groups)
+// mutating returns the webhooks of the mutating configuration.
+func mutating(o *Options) []endpoint {
+	var list []endpoint
+	for _, k := range kinds.Table {
+		if k.Mutated == nil || !o.serves(k) {
+			continue
+		}
+		operations := k.Mutated(o.Policy)
+		if len(operations) == 0 {
+			continue
+		}
+		e := o.endpoint(k, k.Resource+".mutate.fargate-webhook", k.MutatePath(), operations)
+		if k == kinds.Pods {
+			e.only = newPods
+		}
+		list = append(list, e)
 	}
 	return list
 }
 
-// validated are the webhooks of the validating configuration.
-func validated(options *Options) []endpoint {
-	services := written("", "services", webhook.PathValidateServices)
-	services.only = []condition{reachedByNodes()}
-	list := []endpoint{
-		pods("pods.validate.fargate-webhook", webhook.PathValidatePods),
-		gatedPods(),
-		podPart("ephemeralcontainers"),
-		podPart("resize"),
-		written("apps", "daemonsets", webhook.PathValidateDaemonSets),
-		services,
-		written("networking.k8s.io", "ingresses", webhook.PathValidateIngresses),
-	}
-	if options.TargetGroupVersion != "" {
-		groups := written(lbc.GatewayGroup, lbc.TargetGroupResource, webhook.PathValidateTargetGroups)
-		groups.version = options.TargetGroupVersion
-		list = append(list, groups)
-	}
-	return append(list, workloads(options.Workloads)...)
-}
-
-// workloads are those of the kinds that make pods, by the strictest thing that
-// can become of one. While they are only warned about, an outage of ours must
-// not hold up a deployment: their pods are still judged.
-func workloads(strictest fargate.Action) []endpoint {
-	if strictest == fargate.ActionOff {
-		return nil
-	}
-	list := []endpoint{
-		written("apps", "deployments", webhook.PathValidateDeployments),
-		written("apps", "statefulsets", webhook.PathValidateStatefulSets),
-		written("apps", "replicasets", webhook.PathValidateReplicaSets),
-		written("", "replicationcontrollers", webhook.PathValidateReplicationControllers),
-		written("batch", "jobs", webhook.PathValidateJobs),
-		written("batch", "cronjobs", webhook.PathValidateCronJobs),
-	}
-	for i := range list {
-		e := &list[i]
-		if strictest != fargate.ActionDeny {
-			e.failure = admissionv1.Ignore
-		}
-		if e.resource == "replicasets" || e.resource == "jobs" {
-			e.only = []condition{notControlled()}
+// validating returns the webhooks of the validating configuration.
+func validating(o *Options) []endpoint {
+	var list []endpoint
+	for _, k := range kinds.Table {
+		switch {
+		case k == kinds.Pods:
+			list = append(list, o.podEndpoints()...)
+		case !o.serves(k) || k.IsWorkload() && o.Policy.StrictestWorkloads() == policy.Off:
+		default:
+			e := o.endpoint(k, k.Resource+".validate.fargate-webhook", k.ValidatePath(), []admissionv1.OperationType{admissionv1.Create, admissionv1.Update})
+			if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny {
+				// An outage must not block a deployment that is only warned about: its pods are still judged.
+				e.failure = admissionv1.Ignore
+			}
+			list = append(list, e)
 		}
 	}
 	return list
 }
 
-// ownPods leaves out pods that are never Fargate's (F2.9, S33).
-func ownPods() []condition {
-	return []condition{
-		{"not-of-a-daemonset", `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, o.kind == "DaemonSet" && has(o.controller) && o.controller)`},
-		{"not-a-mirror-pod", `!has(object.metadata.annotations) || !("` + corev1.MirrorPodAnnotationKey + `" in object.metadata.annotations)`},
+// endpoint returns the webhook of a kind. Subresources, such as the scale of a Deployment, are not sent.
+func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admissionv1.OperationType) endpoint {
+	version := k.Versions[0]
+	if k.Optional {
+		version = o.TargetGroupVersion
+	}
+	return endpoint{
+		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
+		operations: operations, failure: admissionv1.Fail, only: k.Only,
 	}
 }
 
-// notBound leaves out pods that no scheduler sees (S33).
-func notBound() condition {
-	return condition{"not-bound-to-a-node", `!has(object.spec.nodeName) || object.spec.nodeName == ""`}
+// serves reports whether the API server serves a kind.
+func (o *Options) serves(k *kinds.Kind) bool { return !k.Optional || o.TargetGroupVersion != "" }
+
+// podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources. An API server that
+// doesn't know a subresource never sends it.
+func (o *Options) podEndpoints() []endpoint {
+	k := kinds.Pods
+	create, update := []admissionv1.OperationType{admissionv1.Create}, []admissionv1.OperationType{admissionv1.Update}
+	created := o.endpoint(k, "pods.validate.fargate-webhook", k.ValidatePath(), create)
+	created.only = newPods
+	gated := o.endpoint(k, "gatedpods.validate.fargate-webhook", k.ValidatePath(), update)
+	gated.only = gatedPods
+	list := []endpoint{created, gated}
+	for _, subresource := range k.Subresources {
+		e := o.endpoint(k, subresource+".validate.fargate-webhook", k.ValidatePath(), update)
+		e.resource += "/" + subresource
+		e.only = runningPods
+		list = append(list, e)
+	}
+	return list
 }
 
-// wasGated leaves out all but pods with scheduling gates. One that is being
-// deleted must not wait for us.
-func wasGated() condition {
-	return condition{"gated", `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}
-}
+var (
+	// notOfDaemonSet and notMirror leave out pods that never run on Fargate (F2.9, S33).
+	notOfDaemonSet = kinds.Condition{Name: "not-of-a-daemonset", Expression: `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, o.kind == "DaemonSet" && has(o.controller) && o.controller)`}
+	notMirror      = kinds.Condition{Name: "not-a-mirror-pod", Expression: `!has(object.metadata.annotations) || !("` + corev1.MirrorPodAnnotationKey + `" in object.metadata.annotations)`}
 
-// notBoundElsewhere leaves out pods that run, on a node that is not Fargate's
-// (F5.1).
-func notBoundElsewhere() condition {
-	return condition{"not-bound-elsewhere", `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}
-}
+	// newPods leaves out pods that no scheduler sees (S33). Pods are sent when they are created, since EKS claims them only
+	// then (F1.13, F2.2, S23).
+	newPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-to-a-node", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == ""`}}
 
-// reachedByNodes leaves out Services that work on Fargate as they do elsewhere
-// (F6.10).
-func reachedByNodes() condition {
-	return condition{"reached-by-nodes", `has(object.spec.type) && object.spec.type in ["NodePort", "LoadBalancer"] || has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0`}
-}
+	// gatedPods leaves out pods without scheduling gates. Until the last gate is removed, and in the update that removes it, the
+	// node selector and affinity of a pod may change; nothing else that a rule checks may. A pod that is being deleted must not
+	// wait for the webhook.
+	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}}
 
-// notControlled leaves out what a controller has made and whose owner is sent.
-func notControlled() condition {
-	return condition{"not-of-a-controller", `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)`}
-}
+	// runningPods leaves out pods on nodes that are not Fargate's (F5.1).
+	runningPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-elsewhere", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}}
+)
 
 func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 	return applyv1.RuleWithOperations().
@@ -183,15 +119,14 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 		WithScope(admissionv1.NamespacedScope)
 }
 
-// conditions are those of the endpoint, and the scope: that the namespace is one
-// of a Fargate profile.
+// conditions returns those of the endpoint, after the scope: that a Fargate profile selects the namespace.
 func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
 	var list []*applyv1.MatchConditionApplyConfiguration
 	if scope != "" {
 		list = append(list, applyv1.MatchCondition().WithName("namespace-of-a-fargate-profile").WithExpression(scope))
 	}
 	for _, c := range e.only {
-		list = append(list, applyv1.MatchCondition().WithName(c.name).WithExpression(c.expression))
+		list = append(list, applyv1.MatchCondition().WithName(c.Name).WithExpression(c.Expression))
 	}
 	return list
 }

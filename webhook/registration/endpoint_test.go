@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/webhook"
 )
 
 // failures are the failure policies of the validating webhooks by their first name.
-func failures(t *testing.T, strictest fargate.Action) map[string]admissionv1.FailurePolicyType {
+func failures(t *testing.T, strictest policy.Action) map[string]admissionv1.FailurePolicyType {
 	t.Helper()
 	options := serviceOptions()
 	options.Workloads = strictest
@@ -32,8 +32,8 @@ func failures(t *testing.T, strictest fargate.Action) map[string]admissionv1.Fai
 // up; when nobody is to be told anything about them, they aren't sent.
 func TestFailurePolicies(t *testing.T) {
 	workloads := []string{"deployments", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
-	for strictest, failure := range map[fargate.Action]admissionv1.FailurePolicyType{
-		fargate.ActionOff: "", fargate.ActionWarn: admissionv1.Ignore, fargate.ActionDeny: admissionv1.Fail,
+	for strictest, failure := range map[policy.Action]admissionv1.FailurePolicyType{
+		policy.Off: "", policy.Warn: admissionv1.Ignore, policy.Deny: admissionv1.Fail,
 	} {
 		want := map[string]admissionv1.FailurePolicyType{}
 		for _, name := range []string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services", "ingresses", "targetgroupconfigurations"} {
@@ -52,7 +52,7 @@ func TestFailurePolicies(t *testing.T) {
 
 // allOptions are those with which all kinds are sent.
 func allOptions() *Options {
-	return &Options{Workloads: fargate.ActionDeny, Steers: true, RewritesNodePorts: true, TargetGroupVersion: "v1"}
+	return &Options{Workloads: policy.Deny, Steers: true, RewritesNodePorts: true, TargetGroupVersion: "v1"}
 }
 
 // What the API server is told to call is served, and by the handler of that

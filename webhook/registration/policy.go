@@ -1,19 +1,17 @@
 package registration
 
 import (
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
-// OptionsFor returns the options for a webhook that decides by policy, is called at target and runs
-// in namespace, which is never sent to it.
-func OptionsFor(policy *fargate.Policy, target Target, namespace string) Options {
+// OptionsFor returns the options for a webhook that decides by a policy, is called at target and runs in namespace, which
+// is never sent to it.
+func OptionsFor(p *policy.Policy, target Target, namespace string) Options {
 	return Options{
-		Target:            target,
-		ExemptNamespaces:  append(names(policy.Exempt.Namespaces), namespace),
-		Workloads:         policy.StrictestWorkloads(),
-		Steers:            policy.Steers(),
-		RewritesNodePorts: policy.RewritesNodePorts(),
+		Target:           target,
+		ExemptNamespaces: append(names(p.Exempt.Namespaces), namespace),
+		Policy:           p,
 	}
 }
 

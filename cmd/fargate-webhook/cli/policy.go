@@ -5,6 +5,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
+	policyfile "fargate-webhook/policy/file"
 )
 
 // AddConfigFlag adds --config, the path of the policy file.
@@ -13,9 +14,9 @@ func AddConfigFlag(set *pflag.FlagSet, path *string) {
 }
 
 // LoadPolicy reads the policy file of --config, or returns the default policy if path is empty.
-func LoadPolicy(path string) (fargate.Policy, error) {
+func LoadPolicy(path string) (policy.Policy, error) {
 	if path == "" {
-		return fargate.DefaultPolicy(), nil
+		return policy.Default(), nil
 	}
-	return policy.Load(path)
+	return policyfile.Load(path, fargate.Vocabulary())
 }

@@ -4,14 +4,14 @@ package explain
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/explain"
-	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
 // NewCommand returns the command.
@@ -47,22 +47,21 @@ func run(out io.Writer, output string, args []string) error {
 	if err := cli.CheckOutput(output, "text", "markdown"); err != nil {
 		return err
 	}
-	rules := fargate.Rules()
-	if len(args) == 1 {
-		at := slices.IndexFunc(rules, func(r fargate.Rule) bool { return string(r.ID) == args[0] })
-		if at < 0 {
-			return fmt.Errorf("unknown rule %q: must be one of %s", args[0], strings.Join(ruleNames(), ", "))
-		}
-		rules = rules[at : at+1]
-	}
 	var text string
 	switch {
-	case output == "markdown":
-		text = explain.Markdown(rules)
+	case output == "markdown" && len(args) == 0:
+		text = explain.Markdown(rules.All())
 	case len(args) == 0:
-		text = explain.List(rules)
+		text = explain.List(rules.All())
 	default:
-		text = explain.Text(&rules[0])
+		rule := rules.ByID(policy.RuleID(args[0]))
+		if rule == nil {
+			return fmt.Errorf("unknown rule %q: must be one of %s", args[0], strings.Join(ruleNames(), ", "))
+		}
+		text = explain.Text(rule)
+		if output == "markdown" {
+			text = explain.Markdown([]*rules.Rule{rule})
+		}
 	}
 	if _, err := io.WriteString(out, text); err != nil {
 		return cli.Failed(fmt.Errorf("write the output: %w", err))
@@ -72,7 +71,7 @@ func run(out io.Writer, output string, args []string) error {
 
 func ruleNames() []string {
 	var names []string
-	for _, rule := range fargate.Rules() {
+	for _, rule := range rules.All() {
 		names = append(names, string(rule.ID))
 	}
 	return names

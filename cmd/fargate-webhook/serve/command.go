@@ -18,7 +18,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 )
 
@@ -88,7 +88,7 @@ func policyName(path string) string {
 
 // run serves until ctx ends, then drains: it serves for the shutdown delay, and answers the requests
 // in flight.
-func run(ctx context.Context, f *flags, policy fargate.Policy, logger *zap.Logger, stdout io.Writer) error {
+func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger, stdout io.Writer) error {
 	log := zapr.NewLogger(logger)
 	ctrl.SetLogger(log)
 	klog.SetLogger(log.WithName("client"))

@@ -16,7 +16,6 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/profiles/lastgood"
-		"fargate-webhook/webhook/registration"
 )
 
 const leaseName = "fargate-webhook"

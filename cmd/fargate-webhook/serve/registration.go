@@ -7,7 +7,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/webhook/registration"
 )
 
@@ -17,7 +17,7 @@ const ownerClusterRole = "fargate-webhook"
 
 // newRegistration returns what registers the webhook. With --static-registration it makes no request,
 // and only logs when the registration should be printed and applied again.
-func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, policy *fargate.Policy, logger *zap.Logger) (func(context.Context), error) {
+func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, policy *policy.Policy, logger *zap.Logger) (func(context.Context), error) {
 	if f.static {
 		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
 	}

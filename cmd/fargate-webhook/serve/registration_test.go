@@ -5,12 +5,12 @@ import (
 
 	"go.uber.org/zap"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 )
 
 // Static registration is set up without a client, so it can't make a request that needs a permission.
 func TestStaticRegistrationNeedsNoClient(t *testing.T) {
-	policy := fargate.DefaultPolicy()
+	policy := policy.Default()
 	if run, err := newRegistration(&flags{static: true}, nil, &dependencies{}, &policy, zap.NewNop()); run == nil || err != nil {
 		t.Errorf("have %v", err)
 	}

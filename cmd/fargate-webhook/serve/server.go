@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
-	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
@@ -19,7 +19,7 @@ import (
 
 // newServer returns a manager with everything that a replica runs. Readiness fails once ctx ends.
 func newServer(
-	ctx context.Context, f *flags, policy fargate.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
+	ctx context.Context, f *flags, p policy.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
 ) (manager.Manager, error) {
 	config, err := cli.RESTConfig(f.kubeconfig)
 	if err != nil {
@@ -37,16 +37,18 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	judgement := webhook.Judgement{Profiles: deps.profiles, Policy: policy, Cluster: deps.lookups, Audit: auditLog, Logger: logger.Named("webhook")}
-	for path, handler := range webhook.Handlers(judgement) {
+	handlers := webhook.Handlers(webhook.Dependencies{
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Logger: logger.Named("webhook"),
+	})
+	for path, handler := range handlers {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	leader, err := newLeader(f, config, client, deps, &policy, logger)
+	single, err := newLeader(f, config, client, deps, &p, logger)
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(
-		mgr.Add(deps.certificates), mgr.Add(deps.profiles), mgr.Add(deps.lookups), mgr.Add(leader),
+		mgr.Add(deps.certificates), mgr.Add(deps.profiles), mgr.Add(deps.lookups), mgr.Add(single),
 		mgr.Add(reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
 		addProbes(ctx, mgr, f, deps),
