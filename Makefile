@@ -1,4 +1,4 @@
-# The commands of this project: `make help` lists them.
+# `make help` lists the targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -6,29 +6,44 @@ SHELL := /bin/bash
 GO ?= go
 # Extra arguments of `make run`, e.g. ARGS=--once.
 ARGS ?=
-# The Kubernetes version of the control plane that tests and `make run` use.
+# Kubernetes version of the control plane for end-to-end tests and `make run`.
 export CONTROLPLANE_VERSION ?= v1.37.2
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 1m
 
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
-# The race detector wants a C compiler.
+# The race detector needs a C compiler.
 CC_FOUND := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
+ifeq ($(CC_FOUND),yes)
+TEST := CGO_ENABLED=1 $(GO) test -race
+else
+TEST := $(GO) test
+endif
+# All packages but the end-to-end tests.
+UNIT_PACKAGES = $$($(GO) list ./... | grep -v /test/e2e$$)
+
+##@ General
 
 .PHONY: help
-help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: need-go
 need-go:
-	@command -v $(GO) >/dev/null 2>&1 || { echo "Go is missing: install Go 1.26 or later (https://go.dev/doc/install) and have 'go' on the PATH" >&2; exit 1; }
+	@command -v $(GO) >/dev/null 2>&1 || { echo "Go is missing: install Go 1.26 or later (https://go.dev/doc/install) and put 'go' on the PATH" >&2; exit 1; }
+
+.PHONY: clean
+clean: ## Remove everything built here
+	rm -rf bin coverage.out
+
+##@ Build and run
 
 .PHONY: build
 build: need-go ## Build bin/fargate-webhook
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/fargate-webhook ./cmd/fargate-webhook
 
 .PHONY: run
-run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once ends by itself)
+run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once exits by itself)
 	@$(GO) build -o bin/demo ./test/demo
 	@exec bin/demo $(ARGS)
 
@@ -37,42 +52,42 @@ controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and
 	@$(GO) run -C test/controlplane .
 
 .PHONY: vpa
-vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller, for the tests
-	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source, mostly out of the build cache of make controlplane"
+vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller for end-to-end tests
+	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source, mostly from the build cache of make controlplane"
 	@CGO_ENABLED=0 GOWORK=off $(GO) build -C test/vpa -trimpath -o ../../bin/vpa/admission-controller k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller
 
+##@ Test
+
+.PHONY: test-unit
+test-unit: need-go ## Run the tests that need no control plane
+	E2E=skip $(GO) test $(UNIT_PACKAGES)
+
+.PHONY: test-e2e
+test-e2e: controlplane vpa race-note ## Run the end-to-end tests on a local control plane
+	E2E=required $(TEST) -timeout 30m ./test/...
+
 .PHONY: test
-test: controlplane vpa ## Run all tests, end-to-end ones too
-ifeq ($(CC_FOUND),yes)
-	CGO_ENABLED=1 E2E=required $(GO) test -race -timeout 30m ./...
-else
-	@echo "no C compiler is here, so the race detector is left out"
-	E2E=required $(GO) test -timeout 30m ./...
-endif
+test: controlplane vpa race-note ## Run all tests
+	E2E=required $(TEST) -timeout 30m ./...
 	$(GO) test -C test/controlplane ./...
 
-.PHONY: lint
-lint: need-go ## Check formatting, style and the arrows between packages
-	$(LINT) run ./...
-	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
-	$(GO) mod verify
-	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: make docs writes it anew" >&2; exit 1; }
+.PHONY: race-note
+race-note:
+ifneq ($(CC_FOUND),yes)
+	@echo "no C compiler found: tests run without the race detector"
+endif
 
-.PHONY: docs
-docs: need-go ## Write the generated parts of docs/ anew
-	$(GO) run ./docs/figures
-	$(GO) run ./cmd/fargate-webhook explain -o markdown > docs/rules.md
-
-.PHONY: fmt
-fmt: need-go ## Format the code
-	$(LINT) fmt ./...
+.PHONY: cover
+cover: need-go ## Measure the coverage of the unit tests: coverage.out, and a line a package
+	@E2E=skip $(GO) test -coverprofile=coverage.out $(UNIT_PACKAGES) | awk '$$1 == "FAIL" || /^---/ {print; failed = 1} match($$0, /coverage: [0-9.]+%/) {printf "%7s  %s\n", substr($$0, RSTART + 10, RLENGTH - 10), ($$1 == "ok" ? $$2 : $$1)} END {exit failed}'
+	@$(GO) tool cover -func=coverage.out | awk '/^total:/{printf "%7s  total\n", $$NF}'
 
 .PHONY: bench
 bench: need-go ## Run the benchmarks beside their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz
-fuzz: need-go ## Run each fuzz target for FUZZTIME and the laws a long time
+fuzz: need-go ## Run each fuzz target for FUZZTIME, and the property tests for a long time
 	@for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
 	    echo "fuzz $$package $$target for $(FUZZTIME)"; \
@@ -81,6 +96,36 @@ fuzz: need-go ## Run each fuzz target for FUZZTIME and the laws a long time
 	done
 	$(GO) test -run 'Law' ./fargate -rapid.checks=1000000 -timeout 0
 
-.PHONY: clean
-clean: ## Remove what was built here
-	rm -rf bin
+##@ Check
+
+.PHONY: presubmit
+presubmit: fmt-check lint test-unit ## Check format, lint and unit tests: run it before you push
+
+.PHONY: fmt-check
+fmt-check: need-go ## Show what make fmt would change
+	@$(LINT) fmt --diff ./... || { echo "run make fmt" >&2; exit 1; }
+
+.PHONY: lint
+lint: need-go ## Check formatting, style, the imports between packages and the generated docs
+	$(LINT) run ./...
+	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
+	$(GO) mod verify
+	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: run make docs" >&2; exit 1; }
+
+# govulncheck ends with 3 when it finds vulnerabilities.
+.PHONY: vulncheck
+vulncheck: need-go ## Look for known vulnerabilities in the code that is called (needs vuln.go.dev)
+	@if out=$$($(GO) tool -modfile=tools/go.mod govulncheck ./... 2>&1); then echo "$$out"; \
+	elif grep -q "fetching vulnerabilities" <<<"$$out"; then echo "vulncheck: nothing was checked, the vulnerability database can't be reached: $$out" >&2; \
+	else echo "$$out"; exit 1; fi
+
+##@ Write
+
+.PHONY: fmt
+fmt: need-go ## Format the code
+	$(LINT) fmt ./...
+
+.PHONY: docs
+docs: need-go ## Regenerate the generated parts of docs/
+	$(GO) run ./docs/figures
+	$(GO) run ./cmd/fargate-webhook explain -o markdown > docs/rules.md

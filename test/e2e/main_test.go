@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/clustertest"
 	"fargate-webhook/test/cluster/install"
 )
 
@@ -44,14 +45,12 @@ type fixture struct {
 	common  bool             // webhook is the one of the parallel tests
 }
 
-// start brings up the control plane, builds the program and applies its rights, once. Without a control plane the test is skipped,
-// unless E2E=required.
+// start starts the control plane, builds the program and applies its RBAC, once. It skips or fails the
+// test as clustertest.Needed does.
 func (f *fixture) start(t *testing.T) *cluster.Cluster {
 	t.Helper()
+	clustertest.Needed(t)
 	f.once.Do(func() { f.err = f.setUp() })
-	if errors.Is(f.err, cluster.ErrNotBuilt) && os.Getenv("E2E") != "required" {
-		t.Skip(f.err)
-	}
 	if f.err != nil {
 		t.Fatal(f.err)
 	}
