@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"reflect"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -97,6 +99,9 @@ func Find(apiVersion, kind string) *Kind {
 	}
 	return nil
 }
+
+// Holds reports whether an object is of the kind.
+func (k *Kind) Holds(object metav1.Object) bool { return reflect.TypeOf(object) == reflect.TypeOf(k.New()) }
 
 // Default returns the object that the API server takes where none is named, as for StorageClasses and
 // IngressClasses: of those marked as the default the newest, then the first by name. It returns nil
