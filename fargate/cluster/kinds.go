@@ -101,7 +101,9 @@ func Find(apiVersion, kind string) *Kind {
 }
 
 // Holds reports whether an object is of the kind.
-func (k *Kind) Holds(object metav1.Object) bool { return reflect.TypeOf(object) == reflect.TypeOf(k.New()) }
+func (k *Kind) Holds(object metav1.Object) bool {
+	return reflect.TypeOf(object) == reflect.TypeOf(k.New())
+}
 
 // Default returns the object that the API server takes where none is named, as for StorageClasses and
 // IngressClasses: of those marked as the default the newest, then the first by name. It returns nil
