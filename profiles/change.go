@@ -17,7 +17,7 @@ func compare(before, after []Profile) []change {
 	for len(before) > 0 || len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0].Name < after[0].Name:
-			changes = append(changes, change{before[0].Name, "removed; it was " + string(before[0].Status)})
+			changes = append(changes, change{before[0].Name, "removed, was " + string(before[0].Status)})
 			before = before[1:]
 		case len(before) == 0 || after[0].Name < before[0].Name:
 			changes = append(changes, change{after[0].Name, addition(after[0])})
@@ -62,7 +62,7 @@ func differences(was, is Profile) []string {
 		list, changed = append(list, "selector removed: "+selector.words()), true
 	}
 	if !changed {
-		list = append(list, "its selectors are in another order")
+		list = append(list, "selectors reordered")
 	}
 	return list
 }

@@ -91,7 +91,7 @@ func (c *combined) List(ctx context.Context) ([]Profile, error) {
 	defer c.mutex.Unlock()
 	for _, problem := range problems {
 		if !slices.Contains(c.told, problem) {
-			c.log.Warn("Sources differ about a Fargate profile", zap.String("profile", problem.Profile), zap.String("problem", problem.Text))
+			c.log.Warn("profile sources conflict", zap.String("profile", problem.Profile), zap.String("problem", problem.Text))
 		}
 	}
 	c.told = problems

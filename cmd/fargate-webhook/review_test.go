@@ -40,7 +40,7 @@ func TestReviewExitCodes(t *testing.T) {
 		"broken input":        {"kind: [\n", []string{"-f", "-"}, exitUsage, "-:"},
 		"empty input":         {"", []string{"-f", "-"}, exitUsage, "no Kubernetes object in -"},
 		"empty folder":        {"", []string{"-f", empty}, exitUsage, empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
-		"folder without -R":   {"", []string{"-f", nested}, exitUsage, "; -R looks into its folders too"},
+		"folder without -R":   {"", []string{"-f", nested}, exitUsage, "; add -R to read its subfolders too"},
 		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, exitUsage, `-o "xml": the output is table or json`},
 		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, exitUsage, `unexpected argument "pod.yaml"`},
 	} {
