@@ -1,6 +1,7 @@
 package pending
 
 import (
+	"fmt"
 	"sync"
 
 	"go.uber.org/zap"
@@ -33,9 +34,8 @@ func (c *complaints) note(what string, err error) {
 		return
 	}
 	c.told[what] = reason
-	hint := ""
 	if apierrors.IsForbidden(err) {
-		hint = " (the webhook's ClusterRole must allow it: see docs/pending-pods.md)"
+		err = fmt.Errorf("%w; allow it in the webhook's ClusterRole: see docs/pending-pods.md", err)
 	}
-	c.logger.Warn(what+hint, zap.Error(err))
+	c.logger.Warn(what, zap.Error(err))
 }

@@ -41,12 +41,12 @@ func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *
 			wait = max(wait, time.Duration(seconds)*time.Second)
 		}
 		s.again = now.Add(wait)
-		return "The API server doesn't let it be evicted at the moment: that is tried again."
+		return "The API server refuses to evict the pod now: the eviction will be retried."
 	}
-	t.complaints.note("can't evict pods that hang Pending", err)
+	t.complaints.note("eviction of a pending pod failed", err)
 	if err == nil {
 		t.metrics.evictions.WithLabelValues(resultEvicted).Inc()
-		t.options.Logger.Info("evicted a pod that hung Pending, for its controller to make another that Fargate takes",
+		t.options.Logger.Info("evicted a pending pod",
 			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.String("profile", stranding.Placement.Profile))
 		t.tellEvicted(ctx, pod, s, stranding)
 		return ""
@@ -54,9 +54,9 @@ func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *
 	t.metrics.evictions.WithLabelValues(resultFailed).Inc()
 	s.again = now.Add(patience)
 	if apierrors.IsForbidden(err) {
-		return "The policy pendingPods: Recreate would evict it, but the webhook may not (docs/pending-pods.md)."
+		return "The policy pendingPods: Recreate evicts such pods, but the webhook is not allowed to (docs/pending-pods.md)."
 	}
-	return fmt.Sprintf("It could not be evicted (%s): that is tried again.", cmp.Or(apierrors.ReasonForError(err), "no answer"))
+	return fmt.Sprintf("The eviction failed (%s) and will be retried.", cmp.Or(apierrors.ReasonForError(err), "no answer"))
 }
 
 func (t *turn) askToEvict(ctx context.Context, pod *corev1.Pod) error {

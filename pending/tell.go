@@ -51,8 +51,8 @@ func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *f
 
 // tellEvicted makes an event about a pod that was evicted.
 func (t *turn) tellEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
-	message := fmt.Sprintf("Evicted, so that %s %q makes another pod for it: EKS claims pods for Fargate only when they are created, "+
-		"and Fargate profile %q came after this one.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
+	message := fmt.Sprintf("Evicted so that %s %q creates a new pod: EKS schedules a pod on Fargate only if a Fargate profile selects it when it is created, "+
+		"and this pod is older than profile %q.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
 	event := newEvent(pod, corev1.EventTypeNormal, reasonEvicted, stranding.Placement.Profile, message)
 	s.told = event.Name
 	_, _ = t.record(ctx, event) // a failure is in the log
@@ -67,7 +67,7 @@ func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err 
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return false, nil
 	}
-	t.complaints.note("can't make events about pods that hang Pending", err)
+	t.complaints.note("event about a pending pod failed", err)
 	return err == nil, err
 }
 

@@ -103,7 +103,7 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 		return
 	}
 	exempt, err := t.isExempt(ctx, pod.Namespace)
-	t.complaints.note("can't see whether namespaces are exempt: their pods are left alone until then", err)
+	t.complaints.note("namespace get failed, skipping its pods", err)
 	if err != nil {
 		s.again = now.Add(grace)
 		return

@@ -89,7 +89,7 @@ func (w *Worker) Run(ctx context.Context) {
 	t := newTurn(w)
 	pods, err := w.follow(t)
 	if err != nil {
-		w.options.Logger.Error("can't follow pods", zap.Error(err))
+		w.options.Logger.Error("pod watch setup failed", zap.Error(err))
 		return
 	}
 	var following sync.WaitGroup
@@ -116,7 +116,7 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 		func(options *metav1.ListOptions) { options.FieldSelector = unscheduled })
 	err := pods.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
 		if ctx.Err() == nil && !lookups.EndsWatch(err) {
-			t.complaints.note("can't follow the pods that are Pending: trying again", err)
+			t.complaints.note("watch of pending pods failed, retrying", err)
 		}
 	})
 	return pods, errors.Join(err, pods.SetTransform(trim))

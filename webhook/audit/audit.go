@@ -44,7 +44,7 @@ func Open(options Options) (*Log, error) {
 	}
 	probe, err := os.OpenFile(options.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the audit log: %w; give a writable file to --audit-log-path, or - for standard output", err)
+		return nil, fmt.Errorf("open the audit log: %w; set --audit-log-path to a writable file, or to - for standard output", err)
 	}
 	if err := probe.Close(); err != nil {
 		return nil, fmt.Errorf("open the audit log %s: %w", options.Path, err)

@@ -53,7 +53,7 @@ type extensions struct {
 func newExtensions(asked discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
 	return &extensions{
 		discovery: asked, custom: custom, logger: logger, changes: make(chan struct{}, 1),
-		unknown: fmt.Errorf("the API server has not told yet whether it serves %s", lbc.ParamsGroup),
+		unknown: fmt.Errorf("not discovered yet whether the API server serves %s", lbc.ParamsGroup),
 	}
 }
 
@@ -108,7 +108,7 @@ func (e *extensions) served(group, resource string, versions ...string) (version
 		switch {
 		case apierrors.IsNotFound(err):
 		case err != nil:
-			return "", false, fmt.Errorf("ask the API server whether it serves %s/%s: %w", group, version, err)
+			return "", false, fmt.Errorf("discover %s/%s: %w", group, version, err)
 		case slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == resource }):
 			return version, true, nil
 		}
@@ -122,7 +122,7 @@ func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
 	params := &kind{resource: lbc.ParamsResource, informer: informer}
 	if err := params.setUp(e.logger); err != nil {
-		e.logger.Error("can't watch "+lbc.ParamsResource, zap.Error(err))
+		e.logger.Error("watch setup failed", zap.String("resource", lbc.ParamsResource), zap.Error(err))
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)

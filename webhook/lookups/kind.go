@@ -48,17 +48,17 @@ func (k *kind) ready() error {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	if k.failure == nil {
-		return fmt.Errorf("%s have not been listed yet", k.resource)
+		return fmt.Errorf("%s not synced yet", k.resource)
 	}
-	return fmt.Errorf("%s have not been listed yet%s: %w", k.resource, hint(k.failure), k.failure)
+	return fmt.Errorf("%s not synced yet: %w", k.resource, withRemedy(k.failure))
 }
 
-// hint says what to do about a failure, if that is known.
-func hint(failure error) string {
-	if apierrors.IsForbidden(failure) {
-		return " (the webhook's ClusterRole must let it list and watch them)"
+// withRemedy adds to an error what to do about it, if that is known.
+func withRemedy(err error) error {
+	if apierrors.IsForbidden(err) {
+		return fmt.Errorf("%w; allow list and watch in the webhook's ClusterRole", err)
 	}
-	return ""
+	return err
 }
 
 // failed notes why a list or a watch ended; it is tried again in any case. The
@@ -73,7 +73,7 @@ func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	k.failure, k.told = err, now
 	k.mutex.Unlock()
 	if now != before {
-		k.logger.Warn("can't watch "+k.resource+hint(err)+": trying again", zap.Error(err))
+		k.logger.Warn("watch failed, retrying", zap.String("resource", k.resource), zap.Error(withRemedy(err)))
 	}
 }
 

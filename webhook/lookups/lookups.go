@@ -92,7 +92,7 @@ func (l *Lookups) tellWhenReady(ctx context.Context) {
 			known = append(known, zap.Int(k.resource, len(k.informer.GetStore().ListKeys())))
 		}
 	}
-	l.logger.Info("knows what decisions look up", known...)
+	l.logger.Info("caches synced", known...)
 }
 
 // Ready returns an error that names each kind that is not known yet, and why;

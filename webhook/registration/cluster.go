@@ -40,7 +40,7 @@ func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) f
 		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 			return options, nil
 		case err != nil:
-			return Options{}, fmt.Errorf("get ClusterRole %s, the owner of the registration: %w", clusterRole, err)
+			return Options{}, fmt.Errorf("get ClusterRole %s, the owner of the webhook configurations: %w", clusterRole, err)
 		}
 		owned := options
 		owned.Owner = &metav1.OwnerReference{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: role.Name, UID: role.UID}

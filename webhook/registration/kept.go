@@ -58,7 +58,7 @@ func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options
 		apply: func(ctx context.Context, configuration any) (*shape, error) {
 			typed, ok := configuration.(A)
 			if !ok {
-				return nil, fmt.Errorf("%T is not what a %s is made of", configuration, kind)
+				return nil, fmt.Errorf("%T is not the apply configuration of a %s", configuration, kind)
 			}
 			return read(hooks.Apply(ctx, typed, metav1.ApplyOptions{FieldManager: fieldManager, Force: true}))
 		},
@@ -93,7 +93,7 @@ func (k *kept) bring(ctx context.Context, configuration any, want *shape) error 
 		return fmt.Errorf("encode a patch of the %s %s: %w", k.kind, k.name, err)
 	}
 	if err := k.patch(ctx, patch); err != nil {
-		return fmt.Errorf("take what others added out of the %s %s: %w", k.kind, k.name, err)
+		return fmt.Errorf("remove fields that others added to the %s %s: %w", k.kind, k.name, err)
 	}
 	if _, err := k.apply(ctx, configuration); err != nil {
 		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)

@@ -101,7 +101,7 @@ func (r *Registrar) Run(ctx context.Context) {
 			// Each reason is told once: the first is most often that the
 			// program is just starting, and the next what keeps it from it.
 			if failing != err.Error() {
-				r.Logger.Warn("can't register: trying again", zap.Error(err))
+				r.Logger.Warn("registration failed, retrying", zap.Error(err))
 			}
 			failing = err.Error()
 			r.told = nil // so that the end of it is told
@@ -147,7 +147,7 @@ func (r *Registrar) ready(ctx context.Context) error {
 		return fmt.Errorf("no Fargate profiles: %w", err)
 	}
 	if err := r.Lookups.Ready(); err != nil {
-		return fmt.Errorf("can't look up other objects: %w", err)
+		return fmt.Errorf("caches not synced: %w", err)
 	}
 	if r.Reachable != nil {
 		return r.Reachable(ctx)

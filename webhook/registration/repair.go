@@ -52,9 +52,9 @@ func (r *Registrar) repaired(k *kept, live *shape, drift []string) {
 	r.Repairs.WithLabelValues(k.name).Inc()
 	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.pace.pause)}
 	if live == nil {
-		r.Logger.Warn("a webhook configuration was deleted: applied again", fields...)
+		r.Logger.Warn("deleted webhook configuration applied again", fields...)
 		return
 	}
 	fields = append(fields, zap.Strings("changed", drift), zap.String("by", live.lastManager()))
-	r.Logger.Warn("a webhook configuration was changed: applied again", fields...)
+	r.Logger.Warn("changed webhook configuration applied again", fields...)
 }

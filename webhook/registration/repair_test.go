@@ -85,7 +85,7 @@ func TestRestores(t *testing.T) {
 		if mutating, validating := p.repairs(); mutating != 1 || validating != 1 {
 			t.Errorf("%v and %v repairs", mutating, validating)
 		}
-		if lines := p.logged.FilterMessage("a webhook configuration was deleted: applied again").Len(); lines != 2 {
+		if lines := p.logged.FilterMessage("deleted webhook configuration applied again").Len(); lines != 2 {
 			t.Errorf("%d lines", lines)
 		}
 	})
@@ -132,7 +132,7 @@ func TestRepairs(t *testing.T) {
 				if changed := was.changed(is); len(changed) > 0 {
 					t.Errorf("still changed are %v", changed)
 				}
-				lines := p.logged.FilterMessage("a webhook configuration was changed: applied again").All()
+				lines := p.logged.FilterMessage("changed webhook configuration applied again").All()
 				if len(lines) != 1 {
 					t.Fatalf("%d lines", len(lines))
 				}
@@ -209,7 +209,7 @@ func TestRepairsWithoutWatch(t *testing.T) {
 		p.remove(t)
 		time.Sleep(resync)
 		p.want(t, "CA1", appsScope)
-		if lines := p.logged.FilterMessageSnippet("can't watch").Len(); lines != 2 {
+		if lines := p.logged.FilterMessageSnippet("watch of a webhook configuration failed").Len(); lines != 2 {
 			t.Errorf("%d lines for two configurations", lines)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 func NewRepairs(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "fargate_webhook_registration_repairs_total",
-		Help: "How often a webhook configuration was applied again because somebody had changed or deleted it.",
+		Help: "Number of times that a webhook configuration was applied again because somebody had changed or deleted it.",
 	}, []string{"configuration"})
 	if err := registerer.Register(repairs); err != nil {
 		already := prometheus.AlreadyRegisteredError{}

@@ -18,7 +18,7 @@ func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap
 		events, err := k.watch(ctx)
 		if err != nil {
 			if !failing && ctx.Err() == nil {
-				logger.Warn("can't watch a webhook configuration: what is changed there is repaired late",
+				logger.Warn("watch of a webhook configuration failed, relying on the resync interval",
 					zap.String("configuration", k.name), zap.Duration("within", resync), zap.Error(err))
 			}
 			failing = true
