@@ -43,12 +43,12 @@ func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *
 		s.again = now.Add(wait)
 		return "The API server refuses to evict the pod now: the eviction will be retried."
 	}
-	t.complaints.note("eviction of a pending pod failed", err)
+	t.failures.note("eviction of a pending pod failed", err)
 	if err == nil {
 		t.metrics.evictions.WithLabelValues(resultEvicted).Inc()
 		t.options.Logger.Info("evicted a pending pod",
 			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.String("profile", stranding.Placement.Profile))
-		t.tellEvicted(ctx, pod, s, stranding)
+		t.reportEvicted(ctx, pod, s, stranding)
 		return ""
 	}
 	t.metrics.evictions.WithLabelValues(resultFailed).Inc()

@@ -29,13 +29,13 @@ const (
 // turn is one run of a Worker: from when it leads until it doesn't any more.
 type turn struct {
 	*Worker
-	known known
+	ages profileAges
 	// pods has an entry for each pod that waits, and for no others.
 	pods map[types.UID]*state
 	// exempt are the namespaces that were asked for in this look.
 	exempt map[string]bool
 	// complaints are for the log.
-	complaints *complaints
+	failures *failureLog
 }
 
 // state is what is known of a pod.
@@ -49,18 +49,18 @@ type state struct {
 	// finding is what was found, empty for nothing.
 	finding finding
 	// told is the name of the last event about it.
-	told string
+	lastEvent string
 }
 
 func newTurn(w *Worker) *turn {
-	return &turn{Worker: w, pods: map[types.UID]*state{}, complaints: newComplaints(w.options.Logger)}
+	return &turn{Worker: w, pods: map[types.UID]*state{}, failures: newFailureLog(w.options.Logger)}
 }
 
 // look judges the pods that are new, that have changed, whose time has come, or
 // all when the profiles are others, and does what there is to do.
 func (t *turn) look(ctx context.Context, objects []any) {
 	index, now := t.options.Profiles.Index(), time.Now()
-	t.known.learn(index, now)
+	t.ages.update(index, now)
 	t.exempt = map[string]bool{}
 	before := t.pods
 	t.pods = make(map[types.UID]*state, len(objects))
@@ -92,7 +92,7 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 	if !ok {
 		return
 	}
-	known := t.known.since(stranding.Placement.Profile)
+	known := t.ages.knownSince(stranding.Placement.Profile)
 	early := pod.CreationTimestamp.Time.Before(known)
 	due := pod.CreationTimestamp.Add(patience)
 	if early {
@@ -103,7 +103,7 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 		return
 	}
 	exempt, err := t.isExempt(ctx, pod.Namespace)
-	t.complaints.note("namespace get failed, skipping its pods", err)
+	t.failures.note("namespace get failed, skipping its pods", err)
 	if err != nil {
 		s.again = now.Add(grace)
 		return
@@ -117,7 +117,7 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 }
 
 func (t *turn) stranded(pod *corev1.Pod, exempt bool) (fargate.Stranding, bool) {
-	return fargate.Stranded(pod, exempt, t.options.Lookups, t.known.index, t.options.Policy)
+	return fargate.Stranded(pod, exempt, t.options.Lookups, t.ages.index, t.options.Policy)
 }
 
 // act does what there is to do about a pod. Only one that is older than what is
@@ -139,7 +139,7 @@ func (t *turn) act(ctx context.Context, pod *corev1.Pod, s *state, stranding *fa
 			return
 		}
 	}
-	t.tell(ctx, pod, s, stranding, addition)
+	t.report(ctx, pod, s, stranding, addition)
 }
 
 // isExempt reports a namespace that is labelled to be left alone, or the

@@ -116,7 +116,7 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 		func(options *metav1.ListOptions) { options.FieldSelector = unscheduled })
 	err := pods.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
 		if ctx.Err() == nil && !lookups.EndsWatch(err) {
-			t.complaints.note("watch of pending pods failed, retrying", err)
+			t.failures.note("watch of pending pods failed, retrying", err)
 		}
 	})
 	return pods, errors.Join(err, pods.SetTransform(trim))

@@ -36,7 +36,7 @@ func compare(before, after []Profile) []change {
 func addition(p Profile) string {
 	parts := make([]string, len(p.Selectors))
 	for i, selector := range p.Selectors {
-		parts[i] = selector.words()
+		parts[i] = selector.describe()
 	}
 	if len(parts) == 0 {
 		parts = []string{"no selector"}
@@ -56,10 +56,10 @@ func differences(was, is Profile) []string {
 	}
 	changed := false
 	for _, selector := range without(is.Selectors, was.Selectors) {
-		list, changed = append(list, "selector added: "+selector.words()), true
+		list, changed = append(list, "selector added: "+selector.describe()), true
 	}
 	for _, selector := range without(was.Selectors, is.Selectors) {
-		list, changed = append(list, "selector removed: "+selector.words()), true
+		list, changed = append(list, "selector removed: "+selector.describe()), true
 	}
 	if !changed {
 		list = append(list, "selectors reordered")

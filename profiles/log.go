@@ -16,7 +16,7 @@ const (
 )
 
 // tell logs a new list: how many profiles there are, if it is the first, and each change on a line of its own.
-func tell(log *zap.Logger, before, after *State) {
+func logChanges(log *zap.Logger, before, after *State) {
 	if !before.known() {
 		log.Info("profiles loaded", zap.Int("profiles", len(after.Profiles)), zap.Int("active", len(after.Index.profiles)))
 	}
@@ -28,18 +28,18 @@ func tell(log *zap.Logger, before, after *State) {
 		}
 		log.Info("profile changed", zap.String("profile", text.Truncate(c.profile, maxText)), zap.String("change", text.Truncate(c.what, maxText)))
 	}
-	tellProblems(log, before, after)
+	logProblems(log, before, after)
 }
 
-// tellProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
-func tellProblems(log *zap.Logger, before, after *State) {
-	told := map[Problem]bool{}
+// logProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
+func logProblems(log *zap.Logger, before, after *State) {
+	earlier := map[Problem]bool{}
 	for _, problem := range Problems(before.Index.profiles) {
-		told[problem] = true
+		earlier[problem] = true
 	}
 	lines := 0
 	for _, problem := range Problems(after.Index.profiles) {
-		if told[problem] {
+		if earlier[problem] {
 			continue
 		}
 		if lines++; lines > maxLines {
@@ -50,8 +50,8 @@ func tellProblems(log *zap.Logger, before, after *State) {
 	}
 }
 
-// tellFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
-func tellFailure(log *zap.Logger, before, after *State) {
+// logFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
+func logFailure(log *zap.Logger, before, after *State) {
 	switch {
 	case before.Err != nil:
 	case after.known():
@@ -62,8 +62,8 @@ func tellFailure(log *zap.Logger, before, after *State) {
 	}
 }
 
-// tellRecovery logs when refreshing works again.
-func tellRecovery(log *zap.Logger, before, after *State) {
+// logRecovery logs when refreshing works again.
+func logRecovery(log *zap.Logger, before, after *State) {
 	if !before.FailingSince.IsZero() {
 		log.Info("profile refresh recovered", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))
 	}

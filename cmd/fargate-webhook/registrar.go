@@ -33,7 +33,7 @@ func (f registrationFlags) options(policy *fargate.Policy) registration.Options 
 
 // newRegistrar makes what registers the webhook, by Service or by URL.
 func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowledge, policy *fargate.Policy, logger *zap.Logger) (*registration.Registrar, error) {
-	repairs, err := registration.NewRepairs(metrics.Registry)
+	repairs, err := registration.NewRepairCounter(metrics.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 		Lookups:      known.lookups,
 		Options:      registration.OwnedBy(client, ownerClusterRole, by.options(policy)),
 		Reachable:    reachable,
-		Repairs:      repairs,
+		RepairCounter:      repairs,
 		Logger:       logger,
 	}, nil
 }

@@ -57,11 +57,11 @@ func (r *Reporter) Run(ctx context.Context) {
 		var err error
 		switch isStale := time.Since(since) > r.Limit; {
 		case isStale && stale == "":
-			if err = r.tellStale(ctx, &state, since); err == nil {
+			if err = r.reportStale(ctx, &state, since); err == nil {
 				stale = name(since)
 			}
 		case !isStale && stale != "":
-			if err = r.tellFresh(ctx, &state, stale); err == nil {
+			if err = r.reportFresh(ctx, &state, stale); err == nil {
 				stale = ""
 			}
 		}
@@ -77,7 +77,7 @@ func (r *Reporter) Run(ctx context.Context) {
 	}
 }
 
-func (r *Reporter) tellStale(ctx context.Context, state *profiles.State, since time.Time) error {
+func (r *Reporter) reportStale(ctx context.Context, state *profiles.State, since time.Time) error {
 	note := fmt.Sprintf("Reading the Fargate profiles has failed since %s. The webhook uses the list of that time. Last error: %v",
 		since.UTC().Format(time.RFC3339), state.Err)
 	if state.Listed.IsZero() {
@@ -90,7 +90,7 @@ func (r *Reporter) tellStale(ctx context.Context, state *profiles.State, since t
 	return err
 }
 
-func (r *Reporter) tellFresh(ctx context.Context, state *profiles.State, stale string) error {
+func (r *Reporter) reportFresh(ctx context.Context, state *profiles.State, stale string) error {
 	note := fmt.Sprintf("Reading the Fargate profiles works again: %d profiles, %d of them ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
 	created, err := r.event(ctx, stale+".fresh", corev1.EventTypeNormal, reasonFresh, note)
 	if created {

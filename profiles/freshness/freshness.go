@@ -13,8 +13,8 @@ type Watcher interface {
 	State() profiles.State
 }
 
-// Words tells of a state in one line, without reasons: whoever can reach a probe may read it.
-func Words(state *profiles.State, now time.Time) string {
+// Summary tells of a state in one line, without reasons: whoever can reach a probe may read it.
+func Summary(state *profiles.State, now time.Time) string {
 	if state.Listed.IsZero() {
 		return "profiles: no list yet"
 	}

@@ -51,7 +51,7 @@ func TestWords(t *testing.T) {
 		"profiles: 3, 2 of them ACTIVE, listed 35s ago": fresh,
 		"profiles: 3, 2 of them ACTIVE, listed 2h0m0s ago by an earlier run; refresh failing for 1m0s, see the log for the reason": kept,
 	} {
-		if got := Words(&state, noon()); got != want {
+		if got := Summary(&state, noon()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

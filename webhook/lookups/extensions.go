@@ -22,12 +22,12 @@ import (
 )
 
 const (
-	// askAgain is how often it is asked what the API server serves: the AWS
+	// discoveryInterval is how often it is asked what the API server serves: the AWS
 	// Load Balancer Controller may be installed, or removed, any time, and what
 	// is made with its kinds until then isn't judged.
-	askAgain = 10 * time.Second
-	// askSoon is the same until there was a first answer.
-	askSoon = time.Second
+	discoveryInterval = 10 * time.Second
+	// firstDiscoveryInterval is the same until there was a first answer.
+	firstDiscoveryInterval = time.Second
 )
 
 // extensions are the kinds of the AWS Load Balancer Controller, which a cluster
@@ -46,13 +46,13 @@ type extensions struct {
 	targetGroups string
 	// params are the IngressClassParams, nil when none are served; stop ends
 	// the watch.
-	params *kind
+	params *resourceCache
 	stop   context.CancelFunc
 }
 
-func newExtensions(asked discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
+func newExtensions(client discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
 	return &extensions{
-		discovery: asked, custom: custom, logger: logger, changes: make(chan struct{}, 1),
+		discovery: client, custom: custom, logger: logger, changes: make(chan struct{}, 1),
 		unknown: fmt.Errorf("not discovered yet whether the API server serves %s", lbc.ParamsGroup),
 	}
 }
@@ -62,10 +62,10 @@ func (e *extensions) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		e.ask(ctx, &running)
-		wait := askAgain
+		e.discover(ctx, &running)
+		wait := discoveryInterval
 		if e.ready() != nil {
-			wait = askSoon
+			wait = firstDiscoveryInterval
 		}
 		if !wake.Sleep(ctx, wait) {
 			return
@@ -74,7 +74,7 @@ func (e *extensions) run(ctx context.Context) {
 }
 
 // ask asks once. Without an answer what was known stays known.
-func (e *extensions) ask(ctx context.Context, running *sync.WaitGroup) {
+func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 	_, params, err := e.served(lbc.ParamsGroup, lbc.ParamsResource, lbc.ParamsVersion)
 	version := ""
 	if err == nil {
@@ -120,7 +120,7 @@ func (e *extensions) served(group, resource string, versions ...string) (version
 func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	resource := schema.GroupVersionResource{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Resource: lbc.ParamsResource}
 	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
-	params := &kind{resource: lbc.ParamsResource, informer: informer}
+	params := &resourceCache{resource: lbc.ParamsResource, informer: informer}
 	if err := params.setUp(e.logger); err != nil {
 		e.logger.Error("watch setup failed", zap.String("resource", lbc.ParamsResource), zap.Error(err))
 		return

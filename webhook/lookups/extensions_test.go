@@ -117,7 +117,7 @@ func runExtensions(t *testing.T, failure error, served map[string][]string, obje
 
 // later lets it ask again.
 func later() {
-	time.Sleep(askAgain)
+	time.Sleep(discoveryInterval)
 	synctest.Wait()
 }
 
@@ -237,7 +237,7 @@ func TestExtensionsNoAnswer(t *testing.T) {
 			}
 		}
 		b.api.serve(nil, both())
-		time.Sleep(askSoon)
+		time.Sleep(firstDiscoveryInterval)
 		synctest.Wait()
 		b.api.serve(errors.New("no route to host"), nil)
 		later()

@@ -21,9 +21,9 @@ import (
 // for concurrent use. Until a kind has been listed for the first time every
 // question about it is answered by an error that says so.
 type Lookups struct {
-	limitRanges, resourceQuotas, claims, volumes, classes *kind
-	services, budgets, networkPolicies                    *kind
-	replicaSets, replicationControllers, ingressClasses   *kind
+	limitRanges, resourceQuotas, claims, volumes, classes *resourceCache
+	services, budgets, networkPolicies                    *resourceCache
+	replicaSets, replicationControllers, ingressClasses   *resourceCache
 	// extensions are the kinds that not every cluster has.
 	extensions *extensions
 
@@ -38,29 +38,29 @@ func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logg
 	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
 	const all = metav1.NamespaceAll
 	l := &Lookups{
-		limitRanges:            &kind{resource: "limitranges", informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace)},
-		resourceQuotas:         &kind{resource: "resourcequotas", informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace)},
-		claims:                 &kind{resource: "persistentvolumeclaims", informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},
-		volumes:                &kind{resource: "persistentvolumes", informer: coreinformers.NewPersistentVolumeInformer(client, 0, byName)},
-		classes:                &kind{resource: "storageclasses", informer: storageinformers.NewStorageClassInformer(client, 0, byName)},
-		services:               &kind{resource: "services", informer: coreinformers.NewServiceInformer(client, all, 0, byNamespace)},
-		budgets:                &kind{resource: "poddisruptionbudgets", informer: policyinformers.NewPodDisruptionBudgetInformer(client, all, 0, byNamespace)},
-		networkPolicies:        &kind{resource: "networkpolicies", informer: networkinginformers.NewNetworkPolicyInformer(client, all, 0, byNamespace)},
-		replicaSets:            &kind{resource: "replicasets", informer: appsinformers.NewReplicaSetInformer(client, all, 0, byNamespace)},
-		replicationControllers: &kind{resource: "replicationcontrollers", informer: coreinformers.NewReplicationControllerInformer(client, all, 0, byNamespace)},
-		ingressClasses:         &kind{resource: "ingressclasses", informer: networkinginformers.NewIngressClassInformer(client, 0, byName)},
+		limitRanges:            &resourceCache{resource: "limitranges", informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace)},
+		resourceQuotas:         &resourceCache{resource: "resourcequotas", informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace)},
+		claims:                 &resourceCache{resource: "persistentvolumeclaims", informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},
+		volumes:                &resourceCache{resource: "persistentvolumes", informer: coreinformers.NewPersistentVolumeInformer(client, 0, byName)},
+		classes:                &resourceCache{resource: "storageclasses", informer: storageinformers.NewStorageClassInformer(client, 0, byName)},
+		services:               &resourceCache{resource: "services", informer: coreinformers.NewServiceInformer(client, all, 0, byNamespace)},
+		budgets:                &resourceCache{resource: "poddisruptionbudgets", informer: policyinformers.NewPodDisruptionBudgetInformer(client, all, 0, byNamespace)},
+		networkPolicies:        &resourceCache{resource: "networkpolicies", informer: networkinginformers.NewNetworkPolicyInformer(client, all, 0, byNamespace)},
+		replicaSets:            &resourceCache{resource: "replicasets", informer: appsinformers.NewReplicaSetInformer(client, all, 0, byNamespace)},
+		replicationControllers: &resourceCache{resource: "replicationcontrollers", informer: coreinformers.NewReplicationControllerInformer(client, all, 0, byNamespace)},
+		ingressClasses:         &resourceCache{resource: "ingressclasses", informer: networkinginformers.NewIngressClassInformer(client, 0, byName)},
 		extensions:             newExtensions(client.Discovery(), custom, logger),
 		logger:                 logger,
 	}
 	var failures []error
-	for _, k := range l.kinds() {
+	for _, k := range l.caches() {
 		failures = append(failures, k.setUp(logger))
 	}
 	return l, errors.Join(failures...)
 }
 
-func (l *Lookups) kinds() []*kind {
-	return []*kind{
+func (l *Lookups) caches() []*resourceCache {
+	return []*resourceCache{
 		l.limitRanges, l.resourceQuotas, l.claims, l.volumes, l.classes,
 		l.services, l.budgets, l.networkPolicies, l.replicaSets, l.replicationControllers, l.ingressClasses,
 	}
@@ -73,18 +73,18 @@ func (l *Lookups) NeedLeaderElection() bool { return false }
 // requests that are still in flight. It is called once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
-	for _, k := range l.kinds() {
+	for _, k := range l.caches() {
 		running.Go(func() { k.informer.RunWithContext(ctx) })
 	}
 	running.Go(func() { l.extensions.run(ctx) })
-	running.Go(func() { l.tellWhenReady(ctx) })
+	running.Go(func() { l.logWhenSynced(ctx) })
 	running.Wait()
 	return nil
 }
 
-func (l *Lookups) tellWhenReady(ctx context.Context) {
-	known := make([]zap.Field, 0, len(l.kinds()))
-	for _, k := range l.kinds() {
+func (l *Lookups) logWhenSynced(ctx context.Context) {
+	known := make([]zap.Field, 0, len(l.caches()))
+	for _, k := range l.caches() {
 		select {
 		case <-ctx.Done():
 			return
@@ -100,7 +100,7 @@ func (l *Lookups) tellWhenReady(ctx context.Context) {
 // known last is the best there is.
 func (l *Lookups) Ready() error {
 	var missing []error
-	for _, k := range l.kinds() {
+	for _, k := range l.caches() {
 		missing = append(missing, k.ready())
 	}
 	return errors.Join(append(missing, l.extensions.ready())...)
@@ -109,7 +109,7 @@ func (l *Lookups) Ready() error {
 // Checks are what Ready asks, by the name of the kind's resource.
 func (l *Lookups) Checks() map[string]func() error {
 	checks := map[string]func() error{}
-	for _, k := range l.kinds() {
+	for _, k := range l.caches() {
 		checks[k.resource] = k.ready
 	}
 	checks["extensions"] = l.extensions.ready

@@ -65,13 +65,13 @@ type Registrar struct {
 	// replica; nil when nothing has to be checked.
 	Reachable func(ctx context.Context) error
 	// Repairs counts, by configuration, how often what somebody else had changed
-	// was applied again. NewRepairs makes it.
-	Repairs *prometheus.CounterVec
-	Logger  *zap.Logger
+	// was applied again. NewRepairCounter makes it.
+	RepairCounter *prometheus.CounterVec
+	Logger        *zap.Logger
 
 	// told is what was told last of what is applied, nil after a failure: for
 	// the log to tell only changes.
-	told []byte
+	logged []byte
 }
 
 // Run applies the configurations when there is something to register, again
@@ -80,15 +80,15 @@ type Registrar struct {
 func (r *Registrar) Run(ctx context.Context) {
 	// Validating comes first: what it refuses is refused for good, while a
 	// pod that the mutating one has changed would be let through meanwhile.
-	both := []*kept{
-		newKept("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
-		newKept("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
+	both := []*managed{
+		newManaged("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
+		newManaged("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
 	}
 	touched := make(chan struct{}, 1)
 	var watches sync.WaitGroup
 	defer watches.Wait()
 	for _, k := range both {
-		watches.Go(func() { k.watched(ctx, touched, r.Logger) })
+		watches.Go(func() { k.follow(ctx, touched, r.Logger) })
 	}
 	pause := firstRetry
 	failing := ""
@@ -104,7 +104,7 @@ func (r *Registrar) Run(ctx context.Context) {
 				r.Logger.Warn("registration failed, retrying", zap.Error(err))
 			}
 			failing = err.Error()
-			r.told = nil // so that the end of it is told
+			r.logged = nil // so that the end of it is told
 			wait = pause
 			pause = min(2*pause, lastRetry)
 		default:
@@ -157,7 +157,7 @@ func (r *Registrar) ready(ctx context.Context) error {
 
 // turn makes both configurations what they should be now, or says why it can't
 // yet. It returns when to look at them again.
-func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, error) {
+func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, error) {
 	if err := r.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -174,7 +174,7 @@ func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, erro
 	wait, wanted := resync, make([]any, 0, len(both))
 	for _, k := range both {
 		configuration := k.build(options, index, bundle)
-		later, err := r.keep(ctx, k, configuration)
+		later, err := r.repair(ctx, k, configuration)
 		if err != nil {
 			return 0, err
 		}
@@ -183,17 +183,17 @@ func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, erro
 		}
 		wanted = append(wanted, configuration)
 	}
-	return wait, r.tell(index, wanted)
+	return wait, r.logChange(index, wanted)
 }
 
 // tell logs what was applied if it is not what was applied before.
-func (r *Registrar) tell(index *profiles.Index, wanted []any) error {
+func (r *Registrar) logChange(index *profiles.Index, wanted []any) error {
 	now, err := json.Marshal(wanted)
 	if err != nil {
 		return fmt.Errorf("encode the configurations: %w", err)
 	}
-	if !bytes.Equal(now, r.told) {
-		r.told = now
+	if !bytes.Equal(now, r.logged) {
+		r.logged = now
 		r.Logger.Info("registered", zap.String("mutating", MutatingName), zap.String("validating", ValidatingName), zap.String("scope", Scope(index)))
 	}
 	return nil

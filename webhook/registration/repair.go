@@ -12,7 +12,7 @@ import (
 // keep applies a configuration if it isn't what was applied last, or if that is
 // not what the API server holds any more. While somebody undoes each repair it
 // returns how long the next one has to wait.
-func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.Duration, error) {
+func (r *Registrar) repair(ctx context.Context, k *managed, configuration any) (time.Duration, error) {
 	want, err := shapeOf(configuration)
 	if err != nil {
 		return 0, err
@@ -24,22 +24,22 @@ func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.
 			return 0, fmt.Errorf("get the %s %s: %w", k.kind, k.name, err)
 		}
 		if live != nil {
-			drift = k.applied.changed(live)
+			drift = k.applied.drift(live)
 		}
 		if reflect.DeepEqual(want, k.applied) {
 			if live != nil && len(drift) == 0 {
 				return 0, nil
 			}
-			if later := k.pace.wait(time.Now()); later > 0 {
+			if later := k.backoff.wait(time.Now()); later > 0 {
 				return later, nil
 			}
 		}
 	}
-	if err := k.bring(ctx, configuration, want); err != nil {
+	if err := k.applyExactly(ctx, configuration, want); err != nil {
 		return 0, err
 	}
 	if k.applied != nil && (live == nil || len(drift) > 0) {
-		r.repaired(k, live, drift)
+		r.logRepair(k, live, drift)
 	}
 	k.applied = want
 	return 0, nil
@@ -47,10 +47,10 @@ func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.
 
 // repaired logs and counts that what somebody else had made of a configuration
 // is undone. live is nil when it was deleted.
-func (r *Registrar) repaired(k *kept, live *shape, drift []string) {
-	k.pace.repaired(time.Now())
-	r.Repairs.WithLabelValues(k.name).Inc()
-	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.pace.pause)}
+func (r *Registrar) logRepair(k *managed, live *shape, drift []string) {
+	k.backoff.increase(time.Now())
+	r.RepairCounter.WithLabelValues(k.name).Inc()
+	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.backoff.pause)}
 	if live == nil {
 		r.Logger.Warn("deleted webhook configuration applied again", fields...)
 		return

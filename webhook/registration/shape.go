@@ -56,7 +56,7 @@ func (s *shape) hook(name string) map[string]any {
 // of our labels, our owner and our webhooks. What others add beside these, such
 // as labels, annotations and webhooks of their own, is none of our business;
 // what they add to a webhook of ours is.
-func (s *shape) changed(live *shape) []string {
+func (s *shape) drift(live *shape) []string {
 	var paths []string
 	for _, key := range slices.Sorted(maps.Keys(s.Metadata.Labels)) {
 		if value, ok := live.Metadata.Labels[key]; !ok || value != s.Metadata.Labels[key] {
@@ -75,7 +75,7 @@ func (s *shape) changed(live *shape) []string {
 			paths = append(paths, path)
 			continue
 		}
-		for _, field := range differing(hook, have) {
+		for _, field := range changedFields(hook, have) {
 			paths = append(paths, path+"."+field)
 		}
 	}
@@ -84,7 +84,7 @@ func (s *shape) changed(live *shape) []string {
 
 // differing are the fields that we set and that have another value. Those that
 // we don't know the API server may set as it likes.
-func differing(hook, have map[string]any) []string {
+func changedFields(hook, have map[string]any) []string {
 	var fields []string
 	for _, field := range slices.Sorted(maps.Keys(hook)) {
 		if !reflect.DeepEqual(hook[field], have[field]) {
@@ -109,7 +109,7 @@ func (s *shape) lastManager() string {
 // withoutOurs is a JSON Patch that takes those of our webhooks that are changed
 // out of live: an apply can't take back what others have added to them. It
 // fails when live is not what the API server holds any more.
-func (s *shape) withoutOurs(live *shape) ([]byte, error) {
+func (s *shape) removalPatch(live *shape) ([]byte, error) {
 	type operation struct {
 		Op    string `json:"op"`
 		Path  string `json:"path"`
@@ -117,7 +117,7 @@ func (s *shape) withoutOurs(live *shape) ([]byte, error) {
 	}
 	patch := []operation{{"test", "/metadata/resourceVersion", live.Metadata.ResourceVersion}}
 	for i, have := range slices.Backward(live.Webhooks) {
-		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && len(differing(hook, have)) > 0 {
+		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && len(changedFields(hook, have)) > 0 {
 			patch = append(patch, operation{Op: "remove", Path: fmt.Sprintf("/webhooks/%d", i)})
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // watched tells touched whenever something happens to a configuration, and when
 // something may have happened unseen, until ctx ends. Where it may not watch,
 // changes are found at the next resync.
-func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
+func (k *managed) follow(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
 	pause := firstRetry
 	for failing := false; ctx.Err() == nil; {
 		events, err := k.watch(ctx)

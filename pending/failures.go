@@ -11,29 +11,29 @@ import (
 
 // complaints logs what doesn't work, once until it works again or fails in
 // another way: what fails for one pod fails for thousands.
-type complaints struct {
+type failureLog struct {
 	logger *zap.Logger
 	mutex  sync.Mutex
-	told   map[string]metav1.StatusReason
+	logged map[string]metav1.StatusReason
 }
 
-func newComplaints(logger *zap.Logger) *complaints {
-	return &complaints{logger: logger, told: map[string]metav1.StatusReason{}}
+func newFailureLog(logger *zap.Logger) *failureLog {
+	return &failureLog{logger: logger, logged: map[string]metav1.StatusReason{}}
 }
 
 // note takes the outcome of what is called the same each time it is tried.
-func (c *complaints) note(what string, err error) {
+func (c *failureLog) note(what string, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if err == nil {
-		delete(c.told, what)
+		delete(c.logged, what)
 		return
 	}
 	reason := apierrors.ReasonForError(err)
-	if told, is := c.told[what]; is && told == reason {
+	if last, found := c.logged[what]; found && last == reason {
 		return
 	}
-	c.told[what] = reason
+	c.logged[what] = reason
 	if apierrors.IsForbidden(err) {
 		err = fmt.Errorf("%w; allow it in the webhook's ClusterRole: see docs/pending-pods.md", err)
 	}

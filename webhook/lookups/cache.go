@@ -14,7 +14,7 @@ import (
 )
 
 // kind is the cache of all objects of one kind.
-type kind struct {
+type resourceCache struct {
 	resource string
 	informer cache.SharedIndexInformer
 	logger   *zap.Logger
@@ -23,25 +23,25 @@ type kind struct {
 	// failure is why it could not be listed or watched the last time that it
 	// could not.
 	failure error
-	told    trouble
+	logged  failureKey
 }
 
-// trouble is what has been logged: the reason for a failure, and how far the
+// failureKey is what has been logged: the reason for a failure, and how far the
 // watch had come by then.
-type trouble struct {
+type failureKey struct {
 	happened bool
 	reason   metav1.StatusReason
 	version  string
 }
 
 // setUp makes the informer ready to run.
-func (k *kind) setUp(logger *zap.Logger) error {
+func (k *resourceCache) setUp(logger *zap.Logger) error {
 	k.logger = logger
 	return errors.Join(k.informer.SetTransform(trim), k.informer.SetWatchErrorHandlerWithContext(k.failed))
 }
 
 // ready returns an error until all objects are known.
-func (k *kind) ready() error {
+func (k *resourceCache) ready() error {
 	if k.informer.HasSynced() {
 		return nil
 	}
@@ -63,14 +63,14 @@ func withRemedy(err error) error {
 
 // failed notes why a list or a watch ended; it is tried again in any case. The
 // same reason is told once, and again only after a watch that worked.
-func (k *kind) failed(ctx context.Context, _ *cache.Reflector, err error) {
+func (k *resourceCache) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	if ctx.Err() != nil || EndsWatch(err) {
 		return
 	}
-	now := trouble{happened: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
+	now := failureKey{happened: true, reason: apierrors.ReasonForError(err), version: k.informer.LastSyncResourceVersion()}
 	k.mutex.Lock()
-	before := k.told
-	k.failure, k.told = err, now
+	before := k.logged
+	k.failure, k.logged = err, now
 	k.mutex.Unlock()
 	if now != before {
 		k.logger.Warn("watch failed, retrying", zap.String("resource", k.resource), zap.Error(withRemedy(err)))

@@ -25,13 +25,13 @@ const (
 
 // tell makes an event about a pod, once for each profile and finding. addition
 // is what else there is to say.
-func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
+func (t *turn) report(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
 	message := describe(s.finding, stranding)
 	if addition != "" {
 		message += " " + addition
 	}
 	event := newEvent(pod, corev1.EventTypeWarning, string(s.finding), stranding.Placement.Profile, message)
-	if s.told == event.Name {
+	if s.lastEvent == event.Name {
 		return
 	}
 	if !t.events.TryAccept() {
@@ -43,18 +43,18 @@ func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *f
 		s.again = time.Now().Add(grace)
 		return
 	}
-	s.told = event.Name
+	s.lastEvent = event.Name
 	if made {
 		t.metrics.events.WithLabelValues(string(s.finding)).Inc()
 	}
 }
 
-// tellEvicted makes an event about a pod that was evicted.
-func (t *turn) tellEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
+// reportEvicted makes an event about a pod that was evicted.
+func (t *turn) reportEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
 	message := fmt.Sprintf("Evicted so that %s %q creates a new pod: EKS schedules a pod on Fargate only if a Fargate profile selects it when it is created, "+
 		"and this pod is older than profile %q.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
 	event := newEvent(pod, corev1.EventTypeNormal, reasonEvicted, stranding.Placement.Profile, message)
-	s.told = event.Name
+	s.lastEvent = event.Name
 	_, _ = t.record(ctx, event) // a failure is in the log
 }
 
@@ -67,7 +67,7 @@ func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err 
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return false, nil
 	}
-	t.complaints.note("event about a pending pod failed", err)
+	t.failures.note("event about a pending pod failed", err)
 	return err == nil, err
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// NewRepairs registers the counter of Registrar.Repairs. A registerer that has
+// NewRepairCounter registers the counter of Registrar.RepairCounter. A registerer that has
 // it already goes on with that one.
-func NewRepairs(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
+func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "fargate_webhook_registration_repairs_total",
 		Help: "Number of times that a webhook configuration was applied again because somebody had changed or deleted it.",

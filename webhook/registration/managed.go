@@ -21,8 +21,8 @@ type client[C, A any] interface {
 	Apply(ctx context.Context, configuration A, options metav1.ApplyOptions) (C, error)
 }
 
-// kept is one of the configurations, as a run of the Registrar keeps it.
-type kept struct {
+// managed is one of the configurations, as a run of the Registrar keeps it.
+type managed struct {
 	kind, name string
 	build      func(options Options, index *profiles.Index, caBundle []byte) any
 	// get returns nil when there is none.
@@ -33,17 +33,17 @@ type kept struct {
 
 	// applied is what was applied last, nil before.
 	applied *shape
-	pace    pace
+	backoff backoff
 }
 
-func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options, *profiles.Index, []byte) A) *kept {
+func newManaged[C, A any](kind, name string, hooks client[C, A], build func(Options, *profiles.Index, []byte) A) *managed {
 	read := func(configuration C, err error) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
 		return shapeOf(configuration)
 	}
-	return &kept{
+	return &managed{
 		kind: kind, name: name,
 		build: func(options Options, index *profiles.Index, caBundle []byte) any {
 			return build(options, index, caBundle)
@@ -75,7 +75,7 @@ func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options
 // bring applies the configuration. An apply doesn't take back what others have
 // added to our webhooks, and is refused where that can't stand beside what is
 // ours: then those webhooks are taken out first.
-func (k *kept) bring(ctx context.Context, configuration any, want *shape) error {
+func (k *managed) applyExactly(ctx context.Context, configuration any, want *shape) error {
 	live, err := k.apply(ctx, configuration)
 	switch {
 	case apierrors.IsInvalid(err):
@@ -85,10 +85,10 @@ func (k *kept) bring(ctx context.Context, configuration any, want *shape) error 
 		}
 	case err != nil:
 		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)
-	case len(want.changed(live)) == 0:
+	case len(want.drift(live)) == 0:
 		return nil
 	}
-	patch, err := want.withoutOurs(live)
+	patch, err := want.removalPatch(live)
 	if err != nil {
 		return fmt.Errorf("encode a patch of the %s %s: %w", k.kind, k.name, err)
 	}
