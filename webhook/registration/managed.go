@@ -12,8 +12,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// client is what both typed clients have, for a configuration C that is applied
-// as A.
+// client has the methods of both typed clients. C is the type of the configuration, A its apply configuration.
 type client[C, A any] interface {
 	Get(ctx context.Context, name string, options metav1.GetOptions) (C, error)
 	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
@@ -21,17 +20,17 @@ type client[C, A any] interface {
 	Apply(ctx context.Context, configuration A, options metav1.ApplyOptions) (C, error)
 }
 
-// managed is one of the configurations, as a run of the Registrar keeps it.
+// managed is a webhook configuration during a run of the Registrar.
 type managed struct {
 	kind, name string
 	build      func(options Options, index *profiles.Index, caBundle []byte) any
-	// get returns nil when there is none.
+	// get returns nil if the configuration does not exist.
 	get   func(ctx context.Context) (*shape, error)
 	apply func(ctx context.Context, configuration any) (*shape, error)
 	patch func(ctx context.Context, jsonPatch []byte) error
 	watch func(ctx context.Context) (watch.Interface, error)
 
-	// applied is what was applied last, nil before.
+	// applied is the shape that was applied last, nil before the first apply.
 	applied *shape
 	backoff backoff
 }
@@ -51,7 +50,7 @@ func newManaged[C, A any](kind, name string, hooks client[C, A], build func(Opti
 		get: func(ctx context.Context) (*shape, error) {
 			live, err := read(hooks.Get(ctx, name, metav1.GetOptions{}))
 			if apierrors.IsNotFound(err) {
-				return nil, nil //nolint:nilnil // there is none, and that is no error
+				return nil, nil //nolint:nilnil // a missing configuration is not an error
 			}
 			return live, err
 		},
@@ -72,9 +71,8 @@ func newManaged[C, A any](kind, name string, hooks client[C, A], build func(Opti
 	}
 }
 
-// bring applies the configuration. An apply doesn't take back what others have
-// added to our webhooks, and is refused where that can't stand beside what is
-// ours: then those webhooks are taken out first.
+// applyExactly applies the configuration and removes what others added to our webhooks. Server-side apply keeps added fields, or refuses
+// the apply if they conflict with ours. In both cases the changed webhooks are removed and applied again.
 func (k *managed) applyExactly(ctx context.Context, configuration any, want *shape) error {
 	live, err := k.apply(ctx, configuration)
 	switch {

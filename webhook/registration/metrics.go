@@ -7,8 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// NewRepairCounter registers the counter of Registrar.RepairCounter. A registerer that has
-// it already goes on with that one.
+// NewRepairCounter returns the counter for Registrar.RepairCounter and registers it. If the registerer has one already, it returns that.
 func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "fargate_webhook_registration_repairs_total",
@@ -26,7 +25,7 @@ func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec,
 		repairs = known
 	}
 	for _, name := range []string{MutatingName, ValidatingName} {
-		repairs.WithLabelValues(name) // so that it is there, and 0
+		repairs.WithLabelValues(name) // exported as 0 before the first repair
 	}
 	return repairs, nil
 }

@@ -9,9 +9,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// keep applies a configuration if it isn't what was applied last, or if that is
-// not what the API server holds any more. While somebody undoes each repair it
-// returns how long the next one has to wait.
+// repair applies a configuration if it differs from the one that was applied last, or if somebody changed or deleted that one. If a
+// repair has to back off, it does nothing and returns the time to wait, else 0.
 func (r *Registrar) repair(ctx context.Context, k *managed, configuration any) (time.Duration, error) {
 	want, err := shapeOf(configuration)
 	if err != nil {
@@ -45,8 +44,7 @@ func (r *Registrar) repair(ctx context.Context, k *managed, configuration any) (
 	return 0, nil
 }
 
-// repaired logs and counts that what somebody else had made of a configuration
-// is undone. live is nil when it was deleted.
+// logRepair logs and counts a repair. live is the configuration before it, nil if it was deleted.
 func (r *Registrar) logRepair(k *managed, live *shape, drift []string) {
 	k.backoff.increase(time.Now())
 	r.RepairCounter.WithLabelValues(k.name).Inc()

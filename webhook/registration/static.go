@@ -6,14 +6,14 @@ import (
 	"go.uber.org/zap"
 )
 
-// Static stands in for a Registrar where others apply the configurations. It
-// asks nothing of the API server, and says when they should be applied anew.
+// Static replaces a Registrar if others apply the configurations. It sends no requests, and logs when they should be applied again
+// because the scope has changed.
 type Static struct {
 	Profiles Profiles
 	Logger   *zap.Logger
 }
 
-// Run runs until ctx ends.
+// Run watches the profiles until ctx ends.
 func (s *Static) Run(ctx context.Context) {
 	s.Logger.Info("static registration: webhook configurations are not managed")
 	known, scope := false, ""

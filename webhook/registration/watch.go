@@ -9,9 +9,8 @@ import (
 	"fargate-webhook/internal/wake"
 )
 
-// watched tells touched whenever something happens to a configuration, and when
-// something may have happened unseen, until ctx ends. Where it may not watch,
-// changes are found at the next resync.
+// follow watches a configuration and leaves a notice in touched after each event, and after each start of a watch, since events before it
+// go unseen, until ctx ends. If the watch fails, changes are found at the next resync.
 func (k *managed) follow(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
 	pause := firstRetry
 	for failing := false; ctx.Err() == nil; {
@@ -39,6 +38,6 @@ func (k *managed) follow(ctx context.Context, touched chan<- struct{}, logger *z
 			}
 		}
 		events.Stop()
-		wake.Sleep(ctx, time.Second) // the API server ends a watch after some minutes
+		wake.Sleep(ctx, time.Second) // the API server closes a watch after some minutes
 	}
 }
