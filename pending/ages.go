@@ -7,7 +7,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// known remembers since when each ACTIVE profile has been known as it is now.
+// profileAges records since when each ACTIVE profile has been known with its present selectors.
 type profileAges struct {
 	index    *profiles.Index
 	profiles map[string]knownProfile
@@ -18,7 +18,7 @@ type knownProfile struct {
 	time    time.Time
 }
 
-// learn takes over another Index, as of now.
+// update replaces the Index.
 func (k *profileAges) update(index *profiles.Index, now time.Time) {
 	if index == k.index {
 		return
@@ -34,5 +34,5 @@ func (k *profileAges) update(index *profiles.Index, now time.Time) {
 	}
 }
 
-// since is the time from which on a profile has been known.
+// knownSince returns the time since which a profile has been known, zero for an unknown one.
 func (k *profileAges) knownSince(profile string) time.Time { return k.profiles[profile].time }

@@ -15,24 +15,21 @@ import (
 	"fargate-webhook/fargate"
 )
 
-// evict asks the API server to evict a pod: just as it was judged, so that one
-// that has got a node meanwhile stays. What can't be done now is tried again.
-// trouble says, to be told with the pod, what keeps it from being done; empty
-// when nothing does, or when its turn is yet to come.
+// evict asks the API server to evict a pod in the version that was judged, so that a pod that got a node in the meantime stays. A failed
+// eviction is retried. trouble says what prevents the eviction, for the event about the pod, or "".
 //
-// The API server counts no pod that is Pending towards a PodDisruptionBudget:
-// its eviction takes nothing away from what the budget keeps. Where it says
-// "later" all the same, it is heeded.
+// A Pending pod does not count as healthy for a PodDisruptionBudget, so evicting it does not reduce what the budget protects. If the API
+// server asks to retry later all the same, evict does.
 func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) (trouble string) {
 	now := time.Now()
 	if !t.options.Evictions.TryAccept() {
-		s.again = now // at the next look
+		s.again = now // in the next look
 		return ""
 	}
 	err := t.askToEvict(ctx, pod)
 	switch {
 	case ctx.Err() != nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
-		// It is gone, or another than the one that was judged: that one comes.
+		// The pod is gone, or has changed and will be judged again.
 		return ""
 	case apierrors.IsTooManyRequests(err):
 		t.metrics.evictions.WithLabelValues(resultLater).Inc()

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// The words of the label result.
+// The values of the label result.
 const (
 	resultEvicted = "evicted"
 	resultLater   = "later"
@@ -44,7 +44,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	return m, errors.Join(registerer.Register(m.pods), registerer.Register(m.events), registerer.Register(m.evictions))
 }
 
-// count tells how many pods there are of each finding.
+// count sets the number of pods of each finding.
 func (m *metrics) count(pods map[finding]int) {
 	for _, f := range findings() {
 		m.pods.WithLabelValues(string(f)).Set(float64(pods[f]))

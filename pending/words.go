@@ -10,25 +10,24 @@ import (
 	"fargate-webhook/internal/text"
 )
 
-// finding is what is found about a pod: the reason of its event.
+// finding is the result of judging a pod, and the reason of its event.
 type finding string
 
 const (
-	// matchesNow: its profile came after it.
+	// matchesNow: the pod is older than its profile.
 	matchesNow finding = "FargateProfileMatchesNow"
-	// wouldBeRefused: the same, but Fargate can't run it.
+	// wouldBeRefused: the pod is older than its profile, and Fargate can't run it.
 	wouldBeRefused finding = "FargateWouldRefuse"
-	// notClaimed: its profile was there before it, and EKS didn't claim it.
+	// notClaimed: the pod is newer than its profile, but EKS has not scheduled it on Fargate.
 	notClaimed finding = "FargateProfileDidNotClaim"
 )
 
 func findings() []finding { return []finding{matchesNow, wouldBeRefused, notClaimed} }
 
-// longestMessage is what newer APIs allow for the text of an event, in bytes,
-// less what may be added to it.
+// longestMessage limits the message of an event, in bytes. The events.k8s.io API allows 1024; the rest is for what is appended.
 const longestMessage = 850
 
-// describe says in words what was found, and what to do about it.
+// describe returns the message of an event: what was found, and what to do.
 func describe(f finding, stranding *fargate.Stranding) string {
 	profile := stranding.Placement.Profile
 	switch f {
@@ -44,7 +43,7 @@ func describe(f finding, stranding *fargate.Stranding) string {
 	}
 }
 
-// remedy says what takes the workload of a pod to Fargate.
+// remedy returns what to do to run the workload of a pod on Fargate.
 func remedy(stranding *fargate.Stranding) string {
 	var text string
 	switch owner := stranding.Owner; {

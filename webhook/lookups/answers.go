@@ -11,7 +11,7 @@ import (
 	"fargate-webhook/fargate"
 )
 
-// LimitRanges are those of a namespace.
+// LimitRanges returns the LimitRanges of a namespace, or an error until they are synced.
 func (l *Lookups) LimitRanges(namespace string) ([]*corev1.LimitRange, error) {
 	if err := l.limitRanges.ready(); err != nil {
 		return nil, err
@@ -19,7 +19,7 @@ func (l *Lookups) LimitRanges(namespace string) ([]*corev1.LimitRange, error) {
 	return corelisters.NewLimitRangeLister(l.limitRanges.informer.GetIndexer()).LimitRanges(namespace).List(labels.Everything())
 }
 
-// ResourceQuotas are those of a namespace.
+// ResourceQuotas returns the ResourceQuotas of a namespace, or an error until they are synced.
 func (l *Lookups) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, error) {
 	if err := l.resourceQuotas.ready(); err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (l *Lookups) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, err
 	return corelisters.NewResourceQuotaLister(l.resourceQuotas.informer.GetIndexer()).ResourceQuotas(namespace).List(labels.Everything())
 }
 
-// PersistentVolumeClaim is the one of that name.
+// PersistentVolumeClaim returns the named PersistentVolumeClaim. It returns a NotFound error if there is none, and another error until they are synced.
 func (l *Lookups) PersistentVolumeClaim(namespace, name string) (*corev1.PersistentVolumeClaim, error) {
 	if err := l.claims.ready(); err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (l *Lookups) PersistentVolumeClaim(namespace, name string) (*corev1.Persist
 	return corelisters.NewPersistentVolumeClaimLister(l.claims.informer.GetIndexer()).PersistentVolumeClaims(namespace).Get(name)
 }
 
-// PersistentVolume is the one of that name.
+// PersistentVolume returns the named PersistentVolume. It returns a NotFound error if there is none, and another error until they are synced.
 func (l *Lookups) PersistentVolume(name string) (*corev1.PersistentVolume, error) {
 	if err := l.volumes.ready(); err != nil {
 		return nil, err
@@ -43,7 +43,8 @@ func (l *Lookups) PersistentVolume(name string) (*corev1.PersistentVolume, error
 	return corelisters.NewPersistentVolumeLister(l.volumes.informer.GetIndexer()).Get(name)
 }
 
-// StorageClass is the one of that name, and the default class for none.
+// StorageClass returns the named StorageClass, or the default one if name is "". It returns a NotFound error if there is none, and another error until
+// they are synced.
 func (l *Lookups) StorageClass(name string) (*storagev1.StorageClass, error) {
 	if err := l.classes.ready(); err != nil {
 		return nil, err

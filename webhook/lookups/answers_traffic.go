@@ -16,7 +16,7 @@ import (
 	"fargate-webhook/fargate/lbc"
 )
 
-// Service is the one of that name.
+// Service returns the named Service. It returns a NotFound error if there is none, and another error until they are synced.
 func (l *Lookups) Service(namespace, name string) (*corev1.Service, error) {
 	if err := l.services.ready(); err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (l *Lookups) Service(namespace, name string) (*corev1.Service, error) {
 	return corelisters.NewServiceLister(l.services.informer.GetIndexer()).Services(namespace).Get(name)
 }
 
-// Services are those of a namespace.
+// Services returns the Services of a namespace, or an error until they are synced.
 func (l *Lookups) Services(namespace string) ([]*corev1.Service, error) {
 	if err := l.services.ready(); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (l *Lookups) Services(namespace string) ([]*corev1.Service, error) {
 	return corelisters.NewServiceLister(l.services.informer.GetIndexer()).Services(namespace).List(labels.Everything())
 }
 
-// PodDisruptionBudgets are those of a namespace.
+// PodDisruptionBudgets returns the PodDisruptionBudgets of a namespace, or an error until they are synced.
 func (l *Lookups) PodDisruptionBudgets(namespace string) ([]*policyv1.PodDisruptionBudget, error) {
 	if err := l.budgets.ready(); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (l *Lookups) PodDisruptionBudgets(namespace string) ([]*policyv1.PodDisrupt
 	return policylisters.NewPodDisruptionBudgetLister(l.budgets.informer.GetIndexer()).PodDisruptionBudgets(namespace).List(labels.Everything())
 }
 
-// NetworkPolicies are those of a namespace.
+// NetworkPolicies returns the NetworkPolicies of a namespace, or an error until they are synced.
 func (l *Lookups) NetworkPolicies(namespace string) ([]*networkingv1.NetworkPolicy, error) {
 	if err := l.networkPolicies.ready(); err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (l *Lookups) NetworkPolicies(namespace string) ([]*networkingv1.NetworkPoli
 	return networkinglisters.NewNetworkPolicyLister(l.networkPolicies.informer.GetIndexer()).NetworkPolicies(namespace).List(labels.Everything())
 }
 
-// ReplicaSets are those of a namespace.
+// ReplicaSets returns the ReplicaSets of a namespace, or an error until they are synced.
 func (l *Lookups) ReplicaSets(namespace string) ([]*appsv1.ReplicaSet, error) {
 	if err := l.replicaSets.ready(); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (l *Lookups) ReplicaSets(namespace string) ([]*appsv1.ReplicaSet, error) {
 	return appslisters.NewReplicaSetLister(l.replicaSets.informer.GetIndexer()).ReplicaSets(namespace).List(labels.Everything())
 }
 
-// ReplicationControllers are those of a namespace.
+// ReplicationControllers returns the ReplicationControllers of a namespace, or an error until they are synced.
 func (l *Lookups) ReplicationControllers(namespace string) ([]*corev1.ReplicationController, error) {
 	if err := l.replicationControllers.ready(); err != nil {
 		return nil, err
@@ -64,7 +64,8 @@ func (l *Lookups) ReplicationControllers(namespace string) ([]*corev1.Replicatio
 	return corelisters.NewReplicationControllerLister(l.replicationControllers.informer.GetIndexer()).ReplicationControllers(namespace).List(labels.Everything())
 }
 
-// IngressClass is the one of that name, and the default class for none.
+// IngressClass returns the named IngressClass, or the default one if name is "". It returns a NotFound error if there is none, and another error until
+// they are synced.
 func (l *Lookups) IngressClass(name string) (*networkingv1.IngressClass, error) {
 	if err := l.ingressClasses.ready(); err != nil {
 		return nil, err
@@ -83,7 +84,8 @@ func (l *Lookups) IngressClass(name string) (*networkingv1.IngressClass, error) 
 	return nil, apierrors.NewNotFound(networkingv1.Resource("ingressclass"), "(default)")
 }
 
-// IngressClassParams are those of that name.
+// IngressClassParams returns the named IngressClassParams. It returns a NotFound error if there is none, and another error until they are
+// synced.
 func (l *Lookups) IngressClassParams(name string) (*lbc.IngressClassParams, error) {
 	return l.extensions.ingressClassParams(name)
 }

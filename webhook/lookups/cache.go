@@ -13,34 +13,32 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// kind is the cache of all objects of one kind.
+// resourceCache caches all objects of one resource.
 type resourceCache struct {
 	resource string
 	informer cache.SharedIndexInformer
 	logger   *zap.Logger
 
 	mutex sync.Mutex
-	// failure is why it could not be listed or watched the last time that it
-	// could not.
+	// failure is the last error of a list or watch.
 	failure error
 	logged  failureKey
 }
 
-// failureKey is what has been logged: the reason for a failure, and how far the
-// watch had come by then.
+// failureKey identifies a failure that was logged: its reason, and the resource version that the watch had reached.
 type failureKey struct {
 	happened bool
 	reason   metav1.StatusReason
 	version  string
 }
 
-// setUp makes the informer ready to run.
+// setUp prepares the informer. Call it before the informer runs.
 func (k *resourceCache) setUp(logger *zap.Logger) error {
 	k.logger = logger
 	return errors.Join(k.informer.SetTransform(trim), k.informer.SetWatchErrorHandlerWithContext(k.failed))
 }
 
-// ready returns an error until all objects are known.
+// ready returns an error until all objects have been listed once.
 func (k *resourceCache) ready() error {
 	if k.informer.HasSynced() {
 		return nil
@@ -61,8 +59,8 @@ func withRemedy(err error) error {
 	return err
 }
 
-// failed notes why a list or a watch ended; it is tried again in any case. The
-// same reason is told once, and again only after a watch that worked.
+// failed records the error of a list or watch, which the informer retries. It logs each reason once, and again only after a watch that
+// worked.
 func (k *resourceCache) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	if ctx.Err() != nil || EndsWatch(err) {
 		return
@@ -77,8 +75,7 @@ func (k *resourceCache) failed(ctx context.Context, _ *cache.Reflector, err erro
 	}
 }
 
-// EndsWatch reports the ways in which every watch ends some time: none of them
-// is a failure.
+// EndsWatch reports whether an error is one with which every watch ends at some time, and so not a failure.
 func EndsWatch(err error) bool {
 	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -22,30 +22,27 @@ import (
 )
 
 const (
-	// discoveryInterval is how often it is asked what the API server serves: the AWS
-	// Load Balancer Controller may be installed, or removed, any time, and what
-	// is made with its kinds until then isn't judged.
+	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load Balancer Controller may be installed
+	// or removed at any time. Objects of its kinds are not judged before that.
 	discoveryInterval = 10 * time.Second
-	// firstDiscoveryInterval is the same until there was a first answer.
+	// firstDiscoveryInterval is the interval until the first discovery that succeeds.
 	firstDiscoveryInterval = time.Second
 )
 
-// extensions are the kinds of the AWS Load Balancer Controller, which a cluster
-// may lack. That is no failure.
+// extensions caches the kinds of the AWS Load Balancer Controller, which not every cluster has.
 type extensions struct {
 	discovery discovery.DiscoveryInterface
 	custom    dynamic.Interface
 	logger    *zap.Logger
-	// changes holds a notice when targetGroups has changed.
+	// changes holds a notice after targetGroups has changed.
 	changes chan struct{}
 
 	mutex sync.Mutex
-	// unknown is why nothing is known yet, nil once something is.
+	// unknown is the error of the first discoveries, nil once one has succeeded.
 	unknown error
-	// targetGroups is the version that is served, empty for none.
+	// targetGroups is the served version of TargetGroupConfigurations, "" if there is none.
 	targetGroups string
-	// params are the IngressClassParams, nil when none are served; stop ends
-	// the watch.
+	// params caches the IngressClassParams, nil if they are not served; stop ends its watch.
 	params *resourceCache
 	stop   context.CancelFunc
 }
@@ -57,7 +54,7 @@ func newExtensions(client discovery.DiscoveryInterface, custom dynamic.Interface
 	}
 }
 
-// run asks what is served until ctx ends, and watches what is.
+// run discovers what is served, and watches it, until ctx ends.
 func (e *extensions) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -73,7 +70,7 @@ func (e *extensions) run(ctx context.Context) {
 	}
 }
 
-// ask asks once. Without an answer what was known stays known.
+// discover asks the API server once what it serves. If that fails, the earlier answer stays in use.
 func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 	_, params, err := e.served(lbc.ParamsGroup, lbc.ParamsResource, lbc.ParamsVersion)
 	version := ""
@@ -101,7 +98,7 @@ func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 	}
 }
 
-// served finds the first of the versions in which a resource is served.
+// served returns the first of the versions in which the API server serves a resource, or false if there is none.
 func (e *extensions) served(group, resource string, versions ...string) (version string, found bool, err error) {
 	for _, version := range versions {
 		list, err := e.discovery.ServerResourcesForGroupVersion(schema.GroupVersion{Group: group, Version: version}.String())
@@ -116,7 +113,7 @@ func (e *extensions) served(group, resource string, versions ...string) (version
 	return "", false, nil
 }
 
-// watch follows the IngressClassParams from now on.
+// watch starts to cache the IngressClassParams.
 func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	resource := schema.GroupVersionResource{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Resource: lbc.ParamsResource}
 	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
@@ -130,8 +127,8 @@ func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() { informer.RunWithContext(ctx) })
 }
 
-// ready returns an error until it is known what there is. That it can't be
-// read keeps nobody from being served: only what it says isn't known then.
+// ready returns an error until a discovery has succeeded. It does not wait for the IngressClassParams: without the right to list them the
+// webhook still serves, and only look-ups of them fail.
 func (e *extensions) ready() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -169,7 +166,7 @@ func (e *extensions) ingressClassParams(name string) (*lbc.IngressClassParams, e
 	return out, nil
 }
 
-// trimParams makes of an object of any kind what is used of IngressClassParams.
+// trimParams returns the fields of an IngressClassParams object that decisions use.
 func trimParams(content map[string]any) (*lbc.IngressClassParams, error) {
 	var params lbc.IngressClassParams
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &params); err != nil {

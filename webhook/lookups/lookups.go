@@ -17,24 +17,22 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Lookups is the [fargate-webhook/fargate.Cluster] of the webhook. It is safe
-// for concurrent use. Until a kind has been listed for the first time every
-// question about it is answered by an error that says so.
+// Lookups implements [fargate-webhook/fargate.Cluster] for the webhook. It is safe for concurrent use. Until a resource has been listed
+// once, look-ups of it return an error.
 type Lookups struct {
 	limitRanges, resourceQuotas, claims, volumes, classes *resourceCache
 	services, budgets, networkPolicies                    *resourceCache
 	replicaSets, replicationControllers, ingressClasses   *resourceCache
-	// extensions are the kinds that not every cluster has.
+	// extensions caches the kinds that not every cluster has.
 	extensions *extensions
 
 	logger *zap.Logger
 }
 
-// New makes Lookups that know nothing before Start runs. They need the right
-// to list and watch all that is named here in all namespaces, and
-// ingressclassparams of elbv2.k8s.aws.
+// New returns Lookups that are empty until Start runs. They need the right to list and watch all resources that are named here, in all
+// namespaces, and ingressclassparams of elbv2.k8s.aws.
 func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
-	// What is asked for by its name only needs no index.
+	// Resources that are only looked up by name need no index.
 	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
 	const all = metav1.NamespaceAll
 	l := &Lookups{
@@ -66,11 +64,10 @@ func (l *Lookups) caches() []*resourceCache {
 	}
 }
 
-// NeedLeaderElection is false: each replica answers.
+// NeedLeaderElection returns false: every replica needs the caches.
 func (l *Lookups) NeedLeaderElection() bool { return false }
 
-// Start watches until ctx ends. What is known then stays known, for the
-// requests that are still in flight. It is called once.
+// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call it once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, k := range l.caches() {
@@ -95,9 +92,8 @@ func (l *Lookups) logWhenSynced(ctx context.Context) {
 	l.logger.Info("caches synced", known...)
 }
 
-// Ready returns an error that names each kind that is not known yet, and why;
-// nil once all are. A watch that breaks later doesn't change that: what was
-// known last is the best there is.
+// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are synced. A watch that breaks later
+// does not change that: the cache stays in use.
 func (l *Lookups) Ready() error {
 	var missing []error
 	for _, k := range l.caches() {
@@ -106,7 +102,7 @@ func (l *Lookups) Ready() error {
 	return errors.Join(append(missing, l.extensions.ready())...)
 }
 
-// Checks are what Ready asks, by the name of the kind's resource.
+// Checks returns the checks of Ready by resource.
 func (l *Lookups) Checks() map[string]func() error {
 	checks := map[string]func() error{}
 	for _, k := range l.caches() {
@@ -116,11 +112,9 @@ func (l *Lookups) Checks() map[string]func() error {
 	return checks
 }
 
-// TargetGroupVersion is the version in which the API server serves the
-// TargetGroupConfigurations of the AWS Load Balancer Controller, empty when it
-// doesn't.
+// TargetGroupVersion returns the version in which the API server serves TargetGroupConfigurations of the AWS Load Balancer Controller, or
+// "" if it does not.
 func (l *Lookups) TargetGroupVersion() string { return l.extensions.targetGroupVersion() }
 
-// Changes returns a channel that holds a notice when TargetGroupVersion is
-// another than before. It is for one reader.
+// Changes returns a channel that holds a notice after TargetGroupVersion has changed. It is for one reader.
 func (l *Lookups) Changes() <-chan struct{} { return l.extensions.changes }
