@@ -43,14 +43,14 @@ func newRegistrar(flags *serveFlags, client kubernetes.Interface, known *knowled
 	}
 	by := registrationFlags{namespace: flags.namespace, serviceName: flags.serviceName, webhookURL: flags.webhookURL}
 	return &registration.Registrar{
-		Client:       client.AdmissionregistrationV1(),
-		Certificates: known.certificates,
-		Profiles:     known.profiles,
-		Lookups:      known.lookups,
-		Options:      registration.OwnedBy(client, ownerClusterRole, by.options(policy)),
-		Reachable:    reachable,
-		RepairCounter:      repairs,
-		Logger:       logger,
+		Client:        client.AdmissionregistrationV1(),
+		Certificates:  known.certificates,
+		Profiles:      known.profiles,
+		Lookups:       known.lookups,
+		Options:       registration.OwnedBy(client, ownerClusterRole, by.options(policy)),
+		Reachable:     reachable,
+		RepairCounter: repairs,
+		Logger:        logger,
 	}, nil
 }
 

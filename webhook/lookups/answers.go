@@ -27,7 +27,8 @@ func (l *Lookups) ResourceQuotas(namespace string) ([]*corev1.ResourceQuota, err
 	return corelisters.NewResourceQuotaLister(l.resourceQuotas.informer.GetIndexer()).ResourceQuotas(namespace).List(labels.Everything())
 }
 
-// PersistentVolumeClaim returns the named PersistentVolumeClaim. It returns a NotFound error if there is none, and another error until they are synced.
+// PersistentVolumeClaim returns the named PersistentVolumeClaim. It returns a NotFound error if
+// there is none, and another error until they are synced.
 func (l *Lookups) PersistentVolumeClaim(namespace, name string) (*corev1.PersistentVolumeClaim, error) {
 	if err := l.claims.ready(); err != nil {
 		return nil, err
@@ -35,7 +36,8 @@ func (l *Lookups) PersistentVolumeClaim(namespace, name string) (*corev1.Persist
 	return corelisters.NewPersistentVolumeClaimLister(l.claims.informer.GetIndexer()).PersistentVolumeClaims(namespace).Get(name)
 }
 
-// PersistentVolume returns the named PersistentVolume. It returns a NotFound error if there is none, and another error until they are synced.
+// PersistentVolume returns the named PersistentVolume. It returns a NotFound error if there is
+// none, and another error until they are synced.
 func (l *Lookups) PersistentVolume(name string) (*corev1.PersistentVolume, error) {
 	if err := l.volumes.ready(); err != nil {
 		return nil, err
@@ -43,8 +45,8 @@ func (l *Lookups) PersistentVolume(name string) (*corev1.PersistentVolume, error
 	return corelisters.NewPersistentVolumeLister(l.volumes.informer.GetIndexer()).Get(name)
 }
 
-// StorageClass returns the named StorageClass, or the default one if name is "". It returns a NotFound error if there is none, and another error until
-// they are synced.
+// StorageClass returns the named StorageClass, or the default one if name is "". It returns a
+// NotFound error if there is none, and another error until they are synced.
 func (l *Lookups) StorageClass(name string) (*storagev1.StorageClass, error) {
 	if err := l.classes.ready(); err != nil {
 		return nil, err

@@ -16,7 +16,8 @@ import (
 	"fargate-webhook/fargate/lbc"
 )
 
-// Service returns the named Service. It returns a NotFound error if there is none, and another error until they are synced.
+// Service returns the named Service. It returns a NotFound error if there is none, and another
+// error until they are synced.
 func (l *Lookups) Service(namespace, name string) (*corev1.Service, error) {
 	if err := l.services.ready(); err != nil {
 		return nil, err
@@ -32,7 +33,8 @@ func (l *Lookups) Services(namespace string) ([]*corev1.Service, error) {
 	return corelisters.NewServiceLister(l.services.informer.GetIndexer()).Services(namespace).List(labels.Everything())
 }
 
-// PodDisruptionBudgets returns the PodDisruptionBudgets of a namespace, or an error until they are synced.
+// PodDisruptionBudgets returns the PodDisruptionBudgets of a namespace, or an error until they are
+// synced.
 func (l *Lookups) PodDisruptionBudgets(namespace string) ([]*policyv1.PodDisruptionBudget, error) {
 	if err := l.budgets.ready(); err != nil {
 		return nil, err
@@ -56,7 +58,8 @@ func (l *Lookups) ReplicaSets(namespace string) ([]*appsv1.ReplicaSet, error) {
 	return appslisters.NewReplicaSetLister(l.replicaSets.informer.GetIndexer()).ReplicaSets(namespace).List(labels.Everything())
 }
 
-// ReplicationControllers returns the ReplicationControllers of a namespace, or an error until they are synced.
+// ReplicationControllers returns the ReplicationControllers of a namespace, or an error until they
+// are synced.
 func (l *Lookups) ReplicationControllers(namespace string) ([]*corev1.ReplicationController, error) {
 	if err := l.replicationControllers.ready(); err != nil {
 		return nil, err
@@ -64,8 +67,8 @@ func (l *Lookups) ReplicationControllers(namespace string) ([]*corev1.Replicatio
 	return corelisters.NewReplicationControllerLister(l.replicationControllers.informer.GetIndexer()).ReplicationControllers(namespace).List(labels.Everything())
 }
 
-// IngressClass returns the named IngressClass, or the default one if name is "". It returns a NotFound error if there is none, and another error until
-// they are synced.
+// IngressClass returns the named IngressClass, or the default one if name is "". It returns a
+// NotFound error if there is none, and another error until they are synced.
 func (l *Lookups) IngressClass(name string) (*networkingv1.IngressClass, error) {
 	if err := l.ingressClasses.ready(); err != nil {
 		return nil, err
@@ -84,8 +87,8 @@ func (l *Lookups) IngressClass(name string) (*networkingv1.IngressClass, error) 
 	return nil, apierrors.NewNotFound(networkingv1.Resource("ingressclass"), "(default)")
 }
 
-// IngressClassParams returns the named IngressClassParams. It returns a NotFound error if there is none, and another error until they are
-// synced.
+// IngressClassParams returns the named IngressClassParams. It returns a NotFound error if there is
+// none, and another error until they are synced.
 func (l *Lookups) IngressClassParams(name string) (*lbc.IngressClassParams, error) {
 	return l.extensions.ingressClassParams(name)
 }

@@ -17,8 +17,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Lookups implements [fargate-webhook/fargate.Cluster] for the webhook. It is safe for concurrent use. Until a resource has been listed
-// once, look-ups of it return an error.
+// Lookups implements [fargate-webhook/fargate.Cluster] for the webhook. It is safe for concurrent
+// use. Until a resource has been listed once, look-ups of it return an error.
 type Lookups struct {
 	limitRanges, resourceQuotas, claims, volumes, classes *resourceCache
 	services, budgets, networkPolicies                    *resourceCache
@@ -29,8 +29,8 @@ type Lookups struct {
 	logger *zap.Logger
 }
 
-// New returns Lookups that are empty until Start runs. They need the right to list and watch all resources that are named here, in all
-// namespaces, and ingressclassparams of elbv2.k8s.aws.
+// New returns Lookups that are empty until Start runs. They need the right to list and watch all
+// resources that are named here, in all namespaces, and ingressclassparams of elbv2.k8s.aws.
 func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
 	// Resources that are only looked up by name need no index.
 	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
@@ -67,7 +67,8 @@ func (l *Lookups) caches() []*resourceCache {
 // NeedLeaderElection returns false: every replica needs the caches.
 func (l *Lookups) NeedLeaderElection() bool { return false }
 
-// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call it once.
+// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call
+// it once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, k := range l.caches() {
@@ -92,8 +93,8 @@ func (l *Lookups) logWhenSynced(ctx context.Context) {
 	l.logger.Info("caches synced", known...)
 }
 
-// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are synced. A watch that breaks later
-// does not change that: the cache stays in use.
+// Ready returns an error that names each resource that is not synced yet, and why, or nil once all
+// are synced. A watch that breaks later does not change that: the cache stays in use.
 func (l *Lookups) Ready() error {
 	var missing []error
 	for _, k := range l.caches() {
@@ -112,9 +113,10 @@ func (l *Lookups) Checks() map[string]func() error {
 	return checks
 }
 
-// TargetGroupVersion returns the version in which the API server serves TargetGroupConfigurations of the AWS Load Balancer Controller, or
-// "" if it does not.
+// TargetGroupVersion returns the version in which the API server serves TargetGroupConfigurations
+// of the AWS Load Balancer Controller, or "" if it does not.
 func (l *Lookups) TargetGroupVersion() string { return l.extensions.targetGroupVersion() }
 
-// Changes returns a channel that holds a notice after TargetGroupVersion has changed. It is for one reader.
+// Changes returns a channel that holds a notice after TargetGroupVersion has changed. It is for one
+// reader.
 func (l *Lookups) Changes() <-chan struct{} { return l.extensions.changes }

@@ -10,8 +10,7 @@ import (
 	"fargate-webhook/fargate/lbc"
 )
 
-// trimTraffic leaves of what leads traffic to pods, or counts them as its own,
-// whom it selects.
+// trimTraffic leaves of what leads traffic to pods, or counts them as its own, whom it selects.
 func trimTraffic(object any) any {
 	switch o := object.(type) {
 	case *corev1.Service:

@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com:
-	// the API server calls mutating webhooks in the order of their
-	// configurations' names, and EKS claims a pod by the labels it has then
-	// (F2.1, F2.7, S1).
+	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com: the API server
+	// calls mutating webhooks in the order of their configurations' names, and EKS claims a pod by
+	// the labels it has then (F2.1, F2.7, S1).
 	MutatingName = "0400-fargate-webhook"
 	// ValidatingName is that of the validating configuration.
 	ValidatingName = "fargate-webhook"
@@ -31,8 +30,7 @@ const (
 	timeoutSeconds = 5
 )
 
-// Target is where the API server calls the webhook: by Service in a cluster,
-// by URL outside of one.
+// Target is where the API server calls the webhook: by Service in a cluster, by URL outside of one.
 type Target struct {
 	// URL is https://host:port. When it is empty the Service is called.
 	URL                           string
@@ -42,22 +40,22 @@ type Target struct {
 // Options are what the configurations need besides profiles and CA.
 type Options struct {
 	Target Target
-	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's
-	// own, or it could keep itself from starting (S28, S34).
+	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could keep
+	// itself from starting (S28, S34).
 	ExemptNamespaces []string
-	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA
-	// cert-manager is to put into the configurations, empty for none.
+	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA cert-manager is to
+	// put into the configurations, empty for none.
 	InjectFrom string
 	// Owner is deleted with its configurations, nil for none.
 	Owner *metav1.OwnerReference
-	// Workloads is the strictest thing that can become of a workload, by which
-	// the API server is told whether to send them and whether to wait for us.
+	// Workloads is the strictest thing that can become of a workload, by which the API server is
+	// told whether to send them and whether to wait for us.
 	Workloads fargate.Action
-	// Steers and RewritesNodePorts say whether DaemonSets are given a node
-	// affinity, and NodePort Services another type, in some namespace.
+	// Steers and RewritesNodePorts say whether DaemonSets are given a node affinity, and NodePort
+	// Services another type, in some namespace.
 	Steers, RewritesNodePorts bool
-	// TargetGroupVersion is the version of TargetGroupConfigurations that the
-	// API server serves, empty for none.
+	// TargetGroupVersion is the version of TargetGroupConfigurations that the API server serves,
+	// empty for none.
 	TargetGroupVersion string
 }
 

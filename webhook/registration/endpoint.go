@@ -17,16 +17,16 @@ type endpoint struct {
 	operations               []admissionv1.OperationType
 	// failure is what becomes of requests while no replica answers.
 	failure admissionv1.FailurePolicyType
-	// only keeps requests from being sent that the judgement would only let
-	// through, besides those of namespaces without Fargate.
+	// only keeps requests from being sent that the judgement would only let through, besides those
+	// of namespaces without Fargate.
 	only []condition
 }
 
 // condition is a CEL expression that must be true for a request to be sent.
 type condition struct{ name, expression string }
 
-// pods selects pods when they are created, the only time at which EKS claims
-// them (F1.13, F2.2, S23).
+// pods selects pods when they are created, the only time at which EKS claims them (F1.13, F2.2,
+// S23).
 func pods(name, path string) endpoint {
 	return endpoint{
 		name: name, path: path, version: "v1", resource: "pods", operations: []admissionv1.OperationType{admissionv1.Create},
@@ -34,9 +34,8 @@ func pods(name, path string) endpoint {
 	}
 }
 
-// podPart selects what is written to a part of a pod: by then it is bound to a
-// node, or about to be. API servers that don't know the subresource never send
-// it.
+// podPart selects what is written to a part of a pod: by then it is bound to a node, or about to
+// be. API servers that don't know the subresource never send it.
 func podPart(subresource string) endpoint {
 	return endpoint{
 		name: subresource + ".validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods/" + subresource,
@@ -44,9 +43,9 @@ func podPart(subresource string) endpoint {
 	}
 }
 
-// gatedPods selects pods that are held back by scheduling gates: until the last
-// is gone, and with the update that takes it away, their node selector and
-// affinity may be changed. Of others nothing may that a rule looks at.
+// gatedPods selects pods that are held back by scheduling gates: until the last is gone, and with
+// the update that takes it away, their node selector and affinity may be changed. Of others nothing
+// may that a rule looks at.
 func gatedPods() endpoint {
 	return endpoint{
 		name: "gatedpods.validate.fargate-webhook", path: webhook.PathValidatePods, version: "v1", resource: "pods",
@@ -54,8 +53,8 @@ func gatedPods() endpoint {
 	}
 }
 
-// written selects objects of a kind whenever they are written. Subresources,
-// such as a Deployment's scale, are not among them.
+// written selects objects of a kind whenever they are written. Subresources, such as a Deployment's
+// scale, are not among them.
 func written(group, resource, path string) endpoint {
 	return endpoint{
 		name: resource + ".validate.fargate-webhook", path: path, group: group, version: "v1", resource: resource,
@@ -113,9 +112,9 @@ func validated(options *Options) []endpoint {
 	return append(list, workloads(options.Workloads)...)
 }
 
-// workloads are those of the kinds that make pods, by the strictest thing that
-// can become of one. While they are only warned about, an outage of ours must
-// not hold up a deployment: their pods are still judged.
+// workloads are those of the kinds that make pods, by the strictest thing that can become of one.
+// While they are only warned about, an outage of ours must not hold up a deployment: their pods are
+// still judged.
 func workloads(strictest fargate.Action) []endpoint {
 	if strictest == fargate.ActionOff {
 		return nil
@@ -153,20 +152,18 @@ func notBound() condition {
 	return condition{"not-bound-to-a-node", `!has(object.spec.nodeName) || object.spec.nodeName == ""`}
 }
 
-// wasGated leaves out all but pods with scheduling gates. One that is being
-// deleted must not wait for us.
+// wasGated leaves out all but pods with scheduling gates. One that is being deleted must not wait
+// for us.
 func wasGated() condition {
 	return condition{"gated", `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}
 }
 
-// notBoundElsewhere leaves out pods that run, on a node that is not Fargate's
-// (F5.1).
+// notBoundElsewhere leaves out pods that run, on a node that is not Fargate's (F5.1).
 func notBoundElsewhere() condition {
 	return condition{"not-bound-elsewhere", `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}
 }
 
-// reachedByNodes leaves out Services that work on Fargate as they do elsewhere
-// (F6.10).
+// reachedByNodes leaves out Services that work on Fargate as they do elsewhere (F6.10).
 func reachedByNodes() condition {
 	return condition{"reached-by-nodes", `has(object.spec.type) && object.spec.type in ["NodePort", "LoadBalancer"] || has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0`}
 }
@@ -183,8 +180,8 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 		WithScope(admissionv1.NamespacedScope)
 }
 
-// conditions are those of the endpoint, and the scope: that the namespace is one
-// of a Fargate profile.
+// conditions are those of the endpoint, and the scope: that the namespace is one of a Fargate
+// profile.
 func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
 	var list []*applyv1.MatchConditionApplyConfiguration
 	if scope != "" {
