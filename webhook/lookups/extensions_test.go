@@ -226,7 +226,8 @@ func TestExtensionsFollow(t *testing.T) {
 	})
 }
 
-// TestExtensionsNoAnswer: without a first answer nothing is known, and it is asked again soon; later, what was known stays known.
+// TestExtensionsNoAnswer: without a first answer nothing is known, and it is asked again soon;
+// later, what was known stays known.
 func TestExtensionsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("ip"))
@@ -255,7 +256,8 @@ func TestExtensionsNotAskedYet(t *testing.T) {
 	}
 }
 
-// TestExtensionsForbidden: without the right to list them the webhook serves, and doesn't take what it can't see for what isn't there.
+// TestExtensionsForbidden: without the right to list them the webhook serves, and doesn't take what
+// it can't see for what isn't there.
 func TestExtensionsForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, nil, nil, classParams("ip"))

@@ -47,7 +47,8 @@ func newBench(tb testing.TB, objects ...runtime.Object) *bench {
 	return &bench{Lookups: l, client: client, logged: logged}
 }
 
-// run starts the look-ups in the bubble, until nothing happens any more, and returns what ends them.
+// run starts the look-ups in the bubble, until nothing happens any more, and returns what ends
+// them.
 func (b *bench) run(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -209,7 +210,8 @@ func TestFollows(t *testing.T) {
 	})
 }
 
-// Rights that are too narrow don't end the program: the log says so once, and Ready names what is missing until they are mended.
+// Rights that are too narrow don't end the program: the log says so once, and Ready names what is
+// missing until they are mended.
 func TestForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, objects()...)
