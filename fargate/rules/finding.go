@@ -83,7 +83,7 @@ type subject struct {
 	values []string
 }
 
-// subjects lists the subjects of violations, each once with its values, those of a kind together.
+// subjects lists the subjects of violations, each once with its values. The kind of neighbours is said once.
 func subjects(group []*Violation) string {
 	var list []subject
 	for _, v := range group {

@@ -65,7 +65,7 @@ func nodeSelection(p *Pod) []Violation {
 	if !placement.SelectsFargateNode(&corev1.PodSpec{Affinity: p.Spec.Affinity}) {
 		found = append(found, Violation{
 			Field:   "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
-			Problem: "the required node affinity must match a Fargate node, and none meets: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
+			Problem: "the required node affinity must match a Fargate node, and none meets it: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
 		})
 	}
 	return found
@@ -83,7 +83,7 @@ func unmet(terms []corev1.NodeSelectorTerm) string {
 		texts = append(texts, unmetIn(&terms[i]))
 	}
 	if len(texts) == 0 {
-		return "an affinity without terms"
+		return "it has no terms"
 	}
 	return strings.Join(texts, "; ")
 }

@@ -49,7 +49,7 @@ func persistentVolume(p *Pod) []Violation {
 			found = append(found, Violation{
 				Subject: Subject{Kind: "volume", Name: volume.Name},
 				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
-				Problem: fmt.Sprintf("has claim %q, which %s", name, problem.text),
+				Problem: fmt.Sprintf("must not use claim %q, which %s", name, problem.text),
 				Fix:     problem.fix,
 			})
 		}
@@ -78,7 +78,7 @@ func (p *Pod) claimTemplateViolations() []Violation {
 		found = append(found, Violation{
 			Subject:    Subject{Kind: "claim template", Name: claim.Name},
 			Field:      fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
-			Problem:    "makes a claim that " + problem.text,
+			Problem:    "must not make a claim that " + problem.text,
 			Fix:        problem.fix,
 			OfWorkload: true,
 		})

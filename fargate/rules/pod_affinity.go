@@ -16,7 +16,7 @@ var PodAffinity = &Rule{
 	What: "spec.affinity.podAffinity and podAntiAffinity should be absent, required or preferred. Anti-affinity over kubernetes.io/hostname is met anyway, since " +
 		"each pod on Fargate has its own node, and is not checked.",
 	Why: "Fargate's scheduler ignores both silently: pods that should be close to each other, or far apart, run anywhere. No two pods share a node.",
-	Fix: "remove it; containers that must share a node can share a pod, and a node selector or the profile's subnets choose a zone",
+	Fix: "remove the field; containers that must share a node can share a pod, and a node selector or the profile's subnets choose a zone",
 	References: []string{
 		"Amazon EKS user guide, “Simplify compute management with AWS Fargate”, note on the scheduler",
 		"https://github.com/aws/containers-roadmap/issues/1324",
@@ -32,7 +32,7 @@ func podAffinity(p *Pod) []Violation {
 	}
 	var found []Violation
 	ignored := func(path string) {
-		found = append(found, Violation{Subject: field(path), Field: path, Problem: "has no effect on Fargate"})
+		found = append(found, Violation{Subject: field(path), Field: path, Problem: "will have no effect on Fargate"})
 	}
 	if near := affinity.PodAffinity; near != nil &&
 		len(near.RequiredDuringSchedulingIgnoredDuringExecution)+len(near.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {

@@ -34,7 +34,7 @@ var UnsafeSysctl = &Rule{
 	Title:    "the pod sets a sysctl that Kubernetes calls unsafe",
 	What:     "spec.securityContext.sysctls may set " + strings.Join(safeSysctls, ", ") + ".",
 	Why:      "A kubelet starts no pod with another sysctl unless its flags allow it, and only AWS sets the flags of the kubelet on a Fargate node.",
-	Fix:      "remove the sysctl; a pod that needs it has to run on EC2 nodes whose kubelet allows it",
+	Fix:      "remove it from spec.securityContext.sysctls; a pod that needs it has to run on EC2 nodes whose kubelet allows it",
 	References: []string{
 		"https://github.com/aws/containers-roadmap/issues/967",
 		"Kubernetes documentation, “Using sysctls in a Kubernetes Cluster”, safe and unsafe sysctls",
@@ -54,7 +54,7 @@ func unsafeSysctls(p *Pod) []Violation {
 			found = append(found, Violation{
 				Subject: Subject{Kind: "sysctl", Name: name},
 				Field:   fmt.Sprintf("spec.securityContext.sysctls[%d].name", i),
-				Problem: "must be one that Kubernetes calls safe",
+				Problem: "must not be set: a kubelet on Fargate sets only safe sysctls",
 			})
 		}
 	}
