@@ -100,7 +100,7 @@ func (p *Pod) classProblem(class *storagev1.StorageClass) *problem {
 			fix = fixClass
 		}
 		return &problem{
-			text: fmt.Sprintf("Fargate can never use: its StorageClass %q provisions volumes of %s, and Fargate mounts only %s", class.Name, driver, p.mountedDrivers()),
+			text: fmt.Sprintf("Fargate can never mount: its StorageClass %q provisions volumes of %s, and Fargate mounts only %s", class.Name, driver, p.mountedDrivers()),
 			fix:  fix,
 		}
 	case class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer:
