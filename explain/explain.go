@@ -1,4 +1,5 @@
-// Package explain writes the pages of the rules, for a terminal and for docs/rules.md, from the texts of the rules.
+// Package explain writes the pages of the rules, for a terminal and for docs/rules.md, from the
+// texts of the rules.
 package explain
 
 import (
@@ -45,8 +46,8 @@ func Text(rule *rules.Rule) string {
 	return out.String()
 }
 
-// writeWrapped writes a paragraph or list item, indented, in lines of at most the page's width. A line of code, which is
-// indented already, isn't wrapped.
+// writeWrapped writes a paragraph or list item, indented, in lines of at most the page's width. A
+// line of code, which is indented already, isn't wrapped.
 func writeWrapped(out *strings.Builder, text string) {
 	const indent = "  "
 	if strings.HasPrefix(text, " ") {

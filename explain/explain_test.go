@@ -8,7 +8,8 @@ import (
 	"fargate-webhook/fargate/rules"
 )
 
-// The page of a rule says what is checked, why, how to fix it, how to change the action, and where that is documented.
+// The page of a rule says what is checked, why, how to fix it, how to change the action, and where
+// that is documented.
 func TestEveryRuleHasAPage(t *testing.T) {
 	all := rules.All()
 	list, document := explain.List(all), explain.Markdown(all)

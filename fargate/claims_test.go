@@ -34,7 +34,8 @@ func claimsIn() *fargatetest.Cluster {
 	}}
 }
 
-// claimsFindings returns the findings about an object in namespace "apps", on create or, with an old object, on update.
+// claimsFindings returns the findings about an object in namespace "apps", on create or, with an
+// old object, on update.
 func claimsFindings(object, old runtime.Object) []rules.Finding {
 	p := policy.Default()
 	request := fargate.Request{Operation: fargate.OperationCreate, Phase: fargate.Validating, Namespace: "apps", Cluster: claimsIn()}
@@ -56,7 +57,8 @@ func claimTemplates(names ...string) *appsv1.StatefulSet {
 	return set
 }
 
-// A claim is refused in a pod and reported in what makes the pod, with the path in the object that the user wrote.
+// A claim is refused in a pod and reported in what makes the pod, with the path in the object that
+// the user wrote.
 func TestClaimsOfWorkloads(t *testing.T) {
 	spec := corev1.PodSpec{Volumes: []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
 		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "ebs"},
@@ -93,7 +95,8 @@ func TestClaimsOfWorkloads(t *testing.T) {
 	}
 }
 
-// On update only a claim template that wasn't there before is reported, wherever in the list it stands.
+// On update only a claim template that wasn't there before is reported, wherever in the list it
+// stands.
 func TestClaimTemplatesOnUpdate(t *testing.T) {
 	for name, c := range map[string]struct {
 		old  *appsv1.StatefulSet

@@ -39,7 +39,8 @@ func checkFoundBy(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
 	}
 }
 
-// A pod that reaches the validating phase without its labels isn't on Fargate, so nothing else is reported.
+// A pod that reaches the validating phase without its labels isn't on Fargate, so nothing else is
+// reported.
 func TestLabelsMissing(t *testing.T) {
 	const create, update = fargate.OperationCreate, fargate.OperationUpdate
 	yes := true

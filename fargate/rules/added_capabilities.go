@@ -9,16 +9,16 @@ import (
 	"fargate-webhook/policy"
 )
 
-// grantedCapabilities are those that Fargate grants, spelt exactly so: CAP_CHOWN is refused where CHOWN is
-// accepted (F4.19, S12).
+// grantedCapabilities are those that Fargate grants, spelt exactly so: CAP_CHOWN is refused where
+// CHOWN is accepted (F4.19, S12).
 var grantedCapabilities = []string{
 	"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
 	"NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }
 
-// AddedCapabilities is about securityContext.capabilities.add, in any kind of container (F4.9, F4.26). Only
-// the container runtime's own capabilities may be added (F4.19). Dropping is always allowed. A policy may
-// allow more.
+// AddedCapabilities is about securityContext.capabilities.add, in any kind of container (F4.9,
+// F4.26). Only the container runtime's own capabilities may be added (F4.19). Dropping is always
+// allowed. A policy may allow more.
 var AddedCapabilities = &Rule{
 	ID:       "added-capabilities",
 	Default:  policy.Deny,

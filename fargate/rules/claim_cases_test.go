@@ -61,8 +61,8 @@ func classOfMode(name, provisioner string, mode storagev1.VolumeBindingMode) *st
 	return c
 }
 
-// storageCluster returns a cluster with volumes and classes of all kinds, and more objects. The look-up of
-// "failing" fails.
+// storageCluster returns a cluster with volumes and classes of all kinds, and more objects. The
+// look-up of "failing" fails.
 func storageCluster(more ...metav1.Object) *fargatetest.Cluster {
 	const wait, immediate = storagev1.VolumeBindingWaitForFirstConsumer, storagev1.VolumeBindingImmediate
 	return &fargatetest.Cluster{

@@ -10,8 +10,8 @@ import (
 	"fargate-webhook/fargate/fixtures"
 )
 
-// ofStatefulSet returns the pods of a StatefulSet with two claim templates: one that is fine, and one
-// named "data".
+// ofStatefulSet returns the pods of a StatefulSet with two claim templates: one that is fine, and
+// one named "data".
 func ofStatefulSet(reader cluster.Reader, claim *corev1.PersistentVolumeClaim) *Pod {
 	claim.Name = "data"
 	p := onFargate(fixtures.Pod())

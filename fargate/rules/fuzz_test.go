@@ -17,7 +17,8 @@ import (
 // object is a JSON object without a Go type.
 type object = map[string]any
 
-// FuzzRules compares the rules with a second, naive reading of the JSON: which of them find anything.
+// FuzzRules compares the rules with a second, naive reading of the JSON: which of them find
+// anything.
 func FuzzRules(f *testing.F) {
 	for _, fixture := range fixtures.All() {
 		if pod, ok := fixture.Object.(*corev1.Pod); ok {
@@ -128,8 +129,8 @@ func isVolumeType(key string) bool {
 	return kjson.Unmarshal(data, &v) == nil && v != (corev1.VolumeSource{})
 }
 
-// oneSourceEach reports whether no volume has two sources. The API refuses others, so it doesn't matter which type they
-// have.
+// oneSourceEach reports whether no volume has two sources. The API refuses others, so it doesn't
+// matter which type they have.
 func oneSourceEach(spec object) bool {
 	for _, volume := range objectsIn(spec["volumes"]) {
 		sources := 0

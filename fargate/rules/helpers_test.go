@@ -14,8 +14,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// onFargate returns a pod on Fargate as the rules see it, under the default policy. Nothing is known of
-// the cluster.
+// onFargate returns a pod on Fargate as the rules see it, under the default policy. Nothing is
+// known of the cluster.
 func onFargate(pod *corev1.Pod) *Pod {
 	p := policy.Default()
 	return &Pod{
@@ -33,7 +33,8 @@ func finds(message string, fields ...string) Finding {
 	return f
 }
 
-// checkFindings compares messages and fields of all findings about a pod, which must all be of one rule.
+// checkFindings compares messages and fields of all findings about a pod, which must all be of one
+// rule.
 func checkFindings(t *testing.T, rule *Rule, p *Pod, want ...Finding) []Finding {
 	t.Helper()
 	got := Findings(CheckPod(p, false))

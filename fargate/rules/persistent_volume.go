@@ -9,10 +9,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PersistentVolume is about claims that Fargate can't mount. When it schedules a pod it accepts claims that
-// are bound to a volume of driver efs.csi.aws.com (F4.11 to F4.13, F4.20, S14), and it doesn't look again
-// when a claim is bound later. Refusing such a pod is gentler than admitting it, since its controller creates
-// it again (F4.21, S15). Of a template only what will still be wrong for its pods is reported.
+// PersistentVolume is about claims that Fargate can't mount. When it schedules a pod it accepts
+// claims that are bound to a volume of driver efs.csi.aws.com (F4.11 to F4.13, F4.20, S14), and it
+// doesn't look again when a claim is bound later. Refusing such a pod is gentler than admitting it,
+// since its controller creates it again (F4.21, S15). Of a template only what will still be wrong
+// for its pods is reported.
 var PersistentVolume = &Rule{
 	ID:       "persistent-volume",
 	Default:  policy.Deny,

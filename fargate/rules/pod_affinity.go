@@ -6,8 +6,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PodAffinity is about spec.affinity.podAffinity and podAntiAffinity, required or preferred, which Fargate ignores
-// silently (F4.23, S31). Anti-affinity over host names is met anyway, since each pod has its own node.
+// PodAffinity is about spec.affinity.podAffinity and podAntiAffinity, required or preferred, which
+// Fargate ignores silently (F4.23, S31). Anti-affinity over host names is met anyway, since each
+// pod has its own node.
 var PodAffinity = &Rule{
 	ID:       "pod-affinity",
 	Default:  policy.Warn,

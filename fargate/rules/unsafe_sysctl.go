@@ -8,8 +8,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// safeSysctls are those that Kubernetes calls safe, in the versions that EKS runs. tcp_slow_start_after_idle and
-// tcp_notsent_lowat are safe only from 1.37 on (F4.22).
+// safeSysctls are those that Kubernetes calls safe, in the versions that EKS runs.
+// tcp_slow_start_after_idle and tcp_notsent_lowat are safe only from 1.37 on (F4.22).
 var safeSysctls = []string{
 	"kernel.shm_rmid_forced",
 	"net.ipv4.ip_local_port_range",
@@ -25,8 +25,8 @@ var safeSysctls = []string{
 	"net.ipv4.tcp_wmem",
 }
 
-// UnsafeSysctl is about spec.securityContext.sysctls. A kubelet sets the safe ones; others need a flag of the
-// kubelet, which AWS controls on Fargate (F4.22).
+// UnsafeSysctl is about spec.securityContext.sysctls. A kubelet sets the safe ones; others need a
+// flag of the kubelet, which AWS controls on Fargate (F4.22).
 var UnsafeSysctl = &Rule{
 	ID:       "unsafe-sysctl",
 	Default:  policy.Deny,
@@ -61,8 +61,8 @@ func unsafeSysctls(p *Pod) []Violation {
 	return found
 }
 
-// dotted returns the name of a sysctl with dots, if it is written with slashes. Kubernetes accepts both; the
-// first separator says which it is.
+// dotted returns the name of a sysctl with dots, if it is written with slashes. Kubernetes accepts
+// both; the first separator says which it is.
 func dotted(name string) string {
 	if i := strings.IndexAny(name, "./"); i < 0 || name[i] == '.' {
 		return name
