@@ -57,7 +57,7 @@ func addedCapabilities(p *Pod) []Violation {
 			v := c.violation(fmt.Sprintf("securityContext.capabilities.add[%d]", i), capability, "must not add capabilities that Fargate doesn't grant")
 			if usual := usualSpelling(capability); grants(usual) {
 				v.Value = strconv.Quote(capability)
-				v.Problem = "must spell added capabilities in capitals, without CAP_ and without spaces"
+				v.Problem = "must write added capabilities in upper case, without CAP_ and without spaces"
 				v.Fix = fmt.Sprintf("write %q in securityContext.capabilities.add", usual)
 			}
 			found = append(found, v)

@@ -25,7 +25,7 @@ var VolumeType = &Rule{
 	Why: "Fargate has no disks of yours, no host paths and no nodes to run a storage driver on. The one driver that is built in is for Amazon EFS, through a " +
 		"persistentVolumeClaim. The pod stays Pending with the event “Pod not supported on Fargate: volumes not supported: NAME is of an unsupported " +
 		"volume Type”.",
-	Fix: "use an emptyDir for scratch space, a configMap or secret for files, or a persistentVolumeClaim bound to Amazon EFS for data that must last",
+	Fix: "use an emptyDir for scratch space, a configMap or secret for files, or nfs or a persistentVolumeClaim bound to Amazon EFS for data that must last",
 	References: []string{
 		guideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1179",
