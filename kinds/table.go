@@ -70,8 +70,8 @@ var (
 )
 
 const (
-	optOut     = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
-	optOutPod  = optOut + " to the pod, or to the pod template of its workload."
+	optOut    = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
+	optOutPod = optOut + " to the pod, or to the pod template of its workload."
 	// optOutRunning is for changes of a pod that runs on Fargate already.
 	optOutRunning = "It runs on Fargate already. To run it on EC2 nodes, create a new pod with the annotation eks.amazonaws.com/compute-type: ec2."
 )
