@@ -2,9 +2,9 @@ package rules
 
 import "fargate-webhook/policy"
 
-// HostNamespaces is about a pod that shares namespaces of its node: spec.hostNetwork, spec.hostPID and
-// spec.hostIPC must be false or absent (F4.3 to F4.5). EKS claims such a pod, and then never runs it
-// (F2.10).
+// HostNamespaces is about a pod that shares namespaces of its node: spec.hostNetwork, spec.hostPID
+// and spec.hostIPC must be false or absent (F4.3 to F4.5). EKS claims such a pod, and then never
+// runs it (F2.10).
 var HostNamespaces = &Rule{
 	ID:       "host-namespaces",
 	Default:  policy.Deny,

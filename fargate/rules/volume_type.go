@@ -11,9 +11,10 @@ import (
 // mountedVolumeTypes are the types of volume that Fargate mounts (F4.20, S14).
 var mountedVolumeTypes = []string{"emptyDir", "secret", "configMap", "projected", "downwardAPI", "nfs", "persistentVolumeClaim"}
 
-// VolumeType is about a volume of a type that Fargate doesn't mount (F4.10). Whether a claim can be mounted
-// is for rule persistent-volume. A policy may allow more types, and inline csi volumes of some drivers
-// (F4.21). A type that is newer than our copy of the API looks like no type, and is accepted.
+// VolumeType is about a volume of a type that Fargate doesn't mount (F4.10). Whether a claim can be
+// mounted is for rule persistent-volume. A policy may allow more types, and inline csi volumes of
+// some drivers (F4.21). A type that is newer than our copy of the API looks like no type, and is
+// accepted.
 var VolumeType = &Rule{
 	ID:       "volume-type",
 	Default:  policy.Deny,
