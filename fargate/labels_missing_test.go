@@ -1,7 +1,6 @@
 package fargate_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,21 +21,6 @@ func onHost(labels map[string]string) *corev1.Pod {
 	pod.Labels = labels
 	pod.Spec.HostNetwork = true
 	return pod
-}
-
-// checkFoundBy compares the rules of findings, in order.
-func checkFoundBy(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
-	t.Helper()
-	got, ids := make([]policy.RuleID, 0, len(findings)), make([]policy.RuleID, 0, len(want))
-	for i := range findings {
-		got = append(got, findings[i].Rule)
-	}
-	for _, rule := range want {
-		ids = append(ids, rule.ID)
-	}
-	if !slices.Equal(got, ids) {
-		t.Errorf("got %+v, want findings of the rules %q", findings, ids)
-	}
 }
 
 // A pod that reaches the validating phase without its labels isn't on Fargate, so nothing else is
