@@ -1,109 +1,88 @@
 package traffic
 
 import (
-	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/policy"
 )
 
-// TestIngressBackends: all the ways in which an Ingress names a Service.
+// leadingTo returns an Ingress whose second rule has a path to each Service.
+func leadingTo(services ...string) *networkingv1.Ingress {
+	http := &networkingv1.HTTPIngressRuleValue{}
+	for _, service := range services {
+		http.Paths = append(http.Paths, networkingv1.HTTPIngressPath{Backend: backendOf(service, "http")})
+	}
+	return &networkingv1.Ingress{Spec: networkingv1.IngressSpec{
+		Rules: []networkingv1.IngressRule{{Host: "no.http"}, {IngressRuleValue: networkingv1.IngressRuleValue{HTTP: http}}},
+	}}
+}
+
+func backendOf(service, port string) networkingv1.IngressBackend {
+	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: networkingv1.ServiceBackendPort{Name: port}}}
+}
+
+// An Ingress names Services in its default backend, its paths and its actions.
 func TestIngressBackends(t *testing.T) {
 	const key = lbc.IngressActionAnnotation + "go"
+	const path = "spec.rules[1].http.paths[0].backend.service.name"
 	forward := func(services ...string) string {
-		text := `{"Type":"forward","forwardConfig":{"TargetGroups":[{"targetGroupARN":"arn"}`
-		text = strings.Replace(text, "Type", "type", 1)
+		text := `{"type":"forward","forwardConfig":{"TargetGroups":[{"targetGroupARN":"arn"}`
 		for _, service := range services {
 			text += `,{"ServiceName":"` + service + `","servicePort":80,"weight":1}`
 		}
 		return text + "]}}"
 	}
-	bucket := &networkingv1.IngressBackend{Resource: &corev1.TypedLocalObjectReference{Kind: "Bucket", Name: "web"}}
-	byDefault := ingressTo("alb")
+	byDefault, byResource := leadingTo("api"), leadingTo()
 	backend := backendOf("web", "http")
 	byDefault.Spec.DefaultBackend = &backend
-	byResource := ingressTo("alb")
-	byResource.Spec.DefaultBackend = bucket
+	byResource.Spec.DefaultBackend = &networkingv1.IngressBackend{Resource: &corev1.TypedLocalObjectReference{Kind: "Bucket", Name: "web"}}
 	byAction := func(text string) *networkingv1.Ingress {
-		ingress := ingressTo("alb", "legacy")
+		ingress := leadingTo("api")
 		paths := &ingress.Spec.Rules[1].HTTP.Paths
-		*paths = append(*paths, networkingv1.HTTPIngressPath{Backend: backendOf("go", useAnnotation)}, networkingv1.HTTPIngressPath{Backend: backendOf("go", useAnnotation)})
-		return noting(ingress, key, text)
+		for range 2 {
+			*paths = append(*paths, networkingv1.HTTPIngressPath{Backend: backendOf("go", useAnnotation)})
+		}
+		ingress.Annotations = map[string]string{key: text}
+		return ingress
 	}
+	unused := byAction(forward("web"))
+	unused.Spec = leadingTo("go").Spec
+	type fields = map[string]string
 	for name, c := range map[string]struct {
 		ingress *networkingv1.Ingress
-		want    string // where the Service web is named, if it is
+		want    fields // by Service
 	}{
-		"path":               {ingressTo("alb", "legacy", "web"), "spec.rules[1].http.paths[1].backend.service.name"},
-		"default":            {byDefault, "spec.defaultBackend.service.name"},
-		"resource":           {byResource, ""},
-		"action":             {byAction(forward("legacy", "web", "web")), "metadata.annotations[" + key + "]"},
-		"another's action":   {byAction(forward("legacy")), ""},
-		"another type":       {byAction(strings.Replace(forward("web"), "forward", "redirect", 1)), ""},
-		"broken JSON":        {byAction(forward("web")[1:]), ""},
-		"a list":             {byAction("[]"), ""},
-		"another field type": {byAction(`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":5}]}}`), ""},
-		"no config":          {byAction(`{"type":"forward","targetGroupARN":"arn","serviceName":"web"}`), ""},
-		"empty":              {byAction(""), ""},
-		"not used":           {noting(ingressTo("alb", "go"), key, forward("web")), ""},
+		"paths":                 {leadingTo("api", "web", "api"), fields{"api": path, "web": "spec.rules[1].http.paths[1].backend.service.name"}},
+		"default backend":       {byDefault, fields{"api": path, "web": "spec.defaultBackend.service.name"}},
+		"resource":              {byResource, fields{}},
+		"action":                {byAction(forward("api", "web", "web")), fields{"api": path, "web": "metadata.annotations[" + key + "]"}},
+		"action without others": {byAction(forward("api")), fields{"api": path}},
+		"action that redirects": {byAction(strings.Replace(forward("web"), "forward", "redirect", 1)), fields{"api": path}},
+		"invalid JSON":          {byAction(forward("web")[1:]), fields{"api": path}},
+		"list":                  {byAction("[]"), fields{"api": path}},
+		"field of another type": {byAction(`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":5}]}}`), fields{"api": path}},
+		"no forwardConfig":      {byAction(`{"type":"forward","targetGroupARN":"arn","serviceName":"web"}`), fields{"api": path}},
+		"empty action":          {byAction(""), fields{"api": path}},
+		"action that no path uses, with the name of a Service": {unused, fields{"go": path}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cluster := trafficCluster(serviceSays("instance"), func(o map[string]runtime.Object) { o["service/apps/go"] = o["service/apps/legacy"] })
-			got := trafficTold(t, c.ingress, Request{Operation: OperationCreate, Cluster: cluster})
-			if c.want == "" && len(got) > 0 || c.want != "" && !slices.Equal(got, []string{"Deny " + c.want}) {
-				t.Errorf("got %q, want %q", got, c.want)
+			got := fields{}
+			backends := namespaceOf(policy.LabelsInject).IngressBackends(c.ingress)
+			for i := range backends {
+				got[backends[i].Service] = backends[i].Field
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if len(got) != len(backends) {
+				t.Errorf("a Service is listed twice: %v", backends)
 			}
 		})
 	}
-}
-
-// controllersAction is an action with all that the controller reads of it.
-type controllersAction struct {
-	Type            string          `json:"type"`
-	TargetGroupARN  *string         `json:"targetGroupARN"`
-	TargetGroupName *string         `json:"targetGroupName"`
-	FixedResponse   json.RawMessage `json:"fixedResponseConfig"`
-	Redirect        json.RawMessage `json:"redirectConfig"`
-	ForwardConfig   *struct {
-		TargetGroups []struct {
-			TargetGroupARN  *string         `json:"targetGroupARN"`
-			TargetGroupName *string         `json:"targetGroupName"`
-			ServiceName     *string         `json:"serviceName"`
-			ServicePort     json.RawMessage `json:"servicePort"`
-			Weight          *int32          `json:"weight"`
-		} `json:"targetGroups"`
-	} `json:"forwardConfig"`
-}
-
-// FuzzActionServices: what the controller can read is read the same, and nothing panics.
-func FuzzActionServices(f *testing.F) {
-	f.Add(`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":"80","weight":20},{"serviceName":"b","servicePort":80},{"targetGroupARN":"arn"}]}}`)
-	f.Add(`{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"a"}],"forwardConfig":null}}`)
-	f.Add(`{"type":"redirect","redirectConfig":{"statusCode":"HTTP_301"},"forwardConfig":{"targetGroups":[{"serviceName":"a"}]}}`)
-	f.Add(`{"type":"forward","forwardConfig":{"targetGroups":[null,{}]}}`)
-	f.Add(`[[[[`)
-	f.Fuzz(func(t *testing.T, text string) {
-		got := actionServices(text)
-		var full controllersAction
-		if json.Unmarshal([]byte(text), &full) != nil {
-			return
-		}
-		var want []string
-		if full.Type == "forward" && full.ForwardConfig != nil {
-			for _, group := range full.ForwardConfig.TargetGroups {
-				if group.ServiceName != nil {
-					want = append(want, *group.ServiceName)
-				}
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q in %s", got, want, text)
-		}
-	})
 }
