@@ -29,7 +29,7 @@ var IngressTarget = &Rule{
 	Check:      Check{Ingress: ingressTarget},
 }
 
-const ipOnly = "those are reachable with target type ip only"
+const ipOnly = "pods on Fargate are reachable with target type ip only"
 
 // ingressTarget reports each place that sets instances once.
 func ingressTarget(i *Ingress) []Violation {
@@ -70,11 +70,11 @@ func ingressTarget(i *Ingress) []Violation {
 	return found
 }
 
-// class returns ` of class "alb"`.
+// class returns ` of class "alb"`, and says so if its settings are not known.
 func (i *Ingress) class() string {
 	text := fmt.Sprintf(" of class %q", i.Class.Name)
 	if !i.Class.Certain {
-		text += " (which is not known)"
+		text += " (its settings are not known)"
 	}
 	return text
 }
