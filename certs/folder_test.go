@@ -87,7 +87,7 @@ func TestFolderReused(t *testing.T) {
 			t.Error(err)
 		}
 		stop()
-		if strings.Contains(logged.String(), "Replaced") {
+		if strings.Contains(logged.String(), "CA replaced") {
 			t.Errorf("start %d replaced something: %s", i, &logged)
 		}
 	}
@@ -113,7 +113,7 @@ func TestFolderReplacesUnusable(t *testing.T) {
 		{"key does not fit", good.certPEM, other.keyPEM, "private key does not match"},
 		{"expired", expired.certPEM, expired.keyPEM, "expired"},
 		{"nears its end", aged.certPEM, aged.keyPEM, "soon"},
-		{"no CA", leafOnly.cert, leafOnly.key, "no CA"},
+		{"no CA", leafOnly.cert, leafOnly.key, "not a CA"},
 		{"certificate missing", nil, good.keyPEM, "missing"},
 		{"key missing", good.certPEM, nil, "missing"},
 	} {
@@ -139,14 +139,15 @@ func TestFolderReplacesUnusable(t *testing.T) {
 			if _, err := parseCA(read(t, dir, caFile), read(t, dir, caKeyFile), time.Now()); err != nil {
 				t.Errorf("what is in the folder now: %v", err)
 			}
-			if line := logged.String(); strings.Count(line, "Replaced") != 1 || !strings.Contains(line, test.reason) || !strings.Contains(line, dir) {
+			if line := logged.String(); strings.Count(line, "CA replaced") != 1 || !strings.Contains(line, test.reason) || !strings.Contains(line, dir) {
 				t.Errorf("no line with %q: %s", test.reason, line)
 			}
 		})
 	}
 }
 
-// Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way here stands in root's way too.
+// Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way
+// here stands in root's way too.
 func TestFolderErrorsNameThePath(t *testing.T) {
 	blocked := t.TempDir()
 	put(t, blocked, "state", nil)
@@ -192,8 +193,9 @@ func TestWriteFileLeavesNothingHalf(t *testing.T) {
 	}
 }
 
-// Two thirds through its life a CA is replaced while the source runs, and at no moment is there a leaf that the bundle of one delay before
-// does not vouch for; a week later the bundle is the new CA alone.
+// Two thirds through its life a CA is replaced while the source runs, and at no moment is there a
+// leaf that the bundle of one delay before does not vouch for; a week later the bundle is the new
+// CA alone.
 func TestFolderRotation(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -215,7 +217,8 @@ func TestFolderRotation(t *testing.T) {
 		for !has(source.Changes()) {
 			time.Sleep(10 * time.Second)
 		}
-		// The API server still has the old bundle, and is given the new one before the leaf changes.
+		// The API server still has the old bundle, and is given the new one before the leaf
+		// changes.
 		if err := handshake(t, source, registered, "127.0.0.1"); err != nil {
 			t.Errorf("the leaf changed before the bundle could: %v", err)
 		}
@@ -242,7 +245,8 @@ func TestFolderRotation(t *testing.T) {
 	})
 }
 
-// A folder that can't be used any more does not stop a source that has its CA in memory, and one that somebody changed is taken over.
+// A folder that can't be used any more does not stop a source that has its CA in memory, and one
+// that somebody changed is taken over.
 func TestFolderChangesUnderneath(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

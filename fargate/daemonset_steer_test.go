@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
+	"fargate-webhook/fargate/fargatetest"
+
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -35,7 +37,7 @@ func TestSteerPatch(t *testing.T) {
 		if err := json.Unmarshal([]byte(c.spec), &spec); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(c.want, string(marshalled(t, steer(&spec)))); diff != "" {
+		if diff := cmp.Diff(c.want, string(fargatetest.JSON(t, steer(&spec)))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

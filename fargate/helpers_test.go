@@ -1,12 +1,10 @@
 package fargate
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
-	jsonpatch5 "github.com/evanphx/json-patch/v5"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -124,7 +122,7 @@ func patchText(t rapid.TB, patch jsonpatch.Patch) string {
 	for _, op := range patch {
 		text := op.Op + " " + op.Path
 		if op.Value != nil {
-			text += " " + string(marshalled(t, op.Value))
+			text += " " + string(fargatetest.JSON(t, op.Value))
 		}
 		all = append(all, text)
 	}
@@ -135,29 +133,8 @@ func patchText(t rapid.TB, patch jsonpatch.Patch) string {
 func patched[T any](t rapid.TB, object *T, patch jsonpatch.Patch) *T {
 	t.Helper()
 	out := new(T)
-	raw := marshalled(t, object)
-	if len(patch) > 0 {
-		decoded, err := jsonpatch5.DecodePatch(marshalled(t, patch))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if raw, err = decoded.Apply(raw); err != nil {
-			t.Fatalf("%s: %v", patchText(t, patch), err)
-		}
-	}
-	if err := json.Unmarshal(raw, out); err != nil {
-		t.Fatal(err)
-	}
+	fargatetest.Decode(t, fargatetest.PatchedJSON(t, fargatetest.JSON(t, object), patch), out)
 	return out
-}
-
-func marshalled(t rapid.TB, value any) []byte {
-	t.Helper()
-	data, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // withReader returns a request that knows other objects.

@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,19 @@ func TestIngressUpdates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A Service that sets target type instance is no excuse for another one that does.
+func TestIngressUpdateToAnotherService(t *testing.T) {
+	reader := trafficCluster(serviceSets("instance"), noted("api", albTargetType, "instance"))
+	request := Request{Operation: OperationUpdate, Phase: Validating, Old: ingressTo("alb", "api"), Cluster: reader}
+	if got := trafficOutcome(t, ingressTo("alb", "web"), request); !slices.Equal(got, []string{"Deny " + firstPath}) {
+		t.Errorf("got %q, want a refusal", got)
+	}
+	request.Old = ingressTo("alb", "web")
+	if got := trafficOutcome(t, ingressTo("alb", "legacy", "web"), request); len(got) > 0 {
+		t.Errorf("got %q for the Service of before, want nothing", got)
 	}
 }
 

@@ -36,8 +36,7 @@ type parts struct {
 	mutex   sync.Mutex
 	index   *profiles.Index
 	unready map[string]error // of "profiles", "lookups"
-	// refuse is what the next evictions are answered; evicted are those that
-	// were done.
+	// refuse is what the next evictions are answered; evicted are those that were done.
 	refuse  error
 	evicted []string
 }
@@ -51,7 +50,8 @@ func (f fakeProfiles) Index() *profiles.Index {
 	return f.index
 }
 
-// fakeLookups knows a cluster without limits and without what selects pods. Nothing else is looked up for the pods of these tests.
+// fakeLookups knows a cluster without limits and without what selects pods. Nothing else is looked
+// up for the pods of these tests.
 type fakeLookups struct {
 	cluster.Reader
 	*parts

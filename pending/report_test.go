@@ -2,6 +2,7 @@ package pending
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,7 +26,8 @@ func (p *parts) wantEvents(t *testing.T, want map[string][]string) {
 	}
 }
 
-// Pods that were there before the profile are told of once it has been known for some time, once for each profile, whoever leads.
+// Pods that were there before the profile are told of once it has been known for some time, once
+// for each profile, whoever leads.
 func TestReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lacking := waiting("lacking", "apps", "ReplicaSet", time.Hour)
@@ -78,8 +80,8 @@ func TestReport(t *testing.T) {
 	})
 }
 
-// A pod that comes when its profile is known is claimed, or told of after a while; it is never evicted, since what comes after it would
-// hang as well.
+// A pod that comes when its profile is known is claimed, or told of after a while; it is never
+// evicted, since what comes after it would hang as well.
 func TestCreatedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts(t, policy.PendingPodsRecreate)
@@ -152,9 +154,9 @@ func TestOff(t *testing.T) {
 // Missing rights are told once each, and nothing is said in their stead.
 func TestNoRights(t *testing.T) {
 	for resource, want := range map[string]string{
-		"pods":       "can't follow the pods that are Pending",
-		"namespaces": "can't see whether namespaces are exempt",
-		"events":     "can't make events",
+		"pods":       "watch of pending pods failed",
+		"namespaces": "namespace get failed",
+		"events":     "event about a pending pod failed",
 	} {
 		t.Run(resource, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -168,7 +170,7 @@ func TestNoRights(t *testing.T) {
 				pass(time.Hour)
 				stop()
 				lines := p.logged.All()
-				if len(lines) != 1 || !strings.HasPrefix(lines[0].Message, want) || !strings.Contains(lines[0].Message, "ClusterRole must allow it") {
+				if len(lines) != 1 || !strings.HasPrefix(lines[0].Message, want) || !strings.Contains(fmt.Sprint(lines[0].ContextMap()["error"]), "allow it in the webhook's ClusterRole") {
 					t.Errorf("logged: %v", lines)
 				}
 				forbidden = false

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// change is one thing that differs between two lists.
+// change is one difference between two lists.
 type change struct {
 	profile string
-	what    string // in words
+	what    string // for the log
 }
 
-// compare goes through two lists, each sorted by name.
+// compare returns the differences between two lists, each sorted by name.
 func compare(before, after []Profile) []change {
 	var changes []change
 	for len(before) > 0 || len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0].Name < after[0].Name:
-			changes = append(changes, change{before[0].Name, "removed; it was " + string(before[0].Status)})
+			changes = append(changes, change{before[0].Name, "removed, was " + string(before[0].Status)})
 			before = before[1:]
 		case len(before) == 0 || after[0].Name < before[0].Name:
 			changes = append(changes, change{after[0].Name, addition(after[0])})
@@ -32,11 +32,11 @@ func compare(before, after []Profile) []change {
 	return changes
 }
 
-// addition tells a profile that was not there before.
+// addition describes a profile that was added.
 func addition(p Profile) string {
 	parts := make([]string, len(p.Selectors))
 	for i, selector := range p.Selectors {
-		parts[i] = selector.words()
+		parts[i] = selector.describe()
 	}
 	if len(parts) == 0 {
 		parts = []string{"no selector"}
@@ -44,8 +44,9 @@ func addition(p Profile) string {
 	return fmt.Sprintf("added, %s: %s", p.Status, strings.Join(parts, "; "))
 }
 
-// differences tells what is another between two profiles of one name: its status, and its selectors. A profile can't be changed in EKS
-// (F1.10), but be replaced between two refreshes; one in a file can.
+// differences describes how status and selectors of a profile have changed. A profile can't be
+// changed in EKS (F1.10), but it can be deleted and created again between two refreshes; one in a
+// file can be changed.
 func differences(was, is Profile) []string {
 	var list []string
 	if was.Status != is.Status {
@@ -56,18 +57,18 @@ func differences(was, is Profile) []string {
 	}
 	changed := false
 	for _, selector := range without(is.Selectors, was.Selectors) {
-		list, changed = append(list, "selector added: "+selector.words()), true
+		list, changed = append(list, "selector added: "+selector.describe()), true
 	}
 	for _, selector := range without(was.Selectors, is.Selectors) {
-		list, changed = append(list, "selector removed: "+selector.words()), true
+		list, changed = append(list, "selector removed: "+selector.describe()), true
 	}
 	if !changed {
-		list = append(list, "its selectors are in another order")
+		list = append(list, "selectors reordered")
 	}
 	return list
 }
 
-// without returns the selectors of list that others doesn't have, as often as it hasn't.
+// without returns the selectors of list that are not in others. Duplicates count.
 func without(list, others []Selector) []Selector {
 	count := map[string]int{}
 	for _, selector := range others {

@@ -5,16 +5,19 @@ import (
 	"strings"
 )
 
-// Problem is something about a profile that its owner should know: that it is ignored and why, or that it can't do what it seems to.
+// Problem is something about a profile that its owner should know, such as why it is ignored or why
+// it can't match.
 type Problem struct {
-	// Profile is the name of the profile, Selector the selector's place in it, from 0; -1: it is about the profile as a whole.
+	// Profile is the name of the profile. Selector is the index of the selector, from 0, or -1 for
+	// the profile as a whole.
 	Profile  string
 	Selector int
-	// Text says what it is and what follows.
+	// Text describes the problem and its consequence.
 	Text string
 }
 
-// String is the problem with its place, in one line. Selectors are counted from 1, as placements do.
+// String returns the profile, the selector and the problem, in one line. It counts selectors from
+// 1, as placements do.
 func (p Problem) String() string {
 	if p.Selector < 0 {
 		return fmt.Sprintf("Fargate profile %q: %s", p.Profile, p.Text)
@@ -22,8 +25,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("Fargate profile %q, selector %d: %s", p.Profile, p.Selector+1, p.Text)
 }
 
-// Problems tells what is wrong with profiles, in their order. However many profiles, selectors and labels there are is no problem: the
-// quotas are adjustable (F1.2, S7).
+// Problems returns the problems of profiles, in their order. The number of profiles, selectors and
+// labels is not a problem: the quotas are adjustable (F1.2, S7).
 func Problems(list []Profile) []Problem {
 	var problems []Problem
 	index := NewIndex(list)
@@ -41,26 +44,26 @@ func Problems(list []Profile) []Problem {
 	return problems
 }
 
-// ignored says why a profile of a status is ignored, and what to do (S6).
+// ignored returns why a profile of a status other than ACTIVE is ignored, and what to do (S6).
 func ignored(status Status) string {
 	switch status {
 	case StatusCreating:
-		return "ignored while it is CREATING: pods that are created before it is ACTIVE don't get to Fargate, and not later either" // F1.13
+		return "ignored while it is CREATING: pods created before it is ACTIVE never move to Fargate" // F1.13
 	case StatusDeleting:
-		return "ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile" // F1.11, F1.12
+		return "ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone" // F1.11, F1.12
 	case StatusCreateFailed:
-		return "ignored, since it is CREATE_FAILED: it never works; delete it and create it anew" // F1.10
+		return "ignored, since it is CREATE_FAILED: delete it and create it again" // F1.10
 	case StatusDeleteFailed:
 		return "ignored, since it is DELETE_FAILED: delete it again" // F1.9
 	default:
-		return fmt.Sprintf("ignored: %q is no status that is known here; only an ACTIVE profile places pods", status)
+		return fmt.Sprintf("ignored: %q is an unknown status; only an ACTIVE profile selects pods", status)
 	}
 }
 
-// problems are those of an ACTIVE profile by itself.
+// problems returns the problems of an ACTIVE profile that don't depend on other profiles.
 func (p Profile) problems() []Problem {
 	if len(p.Selectors) == 0 {
-		return []Problem{{p.Name, -1, "it has no selector, so that it takes no pod"}}
+		return []Problem{{p.Name, -1, "it has no selector, so it selects no pod"}}
 	}
 	var problems []Problem
 	for i, selector := range p.Selectors {
@@ -69,35 +72,36 @@ func (p Profile) problems() []Problem {
 		}
 		for _, label := range compileLabels(selector.Labels) {
 			if why := impossibleKey(label.Key.text); why != "" {
-				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label key is like %q, %s", label.Key, why)})
+				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label key can match %q: %s", label.Key, why)})
 			}
 			if why := impossibleName(label.Value.text, true); why != "" {
-				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label value is like %q, %s", label.Value, why)})
+				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label value can match %q: %s", label.Value, why)})
 			}
 		}
 	}
 	return problems
 }
 
-// namespaceProblem says what is wrong with the namespace of a selector.
+// namespaceProblem returns the problem of a selector's namespace, or "".
 func namespaceProblem(selector Selector) string {
 	const system = "kube-system"
 	pattern := NewPattern(selector.Namespace)
 	switch why := impossibleLabel(selector.Namespace); {
 	case selector.Namespace == "":
-		return "it has no namespace and selects nothing: EKS requires one"
+		return "it must have a namespace: it selects nothing without one"
 	case why != "":
-		return fmt.Sprintf("it can never match: no namespace is called like %q, %s", selector.Namespace, why)
+		return fmt.Sprintf("it can never match: no namespace name can match %q: %s", selector.Namespace, why)
 	case !pattern.Literal() && len(selector.Labels) == 0 && pattern.Match(system):
-		return fmt.Sprintf("%q selects all pods of %s too, and those that need a node's network hang Pending: narrow it, by a label for instance", // S34
+		return fmt.Sprintf("%q selects all pods of %s too, and those that need the host network stay Pending: narrow it, for example with a label", // S34
 			selector.Namespace, system)
 	}
 	return ""
 }
 
-// unused tells of a profile that never has a turn: for each of its selectors there is one that takes at least the same pods, in a profile
-// whose name sorts before (F1.6). Not all cases are found. EKS's guide asks for such profiles to spread pods over subnets (F1.15), so it
-// says how they are used.
+// unused returns a problem if the profile only gets pods that name it: for each of its selectors, a
+// profile whose name sorts earlier has a selector of at least the same pods (F1.6). It does not
+// find all cases. EKS's guide recommends such profiles to spread pods over subnets (F1.15), so the
+// text says how to use them.
 func (p Profile) unused(index *Index) []Problem {
 	var takers []string
 	for _, own := range compile([]Profile{p}) {
@@ -115,11 +119,11 @@ func (p Profile) unused(index *Index) []Problem {
 			takers = append(takers, taker)
 		}
 	}
-	return []Problem{{p.Name, -1, fmt.Sprintf("it takes only pods whose label eks.amazonaws.com/fargate-profile names it: "+
-		"all others that it selects go to %s, sorted before it by name", strings.Join(takers, ", "))}}
+	return []Problem{{p.Name, -1, fmt.Sprintf("it only gets pods whose label eks.amazonaws.com/fargate-profile names it: "+
+		"all others that it selects go to %s, whose name sorts earlier", strings.Join(takers, ", "))}}
 }
 
-// covers says, if it is plain, that s selects all pods that other does.
+// covers reports whether s certainly selects all pods that other selects.
 func (s *CompiledSelector) covers(other *CompiledSelector) bool {
 	if !s.Namespace.Covers(other.Namespace) {
 		return false

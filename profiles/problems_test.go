@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 		return profile
 	}
 	long := strings.Repeat("a", 64)
-	const ignoredHead, byName = `Fargate profile "p": ignored`, "it takes only pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
+	const ignoredHead, byName = `Fargate profile "p": ignored`, "it only gets pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
 	first := `Fargate profile "p", selector 1: `
 	for name, c := range map[string]struct {
 		list []Profile
@@ -34,34 +34,34 @@ func TestProblems(t *testing.T) {
 	}{
 		"nothing":              {[]Profile{selecting("p", "apps", map[string]string{"run": "on-fargate", "a.b/c*": "?", "*": "*", "empty": "", "*/x": "A.b_c"})}, nil},
 		"more than the quotas": {[]Profile{exactSet(1)[0], wide("wide", 20)}, nil},
-		"CREATING":             {[]Profile{status(StatusCreating)}, []string{ignoredHead + " while it is CREATING: pods that are created before it is ACTIVE don't get to Fargate, and not later either"}},
-		"DELETING":             {[]Profile{status(StatusDeleting)}, []string{ignoredHead + ", since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile"}},
-		"CREATE_FAILED":        {[]Profile{status(StatusCreateFailed)}, []string{ignoredHead + ", since it is CREATE_FAILED: it never works; delete it and create it anew"}},
+		"CREATING":             {[]Profile{status(StatusCreating)}, []string{ignoredHead + " while it is CREATING: pods created before it is ACTIVE never move to Fargate"}},
+		"DELETING":             {[]Profile{status(StatusDeleting)}, []string{ignoredHead + ", since it is DELETING: EKS stops its pods, and creates no other profile until it is gone"}},
+		"CREATE_FAILED":        {[]Profile{status(StatusCreateFailed)}, []string{ignoredHead + ", since it is CREATE_FAILED: delete it and create it again"}},
 		"DELETE_FAILED":        {[]Profile{status(StatusDeleteFailed)}, []string{ignoredHead + ", since it is DELETE_FAILED: delete it again"}},
-		"a new status":         {[]Profile{status("PAUSED")}, []string{ignoredHead + `: "PAUSED" is no status that is known here; only an ACTIVE profile places pods`}},
-		"no selector":          {[]Profile{active("p")}, []string{`Fargate profile "p": it has no selector, so that it takes no pod`}},
-		"no namespace":         {[]Profile{active("p", "")}, []string{first + "it has no namespace and selects nothing: EKS requires one"}},
-		"capital namespace":    {[]Profile{active("p", "apps", "Apps")}, []string{`Fargate profile "p", selector 2: it can never match: no namespace is called like "Apps", for the character 'A'`}},
-		"dotted namespace":     {[]Profile{active("p", "*.b")}, []string{first + `it can never match: no namespace is called like "*.b", for the character '.'`}},
-		"namespace's start":    {[]Profile{active("p", "-b*")}, []string{first + `it can never match: no namespace is called like "-b*", for "-" at its start`}},
-		"namespace's end":      {[]Profile{active("p", "?b-")}, []string{first + `it can never match: no namespace is called like "?b-", for "-" at its end`}},
-		"a long namespace":     {[]Profile{active("p", long+"*")}, []string{first + `it can never match: no namespace is called like "` + long + `*", which is longer than 63 characters`}},
-		"kube-system too":      {[]Profile{active("p", "*")}, []string{first + `"*" selects all pods of kube-system too, and those that need a node's network hang Pending: narrow it, by a label for instance`}},
+		"a new status":         {[]Profile{status("PAUSED")}, []string{ignoredHead + `: "PAUSED" is an unknown status; only an ACTIVE profile selects pods`}},
+		"no selector":          {[]Profile{active("p")}, []string{`Fargate profile "p": it has no selector, so it selects no pod`}},
+		"no namespace":         {[]Profile{active("p", "")}, []string{first + "it must have a namespace: it selects nothing without one"}},
+		"capital namespace":    {[]Profile{active("p", "apps", "Apps")}, []string{`Fargate profile "p", selector 2: it can never match: no namespace name can match "Apps": it has the character 'A'`}},
+		"dotted namespace":     {[]Profile{active("p", "*.b")}, []string{first + `it can never match: no namespace name can match "*.b": it has the character '.'`}},
+		"namespace's start":    {[]Profile{active("p", "-b*")}, []string{first + `it can never match: no namespace name can match "-b*": it starts with "-"`}},
+		"namespace's end":      {[]Profile{active("p", "?b-")}, []string{first + `it can never match: no namespace name can match "?b-": it ends with "-"`}},
+		"a long namespace":     {[]Profile{active("p", long+"*")}, []string{first + `it can never match: no namespace name can match "` + long + `*": it is longer than 63 characters`}},
+		"kube-system too":      {[]Profile{active("p", "*")}, []string{first + `"*" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
 		"kube-system itself":   {[]Profile{active("p", "kube-system")}, nil},
-		"a label's value":      {[]Profile{selecting("p", "a", map[string]string{"k": "a b"})}, []string{first + `it can never match: no label value is like "a b", for the character ' '`}},
-		"a value with a slash": {[]Profile{selecting("p", "a", map[string]string{"k": "*/*"})}, []string{first + `it can never match: no label value is like "*/*", for the character '/'`}},
-		"a label's key":        {[]Profile{selecting("p", "a", map[string]string{"k:": ""})}, []string{first + `it can never match: no label key is like "k:", for the character ':'`}},
-		"an empty key":         {[]Profile{selecting("p", "a", map[string]string{"": ""})}, []string{first + `it can never match: no label key is like "", which lacks a name`}},
-		"two slashes":          {[]Profile{selecting("p", "a", map[string]string{"a/b/*": ""})}, []string{first + `it can never match: no label key is like "a/b/*", which has more than one slash`}},
-		"a capital prefix":     {[]Profile{selecting("p", "a", map[string]string{"A/b": ""})}, []string{first + `it can never match: no label key is like "A/b", for the character 'A'`}},
-		"no prefix":            {[]Profile{selecting("p", "a", map[string]string{"/b": ""})}, []string{first + `it can never match: no label key is like "/b", which starts with the slash`}},
-		"no name":              {[]Profile{selecting("p", "a", map[string]string{"b/": ""})}, []string{first + `it can never match: no label key is like "b/", which lacks a name`}},
-		"a long key":           {[]Profile{selecting("p", "a", map[string]string{long: ""})}, []string{first + `it can never match: no label key is like "` + long + `", which is longer than 63 characters`}},
-		"never its turn":       {[]Profile{active("p", "x", "y"), active("a", "x"), active("b", "?*")}, []string{`Fargate profile "p": ` + byName + `"a", "b", sorted before it by name`, `Fargate profile "b", selector 1: "?*" selects all pods of kube-system too, and those that need a node's network hang Pending: narrow it, by a label for instance`}},
+		"a label's value":      {[]Profile{selecting("p", "a", map[string]string{"k": "a b"})}, []string{first + `it can never match: no label value can match "a b": it has the character ' '`}},
+		"a value with a slash": {[]Profile{selecting("p", "a", map[string]string{"k": "*/*"})}, []string{first + `it can never match: no label value can match "*/*": it has the character '/'`}},
+		"a label's key":        {[]Profile{selecting("p", "a", map[string]string{"k:": ""})}, []string{first + `it can never match: no label key can match "k:": it has the character ':'`}},
+		"an empty key":         {[]Profile{selecting("p", "a", map[string]string{"": ""})}, []string{first + `it can never match: no label key can match "": it has no name`}},
+		"two slashes":          {[]Profile{selecting("p", "a", map[string]string{"a/b/*": ""})}, []string{first + `it can never match: no label key can match "a/b/*": it has more than one slash`}},
+		"a capital prefix":     {[]Profile{selecting("p", "a", map[string]string{"A/b": ""})}, []string{first + `it can never match: no label key can match "A/b": it has the character 'A'`}},
+		"no prefix":            {[]Profile{selecting("p", "a", map[string]string{"/b": ""})}, []string{first + `it can never match: no label key can match "/b": it starts with a slash`}},
+		"no name":              {[]Profile{selecting("p", "a", map[string]string{"b/": ""})}, []string{first + `it can never match: no label key can match "b/": it has no name`}},
+		"a long key":           {[]Profile{selecting("p", "a", map[string]string{long: ""})}, []string{first + `it can never match: no label key can match "` + long + `": it is longer than 63 characters`}},
+		"never its turn":       {[]Profile{active("p", "x", "y"), active("a", "x"), active("b", "?*")}, []string{`Fargate profile "p": ` + byName + `"a", "b", whose name sorts earlier`, `Fargate profile "b", selector 1: "?*" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
 		"its turn by a label":  {[]Profile{selecting("p", "x", map[string]string{"a": "b"}), selecting("a", "x", map[string]string{"a": "c"})}, nil},
-		"fewer labels first":   {[]Profile{selecting("p", "x", map[string]string{"a": "b", "c": "d"}), selecting("a", "x", map[string]string{"a": "*"})}, []string{`Fargate profile "p": ` + byName + `"a", sorted before it by name`}},
+		"fewer labels first":   {[]Profile{selecting("p", "x", map[string]string{"a": "b", "c": "d"}), selecting("a", "x", map[string]string{"a": "*"})}, []string{`Fargate profile "p": ` + byName + `"a", whose name sorts earlier`}},
 		"more labels first":    {[]Profile{active("p", "x"), selecting("a", "x", map[string]string{"a": "b"})}, nil},
-		"one that is ignored":  {[]Profile{active("p", "x"), {Name: "a", Status: StatusDeleting, Selectors: []Selector{{Namespace: "x"}}}}, []string{`Fargate profile "a": ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile`}},
+		"one that is ignored":  {[]Profile{active("p", "x"), {Name: "a", Status: StatusDeleting, Selectors: []Selector{{Namespace: "x"}}}}, []string{`Fargate profile "a": ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -96,7 +96,7 @@ func TestProblemsAreTrue(t *testing.T) {
 				if problem.Profile == selector.Profile && problem.Selector == selector.Order && strings.Contains(problem.Text, "never") {
 					t.Fatalf("%s, but it matches", problem)
 				}
-				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "takes only pods whose label") {
+				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "only gets pods whose label") {
 					t.Fatalf("%s, but the pod goes there", problem)
 				}
 			}

@@ -36,7 +36,8 @@ func expectWaits(t *testing.T, got []float64, want ...float64) {
 	}
 }
 
-// TestWatcherBacksOff: a source that fails is asked less and less often (F1.21), and at the interval again as soon as it answers.
+// TestWatcherBacksOff: a source that fails is asked less and less often (F1.21), and at the
+// interval again as soon as it answers.
 func TestWatcherBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &script{list: []Profile{active("a", "apps")}}
@@ -130,7 +131,8 @@ func TestWatcherHearsOfChanges(t *testing.T) {
 	})
 }
 
-// TestWatcherGoesOnUnwatched: a source that can't be watched is still polled, and that it can't is told once.
+// TestWatcherGoesOnUnwatched: a source that can't be watched is still polled, and that it can't is
+// told once.
 func TestWatcherGoesOnUnwatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &telling{fail: errors.New("too many open files")}
@@ -145,7 +147,7 @@ func TestWatcherGoesOnUnwatched(t *testing.T) {
 		}
 		count := 0
 		for _, message := range messages(lines) {
-			if strings.Contains(message, "can't be watched") {
+			if strings.Contains(message, "watch of the profile source failed") {
 				count++
 			}
 		}
@@ -186,7 +188,8 @@ func (k *kept) count() int {
 	return k.loads
 }
 
-// TestWatcherStartsFromTheLastGoodList: the list of an earlier run serves until the source gives one; its age is that of the list.
+// TestWatcherStartsFromTheLastGoodList: the list of an earlier run serves until the source gives
+// one; its age is that of the list.
 func TestWatcherStartsFromTheLastGoodList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listed := time.Now().Add(-3 * time.Hour)
@@ -206,8 +209,8 @@ func TestWatcherStartsFromTheLastGoodList(t *testing.T) {
 		if !state.Kept || !state.Listed.Equal(listed) || state.Failures != 1 || !errors.Is(state.Err, context.DeadlineExceeded) {
 			t.Errorf("state %+v, want a kept list of %s and the source's failure", state, listed)
 		}
-		want := []string{"The Fargate profiles can't be read; those of the last good list, from an earlier run, are used until they can",
-			"Fargate profiles known", "Fargate profile changed"}
+		want := []string{"profile refresh failed, using the last good list of an earlier run",
+			"profiles loaded", "profile changed"}
 		if diff := cmp.Diff(want, messages(lines)); diff != "" {
 			t.Errorf("log lines (-want +got):\n%s", diff)
 		}
@@ -276,12 +279,12 @@ func TestWatcherTellsOfEveryStatus(t *testing.T) {
 func TestWatcherBoundsItsLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, lines := started(t, &script{list: exactSet(1000)}, WatcherOptions{})
-		changes, rest := lines.FilterMessage("Fargate profile changed").Len(), lines.FilterMessage("Fargate profiles changed in more ways than are logged").All()
+		changes, rest := lines.FilterMessage("profile changed").Len(), lines.FilterMessage("more profile changes not logged").All()
 		if changes != maxLines || len(rest) != 1 || rest[0].ContextMap()["more"] != int64(1000-maxLines) {
 			t.Errorf("%d lines of changes, and %v", changes, rest)
 		}
 		// Of most of them nobody is ever asked, since others sort before.
-		if entries := lines.All(); len(entries) != 2*maxLines+3 || !strings.HasPrefix(entries[len(entries)-1].Message, "More is wrong with Fargate profiles") {
+		if entries := lines.All(); len(entries) != 2*maxLines+3 || !strings.HasPrefix(entries[len(entries)-1].Message, "more profile problems not logged") {
 			t.Errorf("%d lines, the last is %v", len(entries), entries[len(entries)-1])
 		}
 	})
@@ -292,18 +295,19 @@ func TestWatcherTellsProblems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &script{list: []Profile{{Name: "a", Status: StatusActive, Selectors: []Selector{{Namespace: "Apps"}}}, {Name: "b", Status: StatusCreateFailed}}}
 		_, lines := started(t, source, WatcherOptions{})
-		wrong := lines.FilterMessage("Look at this Fargate profile").All()
+		wrong := lines.FilterMessage("profile problem found").All()
 		if len(wrong) != 1 || !strings.HasPrefix(fmt.Sprint(wrong[0].ContextMap()["problem"]), `Fargate profile "a", selector 1: it can never match`) {
 			t.Errorf("%v", wrong)
 		}
 		time.Sleep(time.Hour)
-		if again := lines.FilterMessage("Look at this Fargate profile").Len(); again != 1 {
+		if again := lines.FilterMessage("profile problem found").Len(); again != 1 {
 			t.Errorf("told %d times", again)
 		}
 	})
 }
 
-// TestSwapUnderLoad: while the list is swapped all the time, each answer is that of one of the two lists, whole.
+// TestSwapUnderLoad: while the list is swapped all the time, each answer is that of one of the two
+// lists, whole.
 func TestSwapUnderLoad(t *testing.T) {
 	lists := [2][]Profile{{active("a", "apps", "a*"), active("c", "ap?s")}, {active("b", "apps", "*s"), active("d", "app*", "apps")}}
 	answer := func(x *Index) string {

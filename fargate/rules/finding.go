@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"fargate-webhook/policy"
@@ -86,14 +85,18 @@ type subject struct {
 // subjects lists the subjects of violations, each once with its values, those of a kind together.
 func subjects(group []*Violation) string {
 	var list []subject
+	// A request body holds hundreds of thousands of subjects or values: maps find those said already.
+	at, said := map[Subject]int{}, map[[3]string]bool{}
 	for _, v := range group {
-		at := slices.IndexFunc(list, func(s subject) bool { return s.Subject == v.Subject })
-		if at < 0 {
-			at = len(list)
+		i, known := at[v.Subject]
+		if !known {
+			i = len(list)
+			at[v.Subject] = i
 			list = append(list, subject{Subject: v.Subject})
 		}
-		if v.Value != "" && !slices.Contains(list[at].values, v.Value) {
-			list[at].values = append(list[at].values, v.Value)
+		if value := [3]string{v.Subject.Kind, v.Subject.Name, v.Value}; v.Value != "" && !said[value] {
+			said[value] = true
+			list[i].values = append(list[i].values, v.Value)
 		}
 	}
 	more := 0

@@ -29,8 +29,6 @@ var IngressTarget = &Rule{
 	Check:      Check{Ingress: ingressTarget},
 }
 
-const ipOnly = "pods on Fargate are reachable with target type ip only"
-
 // ingressTarget reports each place that sets instances once.
 func ingressTarget(i *Ingress) []Violation {
 	var byClass, byIngress, byDefault traffic.Backends
@@ -89,7 +87,7 @@ func (i *Ingress) ofClass(backends traffic.Backends) Violation {
 
 func (i *Ingress) ofService(b *traffic.Backend) Violation {
 	return Violation{
-		Field: b.Field, WarnOnly: !b.Surely() || !i.Class.Certain,
+		Field: b.Field, Service: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
 		Problem: fmt.Sprintf("Service %q sets target type instance for this Ingress%s: %s; %s", b.Service, i.class(), b, ipOnly),
 		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service),
 	}

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	// look is how often the age of the list is looked at.
+	// look is how often the age of the list is checked.
 	look = 15 * time.Second
-	// requestTimeout is how long telling may take.
+	// requestTimeout is the timeout of the requests for one event.
 	requestTimeout = 10 * time.Second
-	// maxNote is the longest note of an event, in bytes.
+	// maxNote limits the note of an event, in bytes.
 	maxNote = 1024
 
 	reporter = "fargate-webhook"
@@ -30,20 +30,20 @@ const (
 	reasonFresh = "ProfilesFresh"
 )
 
-// Reporter tells, by an event on the webhook's Deployment and a line in the log, when the list of Fargate profiles is older than a limit,
-// and when it is not any more.
+// Reporter creates an event on the webhook's Deployment and logs a line when the list of Fargate
+// profiles becomes older than a limit, and when it is fresh again.
 type Reporter struct {
 	Watcher Watcher
 	Client  kubernetes.Interface
-	// Namespace and Deployment say where the events go.
+	// Namespace and Deployment identify the Deployment of the events.
 	Namespace, Deployment string
 	// Limit is the age from which a list is stale.
 	Limit  time.Duration
 	Logger *zap.Logger
 }
 
-// Run looks and tells until ctx ends. Only one replica should, the one that leads. The next one tells nothing again: the name of an event
-// that says stale comes from the time of the list.
+// Run checks the age and reports until ctx ends. Run it on the leader only. The next leader does
+// not repeat an event: the event's name depends on the time of the list.
 func (r *Reporter) Run(ctx context.Context) {
 	began, stale, failing := time.Now(), "", false
 	ticker := time.NewTicker(min(look, r.Limit))
@@ -57,16 +57,16 @@ func (r *Reporter) Run(ctx context.Context) {
 		var err error
 		switch isStale := time.Since(since) > r.Limit; {
 		case isStale && stale == "":
-			if err = r.tellStale(ctx, &state, since); err == nil {
+			if err = r.reportStale(ctx, &state, since); err == nil {
 				stale = name(since)
 			}
 		case !isStale && stale != "":
-			if err = r.tellFresh(ctx, &state, stale); err == nil {
+			if err = r.reportFresh(ctx, &state, stale); err == nil {
 				stale = ""
 			}
 		}
 		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("How old the Fargate profiles are can't be told by an event; trying again", zap.Error(err))
+			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err))
 		}
 		failing = err != nil
 		select {
@@ -77,32 +77,32 @@ func (r *Reporter) Run(ctx context.Context) {
 	}
 }
 
-func (r *Reporter) tellStale(ctx context.Context, state *profiles.State, since time.Time) error {
-	note := fmt.Sprintf("The Fargate profiles can't be read since %s; decisions are made by the list of that time. Last reason: %v",
+func (r *Reporter) reportStale(ctx context.Context, state *profiles.State, since time.Time) error {
+	note := fmt.Sprintf("Reading the Fargate profiles has failed since %s. The webhook uses the list of that time. Last error: %v",
 		since.UTC().Format(time.RFC3339), state.Err)
 	if state.Listed.IsZero() {
-		note = fmt.Sprintf("The Fargate profiles can't be read and no list of them is kept, so that no pod is placed. Last reason: %v", state.Err)
+		note = fmt.Sprintf("Reading the Fargate profiles has failed since the start, and there is no earlier list. The webhook matches no pod to a profile. Last error: %v", state.Err)
 	}
 	created, err := r.event(ctx, name(since)+".stale", corev1.EventTypeWarning, reasonStale, note)
 	if created {
-		r.Logger.Warn("The Fargate profiles are stale", zap.Duration("age", time.Since(since)), zap.Duration("limit", r.Limit))
+		r.Logger.Warn("profiles stale", zap.Duration("age", time.Since(since)), zap.Duration("limit", r.Limit))
 	}
 	return err
 }
 
-func (r *Reporter) tellFresh(ctx context.Context, state *profiles.State, stale string) error {
-	note := fmt.Sprintf("The Fargate profiles are read again: %d, of which %d are ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
+func (r *Reporter) reportFresh(ctx context.Context, state *profiles.State, stale string) error {
+	note := fmt.Sprintf("Reading the Fargate profiles works again: %d profiles, %d of them ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
 	created, err := r.event(ctx, stale+".fresh", corev1.EventTypeNormal, reasonFresh, note)
 	if created {
-		r.Logger.Info("The Fargate profiles are not stale any more")
+		r.Logger.Info("profiles fresh again")
 	}
 	return err
 }
 
-// name is the same for all replicas that have the list of one time.
+// name returns the part of an event's name that depends on the time of the list.
 func name(since time.Time) string { return fmt.Sprintf("profiles.%x", since.Unix()) }
 
-// event creates an event of that name on the Deployment, and says whether it did: it may be there already.
+// event creates an event on the Deployment. created is false if it exists already.
 func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (created bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -112,7 +112,7 @@ func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (
 	switch {
 	case err == nil:
 		regarding.UID = deployment.UID
-	case !apierrors.IsNotFound(err): // outside the cluster there may be none, and then its name is told all the same
+	case !apierrors.IsNotFound(err): // outside a cluster there may be no Deployment: the event then only has its name
 		return false, fmt.Errorf("find the Deployment %s/%s: %w", r.Namespace, r.Deployment, err)
 	}
 	event := &eventsv1.Event{

@@ -1,4 +1,5 @@
-// Package freshness tells how current the Fargate profiles are: in metrics, for /readyz, and by events on the webhook's Deployment.
+// Package freshness reports the age of the Fargate profiles: in metrics, in /readyz, and by events
+// on the webhook's Deployment.
 package freshness
 
 import (
@@ -8,13 +9,14 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Watcher knows the list. profiles.Watcher does.
+// Watcher provides the state of the profiles. profiles.Watcher implements it.
 type Watcher interface {
 	State() profiles.State
 }
 
-// Words tells of a state in one line, without reasons: whoever can reach a probe may read it.
-func Words(state *profiles.State, now time.Time) string {
+// Summary returns a state in one line. It has no errors, since everybody who can reach the probe
+// can read it.
+func Summary(state *profiles.State, now time.Time) string {
 	if state.Listed.IsZero() {
 		return "profiles: no list yet"
 	}
@@ -23,12 +25,12 @@ func Words(state *profiles.State, now time.Time) string {
 		text += " by an earlier run"
 	}
 	if !state.FailingSince.IsZero() {
-		text += fmt.Sprintf("; refreshing fails for %s, the reason is in the log", now.Sub(state.FailingSince).Round(time.Second))
+		text += fmt.Sprintf("; refresh failing for %s, see the log for the reason", now.Sub(state.FailingSince).Round(time.Second))
 	}
 	return text
 }
 
-// age is how old the list is, in seconds.
+// age returns the age of the list, rounded to seconds.
 func age(state *profiles.State, now time.Time) time.Duration {
 	return now.Sub(state.Listed).Round(time.Second)
 }

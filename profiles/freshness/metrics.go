@@ -8,7 +8,8 @@ import (
 
 const prefix = "fargate_webhook_profiles_"
 
-// Collector has the metrics of the Fargate profiles. It reads what the Watcher knows when it is asked, so that it is never behind.
+// Collector collects the metrics of the Fargate profiles. It reads the state of the Watcher at each
+// scrape.
 type Collector struct {
 	watcher  Watcher
 	listed   *prometheus.Desc
@@ -18,16 +19,16 @@ type Collector struct {
 	ignored  *prometheus.Desc
 }
 
-// NewCollector makes a Collector, to be registered.
+// NewCollector returns a Collector. It does not register it.
 func NewCollector(watcher Watcher) *Collector {
 	describe := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(prefix+name, help, nil, nil) }
 	return &Collector{
 		watcher:  watcher,
-		listed:   describe("last_refresh_timestamp_seconds", "When the source gave the list of Fargate profiles in use, in seconds since 1970; 0: there is none yet."),
-		kept:     describe("kept", "1 while the list in use is the one that an earlier run kept, since the source has given none in this one; else 0."),
-		failures: describe("refresh_failures_total", "How many refreshes of the Fargate profiles failed since the start."),
-		active:   describe("active", "How many Fargate profiles are ACTIVE, and so place pods."),
-		ignored:  describe("ignored", "How many Fargate profiles have another status, and so place none."),
+		listed:   describe("last_refresh_timestamp_seconds", "When the source returned the list of Fargate profiles in use, in seconds since 1970, or 0 before the first list."),
+		kept:     describe("kept", "1 while the list in use was stored by an earlier run, because the source has returned none since the start, else 0."),
+		failures: describe("refresh_failures_total", "Number of refreshes of the Fargate profiles that failed."),
+		active:   describe("active", "Number of ACTIVE Fargate profiles."),
+		ignored:  describe("ignored", "Number of Fargate profiles that are not ACTIVE, and so select no pods."),
 	}
 }
 

@@ -111,7 +111,8 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// Of a claim with kilobytes of metadata so little is left that the caches of a large cluster are small.
+// Of a claim with kilobytes of metadata so little is left that the caches of a large cluster are
+// small.
 func TestTrimmedSize(t *testing.T) {
 	whole := &corev1.PersistentVolumeClaim{ObjectMeta: full("data-of-a-stateful-set-0", nil), Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pvc-3f2b7c1e-7e57-4f53-9d0b-3d1a0d3ec1f7"}}
 	got, err := trim(whole)

@@ -16,7 +16,8 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
-// TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and what decisions read besides.
+// TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and
+// what decisions read besides.
 func TestTrimTraffic(t *testing.T) {
 	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}}}

@@ -23,7 +23,8 @@ func newAPIServer() *apiServer {
 	return &apiServer{ctx: context.Background(), compiler: plugincel.NewCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))}
 }
 
-// compile compiles conditions as those of an object that is written: what fails here the API server refuses.
+// compile compiles conditions as those of an object that is written: what fails here the API server
+// refuses.
 func (s *apiServer) compile(t tester, conditions []condition) matchconditions.Matcher {
 	t.Helper()
 	var results []plugincel.CompilationResult
@@ -39,7 +40,8 @@ func (s *apiServer) compile(t tester, conditions []condition) matchconditions.Ma
 	return matchconditions.NewMatcher(plugincel.NewCondition(results), &fail, "test", "test", "test")
 }
 
-// attributes are those of a request for an object, nil for none. Which kind it is our conditions don't ask.
+// attributes are those of a request for an object, nil for none. Which kind it is our conditions
+// don't ask.
 func (*apiServer) attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
 	kind, resource := corev1.SchemeGroupVersion.WithKind("Pod"), corev1.SchemeGroupVersion.WithResource("pods")
 	record := admission.NewAttributesRecord(object, old, kind, namespace, "name", resource, "", admission.Operation(operation), nil, false, &user.DefaultInfo{Name: "kim"})

@@ -80,7 +80,8 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	return false
 }
 
-// With failurePolicy Fail a condition that fails refuses the request. None does, whatever an object has or lacks, and each says what it is to say.
+// With failurePolicy Fail a condition that fails refuses the request. None does, whatever an object
+// has or lacks, and each says what it is to say.
 func TestConditionsNeverFail(t *testing.T) {
 	server := newAPIServer()
 	for _, e := range slices.Concat(mutated(allOptions()), validated(allOptions())) {

@@ -45,9 +45,8 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
-// The files of testdata are what is applied: with all kinds that are sent ever,
-// and with none that can be left out.
-// UPDATE=1 writes them anew, for a person to read the difference.
+// The files of testdata are what is applied: with all kinds that are sent ever, and with none that
+// can be left out. UPDATE=1 writes them anew, for a person to read the difference.
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
@@ -92,7 +91,8 @@ func TestSortsBeforeEKS(t *testing.T) {
 	}
 }
 
-// What every webhook of both configurations has to be, for the API server to take it and for a cluster to stay out of trouble.
+// What every webhook of both configurations has to be, for the API server to take it and for a
+// cluster to stay out of trouble.
 func TestEveryWebhook(t *testing.T) {
 	var mutating admissionv1.MutatingWebhookConfiguration
 	var validating admissionv1.ValidatingWebhookConfiguration
@@ -141,7 +141,8 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 	}
 }
 
-// A profile that selects every namespace leaves no scope condition, and no profile at all one that is never true.
+// A profile that selects every namespace leaves no scope condition, and no profile at all one that
+// is never true.
 func TestScopeConditions(t *testing.T) {
 	hook := func(namespaces ...string) []applyv1.MatchConditionApplyConfiguration {
 		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions

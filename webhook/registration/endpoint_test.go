@@ -28,8 +28,8 @@ func failures(t *testing.T, strictest policy.Action) map[string]admissionv1.Fail
 	return got
 }
 
-// While workloads are only warned about, an outage of ours doesn't hold them
-// up; when nobody is to be told anything about them, they aren't sent.
+// While workloads are only warned about, an outage of ours doesn't hold them up; when nobody is to
+// be told anything about them, they aren't sent.
 func TestFailurePolicies(t *testing.T) {
 	workloads := []string{"deployments", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
 	for strictest, failure := range map[policy.Action]admissionv1.FailurePolicyType{
@@ -55,8 +55,8 @@ func allOptions() *Options {
 	return &Options{Workloads: policy.Deny, Steers: true, RewritesNodePorts: true, TargetGroupVersion: "v1"}
 }
 
-// What the API server is told to call is served, and by the handler of that
-// kind; nothing is served that it isn't told to call.
+// What the API server is told to call is served, and by the handler of that kind; nothing is served
+// that it isn't told to call.
 func TestPaths(t *testing.T) {
 	served := webhook.Handlers(webhook.Judgement{})
 	called := map[string]bool{}
@@ -73,8 +73,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// A running pod is bound to a node, so that must not keep its parts from being
-// judged; and only what nobody wrote is left to its owner.
+// A running pod is bound to a node, so that must not keep its parts from being judged; and only
+// what nobody wrote is left to its owner.
 func TestConditions(t *testing.T) {
 	want := map[string][]string{
 		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
@@ -96,8 +96,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// Whatever is written is judged, and what is deleted never; subresources only
-// where they are named.
+// Whatever is written is judged, and what is deleted never; subresources only where they are named.
 func TestOperations(t *testing.T) {
 	var configuration admissionv1.ValidatingWebhookConfiguration
 	read(t, Validating(serviceOptions(), indexOf("apps"), nil), &configuration)

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Each reason that keeps the webhook from registering is told once, in its
-// turn: the last one is what somebody has to mend. The end of it is told too,
-// though the same is registered as before.
+// Each reason that keeps the webhook from registering is told once, in its turn: the last one is
+// what somebody has to mend. The end of it is told too, though the same is registered as before.
 func TestTellsEveryReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
@@ -38,8 +37,8 @@ func TestTellsEveryReason(t *testing.T) {
 			told = append(told, text)
 		}
 		want := []string{
-			"registered", "can't register: trying again: no Fargate profiles: throttled",
-			"can't register: trying again: nobody listens", "registered",
+			"registered", "registration failed, retrying: no Fargate profiles: throttled",
+			"registration failed, retrying: nobody listens", "registered",
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q", told)

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyText draws what a selector may hold: whatever means something to a glob, to a regular expression, to CEL or to JSON, and nothing.
+// anyText draws what a selector may hold: whatever means something to a glob, to a regular
+// expression, to CEL or to JSON, and nothing.
 func anyText(t *rapid.T, label string) string {
 	piece := rapid.OneOf(
 		rapid.SampledFrom([]string{"*", "?", "a", "b", "-", ".", "é", "日", "\U0001f6a2", `"`, "'", "`", `\`, "\n", "\r", "\t", "\x00", "\u0085", "\u2028", "(?i)",

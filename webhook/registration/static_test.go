@@ -6,7 +6,8 @@ import (
 	"testing/synctest"
 )
 
-// A static registration asks nothing of the API server, and says once for each change of the scope that it should be applied anew.
+// A static registration asks nothing of the API server, and says once for each change of the scope
+// that it should be applied anew.
 func TestStatic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
@@ -24,7 +25,7 @@ func TestStatic(t *testing.T) {
 			p.set(func() { p.index = indexOf(turn.namespace) })
 			p.profileNews <- struct{}{}
 			synctest.Wait()
-			if lines := p.logged.FilterMessageSnippet("print and apply it again").Len(); lines != turn.lines {
+			if lines := p.logged.FilterMessageSnippet("print and apply the static registration again").Len(); lines != turn.lines {
 				t.Errorf("for %s: %d lines, want %d", turn.namespace, lines, turn.lines)
 			}
 		}

@@ -25,12 +25,13 @@ type atVersion struct {
 
 func (a *atVersion) LastSyncResourceVersion() string { return a.version }
 
-// A failure is told once for each reason, and again after a watch that worked; the ways in which every watch ends are none.
+// A failure is told once for each reason, and again after a watch that worked; the ways in which
+// every watch ends are none.
 func TestTellsFailuresOnce(t *testing.T) {
 	forbidden := fmt.Errorf("list: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "limitranges"}, "", errors.New("no")))
 	core, logged := observer.New(zap.InfoLevel)
 	informer := &atVersion{}
-	k := &kind{resource: "limitranges", informer: informer, logger: zap.New(core)}
+	k := &resourceCache{resource: "limitranges", informer: informer, logger: zap.New(core)}
 	for i, step := range []struct {
 		err     error
 		version string
