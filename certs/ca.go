@@ -17,8 +17,8 @@ import (
 const backdate = 5 * time.Minute
 
 var (
-	errNotCA    = errors.New("it is no CA certificate")
-	errNearsEnd = errors.New("it has expired or soon will")
+	errNotCA    = errors.New("not a CA certificate")
+	errNearsEnd = errors.New("it has expired or will soon")
 )
 
 // certificateAuthority is a CA with its key.

@@ -54,7 +54,7 @@ type Source interface {
 }
 
 // errNoCertificate is the state before the first certificate.
-var errNoCertificate = errors.New("there is none yet")
+var errNoCertificate = errors.New("none yet")
 
 // checkCertificate says why a certificate can't be served, or nil.
 func checkCertificate(certificate *tls.Certificate, now time.Time) error {

@@ -65,7 +65,7 @@ func (f *files) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 // Start watches the files until ctx ends.
 func (f *files) Start(ctx context.Context) error {
 	if err := f.watcher.Start(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("watching the serving certificate in %s: %w", f.dir, err)
+		return fmt.Errorf("watch the serving certificate in %s: %w", f.dir, err)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (f *folderAuthority) Run(ctx context.Context) error {
 		}
 		before := f.current()
 		if err := f.load(time.Now()); err != nil {
-			log.Error(err, "The folder of the webhook's CA could not be used, going on with the CA in memory")
+			log.Error(err, "CA folder unusable, keeping the CA in memory")
 			continue
 		}
 		f.logReplaced(log)
@@ -100,7 +100,7 @@ func (f *folderAuthority) logReplaced(log logr.Logger) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.replaced != nil {
-		log.Info("Replaced the webhook's CA: the one in the folder could not be used", "reason", f.replaced.Error())
+		log.Info("CA replaced: the one in the folder was unusable", "reason", f.replaced.Error())
 		f.replaced = nil
 	}
 }
@@ -128,7 +128,7 @@ func (f *folderAuthority) load(now time.Time) error {
 		unusable = errHalf
 	}
 	if ca, err = newCA(now); err != nil {
-		return fmt.Errorf("making a CA for %s: %w", certPath, err)
+		return fmt.Errorf("create a CA for %s: %w", certPath, err)
 	}
 	// The key first: a stop between the two leaves a pair that does not fit, which the next start replaces.
 	if err := writeFile(keyPath, ca.keyPEM); err != nil {

@@ -87,7 +87,7 @@ func TestFolderReused(t *testing.T) {
 			t.Error(err)
 		}
 		stop()
-		if strings.Contains(logged.String(), "Replaced") {
+		if strings.Contains(logged.String(), "CA replaced") {
 			t.Errorf("start %d replaced something: %s", i, &logged)
 		}
 	}
@@ -113,7 +113,7 @@ func TestFolderReplacesUnusable(t *testing.T) {
 		{"key does not fit", good.certPEM, other.keyPEM, "private key does not match"},
 		{"expired", expired.certPEM, expired.keyPEM, "expired"},
 		{"nears its end", aged.certPEM, aged.keyPEM, "soon"},
-		{"no CA", leafOnly.cert, leafOnly.key, "no CA"},
+		{"no CA", leafOnly.cert, leafOnly.key, "not a CA"},
 		{"certificate missing", nil, good.keyPEM, "missing"},
 		{"key missing", good.certPEM, nil, "missing"},
 	} {
@@ -139,7 +139,7 @@ func TestFolderReplacesUnusable(t *testing.T) {
 			if _, err := parseCA(read(t, dir, caFile), read(t, dir, caKeyFile), time.Now()); err != nil {
 				t.Errorf("what is in the folder now: %v", err)
 			}
-			if line := logged.String(); strings.Count(line, "Replaced") != 1 || !strings.Contains(line, test.reason) || !strings.Contains(line, dir) {
+			if line := logged.String(); strings.Count(line, "CA replaced") != 1 || !strings.Contains(line, test.reason) || !strings.Contains(line, dir) {
 				t.Errorf("no line with %q: %s", test.reason, line)
 			}
 		})

@@ -42,18 +42,18 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 	readCA := func(ctx context.Context) ([]byte, error) {
 		secrets, err := client()
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", where, err)
+			return nil, fmt.Errorf("read %s: %w", where, err)
 		}
 		secret, err := secrets.Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", where, err)
+			return nil, fmt.Errorf("read %s: %w", where, err)
 		}
 		ca := secret.Data[caFile]
 		if len(ca) == 0 {
-			return nil, fmt.Errorf("reading %s: %w", where, errNoCA)
+			return nil, fmt.Errorf("read %s: %w", where, errNoCA)
 		}
 		if err := checkBundle(ca); err != nil {
-			return nil, fmt.Errorf("reading %s: its %s: %w", where, caFile, err)
+			return nil, fmt.Errorf("read %s: %s: %w", where, caFile, err)
 		}
 		return ca, nil
 	}

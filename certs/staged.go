@@ -67,7 +67,7 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 		}
 		retry = nil
 		if err := a.observe(ctx); err != nil {
-			logr.FromContextOrDiscard(ctx).Error(err, "The webhook's CA could not be read, trying again", "after", observeRetry.String())
+			logr.FromContextOrDiscard(ctx).Error(err, "CA read failed, retrying", "after", observeRetry.String())
 			retry = time.After(observeRetry)
 			continue
 		}

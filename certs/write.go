@@ -12,11 +12,11 @@ import (
 func writeFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	temporary, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	_, err = temporary.Write(data)
 	if err == nil {
@@ -27,7 +27,7 @@ func writeFile(path string, data []byte) error {
 		err = os.Rename(temporary.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(temporary.Name())))
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(temporary.Name())))
 	}
 	return nil
 }

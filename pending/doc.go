@@ -1,4 +1,3 @@
-// Package pending finds the pods that hang Pending since they were created
-// before the Fargate profile that would take them, and tells of them or, where
-// the policy says so, evicts them so that their controllers make others.
+// Package pending finds pods that stay Pending because they are older than the Fargate profile that selects them. It reports them by
+// events or, if the policy says so, evicts them so that their controllers create new pods, which EKS schedules on Fargate.
 package pending

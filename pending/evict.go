@@ -15,24 +15,21 @@ import (
 	"fargate-webhook/fargate"
 )
 
-// evict asks the API server to evict a pod: just as it was judged, so that one
-// that has got a node meanwhile stays. What can't be done now is tried again.
-// trouble says, to be told with the pod, what keeps it from being done; empty
-// when nothing does, or when its turn is yet to come.
+// evict asks the API server to evict a pod in the version that was judged, so that a pod that got a node in the meantime stays. A failed
+// eviction is retried. trouble says what prevents the eviction, for the event about the pod, or "".
 //
-// The API server counts no pod that is Pending towards a PodDisruptionBudget:
-// its eviction takes nothing away from what the budget keeps. Where it says
-// "later" all the same, it is heeded.
+// A Pending pod does not count as healthy for a PodDisruptionBudget, so evicting it does not reduce what the budget protects. If the API
+// server asks to retry later all the same, evict does.
 func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) (trouble string) {
 	now := time.Now()
 	if !t.options.Evictions.TryAccept() {
-		s.again = now // at the next look
+		s.again = now // in the next look
 		return ""
 	}
 	err := t.askToEvict(ctx, pod)
 	switch {
 	case ctx.Err() != nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
-		// It is gone, or another than the one that was judged: that one comes.
+		// The pod is gone, or has changed and will be judged again.
 		return ""
 	case apierrors.IsTooManyRequests(err):
 		t.metrics.evictions.WithLabelValues(resultLater).Inc()
@@ -41,22 +38,22 @@ func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *
 			wait = max(wait, time.Duration(seconds)*time.Second)
 		}
 		s.again = now.Add(wait)
-		return "The API server doesn't let it be evicted at the moment: that is tried again."
+		return "The API server refuses to evict the pod now: the eviction will be retried."
 	}
-	t.complaints.note("can't evict pods that hang Pending", err)
+	t.failures.note("eviction of a pending pod failed", err)
 	if err == nil {
 		t.metrics.evictions.WithLabelValues(resultEvicted).Inc()
-		t.options.Logger.Info("evicted a pod that hung Pending, for its controller to make another that Fargate takes",
+		t.options.Logger.Info("evicted a pending pod",
 			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.String("profile", stranding.Placement.Profile))
-		t.tellEvicted(ctx, pod, s, stranding)
+		t.reportEvicted(ctx, pod, s, stranding)
 		return ""
 	}
 	t.metrics.evictions.WithLabelValues(resultFailed).Inc()
 	s.again = now.Add(patience)
 	if apierrors.IsForbidden(err) {
-		return "The policy pendingPods: Recreate would evict it, but the webhook may not (docs/pending-pods.md)."
+		return "The policy pendingPods: Recreate evicts such pods, but the webhook is not allowed to (docs/pending-pods.md)."
 	}
-	return fmt.Sprintf("It could not be evicted (%s): that is tried again.", cmp.Or(apierrors.ReasonForError(err), "no answer"))
+	return fmt.Sprintf("The eviction failed (%s) and will be retried.", cmp.Or(apierrors.ReasonForError(err), "no answer"))
 }
 
 func (t *turn) askToEvict(ctx context.Context, pod *corev1.Pod) error {

@@ -90,7 +90,7 @@ func TestLater(t *testing.T) {
 		p.selectBy("late")
 		defer p.run(t)()
 		pass(grace + 2*every)
-		if text := p.message(t); !strings.HasSuffix(text, "The API server doesn't let it be evicted at the moment: that is tried again.") {
+		if text := p.message(t); !strings.HasSuffix(text, "The API server refuses to evict the pod now: the eviction will be retried.") {
 			t.Error(text)
 		}
 		pass(10 * time.Minute)
@@ -114,9 +114,9 @@ func TestCannotEvict(t *testing.T) {
 		told, logged  string
 		failed, later bool
 	}{
-		"forbidden": {err: apierrors.NewForbidden(pods, "web", errors.New("no such right")), failed: true, logged: "ClusterRole must allow it",
-			told: "but the webhook may not (docs/pending-pods.md)."},
-		"down":    {err: errors.New("connection refused"), failed: true, logged: "can't evict", told: "It could not be evicted (no answer): that is tried again."},
+		"forbidden": {err: apierrors.NewForbidden(pods, "web", errors.New("no such right")), failed: true, logged: "eviction of a pending pod failed",
+			told: "but the webhook is not allowed to (docs/pending-pods.md)."},
+		"down":    {err: errors.New("connection refused"), failed: true, logged: "eviction of a pending pod failed", told: "The eviction failed (no answer) and will be retried."},
 		"changed": {err: apierrors.NewConflict(pods, "web", errors.New("changed"))},
 		"gone":    {err: apierrors.NewNotFound(pods, "web")},
 	} {

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// The words of the label result.
+// The values of the label result.
 const (
 	resultEvicted = "evicted"
 	resultLater   = "later"
@@ -23,15 +23,15 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		pods: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "fargate_webhook_pending_pods",
-			Help: "Pods that hang Pending and that a Fargate profile would take if they were created now, by finding. The leader counts them.",
+			Help: "Number of Pending pods that a Fargate profile would select if they were created now, by finding. Only the leader counts them.",
 		}, []string{"finding"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fargate_webhook_pending_pods_reported_total",
-			Help: "Events about pods that hang Pending and that a Fargate profile would take if they were created now, by finding.",
+			Help: "Number of events about such Pending pods, by finding.",
 		}, []string{"finding"}),
 		evictions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fargate_webhook_pending_pods_evictions_total",
-			Help: "Evictions of such pods that were asked for, by result: evicted, later (the API server says so) or failed.",
+			Help: "Number of evictions of such Pending pods that were requested, by result: evicted, later (the API server asked to retry) or failed.",
 		}, []string{"result"}),
 	}
 	for _, f := range findings() {
@@ -44,7 +44,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	return m, errors.Join(registerer.Register(m.pods), registerer.Register(m.events), registerer.Register(m.evictions))
 }
 
-// count tells how many pods there are of each finding.
+// count sets the number of pods of each finding.
 func (m *metrics) count(pods map[finding]int) {
 	for _, f := range findings() {
 		m.pods.WithLabelValues(string(f)).Set(float64(pods[f]))

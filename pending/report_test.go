@@ -2,6 +2,7 @@ package pending
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,9 +153,9 @@ func TestOff(t *testing.T) {
 // Missing rights are told once each, and nothing is said in their stead.
 func TestNoRights(t *testing.T) {
 	for resource, want := range map[string]string{
-		"pods":       "can't follow the pods that are Pending",
-		"namespaces": "can't see whether namespaces are exempt",
-		"events":     "can't make events",
+		"pods":       "watch of pending pods failed",
+		"namespaces": "namespace get failed",
+		"events":     "event about a pending pod failed",
 	} {
 		t.Run(resource, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -168,7 +169,7 @@ func TestNoRights(t *testing.T) {
 				pass(time.Hour)
 				stop()
 				lines := p.logged.All()
-				if len(lines) != 1 || !strings.HasPrefix(lines[0].Message, want) || !strings.Contains(lines[0].Message, "ClusterRole must allow it") {
+				if len(lines) != 1 || !strings.HasPrefix(lines[0].Message, want) || !strings.Contains(fmt.Sprint(lines[0].ContextMap()["error"]), "allow it in the webhook's ClusterRole") {
 					t.Errorf("logged: %v", lines)
 				}
 				forbidden = false

@@ -15,52 +15,47 @@ import (
 )
 
 const (
-	// grace is how long a pod waits, and a profile has been known, before
-	// anything is said: a pod that is claimed never waits unclaimed, but one that
-	// isn't Fargate's may get a node at any moment, and EKS may look at a new
-	// profile a little later than we do (F1.14).
+	// grace is how long a pod must be Pending, and its profile known, before it is reported: a pod that EKS does not schedule on Fargate
+	// may get another node at any moment, and EKS may see a new profile a little later than the webhook (F1.14).
 	grace = 30 * time.Second
-	// patience is the same for a pod that was created when its profile was known.
+	// patience is the same for a pod that is newer than its profile.
 	patience = 5 * time.Minute
-	// callTimeout bounds each call of the API server.
+	// callTimeout limits each call of the API server.
 	callTimeout = 10 * time.Second
 )
 
-// turn is one run of a Worker: from when it leads until it doesn't any more.
+// turn is one run of a Worker, from winning the leader election to losing it.
 type turn struct {
 	*Worker
-	known known
-	// pods has an entry for each pod that waits, and for no others.
+	ages profileAges
+	// pods has an entry for each Pending pod.
 	pods map[types.UID]*state
-	// exempt are the namespaces that were asked for in this look.
-	exempt map[string]bool
-	// complaints are for the log.
-	complaints *complaints
+	// exempt caches for one look whether a namespace is exempt.
+	exempt   map[string]bool
+	failures *failureLog
 }
 
-// state is what is known of a pod.
+// state is the result of judging a pod.
 type state struct {
-	// index and version are those that it was judged by.
+	// index and version are the profiles and the resource version of the pod when it was judged.
 	index   *profiles.Index
 	version string
-	// again is when it has to be judged again though both are the same; zero for
-	// never.
+	// again is when to judge the pod again even if both are the same, zero for never.
 	again time.Time
-	// finding is what was found, empty for nothing.
+	// finding is the result, "" for none.
 	finding finding
-	// told is the name of the last event about it.
-	told string
+	// lastEvent is the name of the last event about the pod.
+	lastEvent string
 }
 
 func newTurn(w *Worker) *turn {
-	return &turn{Worker: w, pods: map[types.UID]*state{}, complaints: newComplaints(w.options.Logger)}
+	return &turn{Worker: w, pods: map[types.UID]*state{}, failures: newFailureLog(w.options.Logger)}
 }
 
-// look judges the pods that are new, that have changed, whose time has come, or
-// all when the profiles are others, and does what there is to do.
+// look judges pods that are new, have changed or are due, or all pods after the profiles have changed, and reports or evicts them.
 func (t *turn) look(ctx context.Context, objects []any) {
 	index, now := t.options.Profiles.Index(), time.Now()
-	t.known.learn(index, now)
+	t.ages.update(index, now)
 	t.exempt = map[string]bool{}
 	before := t.pods
 	t.pods = make(map[types.UID]*state, len(objects))
@@ -86,13 +81,13 @@ func (t *turn) look(ctx context.Context, objects []any) {
 	t.metrics.count(counts)
 }
 
-// judge judges a pod and acts on it.
+// judge judges a pod, and reports or evicts it.
 func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Time) {
 	stranding, ok := t.stranded(pod, false)
 	if !ok {
 		return
 	}
-	known := t.known.since(stranding.Placement.Profile)
+	known := t.ages.knownSince(stranding.Placement.Profile)
 	early := pod.CreationTimestamp.Time.Before(known)
 	due := pod.CreationTimestamp.Add(patience)
 	if early {
@@ -103,7 +98,7 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 		return
 	}
 	exempt, err := t.isExempt(ctx, pod.Namespace)
-	t.complaints.note("can't see whether namespaces are exempt: their pods are left alone until then", err)
+	t.failures.note("namespace get failed, skipping its pods", err)
 	if err != nil {
 		s.again = now.Add(grace)
 		return
@@ -117,16 +112,15 @@ func (t *turn) judge(ctx context.Context, pod *corev1.Pod, s *state, now time.Ti
 }
 
 func (t *turn) stranded(pod *corev1.Pod, exempt bool) (fargate.Stranding, bool) {
-	return fargate.Stranded(pod, exempt, t.options.Lookups, t.known.index, t.options.Policy)
+	return fargate.Stranded(pod, exempt, t.options.Lookups, t.ages.index, t.options.Policy)
 }
 
-// act does what there is to do about a pod. Only one that is older than what is
-// known of its profile is evicted: EKS hasn't claimed the others either, and
-// what comes after them would hang as they do.
+// act reports or evicts a pod. It only evicts a pod that is older than its profile (early): if EKS has not scheduled a newer pod on
+// Fargate, the pod that replaces it would stay Pending too.
 func (t *turn) act(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, early bool) {
 	switch {
 	case len(stranding.Refused) > 0:
-		// What it lacks, a volume say, may come.
+		// What is missing, for example a volume, may be created.
 		s.finding, s.again = wouldBeRefused, time.Now().Add(patience)
 	case !early:
 		s.finding = notClaimed
@@ -139,11 +133,11 @@ func (t *turn) act(ctx context.Context, pod *corev1.Pod, s *state, stranding *fa
 			return
 		}
 	}
-	t.tell(ctx, pod, s, stranding, addition)
+	t.report(ctx, pod, s, stranding, addition)
 }
 
-// isExempt reports a namespace that is labelled to be left alone, or the
-// webhook's own. It is asked for only when there is something to say in it.
+// isExempt reports whether a namespace has the exempt label, is the webhook's own, or is gone. It gets the namespace from the API server,
+// once a look.
 func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	if name == t.options.Namespace {
 		return true, nil
@@ -155,7 +149,7 @@ func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	defer cancel()
 	namespace, err := t.options.Client.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return true, nil // its pods go too
+		return true, nil // its pods are deleted too
 	}
 	if err != nil {
 		return false, err

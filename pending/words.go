@@ -11,57 +11,56 @@ import (
 	"fargate-webhook/internal/text"
 )
 
-// finding is what is found about a pod: the reason of its event.
+// finding is the result of judging a pod, and the reason of its event.
 type finding string
 
 const (
-	// matchesNow: its profile came after it.
+	// matchesNow: the pod is older than its profile.
 	matchesNow finding = "FargateProfileMatchesNow"
-	// wouldBeRefused: the same, but Fargate can't run it.
+	// wouldBeRefused: the pod is older than its profile, and Fargate can't run it.
 	wouldBeRefused finding = "FargateWouldRefuse"
-	// notClaimed: its profile was there before it, and EKS didn't claim it.
+	// notClaimed: the pod is newer than its profile, but EKS has not scheduled it on Fargate.
 	notClaimed finding = "FargateProfileDidNotClaim"
 )
 
 func findings() []finding { return []finding{matchesNow, wouldBeRefused, notClaimed} }
 
-// longestMessage is what newer APIs allow for the text of an event, in bytes,
-// less what may be added to it.
+// longestMessage limits the message of an event, in bytes. The events.k8s.io API allows 1024; the rest is for what is appended.
 const longestMessage = 850
 
-// describe says in words what was found, and what to do about it.
+// describe returns the message of an event: what was found, and what to do.
 func describe(f finding, stranding *fargate.Stranding) string {
 	profile := stranding.Placement.Profile
 	switch f {
 	case wouldBeRefused:
-		message := fmt.Sprintf("Fargate profile %q would select this pod if it were created now, but it would be refused then: %s", profile, reasons(stranding.Refused))
-		return text.Truncate(message, longestMessage) + " Mend the template that it comes from, and then delete it."
+		message := fmt.Sprintf("Fargate profile %q selects this pod now, but Fargate can't run it: %s", profile, reasons(stranding.Refused))
+		return text.Truncate(message, longestMessage) + " Fix the pod template, then delete the pod."
 	case notClaimed:
-		return text.Truncate(fmt.Sprintf("Fargate profile %q selects this pod, and was known when it was created, but EKS has not claimed it. %s "+
-			"If that one hangs as well, see whether the profile is ACTIVE and what keeps EKS's own webhook from it.", profile, remedy(stranding)), longestMessage)
+		return text.Truncate(fmt.Sprintf("Fargate profile %q selects this pod and is older than it, but EKS has not scheduled it on Fargate. %s "+
+			"If the new pod stays Pending too, check that the profile is ACTIVE and that EKS's own admission webhook works.", profile, remedy(stranding)), longestMessage)
 	default:
-		return text.Truncate(fmt.Sprintf("EKS claims pods for Fargate only when they are created, and Fargate profile %q came after this one, which waits for another node. %s",
+		return text.Truncate(fmt.Sprintf("EKS schedules a pod on Fargate only if a Fargate profile selects it when it is created, and this pod is older than profile %q. %s",
 			profile, remedy(stranding)), longestMessage)
 	}
 }
 
-// remedy says what takes the workload of a pod to Fargate.
+// remedy returns what to do to run the workload of a pod on Fargate.
 func remedy(stranding *fargate.Stranding) string {
 	var text string
 	switch owner := stranding.Owner; {
 	case owner == nil:
-		text = "To have it on Fargate, delete it and create it again"
+		text = "To run it on Fargate, delete it and create it again"
 	case owner.Kind == "Job":
-		text = fmt.Sprintf("To have it on Fargate, delete it: Job %q makes another, but counts this one as failed", owner.Name)
+		text = fmt.Sprintf("To run it on Fargate, delete it: Job %q creates a new pod, but counts this one as failed", owner.Name)
 	default:
-		text = fmt.Sprintf("To have it on Fargate, delete it, or run kubectl rollout restart: %s %q makes another", owner.Kind, owner.Name)
+		text = fmt.Sprintf("To run it on Fargate, delete it or run kubectl rollout restart: %s %q creates a new pod", owner.Kind, owner.Name)
 	}
 	if labels := stranding.Placement.Labels; len(labels) > 0 {
 		pairs := make([]string, 0, len(labels))
 		for _, key := range slices.Sorted(maps.Keys(labels)) {
 			pairs = append(pairs, key+"="+labels[key])
 		}
-		text += ". It is given the labels " + strings.Join(pairs, ", ") + " then"
+		text += ". The webhook adds to the new pod: " + strings.Join(pairs, ", ")
 	}
 	return text + "."
 }

@@ -30,15 +30,15 @@ func TestDescribe(t *testing.T) {
 		stranding fargate.Stranding
 		want      string
 	}{
-		"of a ReplicaSet": {matchesNow, labelled, `EKS claims pods for Fargate only when they are created, and Fargate profile "apps" came after this one, which waits for ` +
-			`another node. To have it on Fargate, delete it, or run kubectl rollout restart: ReplicaSet "web-1" makes another. It is given the labels run=on-fargate, tier=a then.`},
-		"bare": {matchesNow, fargate.Stranding{Placement: placement.Placement{Profile: "apps"}}, `EKS claims pods for Fargate only when they are created, and Fargate profile ` +
-			`"apps" came after this one, which waits for another node. To have it on Fargate, delete it and create it again.`},
-		"of a Job, not claimed": {notClaimed, owned("Job"), `Fargate profile "apps" selects this pod, and was known when it was created, but EKS has not claimed it. ` +
-			`To have it on Fargate, delete it: Job "web-1" makes another, but counts this one as failed. If that one hangs as well, see whether the profile is ACTIVE and what ` +
-			`keeps EKS's own webhook from it.`},
-		"refused": {wouldBeRefused, refused, `Fargate profile "apps" would select this pod if it were created now, but it would be refused then: [host-port] container "a": ` +
-			`hostPort 80; [privileged] container "a" is. Mend the template that it comes from, and then delete it.`},
+		"of a ReplicaSet": {matchesNow, labelled, `EKS schedules a pod on Fargate only if a Fargate profile selects it when it is created, and this pod ` +
+			`is older than profile "apps". To run it on Fargate, delete it or run kubectl rollout restart: ReplicaSet "web-1" creates a new pod. The webhook adds to the new pod: run=on-fargate, tier=a.`},
+		"bare": {matchesNow, fargate.Stranding{Placement: placement.Placement{Profile: "apps"}}, `EKS schedules a pod on Fargate only if a Fargate profile selects it when ` +
+			`it is created, and this pod is older than profile "apps". To run it on Fargate, delete it and create it again.`},
+		"of a Job, not claimed": {notClaimed, owned("Job"), `Fargate profile "apps" selects this pod and is older than it, but EKS has not scheduled it on Fargate. ` +
+			`To run it on Fargate, delete it: Job "web-1" creates a new pod, but counts this one as failed. If the new pod stays Pending too, check that the profile ` +
+			`is ACTIVE and that EKS's own admission webhook works.`},
+		"refused": {wouldBeRefused, refused, `Fargate profile "apps" selects this pod now, but Fargate can't run it: [host-port] container "a": ` +
+			`hostPort 80; [privileged] container "a" is. Fix the pod template, then delete the pod.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := describe(c.finding, &c.stranding); got != c.want {
@@ -54,7 +54,7 @@ func TestLimits(t *testing.T) {
 	for i := range refused.Refused {
 		refused.Refused[i].Message = strings.Repeat("ä", i)
 	}
-	if text := describe(wouldBeRefused, &refused); len(text) > 1024-len("The policy pendingPods: Recreate would evict it, but the webhook may not (docs/pending-pods.md).") ||
+	if text := describe(wouldBeRefused, &refused); len(text) > 1024-len("The policy pendingPods: Recreate evicts such pods, but the webhook is not allowed to (docs/pending-pods.md).") ||
 		strings.ToValidUTF8(text, "") != text {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}

@@ -22,53 +22,49 @@ import (
 )
 
 const (
-	// every is how often it is looked what there is to do.
+	// every is how often pods are looked at.
 	every = 2 * time.Second
-	// unscheduled selects pods that wait for a node. It is the API server that
-	// selects, so that no other pods come here.
+	// unscheduled is the field selector of pods without a node. The API server applies it, so that no other pods are sent.
 	unscheduled = "status.phase=Pending,spec.nodeName="
 )
 
-// Profiles are the Fargate profiles as they are known at the moment.
+// Profiles provides the current Fargate profiles.
 type Profiles interface {
 	Ready() error
 	Index() *profiles.Index
 }
 
-// Lookups tell of other objects of the cluster.
+// Lookups provides other objects of the cluster.
 type Lookups interface {
 	cluster.Reader
 	Ready() error
 }
 
-// Options are what a Worker works with.
+// Options are the settings of a Worker.
 type Options struct {
-	// Client should be nobody else's: its own rate limit holds the Worker back,
-	// and nobody else.
+	// Client must not be shared: its rate limit is meant to slow down the Worker only.
 	Client   kubernetes.Interface
 	Profiles Profiles
 	Lookups  Lookups
 	Policy   *policy.Policy
 	// Namespace is the webhook's own, where nothing is evicted.
 	Namespace string
-	// Evictions bounds their rate. Default: one a second, five at once.
+	// Evictions limits the rate of evictions. Default: 1 a second, bursts of 5.
 	Evictions flowcontrol.RateLimiter
-	// Registerer takes the metrics.
+	// Registerer registers the metrics.
 	Registerer prometheus.Registerer
 	Logger     *zap.Logger
 }
 
-// Worker looks after the pods of a cluster while it runs. One at a time should:
-// two would tell of everything twice.
+// Worker reports and evicts pods while it runs. Run one at a time.
 type Worker struct {
 	options Options
 	metrics *metrics
-	// events bounds the rate of events, besides the client's own limit.
+	// events limits the rate of events, below the limit of the client.
 	events flowcontrol.RateLimiter
 }
 
-// New makes a Worker. It returns an error if its metrics are registered
-// already.
+// New returns a Worker. It returns an error if its metrics are registered already.
 func New(options Options) (*Worker, error) {
 	m, err := newMetrics(options.Registerer)
 	if err != nil {
@@ -80,9 +76,8 @@ func New(options Options) (*Worker, error) {
 	return &Worker{options: options, metrics: m, events: flowcontrol.NewTokenBucketRateLimiter(3, 15)}, nil
 }
 
-// Run looks after pods until ctx ends. It keeps in memory the pods that wait
-// for a node, and of them only what they are judged by. When the policy has no
-// use for it, it asks for nothing.
+// Run reports and evicts pods until ctx ends. It caches the fields of Pending pods that it needs. If the policy ignores Pending pods, it
+// returns at once and sends no requests.
 func (w *Worker) Run(ctx context.Context) {
 	if !w.options.Policy.WatchesPendingPods() {
 		return
@@ -90,13 +85,13 @@ func (w *Worker) Run(ctx context.Context) {
 	t := newTurn(w)
 	pods, err := w.follow(t)
 	if err != nil {
-		w.options.Logger.Error("can't follow pods", zap.Error(err))
+		w.options.Logger.Error("pod watch setup failed", zap.Error(err))
 		return
 	}
 	var following sync.WaitGroup
 	defer following.Wait()
 	following.Go(func() { pods.RunWithContext(ctx) })
-	defer w.metrics.count(nil) // the next leader counts
+	defer w.metrics.count(nil) // the next leader counts them
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -111,20 +106,19 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
-// follow makes what watches the pods that wait.
+// follow returns the informer of Pending pods.
 func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 	pods := coreinformers.NewFilteredPodInformer(w.options.Client, metav1.NamespaceAll, 0, cache.Indexers{},
 		func(options *metav1.ListOptions) { options.FieldSelector = unscheduled })
 	err := pods.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
 		if ctx.Err() == nil && !lookups.EndsWatch(err) {
-			t.complaints.note("can't follow the pods that are Pending: trying again", err)
+			t.failures.note("watch of pending pods failed, retrying", err)
 		}
 	})
 	return pods, errors.Join(err, pods.SetTransform(trim))
 }
 
-// trim leaves of a pod what it is judged and told of by: a cluster may have
-// thousands that wait.
+// trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending pods.
 func trim(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
@@ -144,7 +138,7 @@ func trim(object any) (any, error) {
 		Phase: pod.Status.Phase, Conditions: trimmed.Status.Conditions, NominatedNodeName: pod.Status.NominatedNodeName,
 	}
 	for i := range trimmed.Status.Conditions {
-		trimmed.Status.Conditions[i].Message = "" // of the scheduler, some hundred bytes
+		trimmed.Status.Conditions[i].Message = "" // written by the scheduler, some hundred bytes
 	}
 	return trimmed, nil
 }

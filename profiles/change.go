@@ -17,7 +17,7 @@ func compare(before, after []Profile) []change {
 	for len(before) > 0 || len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0].Name < after[0].Name:
-			changes = append(changes, change{before[0].Name, "removed; it was " + string(before[0].Status)})
+			changes = append(changes, change{before[0].Name, "removed, was " + string(before[0].Status)})
 			before = before[1:]
 		case len(before) == 0 || after[0].Name < before[0].Name:
 			changes = append(changes, change{after[0].Name, addition(after[0])})
@@ -36,7 +36,7 @@ func compare(before, after []Profile) []change {
 func addition(p Profile) string {
 	parts := make([]string, len(p.Selectors))
 	for i, selector := range p.Selectors {
-		parts[i] = selector.words()
+		parts[i] = selector.describe()
 	}
 	if len(parts) == 0 {
 		parts = []string{"no selector"}
@@ -56,13 +56,13 @@ func differences(was, is Profile) []string {
 	}
 	changed := false
 	for _, selector := range without(is.Selectors, was.Selectors) {
-		list, changed = append(list, "selector added: "+selector.words()), true
+		list, changed = append(list, "selector added: "+selector.describe()), true
 	}
 	for _, selector := range without(was.Selectors, is.Selectors) {
-		list, changed = append(list, "selector removed: "+selector.words()), true
+		list, changed = append(list, "selector removed: "+selector.describe()), true
 	}
 	if !changed {
-		list = append(list, "its selectors are in another order")
+		list = append(list, "selectors reordered")
 	}
 	return list
 }

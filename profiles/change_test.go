@@ -36,12 +36,12 @@ func TestCompare(t *testing.T) {
 			[]string{"a: added, ACTIVE: no selector", "c: added, ACTIVE: namespace x; namespace y"}},
 		{"added with labels", nil, labelled(map[string]string{"run": "x", "app": "*"}), []string{"a: added, ACTIVE: namespace apps with the labels app=*, run=x"}},
 		{"removed around", []Profile{active("a"), {Name: "b", Status: StatusDeleting}, active("c")}, []Profile{active("c")},
-			[]string{"a: removed; it was ACTIVE", "b: removed; it was DELETING"}},
+			[]string{"a: removed, was ACTIVE", "b: removed, was DELETING"}},
 		{"another status", one(StatusActive), one(StatusDeleting), []string{"a: status ACTIVE -> DELETING"}},
 		{"another status that isn't ACTIVE", one(StatusCreating), one(StatusCreateFailed), []string{"a: status CREATING -> CREATE_FAILED"}},
 		{"another namespace", []Profile{active("a", "x")}, []Profile{active("a", "y")}, []string{"a: selector added: namespace y", "a: selector removed: namespace x"}},
 		{"one selector of two alike", []Profile{active("a", "x", "x")}, []Profile{active("a", "x")}, []string{"a: selector removed: namespace x"}},
-		{"another order", []Profile{active("a", "x", "y")}, []Profile{active("a", "y", "x")}, []string{"a: its selectors are in another order"}},
+		{"another order", []Profile{active("a", "x", "y")}, []Profile{active("a", "y", "x")}, []string{"a: selectors reordered"}},
 		{"another label", labelled(map[string]string{"a": "1"}), labelled(map[string]string{"a": "2"}),
 			[]string{"a: selector added: namespace apps with the label a=2", "a: selector removed: namespace apps with the label a=1"}},
 		{"null labels are no labels", labelled(nil), labelled(map[string]string{}), nil},
@@ -69,7 +69,7 @@ func TestCompareTellsEveryDifference(t *testing.T) {
 		if equal := cmp.Equal(before, after); equal && len(there) > 0 || !equal && len(there) == 0 && !sameButNull(before, after) {
 			t.Fatalf("equal: %t, told: %v", equal, there)
 		}
-		if added, removed := counted(there, "added, "), counted(back, "removed; "); added != removed {
+		if added, removed := counted(there, "added, "), counted(back, "removed, "); added != removed {
 			t.Fatalf("%d added, %d removed looked at backwards", added, removed)
 		}
 	})

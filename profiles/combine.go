@@ -73,8 +73,8 @@ type combined struct {
 	sources []Source
 	log     *zap.Logger
 
-	mutex sync.Mutex
-	told  []Problem
+	mutex  sync.Mutex
+	logged []Problem
 }
 
 // List asks one source after the other.
@@ -90,11 +90,11 @@ func (c *combined) List(ctx context.Context) ([]Profile, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for _, problem := range problems {
-		if !slices.Contains(c.told, problem) {
-			c.log.Warn("Sources differ about a Fargate profile", zap.String("profile", problem.Profile), zap.String("problem", problem.Text))
+		if !slices.Contains(c.logged, problem) {
+			c.log.Warn("profile sources conflict", zap.String("profile", problem.Profile), zap.String("problem", problem.Text))
 		}
 	}
-	c.told = problems
+	c.logged = problems
 	return list, nil
 }
 

@@ -27,7 +27,7 @@ func impossibleLabel(pattern string) string {
 // impossibleName says why no label value, or no key after its slash, can be like a pattern. Only a value may be empty.
 func impossibleName(pattern string, value bool) string {
 	if pattern == "" && !value {
-		return "which lacks a name"
+		return "it has no name"
 	}
 	return impossible(pattern, maxLabel, ofName, true)
 }
@@ -40,9 +40,9 @@ func impossibleKey(pattern string) string {
 	case !cut:
 		return impossible(pattern, maxSubdomain+1+maxLabel, ofName, true)
 	case strings.Contains(name, "/"):
-		return "which has more than one slash"
+		return "it has more than one slash"
 	case prefix == "":
-		return "which starts with the slash"
+		return "it starts with a slash"
 	default:
 		if why := impossible(prefix, maxSubdomain, ofSubdomain, false); why != "" {
 			return why
@@ -62,16 +62,16 @@ func impossible(pattern string, limit int, others string, upper bool) string {
 		if alphanumeric(c) && (upper || !unicode.IsUpper(c)) || strings.ContainsRune(others+wildcards, c) {
 			continue
 		}
-		return fmt.Sprintf("for the character %q", c)
+		return fmt.Sprintf("it has the character %q", c)
 	}
 	switch {
 	case least > limit:
-		return fmt.Sprintf("which is longer than %d characters", limit)
+		return fmt.Sprintf("it is longer than %d characters", limit)
 	case pattern == "":
 	case strings.ContainsRune(others, rune(pattern[0])):
-		return fmt.Sprintf("for %q at its start", pattern[:1])
+		return fmt.Sprintf("it starts with %q", pattern[:1])
 	case strings.ContainsRune(others, rune(pattern[len(pattern)-1])):
-		return fmt.Sprintf("for %q at its end", pattern[len(pattern)-1:])
+		return fmt.Sprintf("it ends with %q", pattern[len(pattern)-1:])
 	}
 	return ""
 }

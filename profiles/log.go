@@ -16,55 +16,55 @@ const (
 )
 
 // tell logs a new list: how many profiles there are, if it is the first, and each change on a line of its own.
-func tell(log *zap.Logger, before, after *State) {
+func logChanges(log *zap.Logger, before, after *State) {
 	if !before.known() {
-		log.Info("Fargate profiles known", zap.Int("profiles", len(after.Profiles)), zap.Int("active", len(after.Index.profiles)))
+		log.Info("profiles loaded", zap.Int("profiles", len(after.Profiles)), zap.Int("active", len(after.Index.profiles)))
 	}
 	changes := compare(before.Profiles, after.Profiles)
 	for i, c := range changes {
 		if i == maxLines {
-			log.Info("Fargate profiles changed in more ways than are logged", zap.Int("more", len(changes)-i))
+			log.Info("more profile changes not logged", zap.Int("more", len(changes)-i))
 			break
 		}
-		log.Info("Fargate profile changed", zap.String("profile", text.Truncate(c.profile, maxText)), zap.String("change", text.Truncate(c.what, maxText)))
+		log.Info("profile changed", zap.String("profile", text.Truncate(c.profile, maxText)), zap.String("change", text.Truncate(c.what, maxText)))
 	}
-	tellProblems(log, before, after)
+	logProblems(log, before, after)
 }
 
-// tellProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
-func tellProblems(log *zap.Logger, before, after *State) {
-	told := map[Problem]bool{}
+// logProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
+func logProblems(log *zap.Logger, before, after *State) {
+	earlier := map[Problem]bool{}
 	for _, problem := range Problems(before.Index.profiles) {
-		told[problem] = true
+		earlier[problem] = true
 	}
 	lines := 0
 	for _, problem := range Problems(after.Index.profiles) {
-		if told[problem] {
+		if earlier[problem] {
 			continue
 		}
 		if lines++; lines > maxLines {
-			log.Warn("More is wrong with Fargate profiles than is logged: `fargate-webhook profiles` tells all")
+			log.Warn("more profile problems not logged: run `fargate-webhook profiles` to list all")
 			return
 		}
-		log.Warn("Look at this Fargate profile", zap.String("problem", text.Truncate(problem.String(), maxText)))
+		log.Warn("profile problem found", zap.String("problem", text.Truncate(problem.String(), maxText)))
 	}
 }
 
-// tellFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
-func tellFailure(log *zap.Logger, before, after *State) {
+// logFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
+func logFailure(log *zap.Logger, before, after *State) {
 	switch {
 	case before.Err != nil:
 	case after.known():
-		log.Error("Refreshing the Fargate profiles fails; the last good ones stay in use", zap.Error(after.Err),
+		log.Error("profile refresh failed, keeping the last good list", zap.Error(after.Err),
 			zap.Duration("age", time.Since(after.Listed)))
 	default:
-		log.Error("The Fargate profiles can't be read; no pod is placed until they can", zap.Error(after.Err))
+		log.Error("profile refresh failed, no profiles loaded yet", zap.Error(after.Err))
 	}
 }
 
-// tellRecovery logs when refreshing works again.
-func tellRecovery(log *zap.Logger, before, after *State) {
+// logRecovery logs when refreshing works again.
+func logRecovery(log *zap.Logger, before, after *State) {
 	if !before.FailingSince.IsZero() {
-		log.Info("Refreshing the Fargate profiles works again", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))
+		log.Info("profile refresh recovered", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))
 	}
 }

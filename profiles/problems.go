@@ -45,22 +45,22 @@ func Problems(list []Profile) []Problem {
 func ignored(status Status) string {
 	switch status {
 	case StatusCreating:
-		return "ignored while it is CREATING: pods that are created before it is ACTIVE don't get to Fargate, and not later either" // F1.13
+		return "ignored while it is CREATING: pods created before it is ACTIVE never move to Fargate" // F1.13
 	case StatusDeleting:
-		return "ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile" // F1.11, F1.12
+		return "ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone" // F1.11, F1.12
 	case StatusCreateFailed:
-		return "ignored, since it is CREATE_FAILED: it never works; delete it and create it anew" // F1.10
+		return "ignored, since it is CREATE_FAILED: delete it and create it again" // F1.10
 	case StatusDeleteFailed:
 		return "ignored, since it is DELETE_FAILED: delete it again" // F1.9
 	default:
-		return fmt.Sprintf("ignored: %q is no status that is known here; only an ACTIVE profile places pods", status)
+		return fmt.Sprintf("ignored: %q is an unknown status; only an ACTIVE profile selects pods", status)
 	}
 }
 
 // problems are those of an ACTIVE profile by itself.
 func (p Profile) problems() []Problem {
 	if len(p.Selectors) == 0 {
-		return []Problem{{p.Name, -1, "it has no selector, so that it takes no pod"}}
+		return []Problem{{p.Name, -1, "it has no selector, so it selects no pod"}}
 	}
 	var problems []Problem
 	for i, selector := range p.Selectors {
@@ -69,10 +69,10 @@ func (p Profile) problems() []Problem {
 		}
 		for _, label := range compileLabels(selector.Labels) {
 			if why := impossibleKey(label.Key.text); why != "" {
-				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label key is like %q, %s", label.Key, why)})
+				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label key can match %q: %s", label.Key, why)})
 			}
 			if why := impossibleName(label.Value.text, true); why != "" {
-				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label value is like %q, %s", label.Value, why)})
+				problems = append(problems, Problem{p.Name, i, fmt.Sprintf("it can never match: no label value can match %q: %s", label.Value, why)})
 			}
 		}
 	}
@@ -85,11 +85,11 @@ func namespaceProblem(selector Selector) string {
 	pattern := NewPattern(selector.Namespace)
 	switch why := impossibleLabel(selector.Namespace); {
 	case selector.Namespace == "":
-		return "it has no namespace and selects nothing: EKS requires one"
+		return "it must have a namespace: it selects nothing without one"
 	case why != "":
-		return fmt.Sprintf("it can never match: no namespace is called like %q, %s", selector.Namespace, why)
+		return fmt.Sprintf("it can never match: no namespace name can match %q: %s", selector.Namespace, why)
 	case !pattern.Literal() && len(selector.Labels) == 0 && pattern.Match(system):
-		return fmt.Sprintf("%q selects all pods of %s too, and those that need a node's network hang Pending: narrow it, by a label for instance", // S34
+		return fmt.Sprintf("%q selects all pods of %s too, and those that need the host network stay Pending: narrow it, for example with a label", // S34
 			selector.Namespace, system)
 	}
 	return ""

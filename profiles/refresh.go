@@ -62,12 +62,12 @@ func (w *Watcher) refresh(ctx context.Context) error {
 	case err == nil:
 		after := before.refreshed(list, time.Now())
 		w.adopt(before, after)
-		tellRecovery(w.log, before, after)
+		logRecovery(w.log, before, after)
 		return nil
 	case before.known() || w.keep == nil:
 		after := before.failed(err, time.Now())
 		w.state.Store(after)
-		tellFailure(w.log, before, after)
+		logFailure(w.log, before, after)
 		return err
 	default:
 		return w.restore(ctx, before, err)
@@ -83,13 +83,13 @@ func (w *Watcher) restore(ctx context.Context, before *State, err error) error {
 		return ctx.Err()
 	}
 	if keepErr != nil {
-		err = fmt.Errorf("%w; and there is no last good list to start from: %w", err, keepErr)
+		err = fmt.Errorf("%w; no last good list to start from: %w", err, keepErr)
 		after := before.failed(err, time.Now())
 		w.state.Store(after)
-		tellFailure(w.log, before, after)
+		logFailure(w.log, before, after)
 		return err
 	}
-	w.log.Warn("The Fargate profiles can't be read; those of the last good list, from an earlier run, are used until they can", zap.Error(err),
+	w.log.Warn("profile refresh failed, using the last good list of an earlier run", zap.Error(err),
 		zap.Time("listed", listed), zap.Duration("age", time.Since(listed)))
 	w.adopt(before, before.failed(err, time.Now()).restored(list, listed))
 	return err
@@ -105,7 +105,7 @@ func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 	defer cancel()
 	list, err := w.source.List(limited)
 	if err != nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("no whole list within %s: %w", timeout, err)
+		err = fmt.Errorf("no complete list within %s: %w", timeout, err)
 	}
 	return list, err
 }
@@ -113,7 +113,7 @@ func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 // adopt makes after the state, tells what has changed, and leaves notices of it.
 func (w *Watcher) adopt(before, after *State) {
 	w.state.Store(after)
-	tell(w.log, before, after)
+	logChanges(w.log, before, after)
 	if !before.known() || before.Index != after.Index {
 		wake.Notify(w.changes)
 	}
@@ -124,16 +124,16 @@ func (w *Watcher) adopt(before, after *State) {
 
 // watch has the source tell of changes. It is an addition to the interval, so that a failure is told once and tried again.
 func (w *Watcher) watch(ctx context.Context, notifier Notifier) {
-	told := false
+	warned := false
 	for ctx.Err() == nil {
 		err := notifier.Watch(ctx, w.Refresh)
 		if ctx.Err() != nil {
 			return
 		}
-		if !told {
-			w.log.Warn("Changes of the Fargate profiles' source can't be watched; they are seen at the next refresh", zap.Error(err),
+		if !warned {
+			w.log.Warn("watch of the profile source failed, relying on the refresh interval", zap.Error(err),
 				zap.Duration("interval", w.interval))
-			told = true
+			warned = true
 		}
 		wake.Sleep(ctx, jittered(w.interval))
 	}

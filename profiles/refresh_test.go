@@ -145,7 +145,7 @@ func TestWatcherGoesOnUnwatched(t *testing.T) {
 		}
 		count := 0
 		for _, message := range messages(lines) {
-			if strings.Contains(message, "can't be watched") {
+			if strings.Contains(message, "watch of the profile source failed") {
 				count++
 			}
 		}
@@ -206,8 +206,8 @@ func TestWatcherStartsFromTheLastGoodList(t *testing.T) {
 		if !state.Kept || !state.Listed.Equal(listed) || state.Failures != 1 || !errors.Is(state.Err, context.DeadlineExceeded) {
 			t.Errorf("state %+v, want a kept list of %s and the source's failure", state, listed)
 		}
-		want := []string{"The Fargate profiles can't be read; those of the last good list, from an earlier run, are used until they can",
-			"Fargate profiles known", "Fargate profile changed"}
+		want := []string{"profile refresh failed, using the last good list of an earlier run",
+			"profiles loaded", "profile changed"}
 		if diff := cmp.Diff(want, messages(lines)); diff != "" {
 			t.Errorf("log lines (-want +got):\n%s", diff)
 		}
@@ -276,12 +276,12 @@ func TestWatcherTellsOfEveryStatus(t *testing.T) {
 func TestWatcherBoundsItsLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, lines := started(t, &script{list: exactSet(1000)}, WatcherOptions{})
-		changes, rest := lines.FilterMessage("Fargate profile changed").Len(), lines.FilterMessage("Fargate profiles changed in more ways than are logged").All()
+		changes, rest := lines.FilterMessage("profile changed").Len(), lines.FilterMessage("more profile changes not logged").All()
 		if changes != maxLines || len(rest) != 1 || rest[0].ContextMap()["more"] != int64(1000-maxLines) {
 			t.Errorf("%d lines of changes, and %v", changes, rest)
 		}
 		// Of most of them nobody is ever asked, since others sort before.
-		if entries := lines.All(); len(entries) != 2*maxLines+3 || !strings.HasPrefix(entries[len(entries)-1].Message, "More is wrong with Fargate profiles") {
+		if entries := lines.All(); len(entries) != 2*maxLines+3 || !strings.HasPrefix(entries[len(entries)-1].Message, "more profile problems not logged") {
 			t.Errorf("%d lines, the last is %v", len(entries), entries[len(entries)-1])
 		}
 	})
@@ -292,12 +292,12 @@ func TestWatcherTellsProblems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &script{list: []Profile{{Name: "a", Status: StatusActive, Selectors: []Selector{{Namespace: "Apps"}}}, {Name: "b", Status: StatusCreateFailed}}}
 		_, lines := started(t, source, WatcherOptions{})
-		wrong := lines.FilterMessage("Look at this Fargate profile").All()
+		wrong := lines.FilterMessage("profile problem found").All()
 		if len(wrong) != 1 || !strings.HasPrefix(fmt.Sprint(wrong[0].ContextMap()["problem"]), `Fargate profile "a", selector 1: it can never match`) {
 			t.Errorf("%v", wrong)
 		}
 		time.Sleep(time.Hour)
-		if again := lines.FilterMessage("Look at this Fargate profile").Len(); again != 1 {
+		if again := lines.FilterMessage("profile problem found").Len(); again != 1 {
 			t.Errorf("told %d times", again)
 		}
 	})

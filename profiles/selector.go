@@ -86,7 +86,7 @@ func compileLabels(labels map[string]string) []LabelPattern {
 func byRank(a, b *CompiledSelector) int { return cmp.Compare(a.rank, b.rank) }
 
 // words tells a selector: `namespace apps with the labels run=on-fargate, tier=web`.
-func (s Selector) words() string {
+func (s Selector) describe() string {
 	if len(s.Labels) == 0 {
 		return "namespace " + s.Namespace
 	}

@@ -18,7 +18,7 @@ const (
 )
 
 // errNoList is the state before the first list.
-var errNoList = errors.New("the first list is still awaited")
+var errNoList = errors.New("waiting for the first list")
 
 // WatcherOptions are the settings of a Watcher. A time that is not positive gets its default.
 type WatcherOptions struct {
@@ -79,9 +79,9 @@ func (w *Watcher) Ready() error {
 		return nil
 	}
 	if state.Err != nil {
-		return fmt.Errorf("no Fargate profiles known yet: %w", state.Err)
+		return fmt.Errorf("no Fargate profiles loaded yet: %w", state.Err)
 	}
-	return fmt.Errorf("no Fargate profiles known yet: %w", errNoList)
+	return fmt.Errorf("no Fargate profiles loaded yet: %w", errNoList)
 }
 
 // Changes returns a channel that holds a notice after the first list, even an empty one, and whenever the content of the Index changed

@@ -109,7 +109,7 @@ func TestWatcherBeforeStart(t *testing.T) {
 	if w.Index() == nil || len(w.Index().Profiles()) != 0 {
 		t.Error("the index is not an empty one")
 	}
-	if err := w.Ready(); err == nil || !strings.Contains(err.Error(), "awaited") {
+	if err := w.Ready(); err == nil || !strings.Contains(err.Error(), "waiting for") {
 		t.Errorf("Ready() = %v, want that the first list is awaited", err)
 	}
 	if noticed(w) {
@@ -153,10 +153,10 @@ func TestWatcherFollowsTheSource(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s %s: %s", entry.Message, entry.ContextMap()["profile"], entry.ContextMap()["change"]))
 		}
 		want := []string{
-			"Fargate profile changed a: removed; it was ACTIVE",
-			"Fargate profile changed b: selector added: namespace web2",
-			"Fargate profile changed b: selector removed: namespace web",
-			"Fargate profile changed d: added, ACTIVE: namespace new",
+			"profile changed a: removed, was ACTIVE",
+			"profile changed b: selector added: namespace web2",
+			"profile changed b: selector removed: namespace web",
+			"profile changed d: added, ACTIVE: namespace new",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("log lines (-want +got):\n%s", diff)
@@ -219,7 +219,7 @@ func TestWatcherKeepsTheLastGoodList(t *testing.T) {
 		source.set([]Profile{active("a", "apps")}, nil)
 		time.Sleep(2 * lastRetry)
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"Refreshing the Fargate profiles works again"}, messages(lines)); diff != "" {
+		if diff := cmp.Diff([]string{"profile refresh recovered"}, messages(lines)); diff != "" {
 			t.Errorf("log lines after recovery (-want +got):\n%s", diff)
 		}
 		source.set(nil, errors.New("down again"))
@@ -251,8 +251,8 @@ func TestWatcherFirstListIsTriedSoonAgain(t *testing.T) {
 		if err := w.Ready(); err != nil || !w.Index().Has("a") || !noticed(w) {
 			t.Errorf("Ready() = %v after the source works", err)
 		}
-		want := []string{"The Fargate profiles can't be read; no pod is placed until they can", "Fargate profiles known",
-			"Fargate profile changed", "Refreshing the Fargate profiles works again"}
+		want := []string{"profile refresh failed, no profiles loaded yet", "profiles loaded",
+			"profile changed", "profile refresh recovered"}
 		if diff := cmp.Diff(want, messages(lines)); diff != "" {
 			t.Errorf("log lines (-want +got):\n%s", diff)
 		}

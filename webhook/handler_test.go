@@ -129,9 +129,9 @@ func TestRequestsWithoutFindingsAreUnchanged(t *testing.T) {
 }
 
 func TestProfilesNotReady(t *testing.T) {
-	b := newBench(t, known{index: func() *profiles.Index { return profiles.NewIndex(nil) }, ready: errors.New("no Fargate profiles known yet: throttled")})
+	b := newBench(t, known{index: func() *profiles.Index { return profiles.NewIndex(nil) }, ready: errors.New("no Fargate profiles loaded yet: throttled")})
 	for path := range b.handlers {
-		refusedWith(t, b, b.post(t, path, reviewOf(t)), http.StatusServiceUnavailable, "no Fargate profiles known yet: throttled")
+		refusedWith(t, b, b.post(t, path, reviewOf(t)), http.StatusServiceUnavailable, "no Fargate profiles loaded yet: throttled")
 	}
 }
 

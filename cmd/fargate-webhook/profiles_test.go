@@ -24,8 +24,8 @@ b        ACTIVE             Apps         -
                             kube-system  tier=web
                             apps         run=x,tier=y
 
-Fargate profile "a": ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile
-Fargate profile "b", selector 1: it can never match: no namespace is called like "Apps", for the character 'A'
+Fargate profile "a": ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone
+Fargate profile "b", selector 1: it can never match: no namespace name can match "Apps": it has the character 'A'
 `
 	if diff := cmp.Diff(want, got.stdout); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -40,8 +40,8 @@ func TestProfilesJSON(t *testing.T) {
 		{"name":"b","status":"ACTIVE","ignored":false,"selectors":[{"namespace":"Apps","labels":{}},
 			{"namespace":"kube-system","labels":{"tier":"web"}},{"namespace":"apps","labels":{"run":"x","tier":"y"}}]}],
 		"problems":[
-		{"profile":"a","text":"ignored, since it is DELETING: its pods are stopped, and until it is gone EKS creates no other profile"},
-		{"profile":"b","selector":1,"text":"it can never match: no namespace is called like \"Apps\", for the character 'A'"}]}`
+		{"profile":"a","text":"ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone"},
+		{"profile":"b","selector":1,"text":"it can never match: no namespace name can match \"Apps\": it has the character 'A'"}]}`
 	if diff := cmp.Diff(decoded(t, want), decoded(t, got.stdout)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

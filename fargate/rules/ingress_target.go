@@ -29,8 +29,6 @@ var IngressTarget = &Rule{
 	Check:      Check{Ingress: ingressTarget},
 }
 
-const ipOnly = "those are reachable with target type ip only"
-
 // ingressTarget reports each place that sets instances once.
 func ingressTarget(i *Ingress) []Violation {
 	var byClass, byIngress, byDefault traffic.Backends

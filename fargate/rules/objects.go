@@ -10,6 +10,9 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
+// ipOnly completes messages about target types.
+const ipOnly = "those are reachable with target type ip only"
+
 // Job is a Job, or the one that a CronJob makes.
 type Job struct {
 	// Path is that of Spec in the object: "spec".

@@ -30,6 +30,3 @@ func resourcesAnnotation(p *Pod) []Violation {
 		Problem: fmt.Sprintf("the annotation %s must be Fit, Limits or Off, not %q", sizing.ResourcesAnnotation, value),
 	}}
 }
-
-// annotationField returns the path of an annotation.
-func annotationField(key string) string { return "metadata.annotations[" + key + "]" }

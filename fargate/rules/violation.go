@@ -50,6 +50,9 @@ func (s Subject) String() string {
 // field returns the subject that is a field of the object.
 func field(path string) Subject { return Subject{Name: path} }
 
+// annotationField returns the path of an annotation.
+func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
+
 // site is where a violation is, whatever its values, and wherever in its list the container or volume
 // stands.
 type site struct {

@@ -9,9 +9,9 @@ import (
 )
 
 // lookBefore is what to do about an answer that EKS doesn't give.
-const lookBefore = "if AWS_ENDPOINT_URL_EKS or a proxy stands before EKS, look there"
+const lookBefore = "check AWS_ENDPOINT_URL_EKS and any proxy in front of EKS"
 
-const clockRemedy = "; the clock of this machine and that of AWS differ: set it right"
+const clockRemedy = "; the clock of this machine differs from AWS's: correct it"
 
 // explainList says what an error of ListFargateProfiles means and what to do.
 func (s *Source) explainList(err error) error {
@@ -31,16 +31,16 @@ func (s *Source) explainDescribe(profile string, err error) error {
 func remedyFor(err error, action string) string {
 	switch codeOf(err) {
 	case "AccessDeniedException", "AccessDenied":
-		return fmt.Sprintf("; allow the IAM action %s to the role in use", action)
+		return fmt.Sprintf("; allow the IAM action %s for the role in use", action)
 	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "InvalidClientTokenId", "MissingAuthenticationTokenException":
 		if strings.Contains(err.Error(), "Signature expired") || strings.Contains(err.Error(), "Signature not yet current") {
 			return clockRemedy
 		}
-		return "; the AWS credentials in use are not valid: check the role of the service account, or the environment"
+		return "; the AWS credentials are not valid: check the role of the service account or the environment"
 	case "RequestTimeTooSkewed", "RequestExpired":
 		return clockRemedy
 	case "ThrottlingException", "TooManyRequestsException":
-		return "; EKS limits how often it is asked: raise the refresh interval if this goes on"
+		return "; EKS throttles requests: raise the refresh interval if this continues"
 	default:
 		return ""
 	}

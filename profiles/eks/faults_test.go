@@ -42,23 +42,23 @@ func faults() []fault {
 	api := ekstest.APIError
 	again := ekstest.Body(`{"fargateProfileNames":["profile-000"],"nextToken":"again"}`)
 	return []fault{
-		{name: "no answer", list: ekstest.Hang(), says: "no whole list within 30s"},
-		{name: "no answer for a profile", describe: ekstest.Hang(), says: "no whole list within 30s"},
-		{name: "a slow body", list: ekstest.Drip(time.Second), says: "no whole list within 30s"},
-		{name: "a slow body of a profile", describe: ekstest.Drip(time.Second), says: "no whole list within 30s"},
-		{name: "throttled", list: api(http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded"), says: "EKS limits how often it is asked", mostCalls: 30},
-		{name: "throttled at a profile", describe: api(http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), says: "EKS limits how often it is asked"},
-		{name: "429 of a proxy", list: api(http.StatusTooManyRequests, "TooManyRequestsException", "slow down"), says: "EKS limits how often it is asked", mostCalls: 30},
+		{name: "no answer", list: ekstest.Hang(), says: "no complete list within 30s"},
+		{name: "no answer for a profile", describe: ekstest.Hang(), says: "no complete list within 30s"},
+		{name: "a slow body", list: ekstest.Drip(time.Second), says: "no complete list within 30s"},
+		{name: "a slow body of a profile", describe: ekstest.Drip(time.Second), says: "no complete list within 30s"},
+		{name: "throttled", list: api(http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded"), says: "EKS throttles requests", mostCalls: 30},
+		{name: "throttled at a profile", describe: api(http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), says: "EKS throttles requests"},
+		{name: "429 of a proxy", list: api(http.StatusTooManyRequests, "TooManyRequestsException", "slow down"), says: "EKS throttles requests", mostCalls: 30},
 		{name: "500", list: api(http.StatusInternalServerError, "ServerException", "oops"), says: "oops", mostCalls: 30},
 		{name: "500 at a profile", describe: api(http.StatusInternalServerError, "ServerException", "oops"), says: "describe Fargate profile"},
 		{name: "503 of a load balancer", list: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, says: "503"},
 		{name: "truncated JSON", list: ekstest.Body(`{"fargateProfileNames":["profile-000","prof`), says: "deserialization failed"},
 		{name: "truncated JSON of a profile", describe: ekstest.Body(`{"fargateProfile":{"fargateProfileName":"profile-000","status":"ACTIVE","selectors":[`), says: "deserialization failed"},
 		{name: "a body that is cut off", list: ekstest.CutOff(`{"fargateProfileNames":["profile-000"]`), says: "EOF"},
-		{name: "no list in the answer", list: ekstest.Body(`{}`), says: "the answer holds no list"},
+		{name: "no list in the answer", list: ekstest.Body(`{}`), says: "the answer has no list"},
 		{name: "no status in the answer", describe: ekstest.Body(`{"fargateProfile":{"fargateProfileName":"profile-000","selectors":[]}}`), says: "no profile of that name with a status"},
-		{name: "a page token that repeats", list: again, says: `page token "again" came a second time`},
-		{name: "expired credentials", list: api(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"), says: "the AWS credentials in use are not valid"},
+		{name: "a page token that repeats", list: again, says: `page token "again" is repeated`},
+		{name: "expired credentials", list: api(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"), says: "the AWS credentials are not valid"},
 		{name: "a clock that is wrong", list: api(http.StatusForbidden, "InvalidSignatureException", "Signature expired: 20200101T000000Z is now earlier than 20200101T001500Z"), says: "clock of this machine"},
 		{name: "no such cluster", list: api(http.StatusNotFound, "ResourceNotFoundException", "No cluster found for name: demo."), says: "check the name of the cluster"},
 		{name: "list denied", list: api(http.StatusForbidden, "AccessDeniedException", "not authorized"), says: "allow the IAM action eks:ListFargateProfiles"},
@@ -108,7 +108,7 @@ func (f fault) run(t *testing.T) {
 	if watcher.Index() != good || watcher.Ready() != nil {
 		t.Errorf("profiles %v, ready: %v; want those of the last good list", watcher.List(), watcher.Ready())
 	}
-	expectLines(t, lines, "error: Refreshing the Fargate profiles fails; the last good ones stay in use: "+f.says)
+	expectLines(t, lines, "error: profile refresh failed, keeping the last good list: "+f.says)
 	if most := cmp.Or(f.mostCalls, 150); asked(server)-calls > most {
 		t.Errorf("EKS was asked %d times, want at most %d", asked(server)-calls, most)
 	}
@@ -117,7 +117,7 @@ func (f fault) run(t *testing.T) {
 	dialFails.Store(nil)
 	time.Sleep(6 * time.Minute) // the longest pause
 	synctest.Wait()
-	expectLines(t, lines, "info: Fargate profile changed: profile-006 added, ACTIVE: namespace team-6", "info: Refreshing the Fargate profiles works again")
+	expectLines(t, lines, "info: profile changed: profile-006 added, ACTIVE: namespace team-6", "info: profile refresh recovered")
 	if !watcher.Index().Has("profile-006") {
 		t.Error("the list did not follow after the fault")
 	}
@@ -201,7 +201,7 @@ func expectLines(t *testing.T, lines *observer.ObservedLogs, want ...string) {
 		got = append(got, line)
 	}
 	said := slices.EqualFunc(got, want, func(got, want string) bool {
-		head, says, _ := strings.Cut(want, "stay in use: ")
+		head, says, _ := strings.Cut(want, "keeping the last good list: ")
 		return strings.HasPrefix(got, head) && strings.Contains(got, says)
 	})
 	if !said {

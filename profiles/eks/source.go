@@ -61,7 +61,7 @@ func New(client API, cluster string, options Options) *Source {
 // instance metadata to ask for it (F4.29).
 func NewFromConfig(ctx context.Context, cluster string, load ...func(*config.LoadOptions) error) (*Source, error) {
 	if cluster == "" {
-		return nil, errors.New("no cluster name: give the name of the EKS cluster whose Fargate profiles count")
+		return nil, errors.New("no cluster name: set the name of the EKS cluster whose Fargate profiles to read")
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{patient}, load...)...)
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 			return nil, s.explainList(err)
 		}
 		if page.FargateProfileNames == nil { // an empty list is there, and empty
-			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: the answer holds no list; %s", s.cluster, lookBefore)
+			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: the answer has no list; %s", s.cluster, lookBefore)
 		}
 		for _, name := range page.FargateProfileNames {
 			if !seen[name] {
@@ -139,7 +139,7 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 		}
 		token := aws.ToString(page.NextToken)
 		if tokens[token] {
-			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: page token %q came a second time, so that the list has no end; %s",
+			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: page token %q is repeated, so the list would never end; %s",
 				s.cluster, token, lookBefore)
 		}
 		tokens[token] = true
@@ -157,7 +157,7 @@ func (s *Source) describe(ctx context.Context, name string) (*profiles.Profile, 
 		return nil, s.explainDescribe(name, err)
 	}
 	if answer := out.FargateProfile; answer == nil || aws.ToString(answer.FargateProfileName) != name || answer.Status == "" {
-		return nil, fmt.Errorf("describe Fargate profile %q of cluster %q: the answer holds no profile of that name with a status; %s",
+		return nil, fmt.Errorf("describe Fargate profile %q of cluster %q: the answer has no profile of that name with a status; %s",
 			name, s.cluster, lookBefore)
 	}
 	profile := &profiles.Profile{Name: name, Status: profiles.Status(out.FargateProfile.Status)}

@@ -211,8 +211,8 @@ func TestListFailsAsAWhole(t *testing.T) {
 		{"access denied", ekstest.APIError(http.StatusForbidden, "AccessDeniedException", "User: u is not authorized"), []string{"not authorized", "allow the IAM action " + action}},
 		{"a signature of long ago", ekstest.APIError(http.StatusForbidden, "InvalidSignatureException", "Signature expired: 20200101T000000Z is now earlier than 20200101T010000Z"), []string{"clock of this machine"}},
 		{"a clock that is wrong", ekstest.APIError(http.StatusForbidden, "RequestTimeTooSkewed", "too large"), []string{"clock of this machine"}},
-		{"no token any more", ekstest.APIError(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"), []string{"credentials in use are not valid"}},
-		{"invalid credentials", ekstest.APIError(http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."), []string{"credentials in use are not valid"}},
+		{"no token any more", ekstest.APIError(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"), []string{"credentials are not valid"}},
+		{"invalid credentials", ekstest.APIError(http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."), []string{"credentials are not valid"}},
 		{"throttled for good", ekstest.APIError(http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded"), []string{"Rate exceeded", "raise the refresh interval"}},
 		{"500 for good", ekstest.APIError(http.StatusInternalServerError, "ServerException", "oops"), []string{"oops"}},
 		{"truncated JSON", ekstest.Body(`{"fargateProfileNames":["a","b`), []string{"deserialization"}},
@@ -303,7 +303,7 @@ func TestListRefusesAnEndlessList(t *testing.T) {
 	t.Run("the same token again", func(t *testing.T) {
 		server, source := started(t, numbered(1), ekstest.Options{})
 		server.Fail(ekstest.ListFargateProfiles, -1, page("again"))
-		expectError(t, source, `cluster "demo"`, `page token "again" came a second time`)
+		expectError(t, source, `cluster "demo"`, `page token "again" is repeated`)
 		if calls := server.Calls(ekstest.ListFargateProfiles); calls != 2 {
 			t.Errorf("%d calls, want 2", calls)
 		}
@@ -313,7 +313,7 @@ func TestListRefusesAnEndlessList(t *testing.T) {
 		server.Fail(ekstest.ListFargateProfiles, -1, func(w http.ResponseWriter, r *http.Request) {
 			page(map[string]string{"": "a", "a": "b", "b": "c", "c": "a"}[r.URL.Query().Get("nextToken")])(w, r)
 		})
-		expectError(t, source, `page token "a" came a second time`)
+		expectError(t, source, `page token "a" is repeated`)
 	})
 }
 
@@ -324,7 +324,7 @@ func TestListRefusesAnAnswerWithoutAProfile(t *testing.T) {
 	} {
 		server, source := started(t, numbered(1), ekstest.Options{})
 		server.Fail(ekstest.DescribeFargateProfile, -1, ekstest.Body(body))
-		expectError(t, source, `describe Fargate profile "profile-000" of cluster "demo"`, "holds no profile")
+		expectError(t, source, `describe Fargate profile "profile-000" of cluster "demo"`, "has no profile")
 	}
 }
 

@@ -57,16 +57,16 @@ func (r *Reporter) Run(ctx context.Context) {
 		var err error
 		switch isStale := time.Since(since) > r.Limit; {
 		case isStale && stale == "":
-			if err = r.tellStale(ctx, &state, since); err == nil {
+			if err = r.reportStale(ctx, &state, since); err == nil {
 				stale = name(since)
 			}
 		case !isStale && stale != "":
-			if err = r.tellFresh(ctx, &state, stale); err == nil {
+			if err = r.reportFresh(ctx, &state, stale); err == nil {
 				stale = ""
 			}
 		}
 		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("How old the Fargate profiles are can't be told by an event; trying again", zap.Error(err))
+			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err))
 		}
 		failing = err != nil
 		select {
@@ -77,24 +77,24 @@ func (r *Reporter) Run(ctx context.Context) {
 	}
 }
 
-func (r *Reporter) tellStale(ctx context.Context, state *profiles.State, since time.Time) error {
-	note := fmt.Sprintf("The Fargate profiles can't be read since %s; decisions are made by the list of that time. Last reason: %v",
+func (r *Reporter) reportStale(ctx context.Context, state *profiles.State, since time.Time) error {
+	note := fmt.Sprintf("Reading the Fargate profiles has failed since %s. The webhook uses the list of that time. Last error: %v",
 		since.UTC().Format(time.RFC3339), state.Err)
 	if state.Listed.IsZero() {
-		note = fmt.Sprintf("The Fargate profiles can't be read and no list of them is kept, so that no pod is placed. Last reason: %v", state.Err)
+		note = fmt.Sprintf("Reading the Fargate profiles has failed since the start, and there is no earlier list. The webhook matches no pod to a profile. Last error: %v", state.Err)
 	}
 	created, err := r.event(ctx, name(since)+".stale", corev1.EventTypeWarning, reasonStale, note)
 	if created {
-		r.Logger.Warn("The Fargate profiles are stale", zap.Duration("age", time.Since(since)), zap.Duration("limit", r.Limit))
+		r.Logger.Warn("profiles stale", zap.Duration("age", time.Since(since)), zap.Duration("limit", r.Limit))
 	}
 	return err
 }
 
-func (r *Reporter) tellFresh(ctx context.Context, state *profiles.State, stale string) error {
-	note := fmt.Sprintf("The Fargate profiles are read again: %d, of which %d are ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
+func (r *Reporter) reportFresh(ctx context.Context, state *profiles.State, stale string) error {
+	note := fmt.Sprintf("Reading the Fargate profiles works again: %d profiles, %d of them ACTIVE", len(state.Profiles), len(state.Index.Profiles()))
 	created, err := r.event(ctx, stale+".fresh", corev1.EventTypeNormal, reasonFresh, note)
 	if created {
-		r.Logger.Info("The Fargate profiles are not stale any more")
+		r.Logger.Info("profiles fresh again")
 	}
 	return err
 }

@@ -79,8 +79,8 @@ func TestReporterTellsOnce(t *testing.T) {
 			t.Errorf("told before the limit: %q", got)
 		}
 		time.Sleep(time.Hour)
-		want := []string{"Warning ProfilesStale on Deployment own/hook uid: The Fargate profiles can't be read since 2000-01-01T00:00:00Z; " +
-			"decisions are made by the list of that time. Last reason: EKS is down"}
+		want := []string{"Warning ProfilesStale on Deployment own/hook uid: Reading the Fargate profiles has failed since 2000-01-01T00:00:00Z. " +
+			"The webhook uses the list of that time. Last error: EKS is down"}
 		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
 			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
 		}
@@ -92,7 +92,7 @@ func TestReporterTellsOnce(t *testing.T) {
 		}
 		watcher.set(listed(time.Now()))
 		time.Sleep(10 * time.Minute)
-		want = append([]string{"Normal ProfilesFresh on Deployment own/hook uid: The Fargate profiles are read again: 3, of which 2 are ACTIVE"}, want...)
+		want = append([]string{"Normal ProfilesFresh on Deployment own/hook uid: Reading the Fargate profiles works again: 3 profiles, 2 of them ACTIVE"}, want...)
 		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
 			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
 		}
@@ -110,7 +110,7 @@ func TestReporterWithoutAList(t *testing.T) {
 		reporting(t, client, &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil), Err: errors.New("no route")}})
 		time.Sleep(time.Hour)
 		got := told(t, client)
-		if len(got) != 1 || !strings.Contains(got[0], "no pod is placed. Last reason: no route") {
+		if len(got) != 1 || !strings.Contains(got[0], "The webhook matches no pod to a profile. Last error: no route") {
 			t.Errorf("events %q", got)
 		}
 	})

@@ -13,8 +13,8 @@ type Watcher interface {
 	State() profiles.State
 }
 
-// Words tells of a state in one line, without reasons: whoever can reach a probe may read it.
-func Words(state *profiles.State, now time.Time) string {
+// Summary tells of a state in one line, without reasons: whoever can reach a probe may read it.
+func Summary(state *profiles.State, now time.Time) string {
 	if state.Listed.IsZero() {
 		return "profiles: no list yet"
 	}
@@ -23,7 +23,7 @@ func Words(state *profiles.State, now time.Time) string {
 		text += " by an earlier run"
 	}
 	if !state.FailingSince.IsZero() {
-		text += fmt.Sprintf("; refreshing fails for %s, the reason is in the log", now.Sub(state.FailingSince).Round(time.Second))
+		text += fmt.Sprintf("; refresh failing for %s, see the log for the reason", now.Sub(state.FailingSince).Round(time.Second))
 	}
 	return text
 }

@@ -49,9 +49,9 @@ func TestWords(t *testing.T) {
 	for want, state := range map[string]profiles.State{
 		"profiles: no list yet":                         {Index: profiles.NewIndex(nil)},
 		"profiles: 3, 2 of them ACTIVE, listed 35s ago": fresh,
-		"profiles: 3, 2 of them ACTIVE, listed 2h0m0s ago by an earlier run; refreshing fails for 1m0s, the reason is in the log": kept,
+		"profiles: 3, 2 of them ACTIVE, listed 2h0m0s ago by an earlier run; refresh failing for 1m0s, see the log for the reason": kept,
 	} {
-		if got := Words(&state, noon()); got != want {
+		if got := Summary(&state, noon()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

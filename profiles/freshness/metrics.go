@@ -23,11 +23,11 @@ func NewCollector(watcher Watcher) *Collector {
 	describe := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(prefix+name, help, nil, nil) }
 	return &Collector{
 		watcher:  watcher,
-		listed:   describe("last_refresh_timestamp_seconds", "When the source gave the list of Fargate profiles in use, in seconds since 1970; 0: there is none yet."),
-		kept:     describe("kept", "1 while the list in use is the one that an earlier run kept, since the source has given none in this one; else 0."),
-		failures: describe("refresh_failures_total", "How many refreshes of the Fargate profiles failed since the start."),
-		active:   describe("active", "How many Fargate profiles are ACTIVE, and so place pods."),
-		ignored:  describe("ignored", "How many Fargate profiles have another status, and so place none."),
+		listed:   describe("last_refresh_timestamp_seconds", "When the source returned the list of Fargate profiles in use, in seconds since 1970, or 0 before the first list."),
+		kept:     describe("kept", "1 while the list in use was stored by an earlier run, because the source has returned none since the start, else 0."),
+		failures: describe("refresh_failures_total", "Number of refreshes of the Fargate profiles that failed."),
+		active:   describe("active", "Number of ACTIVE Fargate profiles."),
+		ignored:  describe("ignored", "Number of Fargate profiles that are not ACTIVE, and so select no pods."),
 	}
 }
 

@@ -13,7 +13,7 @@ func Verbose(watcher Watcher, readyz http.Handler) http.Handler {
 		readyz.ServeHTTP(w, r)
 		if _, verbose := r.URL.Query()["verbose"]; verbose {
 			state := watcher.State()
-			fmt.Fprintln(w, Words(&state, time.Now())) //nolint:errcheck // a client that went away gets nothing
+			fmt.Fprintln(w, Summary(&state, time.Now())) //nolint:errcheck // a client that went away gets nothing
 		}
 	})
 }

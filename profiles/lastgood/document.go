@@ -60,7 +60,7 @@ func encode(source string, list []profiles.Profile, listed time.Time) ([]byte, e
 		return nil, fmt.Errorf("encode the list: %w", err)
 	}
 	if len(text) > maxSize {
-		return nil, fmt.Errorf("the list of %d profiles takes %d bytes, and a ConfigMap holds no more than %d of them", len(list), len(text), maxSize)
+		return nil, fmt.Errorf("the list of %d profiles has %d bytes: a ConfigMap must not have more than %d", len(list), len(text), maxSize)
 	}
 	return text, nil
 }
@@ -68,21 +68,21 @@ func encode(source string, list []profiles.Profile, listed time.Time) ([]byte, e
 // decode reads what encode wrote for a source, and refuses anything else: half a list is worse than none. now is the time by our clock.
 func decode(text []byte, source string, now time.Time) ([]profiles.Profile, time.Time, error) {
 	if len(text) > maxSize {
-		return nil, time.Time{}, fmt.Errorf("it has %d bytes, and no list that was kept has more than %d", len(text), maxSize)
+		return nil, time.Time{}, fmt.Errorf("it has %d bytes: it must not have more than %d", len(text), maxSize)
 	}
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, time.Time{}, fmt.Errorf("it is no list: %w", err)
+		return nil, time.Time{}, fmt.Errorf("not a list: %w", err)
 	}
 	switch {
 	case d.Version != version:
-		return nil, time.Time{}, fmt.Errorf("it has version %d, and only %d is known here", d.Version, version)
+		return nil, time.Time{}, fmt.Errorf("version must be %[2]d, not %[1]d", d.Version, version)
 	case d.Source != source:
-		return nil, time.Time{}, fmt.Errorf("it is of %s, not of %s", d.Source, source)
+		return nil, time.Time{}, fmt.Errorf("it is the list of %s, not of %s", d.Source, source)
 	case d.Listed.IsZero():
-		return nil, time.Time{}, errors.New("it doesn't say when it was made")
+		return nil, time.Time{}, errors.New("it has no time")
 	case d.Listed.After(now.Add(maxAhead)):
-		return nil, time.Time{}, fmt.Errorf("it was made at %s, which is in the future", d.Listed.Format(time.RFC3339))
+		return nil, time.Time{}, fmt.Errorf("its time %s is in the future", d.Listed.Format(time.RFC3339))
 	}
 	if err := d.check(); err != nil {
 		return nil, time.Time{}, err
@@ -90,7 +90,7 @@ func decode(text []byte, source string, now time.Time) ([]profiles.Profile, time
 	list := d.list()
 	// What is written for this list is one text only. Unknown fields, fields said twice and the like give another one.
 	if again, err := encode(d.Source, list, d.Listed); err != nil || !bytes.Equal(again, text) {
-		return nil, time.Time{}, errors.New("it isn't written as the webhook writes it")
+		return nil, time.Time{}, errors.New("it is not as the webhook writes it")
 	}
 	return list, d.Listed, nil
 }
@@ -103,7 +103,7 @@ func (d *document) check() error {
 		case p.Name == "":
 			return fmt.Errorf("profile %d has no name", i)
 		case seen[p.Name]:
-			return fmt.Errorf("profile %q is there twice", p.Name)
+			return fmt.Errorf("profile %q is listed twice", p.Name)
 		case p.Status == "":
 			return fmt.Errorf("profile %q has no status", p.Name)
 		}

@@ -104,26 +104,26 @@ func TestDecodeRefuses(t *testing.T) {
 		return strings.Replace(string(good), part, other, 1)
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"nothing":             {"", "it is no list"},
-		"half":                {string(good[:len(good)/2]), "it is no list"},
-		"more behind":         {string(good) + "{}", "it is no list"},
-		"a list":              {"[]", "it is no list"},
-		"a later version":     {replaced(`"version": 1`, `"version": 2`), "it has version 2, and only 1 is known here"},
-		"no version":          {replaced(`"version": 1,`, ``), "it has version 0"},
-		"another cluster":     {replaced(`\"demo\"`, `\"prod\"`), `it is of EKS cluster "prod" in region "eu-west-1", not of ` + source},
+		"nothing":             {"", "not a list"},
+		"half":                {string(good[:len(good)/2]), "not a list"},
+		"more behind":         {string(good) + "{}", "not a list"},
+		"a list":              {"[]", "not a list"},
+		"a later version":     {replaced(`"version": 1`, `"version": 2`), "version must be 1, not 2"},
+		"no version":          {replaced(`"version": 1,`, ``), "version must be 1, not 0"},
+		"another cluster":     {replaced(`\"demo\"`, `\"prod\"`), `it is the list of EKS cluster "prod" in region "eu-west-1", not of ` + source},
 		"another region":      {replaced(`eu-west-1`, `eu-west-2`), "not of " + source},
-		"no time":             {replaced("2026-11-25T12:00:00Z", "0001-01-01T00:00:00Z"), "doesn't say when"},
-		"no time at all":      {replaced(`"listed": "2026-11-25T12:00:00Z",`, ""), "doesn't say when"},
+		"no time":             {replaced("2026-11-25T12:00:00Z", "0001-01-01T00:00:00Z"), "has no time"},
+		"no time at all":      {replaced(`"listed": "2026-11-25T12:00:00Z",`, ""), "has no time"},
 		"a time to come":      {replaced("2026-11-25T12:00:00Z", "2026-11-25T13:06:00Z"), "in the future"},
 		"no name":             {replaced(`"apps",`, `"",`), "profile 0 has no name"},
-		"a name twice":        {replaced(`"leaves"`, `"apps"`), `profile "apps" is there twice`},
+		"a name twice":        {replaced(`"leaves"`, `"apps"`), `profile "apps" is listed twice`},
 		"no status":           {replaced(`"ACTIVE"`, `""`), `profile "apps" has no status`},
 		"no namespace":        {replaced(`"namespace": "web-*"`, `"namespace": ""`), `selector 1 of profile "apps" has no namespace`},
-		"a field too many":    {replaced(`"version": 1,`, `"version": 1, "more": true,`), "isn't written as the webhook writes it"},
-		"a field twice":       {replaced(`"version": 1,`, `"version": 1, "version": 1,`), "isn't written as"},
-		"a field in capitals": {replaced(`"status"`, `"Status"`), "isn't written as"},
-		"null":                {replaced(`"selectors": []`, `"selectors": null`), "isn't written as"},
-		"too long":            {string(good) + strings.Repeat(" ", maxSize), "no list that was kept has more than"},
+		"a field too many":    {replaced(`"version": 1,`, `"version": 1, "more": true,`), "it is not as the webhook writes it"},
+		"a field twice":       {replaced(`"version": 1,`, `"version": 1, "version": 1,`), "not as the webhook writes"},
+		"a field in capitals": {replaced(`"status"`, `"Status"`), "not as the webhook writes"},
+		"null":                {replaced(`"selectors": []`, `"selectors": null`), "not as the webhook writes"},
+		"too long":            {string(good) + strings.Repeat(" ", maxSize), "must not have more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, _, err := decode([]byte(test.text), source, noon().Add(time.Hour))
@@ -142,7 +142,7 @@ func TestEncodeRefuses(t *testing.T) {
 	for i := range many {
 		many[i] = profiles.Profile{Name: fmt.Sprint("profile-", i), Status: profiles.StatusActive}
 	}
-	if _, err := encode(source, many, noon()); err == nil || !strings.Contains(err.Error(), "the list of 20000 profiles takes") {
+	if _, err := encode(source, many, noon()); err == nil || !strings.Contains(err.Error(), "the list of 20000 profiles has") {
 		t.Errorf("got %v, want that it is too long", err)
 	}
 	if _, err := encode(source, []profiles.Profile{{Name: "a"}}, noon()); err == nil {

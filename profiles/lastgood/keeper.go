@@ -42,14 +42,14 @@ func (k *Keeper) Run(ctx context.Context) {
 			return
 		case err != nil:
 			if !failing {
-				k.Logger.Error("The last good list of Fargate profiles can't be kept; a start while the EKS API fails would find an older one, or none",
+				k.Logger.Error("write of the last good list failed, retrying",
 					zap.Error(err))
 			}
 			failing = true
 			wait, pause = pause, min(2*pause, renewal)
 		default:
 			if failing {
-				k.Logger.Info("The last good list of Fargate profiles is kept again")
+				k.Logger.Info("write of the last good list recovered")
 			}
 			failing, pause = false, firstRetry
 		}

@@ -35,7 +35,7 @@ func (s *Store) Load(ctx context.Context) ([]profiles.Profile, time.Time, error)
 	}
 	text := kept.Data[listKey]
 	if sum := checksum([]byte(text)); sum != kept.Data[checksumKey] {
-		return nil, time.Time{}, s.refused(fmt.Errorf("%s is not what the checksum in %s is of", listKey, checksumKey))
+		return nil, time.Time{}, s.refused(fmt.Errorf("%s does not match the checksum in %s", listKey, checksumKey))
 	}
 	list, listed, err := decode([]byte(text), s.Source, time.Now())
 	if err != nil {

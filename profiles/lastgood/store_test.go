@@ -66,14 +66,14 @@ func TestStoreRefuses(t *testing.T) {
 		change func(data map[string]string)
 		want   string
 	}{
-		"an edit":        {func(data map[string]string) { data[listKey] = strings.Replace(data[listKey], "web-*", "*", 1) }, "is not what the checksum"},
-		"no checksum":    {func(data map[string]string) { delete(data, checksumKey) }, "is not what the checksum"},
-		"no list":        {func(data map[string]string) { delete(data, listKey) }, "is not what the checksum"},
-		"nothing at all": {func(data map[string]string) { clear(data) }, "is not what the checksum"},
+		"an edit":        {func(data map[string]string) { data[listKey] = strings.Replace(data[listKey], "web-*", "*", 1) }, "does not match the checksum"},
+		"no checksum":    {func(data map[string]string) { delete(data, checksumKey) }, "does not match the checksum"},
+		"no list":        {func(data map[string]string) { delete(data, listKey) }, "does not match the checksum"},
+		"nothing at all": {func(data map[string]string) { clear(data) }, "does not match the checksum"},
 		"an edit with its checksum": {func(data map[string]string) {
 			data[listKey] = strings.Replace(data[listKey], `"version": 1`, `"version": 7`, 1)
 			data[checksumKey] = checksum([]byte(data[listKey]))
-		}, "it has version 7"},
+		}, "version must be 1, not 7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, client := newStore()
@@ -200,7 +200,7 @@ func TestKeeperTriesAgain(t *testing.T) {
 		works.Store(true)
 		time.Sleep(renewal)
 		synctest.Wait()
-		if got := lines.TakeAll(); len(got) != 2 || got[0].Level != zap.ErrorLevel || !strings.Contains(got[1].Message, "kept again") {
+		if got := lines.TakeAll(); len(got) != 2 || got[0].Level != zap.ErrorLevel || !strings.Contains(got[1].Message, "recovered") {
 			t.Errorf("log lines %v", got)
 		}
 		written(t, client)

@@ -93,7 +93,7 @@ func TestDrift(t *testing.T) {
 		t.Error(err)
 	}
 	log := webhook.Tail(100)
-	for _, want := range []string{"was changed: applied again", `"by":"kubectl-patch"`, "was deleted: applied again"} {
+	for _, want := range []string{"changed webhook configuration applied again", `"by":"kubectl-patch"`, "deleted webhook configuration applied again"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s:\n%s", want, log)
 		}
@@ -116,7 +116,7 @@ func TestStopAtOnce(t *testing.T) {
 		}
 	})
 	err := cluster.Await(t.Context(), repairDeadline, "the webhook says that it may not register", func(context.Context) error {
-		if log := webhook.Tail(20); !strings.Contains(log, "can't register: trying again") || !strings.Contains(log, "forbidden") {
+		if log := webhook.Tail(20); !strings.Contains(log, "registration failed, retrying") || !strings.Contains(log, "forbidden") {
 			return errors.New(log)
 		}
 		return nil

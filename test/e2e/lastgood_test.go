@@ -134,10 +134,10 @@ func TestLastGoodList(t *testing.T) {
 	server.Fail(ekstest.ListFargateProfiles, -1, ekstest.APIError(http.StatusInternalServerError, "ServerException", "not today"))
 	_, webhook := withOwnWebhook(t, args, environment(server))
 	awaitTier(t, c, namespace, "a")
-	if log := webhook.Tail(1000); !strings.Contains(log, "last good list, from an earlier run, are used") || !strings.Contains(log, "not today") {
+	if log := webhook.Tail(1000); !strings.Contains(log, "using the last good list of an earlier run") || !strings.Contains(log, "not today") {
 		t.Errorf("it doesn't say what it serves from:\n%s", log)
 	}
-	if ready := page(t, webhook.Probes+"/readyz?verbose"); !strings.Contains(ready, "[+]profiles ok") || !strings.Contains(ready, "by an earlier run; refreshing fails for") {
+	if ready := page(t, webhook.Probes+"/readyz?verbose"); !strings.Contains(ready, "[+]profiles ok") || !strings.Contains(ready, "by an earlier run; refresh failing for") {
 		t.Errorf("/readyz?verbose says %s", ready)
 	}
 	metrics := page(t, webhook.Metrics+"/metrics")
@@ -193,7 +193,7 @@ func TestNoListAtAll(t *testing.T) {
 		forget bool
 		reason string
 	}{
-		{"another cluster's list", false, `it is of EKS cluster \"e2e\"`},
+		{"another cluster's list", false, `it is the list of EKS cluster \"e2e\"`},
 		{"no list", true, `configmaps \"fargate-webhook-profiles\" not found`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -116,7 +116,7 @@ spec: {containers: [{name: c, image: c}]}
 	bare := getPod(t, c, again, "bare")
 	profilesFile(t, file, map[string]string{"late": "late-*"})
 
-	if text := awaitEvent(t, c, &kept, "FargateProfileMatchesNow"); !strings.Contains(text, `Fargate profile "late" came after this one`) ||
+	if text := awaitEvent(t, c, &kept, "FargateProfileMatchesNow"); !strings.Contains(text, `this pod is older than profile "late"`) ||
 		!strings.Contains(text, `ReplicaSet "web-`) || !strings.Contains(text, "run=on-fargate") {
 		t.Error(text)
 	}

@@ -1,5 +1,4 @@
-// Package audit writes the log of what was refused: one JSON line for each
-// refusal, on a logger of its own, apart from what the program says of itself.
+// Package audit writes one JSON line for each refused request, to a log of its own.
 package audit
 
 import (
@@ -12,29 +11,27 @@ import (
 	"gopkg.in/natefinch/lumberjack.v2"
 )
 
-// Options says where the lines go. The names and meanings are those of
-// kube-apiserver's --audit-log flags.
+// Options are the settings of the log, as those of kube-apiserver's --audit-log flags.
 type Options struct {
-	// Path is a file, "-" for standard output, or empty for no log.
+	// Path is a file, "-" for standard output, or "" for no log.
 	Path string
-	// MaxSize is the size in megabytes at which a file is rotated.
+	// MaxSize is the size at which a file is rotated, in megabytes.
 	MaxSize int
 	// MaxBackup is how many rotated files are kept, 0 for all.
 	MaxBackup int
-	// MaxAge is how many days they are kept, 0 for ever.
+	// MaxAge is how long rotated files are kept, in days, 0 for ever.
 	MaxAge int
-	// Stdout is what "-" stands for.
+	// Stdout is where "-" writes.
 	Stdout io.Writer
 }
 
-// Log is an open audit log. Its methods may be called at the same time.
+// Log is an open audit log. It is safe for concurrent use.
 type Log struct {
 	logger *zap.Logger
 	file   io.Closer
 }
 
-// Open opens the log. A file that can't be written is an error now, rather
-// than at the first refusal.
+// Open opens the log. It returns an error if the file can't be written.
 func Open(options Options) (*Log, error) {
 	switch options.Path {
 	case "":
@@ -44,7 +41,7 @@ func Open(options Options) (*Log, error) {
 	}
 	probe, err := os.OpenFile(options.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the audit log: %w; give a writable file to --audit-log-path, or - for standard output", err)
+		return nil, fmt.Errorf("open the audit log: %w; set --audit-log-path to a writable file, or to - for standard output", err)
 	}
 	if err := probe.Close(); err != nil {
 		return nil, fmt.Errorf("open the audit log %s: %w", options.Path, err)
@@ -58,8 +55,7 @@ func Open(options Options) (*Log, error) {
 	return &Log{logger: newLogger(zapcore.AddSync(file)), file: file}, nil
 }
 
-// newLogger writes JSON lines. When a line can't be written (a full disk, say)
-// zap says so on standard error.
+// newLogger returns a logger of JSON lines. If a line can't be written, for example to a full disk, zap reports it on standard error.
 func newLogger(out zapcore.WriteSyncer) *zap.Logger {
 	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{
 		TimeKey:     "time",
@@ -71,7 +67,7 @@ func newLogger(out zapcore.WriteSyncer) *zap.Logger {
 	return zap.New(zapcore.NewCore(encoder, out, zapcore.InfoLevel), zap.ErrorOutput(zapcore.Lock(os.Stderr)))
 }
 
-// Close ends the log.
+// Close closes the file of the log, if there is one.
 func (l *Log) Close() error {
 	if l.file == nil {
 		return nil
@@ -79,36 +75,34 @@ func (l *Log) Close() error {
 	return l.file.Close()
 }
 
-// Refusal is one refused request. It holds no values from the object but the
-// names that the findings need: never environment, secrets or whole objects.
+// Refusal is a refused request. It has no values of the object except for names that the findings need: no environment variables, no
+// secrets, no whole objects.
 type Refusal struct {
 	UID       string
 	User      string
 	Groups    []string
 	Operation string
-	// Resource is "pods", "daemonsets.apps".
+	// Resource is the resource with its group: "pods", "daemonsets.apps".
 	Resource string
-	// SubResource is the part that was to be written, "resize"; empty for the
-	// object itself, and then the line doesn't name it.
+	// SubResource is the subresource of the request, for example "resize". If it is "", the line has no such field.
 	SubResource string
 	Namespace   string
-	// Name is empty for an object that has only GenerateName yet (S22).
+	// Name is "" if the object only has a GenerateName yet (S22).
 	Name         string
 	GenerateName string
-	// Owner is the controller, "ReplicaSet/web-5d9c", or empty.
+	// Owner is the controller, for example "ReplicaSet/web-5d9c", or "".
 	Owner    string
 	DryRun   bool
 	Profile  string
 	Findings []Finding
-	// More is how many findings there are besides; the line names it only when
-	// there are any.
+	// More is the number of findings that are not listed. If it is 0, the line has no such field.
 	More int
 }
 
-// Finding is one reason of a refusal.
+// Finding is one reason for a refusal.
 type Finding struct{ Rule, Field, Message string }
 
-// MarshalLogObject makes a Finding a zap object.
+// MarshalLogObject implements zapcore.ObjectMarshaler.
 func (f Finding) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("rule", f.Rule)
 	enc.AddString("field", f.Field)

@@ -133,7 +133,7 @@ func TestUnwritable(t *testing.T) {
 			t.Errorf("%s: it was opened: %v", name, log.Close())
 			continue
 		}
-		if !strings.Contains(err.Error(), path+":") || !strings.Contains(err.Error(), "give a writable file to --audit-log-path") {
+		if !strings.Contains(err.Error(), path+":") || !strings.Contains(err.Error(), "set --audit-log-path to a writable file") {
 			t.Errorf("%s: have %v", name, err)
 		}
 	}

@@ -1,4 +1,3 @@
-// Package lookups tells decisions of other objects of the cluster: limits,
-// quotas, claims and volumes. It watches them and answers from memory, so that
-// no request waits for the API server.
+// Package lookups caches the other objects of the cluster that decisions need, such as limits, quotas, volumes and Services. It watches
+// them and answers from memory, so that no request waits for the API server.
 package lookups

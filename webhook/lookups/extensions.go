@@ -22,50 +22,47 @@ import (
 )
 
 const (
-	// askAgain is how often it is asked what the API server serves: the AWS
-	// Load Balancer Controller may be installed, or removed, any time, and what
-	// is made with its kinds until then isn't judged.
-	askAgain = 10 * time.Second
-	// askSoon is the same until there was a first answer.
-	askSoon = time.Second
+	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load Balancer Controller may be installed
+	// or removed at any time. Objects of its kinds are not judged before that.
+	discoveryInterval = 10 * time.Second
+	// firstDiscoveryInterval is the interval until the first discovery that succeeds.
+	firstDiscoveryInterval = time.Second
 )
 
-// extensions are the kinds of the AWS Load Balancer Controller, which a cluster
-// may lack. That is no failure.
+// extensions caches the kinds of the AWS Load Balancer Controller, which not every cluster has.
 type extensions struct {
 	discovery discovery.DiscoveryInterface
 	custom    dynamic.Interface
 	logger    *zap.Logger
-	// changes holds a notice when targetGroups has changed.
+	// changes holds a notice after targetGroups has changed.
 	changes chan struct{}
 
 	mutex sync.Mutex
-	// unknown is why nothing is known yet, nil once something is.
+	// unknown is the error of the first discoveries, nil once one has succeeded.
 	unknown error
-	// targetGroups is the version that is served, empty for none.
+	// targetGroups is the served version of TargetGroupConfigurations, "" if there is none.
 	targetGroups string
-	// params are the IngressClassParams, nil when none are served; stop ends
-	// the watch.
-	params *kind
+	// params caches the IngressClassParams, nil if they are not served; stop ends its watch.
+	params *resourceCache
 	stop   context.CancelFunc
 }
 
-func newExtensions(asked discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
+func newExtensions(client discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
 	return &extensions{
-		discovery: asked, custom: custom, logger: logger, changes: make(chan struct{}, 1),
-		unknown: fmt.Errorf("the API server has not told yet whether it serves %s", lbc.ParamsGroup),
+		discovery: client, custom: custom, logger: logger, changes: make(chan struct{}, 1),
+		unknown: fmt.Errorf("not discovered yet whether the API server serves %s", lbc.ParamsGroup),
 	}
 }
 
-// run asks what is served until ctx ends, and watches what is.
+// run discovers what is served, and watches it, until ctx ends.
 func (e *extensions) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		e.ask(ctx, &running)
-		wait := askAgain
+		e.discover(ctx, &running)
+		wait := discoveryInterval
 		if e.ready() != nil {
-			wait = askSoon
+			wait = firstDiscoveryInterval
 		}
 		if !wake.Sleep(ctx, wait) {
 			return
@@ -73,8 +70,8 @@ func (e *extensions) run(ctx context.Context) {
 	}
 }
 
-// ask asks once. Without an answer what was known stays known.
-func (e *extensions) ask(ctx context.Context, running *sync.WaitGroup) {
+// discover asks the API server once what it serves. If that fails, the earlier answer stays in use.
+func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 	_, params, err := e.served(lbc.ParamsGroup, lbc.ParamsResource, lbc.ParamsVersion)
 	version := ""
 	if err == nil {
@@ -101,14 +98,14 @@ func (e *extensions) ask(ctx context.Context, running *sync.WaitGroup) {
 	}
 }
 
-// served finds the first of the versions in which a resource is served.
+// served returns the first of the versions in which the API server serves a resource, or false if there is none.
 func (e *extensions) served(group, resource string, versions ...string) (version string, found bool, err error) {
 	for _, version := range versions {
 		list, err := e.discovery.ServerResourcesForGroupVersion(schema.GroupVersion{Group: group, Version: version}.String())
 		switch {
 		case apierrors.IsNotFound(err):
 		case err != nil:
-			return "", false, fmt.Errorf("ask the API server whether it serves %s/%s: %w", group, version, err)
+			return "", false, fmt.Errorf("discover %s/%s: %w", group, version, err)
 		case slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == resource }):
 			return version, true, nil
 		}
@@ -116,13 +113,13 @@ func (e *extensions) served(group, resource string, versions ...string) (version
 	return "", false, nil
 }
 
-// watch follows the IngressClassParams from now on.
+// watch starts to cache the IngressClassParams.
 func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	resource := schema.GroupVersionResource{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Resource: lbc.ParamsResource}
 	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
-	params := &kind{resource: lbc.ParamsResource, informer: informer}
+	params := &resourceCache{resource: lbc.ParamsResource, informer: informer}
 	if err := params.setUp(e.logger); err != nil {
-		e.logger.Error("can't watch "+lbc.ParamsResource, zap.Error(err))
+		e.logger.Error("watch setup failed", zap.String("resource", lbc.ParamsResource), zap.Error(err))
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -130,8 +127,8 @@ func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() { informer.RunWithContext(ctx) })
 }
 
-// ready returns an error until it is known what there is. That it can't be
-// read keeps nobody from being served: only what it says isn't known then.
+// ready returns an error until a discovery has succeeded. It does not wait for the IngressClassParams: without the right to list them the
+// webhook still serves, and only look-ups of them fail.
 func (e *extensions) ready() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -169,7 +166,7 @@ func (e *extensions) ingressClassParams(name string) (*lbc.IngressClassParams, e
 	return out, nil
 }
 
-// trimParams makes of an object of any kind what is used of IngressClassParams.
+// trimParams returns the fields of an IngressClassParams object that decisions use.
 func trimParams(content map[string]any) (*lbc.IngressClassParams, error) {
 	var params lbc.IngressClassParams
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &params); err != nil {

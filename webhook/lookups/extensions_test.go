@@ -117,7 +117,7 @@ func runExtensions(t *testing.T, failure error, served map[string][]string, obje
 
 // later lets it ask again.
 func later() {
-	time.Sleep(askAgain)
+	time.Sleep(discoveryInterval)
 	synctest.Wait()
 }
 
@@ -232,12 +232,12 @@ func TestExtensionsNoAnswer(t *testing.T) {
 		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("ip"))
 		defer stop()
 		for _, err := range []error{b.ready(), func() error { _, err := b.ingressClassParams("alb"); return err }()} {
-			if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "whether it serves elbv2.k8s.aws/v1beta1: no route to host") {
+			if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "discover elbv2.k8s.aws/v1beta1: no route to host") {
 				t.Errorf("at first: %v", err)
 			}
 		}
 		b.api.serve(nil, both())
-		time.Sleep(askSoon)
+		time.Sleep(firstDiscoveryInterval)
 		synctest.Wait()
 		b.api.serve(errors.New("no route to host"), nil)
 		later()
@@ -250,7 +250,7 @@ func TestExtensionsNoAnswer(t *testing.T) {
 // TestExtensionsNotAskedYet: before Start nothing is known.
 func TestExtensionsNotAskedYet(t *testing.T) {
 	e := newExtensions(nil, nil, zap.NewNop())
-	if err := e.ready(); err == nil || !strings.Contains(err.Error(), "has not told yet whether it serves elbv2.k8s.aws") {
+	if err := e.ready(); err == nil || !strings.Contains(err.Error(), "not discovered yet whether the API server serves elbv2.k8s.aws") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -272,10 +272,10 @@ func TestExtensionsForbidden(t *testing.T) {
 			t.Errorf("not ready: %v", err)
 		}
 		_, err := b.ingressClassParams("alb")
-		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "ingressclassparams have not been listed yet (the webhook's ClusterRole must let it list and watch them)") {
+		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "ingressclassparams not synced yet: ") {
 			t.Errorf("params: %v", err)
 		}
-		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || !strings.Contains(lines[0].Message, "can't watch ingressclassparams") {
+		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || lines[0].Message != "watch failed, retrying" || lines[0].ContextMap()["resource"] != "ingressclassparams" {
 			t.Errorf("logged %v", lines)
 		}
 	})

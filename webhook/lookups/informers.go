@@ -16,11 +16,11 @@ import (
 
 // newCaches returns the cache of each kind that decisions look up and that every API server serves, in the
 // order in which they are reported.
-func newCaches(client kubernetes.Interface, logger *zap.Logger) ([]*kind, error) {
+func newCaches(client kubernetes.Interface, logger *zap.Logger) ([]*resourceCache, error) {
 	// Kinds that are looked up by name only need no index.
 	byNamespace, byName := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}, cache.Indexers{}
 	const all = metav1.NamespaceAll
-	caches := []*kind{
+	caches := []*resourceCache{
 		{of: cluster.LimitRanges, informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace)},
 		{of: cluster.ResourceQuotas, informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace)},
 		{of: cluster.PersistentVolumeClaims, informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},

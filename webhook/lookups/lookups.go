@@ -15,8 +15,8 @@ import (
 // Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has been listed
 // for the first time every question about it returns an error that says so.
 type Lookups struct {
-	caches []*kind
-	byKind map[*cluster.Kind]*kind
+	caches []*resourceCache
+	byKind map[*cluster.Kind]*resourceCache
 	// extensions are the kinds that not every cluster has.
 	extensions *extensions
 
@@ -31,7 +31,7 @@ func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logg
 		return nil, err
 	}
 	l := &Lookups{
-		caches: caches, byKind: make(map[*cluster.Kind]*kind, len(caches)),
+		caches: caches, byKind: make(map[*cluster.Kind]*resourceCache, len(caches)),
 		extensions: newExtensions(client.Discovery(), custom, logger), logger: logger,
 	}
 	for _, k := range caches {
@@ -40,23 +40,22 @@ func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logg
 	return l, nil
 }
 
-// NeedLeaderElection is false: each replica answers.
+// NeedLeaderElection returns false: every replica needs the caches.
 func (l *Lookups) NeedLeaderElection() bool { return false }
 
-// Start watches until ctx ends. What is known then stays known, for the
-// requests that are still in flight. It is called once.
+// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call it once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, k := range l.caches {
 		running.Go(func() { k.informer.RunWithContext(ctx) })
 	}
 	running.Go(func() { l.extensions.run(ctx) })
-	running.Go(func() { l.tellWhenReady(ctx) })
+	running.Go(func() { l.logWhenSynced(ctx) })
 	running.Wait()
 	return nil
 }
 
-func (l *Lookups) tellWhenReady(ctx context.Context) {
+func (l *Lookups) logWhenSynced(ctx context.Context) {
 	known := make([]zap.Field, 0, len(l.caches))
 	for _, k := range l.caches {
 		select {
@@ -66,12 +65,11 @@ func (l *Lookups) tellWhenReady(ctx context.Context) {
 			known = append(known, zap.Int(k.resource, len(k.informer.GetStore().ListKeys())))
 		}
 	}
-	l.logger.Info("knows what decisions look up", known...)
+	l.logger.Info("caches synced", known...)
 }
 
-// Ready returns an error that names each kind that is not known yet, and why;
-// nil once all are. A watch that breaks later doesn't change that: what was
-// known last is the best there is.
+// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are synced. A watch that breaks later
+// does not change that: the cache stays in use.
 func (l *Lookups) Ready() error {
 	var missing []error
 	for _, k := range l.caches {
@@ -80,7 +78,7 @@ func (l *Lookups) Ready() error {
 	return errors.Join(append(missing, l.extensions.ready())...)
 }
 
-// Checks are what Ready asks, by the name of the kind's resource.
+// Checks returns the checks of Ready by resource.
 func (l *Lookups) Checks() map[string]func() error {
 	checks := map[string]func() error{}
 	for _, k := range l.caches {
@@ -90,11 +88,9 @@ func (l *Lookups) Checks() map[string]func() error {
 	return checks
 }
 
-// TargetGroupVersion is the version in which the API server serves the
-// TargetGroupConfigurations of the AWS Load Balancer Controller, empty when it
-// doesn't.
+// TargetGroupVersion returns the version in which the API server serves TargetGroupConfigurations of the AWS Load Balancer Controller, or
+// "" if it does not.
 func (l *Lookups) TargetGroupVersion() string { return l.extensions.targetGroupVersion() }
 
-// Changes returns a channel that holds a notice when TargetGroupVersion is
-// another than before. It is for one reader.
+// Changes returns a channel that holds a notice after TargetGroupVersion has changed. It is for one reader.
 func (l *Lookups) Changes() <-chan struct{} { return l.extensions.changes }

@@ -3,6 +3,7 @@ package lookups
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -100,10 +101,10 @@ func TestNotKnownYet(t *testing.T) {
 	b := newBench(t, objects()...)
 	for question, err := range questions(b) {
 		resource, _, _ := strings.Cut(question, ",")
-		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), resource+" have not been listed yet") {
+		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), resource+" not synced yet") {
 			t.Errorf("%s: got %v", question, err)
 		}
-		if err := b.Ready(); err == nil || !strings.Contains(err.Error(), resource+" have not been listed yet") {
+		if err := b.Ready(); err == nil || !strings.Contains(err.Error(), resource+" not synced yet") {
 			t.Errorf("ready says nothing of %s: %v", resource, err)
 		}
 	}
@@ -138,7 +139,7 @@ func TestAnswers(t *testing.T) {
 		if claim.Spec.VolumeName != "pv-1" || volume.Name != "pv-1" || ebs.Provisioner != "ebs.csi.aws.com" || standard.Name != "efs" {
 			t.Errorf("claim %v, volume %v, class %v, default class %v", claim, volume, ebs, standard)
 		}
-		if lines := b.logged.FilterMessage("knows what decisions look up").All(); len(lines) != 1 || lines[0].ContextMap()["limitranges"] != int64(3) {
+		if lines := b.logged.FilterMessage("caches synced").All(); len(lines) != 1 || lines[0].ContextMap()["limitranges"] != int64(3) {
 			t.Errorf("logged %v", lines)
 		}
 	})
@@ -226,8 +227,8 @@ func TestForbidden(t *testing.T) {
 		if err == nil {
 			t.Fatal("ready without the volumes")
 		}
-		const want = "persistentvolumes have not been listed yet (the webhook's ClusterRole must let it list and watch them): "
-		if text := err.Error(); !strings.HasPrefix(text, want) || !strings.HasSuffix(text, "no right to list") || strings.Contains(text, "claims") {
+		const want = "persistentvolumes not synced yet: "
+		if text := err.Error(); !strings.HasPrefix(text, want) || !strings.HasSuffix(text, "no right to list; allow list and watch in the webhook's ClusterRole") || strings.Contains(text, "claims") {
 			t.Errorf("got %s", text)
 		}
 		for question, err := range questions(b) {
@@ -235,7 +236,7 @@ func TestForbidden(t *testing.T) {
 				t.Errorf("%s: %v", question, err)
 			}
 		}
-		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || !strings.Contains(lines[0].Message, "can't watch persistentvolumes (the webhook's ClusterRole") {
+		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || lines[0].ContextMap()["resource"] != "persistentvolumes" || !strings.Contains(fmt.Sprint(lines[0].ContextMap()["error"]), "; allow list and watch in the webhook's ClusterRole") {
 			t.Errorf("logged %v", lines)
 		}
 		allowed.Store(true)

@@ -9,9 +9,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// trim leaves of an object only what decisions use: a cluster may hold tens of
-// thousands of claims, each with kilobytes of annotations and managed fields,
-// and the webhook has 512 MiB.
+// trim returns the fields of an object that decisions use: a cluster may have tens of thousands of claims with kilobytes of annotations
+// and managed fields each, and the webhook has 512 MiB of memory.
 func trim(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.LimitRange:
@@ -49,7 +48,7 @@ func trimClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClai
 func trimVolume(volume *corev1.PersistentVolume) *corev1.PersistentVolume {
 	out := &corev1.PersistentVolume{
 		ObjectMeta: trimMeta(&volume.ObjectMeta),
-		// Sources other than CSI are a few words each.
+		// Sources other than CSI are small.
 		Spec:   corev1.PersistentVolumeSpec{PersistentVolumeSource: volume.Spec.PersistentVolumeSource},
 		Status: corev1.PersistentVolumeStatus{Phase: volume.Status.Phase},
 	}
@@ -62,8 +61,7 @@ func trimVolume(volume *corev1.PersistentVolume) *corev1.PersistentVolume {
 	return out
 }
 
-// trimMeta keeps what names an object, when it came and goes, its version,
-// which the watch goes by, and the annotations with those keys.
+// trimMeta keeps names, UID, resource version (which the watch needs), times of creation and deletion, and the annotations with the keys.
 func trimMeta(meta *metav1.ObjectMeta, keys ...string) metav1.ObjectMeta {
 	out := metav1.ObjectMeta{
 		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID, ResourceVersion: meta.ResourceVersion,

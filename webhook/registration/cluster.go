@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// ServiceReachable checks that some endpoint of the Service is ready, so that
-// the API server is not told to call where nobody answers.
+// ServiceReachable returns a check that fails while the Service has no ready endpoint, so that the webhook is not registered before a
+// replica can answer.
 func ServiceReachable(client kubernetes.Interface, namespace, service string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		slices, err := client.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
@@ -30,9 +30,8 @@ func ServiceReachable(client kubernetes.Interface, namespace, service string) fu
 	}
 }
 
-// OwnedBy completes options with the ClusterRole of the given name as owner, so
-// that deleting it, as uninstalling does, deletes the configurations too. Where
-// there is none they have no owner.
+// OwnedBy returns a function that sets the named ClusterRole as the owner in options, so that deleting it, as uninstalling does, deletes
+// the configurations too. Without the ClusterRole, or the right to get it, they have no owner.
 func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) func(ctx context.Context) (Options, error) {
 	return func(ctx context.Context) (Options, error) {
 		role, err := client.RbacV1().ClusterRoles().Get(ctx, clusterRole, metav1.GetOptions{})
@@ -40,7 +39,7 @@ func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) f
 		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 			return options, nil
 		case err != nil:
-			return Options{}, fmt.Errorf("get ClusterRole %s, the owner of the registration: %w", clusterRole, err)
+			return Options{}, fmt.Errorf("get ClusterRole %s, the owner of the webhook configurations: %w", clusterRole, err)
 		}
 		owned := options
 		owned.Owner = &metav1.OwnerReference{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: role.Name, UID: role.UID}

@@ -38,8 +38,8 @@ func TestTellsEveryReason(t *testing.T) {
 			told = append(told, text)
 		}
 		want := []string{
-			"registered", "can't register: trying again: no Fargate profiles: throttled",
-			"can't register: trying again: nobody listens", "registered",
+			"registered", "registration failed, retrying: no Fargate profiles: throttled",
+			"registration failed, retrying: nobody listens", "registered",
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q", told)

@@ -17,78 +17,71 @@ import (
 
 const (
 	fieldManager = "fargate-webhook"
-	// resync is how often the configurations are looked at though nothing tells
-	// of a change.
+	// resync is how often the configurations are compared without a notice of a change.
 	resync = 5 * time.Minute
-	// settle is the time from a change by somebody else to its repair. What is
-	// done in one go, as uninstalling is, is done by then, and what takes our
-	// rights has taken them.
+	// settle is the time from a change by somebody else to its repair. It lets an uninstall, which deletes several objects, finish and
+	// take the webhook's rights away.
 	settle = time.Second
-	// firstRetry and lastRetry bound the pause after a failure.
+	// firstRetry and lastRetry are the shortest and the longest wait after a failure.
 	firstRetry = time.Second
 	lastRetry  = 10 * time.Second
 )
 
-// Certificates vouch for the webhook.
+// Certificates provides the CA bundle of the webhook.
 type Certificates interface {
 	Ready() error
 	CABundle(ctx context.Context) ([]byte, error)
 	Changes() <-chan struct{}
 }
 
-// Profiles are the Fargate profiles as they are known at the moment.
+// Profiles provides the current Fargate profiles.
 type Profiles interface {
 	Ready() error
 	Index() *profiles.Index
 	Changes() <-chan struct{}
 }
 
-// Lookups tell of other objects of the cluster.
+// Lookups provides what the API server serves.
 type Lookups interface {
 	Ready() error
-	// TargetGroupVersion is that of Options.
+	// TargetGroupVersion is the value for Options.TargetGroupVersion.
 	TargetGroupVersion() string
-	// Changes holds a notice when TargetGroupVersion is another.
+	// Changes holds a notice after TargetGroupVersion has changed.
 	Changes() <-chan struct{}
 }
 
-// Registrar keeps both configurations applied while it runs. One at a time
-// should: two with different profiles would undo each other's work.
+// Registrar keeps both configurations applied while it runs. Run one at a time: two with different profiles would revert each other.
 type Registrar struct {
 	Client       typedv1.AdmissionregistrationV1Interface
 	Certificates Certificates
 	Profiles     Profiles
 	Lookups      Lookups
-	// Options are asked for at each turn: the owner may come later.
+	// Options is called before each apply, since the owner may be created later.
 	Options func(ctx context.Context) (Options, error)
-	// Reachable returns an error while the API server couldn't reach any
-	// replica; nil when nothing has to be checked.
+	// Reachable returns an error while the API server can't reach any replica. It may be nil: then nothing is checked.
 	Reachable func(ctx context.Context) error
 	// Repairs counts, by configuration, how often what somebody else had changed
-	// was applied again. NewRepairs makes it.
-	Repairs *prometheus.CounterVec
-	Logger  *zap.Logger
+	// was applied again. NewRepairCounter makes it.
+	RepairCounter *prometheus.CounterVec
+	Logger        *zap.Logger
 
-	// told is what was told last of what is applied, nil after a failure: for
-	// the log to tell only changes.
-	told []byte
+	// logged is the JSON of the configurations that were logged last, nil after a failure. Only changes are logged.
+	logged []byte
 }
 
-// Run applies the configurations when there is something to register, again
-// whenever profiles or CA change, and again when somebody else has changed them,
-// until ctx ends. It leaves them in place then: a restart must not open a hole.
+// Run applies the configurations once the webhook can answer, and again when profiles, CA or the configurations themselves change, until
+// ctx ends. It leaves them in place, so that pods are judged during a restart.
 func (r *Registrar) Run(ctx context.Context) {
-	// Validating comes first: what it refuses is refused for good, while a
-	// pod that the mutating one has changed would be let through meanwhile.
-	both := []*kept{
-		newKept("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
-		newKept("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
+	// Validating first: with only the mutating one, a pod could be changed but not refused.
+	both := []*managed{
+		newManaged("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
+		newManaged("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
 	}
 	touched := make(chan struct{}, 1)
 	var watches sync.WaitGroup
 	defer watches.Wait()
 	for _, k := range both {
-		watches.Go(func() { k.watched(ctx, touched, r.Logger) })
+		watches.Go(func() { k.follow(ctx, touched, r.Logger) })
 	}
 	pause := firstRetry
 	failing := ""
@@ -98,13 +91,12 @@ func (r *Registrar) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			// Each reason is told once: the first is most often that the
-			// program is just starting, and the next what keeps it from it.
+			// Each reason is logged once. The first is most often that the webhook is still starting, the next what blocks it.
 			if failing != err.Error() {
-				r.Logger.Warn("can't register: trying again", zap.Error(err))
+				r.Logger.Warn("registration failed, retrying", zap.Error(err))
 			}
 			failing = err.Error()
-			r.told = nil // so that the end of it is told
+			r.logged = nil // log the next registration
 			wait = pause
 			pause = min(2*pause, lastRetry)
 		default:
@@ -112,13 +104,13 @@ func (r *Registrar) Run(ctx context.Context) {
 		}
 		notices := touched
 		if err != nil {
-			notices = nil // they would make the pause shorter; one stays for later
+			notices = nil // a notice must not shorten the wait; it stays for later
 		}
 		r.await(ctx, notices, wait)
 	}
 }
 
-// await returns when there may be something to do, after wait at the latest.
+// await returns after a notice of a change, after wait at the latest, or when ctx ends.
 func (r *Registrar) await(ctx context.Context, touched <-chan struct{}, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -138,7 +130,7 @@ func (r *Registrar) await(ctx context.Context, touched <-chan struct{}, wait tim
 	}
 }
 
-// ready says why nothing can be registered yet.
+// ready returns an error that says why the webhook can't be registered yet.
 func (r *Registrar) ready(ctx context.Context) error {
 	if err := r.Certificates.Ready(); err != nil {
 		return fmt.Errorf("no certificate: %w", err)
@@ -147,7 +139,7 @@ func (r *Registrar) ready(ctx context.Context) error {
 		return fmt.Errorf("no Fargate profiles: %w", err)
 	}
 	if err := r.Lookups.Ready(); err != nil {
-		return fmt.Errorf("can't look up other objects: %w", err)
+		return fmt.Errorf("caches not synced: %w", err)
 	}
 	if r.Reachable != nil {
 		return r.Reachable(ctx)
@@ -155,9 +147,9 @@ func (r *Registrar) ready(ctx context.Context) error {
 	return nil
 }
 
-// turn makes both configurations what they should be now, or says why it can't
-// yet. It returns when to look at them again.
-func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, error) {
+// turn applies both configurations if they differ from what they should be now. It returns the time until they are to be compared
+// again.
+func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, error) {
 	if err := r.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -174,7 +166,7 @@ func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, erro
 	wait, wanted := resync, make([]any, 0, len(both))
 	for _, k := range both {
 		configuration := k.build(options, index, bundle)
-		later, err := r.keep(ctx, k, configuration)
+		later, err := r.repair(ctx, k, configuration)
 		if err != nil {
 			return 0, err
 		}
@@ -183,17 +175,17 @@ func (r *Registrar) turn(ctx context.Context, both []*kept) (time.Duration, erro
 		}
 		wanted = append(wanted, configuration)
 	}
-	return wait, r.tell(index, wanted)
+	return wait, r.logChange(index, wanted)
 }
 
-// tell logs what was applied if it is not what was applied before.
-func (r *Registrar) tell(index *profiles.Index, wanted []any) error {
+// logChange logs the scope if the configurations differ from those that were logged last.
+func (r *Registrar) logChange(index *profiles.Index, wanted []any) error {
 	now, err := json.Marshal(wanted)
 	if err != nil {
 		return fmt.Errorf("encode the configurations: %w", err)
 	}
-	if !bytes.Equal(now, r.told) {
-		r.told = now
+	if !bytes.Equal(now, r.logged) {
+		r.logged = now
 		r.Logger.Info("registered", zap.String("mutating", MutatingName), zap.String("validating", ValidatingName), zap.String("scope", Scope(index)))
 	}
 	return nil

@@ -84,7 +84,7 @@ func (p *parts) set(change func()) {
 
 func newParts() *parts {
 	core, logged := observer.New(zap.InfoLevel)
-	repairs, err := NewRepairs(prometheus.NewRegistry())
+	repairs, err := NewRepairCounter(prometheus.NewRegistry())
 	if err != nil {
 		panic(err)
 	}
@@ -100,9 +100,9 @@ func newParts() *parts {
 		Options: func(context.Context) (Options, error) {
 			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
 		},
-		Reachable: func(context.Context) error { return p.why("endpoint") },
-		Repairs:   repairs,
-		Logger:    zap.New(core),
+		Reachable:     func(context.Context) error { return p.why("endpoint") },
+		RepairCounter: repairs,
+		Logger:        zap.New(core),
 	}
 	return p
 }

@@ -9,10 +9,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// keep applies a configuration if it isn't what was applied last, or if that is
-// not what the API server holds any more. While somebody undoes each repair it
-// returns how long the next one has to wait.
-func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.Duration, error) {
+// repair applies a configuration if it differs from the one that was applied last, or if somebody changed or deleted that one. If a
+// repair has to back off, it does nothing and returns the time to wait, else 0.
+func (r *Registrar) repair(ctx context.Context, k *managed, configuration any) (time.Duration, error) {
 	want, err := shapeOf(configuration)
 	if err != nil {
 		return 0, err
@@ -24,37 +23,36 @@ func (r *Registrar) keep(ctx context.Context, k *kept, configuration any) (time.
 			return 0, fmt.Errorf("get the %s %s: %w", k.kind, k.name, err)
 		}
 		if live != nil {
-			drift = k.applied.changed(live)
+			drift = k.applied.drift(live)
 		}
 		if reflect.DeepEqual(want, k.applied) {
 			if live != nil && len(drift) == 0 {
 				return 0, nil
 			}
-			if later := k.pace.wait(time.Now()); later > 0 {
+			if later := k.backoff.wait(time.Now()); later > 0 {
 				return later, nil
 			}
 		}
 	}
-	if err := k.bring(ctx, configuration, want); err != nil {
+	if err := k.applyExactly(ctx, configuration, want); err != nil {
 		return 0, err
 	}
 	if k.applied != nil && (live == nil || len(drift) > 0) {
-		r.repaired(k, live, drift)
+		r.logRepair(k, live, drift)
 	}
 	k.applied = want
 	return 0, nil
 }
 
-// repaired logs and counts that what somebody else had made of a configuration
-// is undone. live is nil when it was deleted.
-func (r *Registrar) repaired(k *kept, live *shape, drift []string) {
-	k.pace.repaired(time.Now())
-	r.Repairs.WithLabelValues(k.name).Inc()
-	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.pace.pause)}
+// logRepair logs and counts a repair. live is the configuration before it, nil if it was deleted.
+func (r *Registrar) logRepair(k *managed, live *shape, drift []string) {
+	k.backoff.increase(time.Now())
+	r.RepairCounter.WithLabelValues(k.name).Inc()
+	fields := []zap.Field{zap.String("configuration", k.name), zap.Duration("nextNotBefore", k.backoff.pause)}
 	if live == nil {
-		r.Logger.Warn("a webhook configuration was deleted: applied again", fields...)
+		r.Logger.Warn("deleted webhook configuration applied again", fields...)
 		return
 	}
 	fields = append(fields, zap.Strings("changed", drift), zap.String("by", live.lastManager()))
-	r.Logger.Warn("a webhook configuration was changed: applied again", fields...)
+	r.Logger.Warn("changed webhook configuration applied again", fields...)
 }

@@ -58,7 +58,7 @@ func (p *parts) live(t *testing.T) *admissionv1.MutatingWebhookConfiguration {
 
 // repairs is how often each configuration was repaired.
 func (p *parts) repairs() (mutating, validating float64) {
-	counter := p.registrar.Repairs
+	counter := p.registrar.RepairCounter
 	return testutil.ToFloat64(counter.WithLabelValues(MutatingName)), testutil.ToFloat64(counter.WithLabelValues(ValidatingName))
 }
 
@@ -85,7 +85,7 @@ func TestRestores(t *testing.T) {
 		if mutating, validating := p.repairs(); mutating != 1 || validating != 1 {
 			t.Errorf("%v and %v repairs", mutating, validating)
 		}
-		if lines := p.logged.FilterMessage("a webhook configuration was deleted: applied again").Len(); lines != 2 {
+		if lines := p.logged.FilterMessage("deleted webhook configuration applied again").Len(); lines != 2 {
 			t.Errorf("%d lines", lines)
 		}
 	})
@@ -129,10 +129,10 @@ func TestRepairs(t *testing.T) {
 				synctest.Wait()
 				was, _ := shapeOf(before)
 				is, _ := shapeOf(p.live(t))
-				if changed := was.changed(is); len(changed) > 0 {
+				if changed := was.drift(is); len(changed) > 0 {
 					t.Errorf("still changed are %v", changed)
 				}
-				lines := p.logged.FilterMessage("a webhook configuration was changed: applied again").All()
+				lines := p.logged.FilterMessage("changed webhook configuration applied again").All()
 				if len(lines) != 1 {
 					t.Fatalf("%d lines", len(lines))
 				}
@@ -185,9 +185,9 @@ func TestFight(t *testing.T) {
 		if mutating < 12 || mutating > 22 { // 1, 2, 4 … 256 s, then each 5 minutes
 			t.Errorf("%v repairs in an hour", mutating)
 		}
-		time.Sleep(2 * lastPause)
+		time.Sleep(2 * maxBackoff)
 		before, _ := p.repairs()
-		time.Sleep(lastPause)
+		time.Sleep(maxBackoff)
 		p.change(t, undo)
 		time.Sleep(settle)
 		synctest.Wait()
@@ -209,7 +209,7 @@ func TestRepairsWithoutWatch(t *testing.T) {
 		p.remove(t)
 		time.Sleep(resync)
 		p.want(t, "CA1", appsScope)
-		if lines := p.logged.FilterMessageSnippet("can't watch").Len(); lines != 2 {
+		if lines := p.logged.FilterMessageSnippet("watch of a webhook configuration failed").Len(); lines != 2 {
 			t.Errorf("%d lines for two configurations", lines)
 		}
 	})
@@ -276,18 +276,18 @@ func TestBeginsWithoutRepair(t *testing.T) {
 // Both names are there from the start, and a registerer that has the counter hands it out again.
 func TestNewRepairs(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	first, err := NewRepairs(registry)
+	first, err := NewRepairCounter(registry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first.WithLabelValues(MutatingName).Inc()
-	second, err := NewRepairs(registry)
+	second, err := NewRepairCounter(registry)
 	if err != nil || second != first || testutil.CollectAndCount(first) != 2 {
 		t.Errorf("%v; %d series", err, testutil.CollectAndCount(first))
 	}
 	taken := prometheus.NewRegistry()
 	taken.MustRegister(prometheus.NewGauge(prometheus.GaugeOpts{Name: "fargate_webhook_registration_repairs_total", Help: "another"}))
-	if _, err := NewRepairs(taken); err == nil {
+	if _, err := NewRepairCounter(taken); err == nil {
 		t.Error("no error where the name is taken")
 	}
 }
@@ -299,7 +299,7 @@ func TestWithoutOurs(t *testing.T) {
 	want.Webhooks = []map[string]any{hook("a", "Fail"), hook("b", "Fail"), hook("c", "Fail")}
 	live.Webhooks = []map[string]any{hook("a", "Ignore"), hook("other", "Ignore"), hook("b", "Fail"), hook("c", "Ignore")}
 	live.Metadata.ResourceVersion = "7"
-	patch, err := want.withoutOurs(live)
+	patch, err := want.removalPatch(live)
 	const wanted = `[{"op":"test","path":"/metadata/resourceVersion","value":"7"},{"op":"remove","path":"/webhooks/3"},{"op":"remove","path":"/webhooks/0"}]`
 	if err != nil || string(patch) != wanted || !json.Valid(patch) || strings.Contains(string(patch), "other") {
 		t.Errorf("%s, %v", patch, err)

@@ -10,20 +10,17 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// maxScope bounds the scope expression, in bytes. The API server takes
-// expressions of up to 100,000 characters, gives an evaluation up at a cost that
-// a regular expression five times as long as this has, and stores objects of up
-// to 1.5 MiB, in which each webhook has a copy of the scope.
+// maxScope limits the scope expression, in bytes. The API server accepts expressions of up to 100,000 characters, aborts an evaluation at
+// the cost of a regular expression five times as long as this, and stores objects of up to 1.5 MiB, with a copy of the scope for each
+// webhook.
 const maxScope = 64 << 10
 
 // nowhere is the scope when no profile is ACTIVE.
 const nowhere = "false"
 
-// Scope is the CEL expression that is true for requests in a namespace that an
-// ACTIVE profile selects, so that the others never wait for the webhook. Empty
-// means all, as when a profile selects every namespace. Where the expression
-// would be too long it is true for more namespaces: those that start as one
-// that is selected. What it lets through is judged by the profiles again.
+// Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile selects, so that other requests never
+// wait for the webhook. It returns "" if a profile selects every namespace. An expression that would be too long is widened: it is also
+// true for namespaces that start like a selected one. The webhook matches each request against the profiles again.
 func Scope(index *profiles.Index) string {
 	exact, patterns := index.Namespaces()
 	scope := expression(exact, patterns)
@@ -33,7 +30,7 @@ func Scope(index *profiles.Index) string {
 	return scope
 }
 
-// expression is the scope of the names and patterns (F1.3).
+// expression returns the scope of exact names and patterns (F1.3).
 func expression(exact, patterns []string) string {
 	var parts, quoted, expressions []string
 	for _, name := range exact {
@@ -53,7 +50,7 @@ func expression(exact, patterns []string) string {
 		}
 	}
 	if len(expressions) > 0 {
-		// By s a wildcard stands for a line break too.
+		// With the flag s, a wildcard matches a line break too.
 		parts = append(parts, "request.namespace.matches("+strconv.Quote("^(?s:"+strings.Join(expressions, "|")+")$")+")")
 	}
 	if len(parts) == 0 {
@@ -62,9 +59,8 @@ func expression(exact, patterns []string) string {
 	return strings.Join(parts, " || ")
 }
 
-// widened are names and patterns that match all that the given ones do, and
-// more: of those with more characters than length only the first are left, and
-// anything may follow. With a length of 0 that is all.
+// widened returns names and patterns that match everything that the given ones do, and more: those with more characters than length are
+// cut to length and end in a *. With a length of 0 they match everything.
 func widened(exact, patterns []string, length int) (names, wider []string) {
 	for _, name := range exact {
 		if head := first(name, length); head == name {
@@ -83,7 +79,7 @@ func widened(exact, patterns []string, length int) (names, wider []string) {
 	return names, slices.Compact(wider)
 }
 
-// longest is how many characters the longest of them has.
+// longest returns the number of characters in the longest text.
 func longest(lists ...[]string) int {
 	most := 0
 	for _, text := range slices.Concat(lists...) {
@@ -92,7 +88,7 @@ func longest(lists ...[]string) int {
 	return most
 }
 
-// first are the first characters of s.
+// first returns the first characters of s.
 func first(s string, characters int) string {
 	for i := range s {
 		if characters == 0 {
@@ -106,7 +102,7 @@ func first(s string, characters int) string {
 // wildcards turns the quoted wildcards of a pattern into those of a regular expression.
 var wildcards = strings.NewReplacer(`\*`, ".*", `\?`, ".")
 
-// regularExpression is a selector's pattern as a regular expression (F1.3).
+// regularExpression returns a selector's pattern as a regular expression (F1.3).
 func regularExpression(pattern string) string {
 	return wildcards.Replace(regexp.QuoteMeta(pattern))
 }

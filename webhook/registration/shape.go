@@ -11,8 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// shape is what both kinds of configuration have in common, as their JSON has
-// it: what is applied and what the API server holds can be compared by it.
+// shape has the JSON fields that both kinds of configuration share. It is used to compare an applied configuration with the live one.
 type shape struct {
 	Metadata struct {
 		ResourceVersion string                      `json:"resourceVersion"`
@@ -23,7 +22,7 @@ type shape struct {
 	Webhooks []map[string]any `json:"webhooks"`
 }
 
-// shapeOf reads a configuration, or what is applied to one.
+// shapeOf returns the shape of a configuration or of an apply configuration.
 func shapeOf(configuration any) (*shape, error) {
 	text, err := json.Marshal(configuration)
 	if err != nil {
@@ -34,7 +33,7 @@ func shapeOf(configuration any) (*shape, error) {
 		return nil, fmt.Errorf("decode a webhook configuration: %w", err)
 	}
 	for _, hook := range s.Webhooks {
-		// All of the conditions have to be true: their order says nothing.
+		// All conditions must be true, so their order does not matter.
 		if conditions, ok := hook["matchConditions"].([]any); ok {
 			slices.SortFunc(conditions, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
@@ -42,7 +41,7 @@ func shapeOf(configuration any) (*shape, error) {
 	return s, nil
 }
 
-// hook is the webhook of that name, nil for none.
+// hook returns the named webhook, or nil.
 func (s *shape) hook(name string) map[string]any {
 	for _, hook := range s.Webhooks {
 		if hook["name"] == name {
@@ -52,11 +51,9 @@ func (s *shape) hook(name string) map[string]any {
 	return nil
 }
 
-// changed tells where live differs from what we want of it, as paths of fields:
-// of our labels, our owner and our webhooks. What others add beside these, such
-// as labels, annotations and webhooks of their own, is none of our business;
-// what they add to a webhook of ours is.
-func (s *shape) changed(live *shape) []string {
+// drift returns the paths of our labels, owner and webhooks in which live differs from s. Labels, annotations and webhooks that others
+// add are ignored; fields that they add to our webhooks are not.
+func (s *shape) drift(live *shape) []string {
 	var paths []string
 	for _, key := range slices.Sorted(maps.Keys(s.Metadata.Labels)) {
 		if value, ok := live.Metadata.Labels[key]; !ok || value != s.Metadata.Labels[key] {
@@ -75,16 +72,15 @@ func (s *shape) changed(live *shape) []string {
 			paths = append(paths, path)
 			continue
 		}
-		for _, field := range differing(hook, have) {
+		for _, field := range changedFields(hook, have) {
 			paths = append(paths, path+"."+field)
 		}
 	}
 	return paths
 }
 
-// differing are the fields that we set and that have another value. Those that
-// we don't know the API server may set as it likes.
-func differing(hook, have map[string]any) []string {
+// changedFields returns the fields of hook that have another value in have. Other fields of have are defaults of the API server.
+func changedFields(hook, have map[string]any) []string {
 	var fields []string
 	for _, field := range slices.Sorted(maps.Keys(hook)) {
 		if !reflect.DeepEqual(hook[field], have[field]) {
@@ -94,7 +90,7 @@ func differing(hook, have map[string]any) []string {
 	return fields
 }
 
-// lastManager is who wrote to it last, besides us; empty when nobody has.
+// lastManager returns the field manager, other than this webhook, that wrote last, or "".
 func (s *shape) lastManager() string {
 	name, last := "", metav1.Time{}
 	for i := range s.Metadata.ManagedFields {
@@ -106,10 +102,9 @@ func (s *shape) lastManager() string {
 	return name
 }
 
-// withoutOurs is a JSON Patch that takes those of our webhooks that are changed
-// out of live: an apply can't take back what others have added to them. It
-// fails when live is not what the API server holds any more.
-func (s *shape) withoutOurs(live *shape) ([]byte, error) {
+// removalPatch returns a JSON Patch that removes our changed webhooks from live, since an apply can't remove fields that others added.
+// The API server rejects it if live is outdated.
+func (s *shape) removalPatch(live *shape) ([]byte, error) {
 	type operation struct {
 		Op    string `json:"op"`
 		Path  string `json:"path"`
@@ -117,7 +112,7 @@ func (s *shape) withoutOurs(live *shape) ([]byte, error) {
 	}
 	patch := []operation{{"test", "/metadata/resourceVersion", live.Metadata.ResourceVersion}}
 	for i, have := range slices.Backward(live.Webhooks) {
-		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && len(differing(hook, have)) > 0 {
+		if hook := s.hook(fmt.Sprint(have["name"])); hook != nil && len(changedFields(hook, have)) > 0 {
 			patch = append(patch, operation{Op: "remove", Path: fmt.Sprintf("/webhooks/%d", i)})
 		}
 	}

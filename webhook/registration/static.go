@@ -6,16 +6,16 @@ import (
 	"go.uber.org/zap"
 )
 
-// Static stands in for a Registrar where others apply the configurations. It
-// asks nothing of the API server, and says when they should be applied anew.
+// Static replaces a Registrar if others apply the configurations. It sends no requests, and logs when they should be applied again
+// because the scope has changed.
 type Static struct {
 	Profiles Profiles
 	Logger   *zap.Logger
 }
 
-// Run runs until ctx ends.
+// Run watches the profiles until ctx ends.
 func (s *Static) Run(ctx context.Context) {
-	s.Logger.Info("static registration: the webhook configurations are applied and kept by others")
+	s.Logger.Info("static registration: webhook configurations are not managed")
 	known, scope := false, ""
 	for {
 		select {
@@ -26,7 +26,7 @@ func (s *Static) Run(ctx context.Context) {
 		before := scope
 		scope = Scope(s.Profiles.Index())
 		if known && scope != before {
-			s.Logger.Warn("the Fargate profiles select other namespaces than before: a static registration doesn't follow them; print and apply it again",
+			s.Logger.Warn("scope changed: print and apply the static registration again",
 				zap.String("scope", scope), zap.String("before", before))
 		}
 		known = true

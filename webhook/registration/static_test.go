@@ -24,7 +24,7 @@ func TestStatic(t *testing.T) {
 			p.set(func() { p.index = indexOf(turn.namespace) })
 			p.profileNews <- struct{}{}
 			synctest.Wait()
-			if lines := p.logged.FilterMessageSnippet("print and apply it again").Len(); lines != turn.lines {
+			if lines := p.logged.FilterMessageSnippet("print and apply the static registration again").Len(); lines != turn.lines {
 				t.Errorf("for %s: %d lines, want %d", turn.namespace, lines, turn.lines)
 			}
 		}

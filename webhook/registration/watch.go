@@ -9,16 +9,15 @@ import (
 	"fargate-webhook/internal/wake"
 )
 
-// watched tells touched whenever something happens to a configuration, and when
-// something may have happened unseen, until ctx ends. Where it may not watch,
-// changes are found at the next resync.
-func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
+// follow watches a configuration and leaves a notice in touched after each event, and after each start of a watch, since events before it
+// go unseen, until ctx ends. If the watch fails, changes are found at the next resync.
+func (k *managed) follow(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
 	pause := firstRetry
 	for failing := false; ctx.Err() == nil; {
 		events, err := k.watch(ctx)
 		if err != nil {
 			if !failing && ctx.Err() == nil {
-				logger.Warn("can't watch a webhook configuration: what is changed there is repaired late",
+				logger.Warn("watch of a webhook configuration failed, relying on the resync interval",
 					zap.String("configuration", k.name), zap.Duration("within", resync), zap.Error(err))
 			}
 			failing = true
@@ -39,6 +38,6 @@ func (k *kept) watched(ctx context.Context, touched chan<- struct{}, logger *zap
 			}
 		}
 		events.Stop()
-		wake.Sleep(ctx, time.Second) // the API server ends a watch after some minutes
+		wake.Sleep(ctx, time.Second) // the API server closes a watch after some minutes
 	}
 }

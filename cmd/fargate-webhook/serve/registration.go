@@ -17,11 +17,11 @@ const ownerClusterRole = "fargate-webhook"
 
 // newRegistration returns what registers the webhook. With --static-registration it makes no request,
 // and only logs when the registration should be printed and applied again.
-func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, policy *policy.Policy, logger *zap.Logger) (func(context.Context), error) {
+func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (func(context.Context), error) {
 	if f.static {
 		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
 	}
-	repairs, err := registration.NewRepairs(metrics.Registry)
+	repairs, err := registration.NewRepairCounter(metrics.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +31,14 @@ func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, 
 		reachable = registration.ServiceReachable(client, target.ServiceNamespace, target.ServiceName)
 	}
 	registrar := &registration.Registrar{
-		Client:       client.AdmissionregistrationV1(),
-		Certificates: deps.certificates,
-		Profiles:     deps.profiles,
-		Lookups:      deps.lookups,
-		Options:      registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(policy, target, f.target.Namespace)),
-		Reachable:    reachable,
-		Repairs:      repairs,
-		Logger:       logger,
+		Client:        client.AdmissionregistrationV1(),
+		Certificates:  deps.certificates,
+		Profiles:      deps.profiles,
+		Lookups:       deps.lookups,
+		Options:       registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(p, target, f.target.Namespace)),
+		Reachable:     reachable,
+		RepairCounter: repairs,
+		Logger:        logger,
 	}
 	return registrar.Run, nil
 }

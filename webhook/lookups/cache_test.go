@@ -30,7 +30,7 @@ func TestTellsFailuresOnce(t *testing.T) {
 	forbidden := fmt.Errorf("list: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "limitranges"}, "", errors.New("no")))
 	core, logged := observer.New(zap.InfoLevel)
 	informer := &atVersion{}
-	k := &kind{resource: "limitranges", informer: informer, logger: zap.New(core)}
+	k := &resourceCache{resource: "limitranges", informer: informer, logger: zap.New(core)}
 	for i, step := range []struct {
 		err     error
 		version string

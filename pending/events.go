@@ -18,20 +18,18 @@ const (
 	component = "fargate-webhook"
 	// reasonEvicted is the reason of the event about a pod that was evicted.
 	reasonEvicted = "EvictedForFargate"
-	// longestName leaves room for what makes the name of an event, which is 253
-	// bytes at most, unlike others.
+	// longestName limits the part of an event's name that comes from the pod. The whole name may have 253 bytes.
 	longestName = 230
 )
 
-// tell makes an event about a pod, once for each profile and finding. addition
-// is what else there is to say.
-func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
+// report creates an event about a pod, once for each profile and finding. addition is appended to its message.
+func (t *turn) report(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
 	message := describe(s.finding, stranding)
 	if addition != "" {
 		message += " " + addition
 	}
 	event := newEvent(pod, corev1.EventTypeWarning, string(s.finding), stranding.Placement.Profile, message)
-	if s.told == event.Name {
+	if s.lastEvent == event.Name {
 		return
 	}
 	if !t.events.TryAccept() {
@@ -43,23 +41,22 @@ func (t *turn) tell(ctx context.Context, pod *corev1.Pod, s *state, stranding *f
 		s.again = time.Now().Add(grace)
 		return
 	}
-	s.told = event.Name
+	s.lastEvent = event.Name
 	if made {
 		t.metrics.events.WithLabelValues(string(s.finding)).Inc()
 	}
 }
 
-// tellEvicted makes an event about a pod that was evicted.
-func (t *turn) tellEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
-	message := fmt.Sprintf("Evicted, so that %s %q makes another pod for it: EKS claims pods for Fargate only when they are created, "+
-		"and Fargate profile %q came after this one.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
+// reportEvicted creates an event about a pod that was evicted.
+func (t *turn) reportEvicted(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) {
+	message := fmt.Sprintf("Evicted so that %s %q creates a new pod: EKS schedules a pod on Fargate only if a Fargate profile selects it when it is created, "+
+		"and this pod is older than profile %q.", stranding.Owner.Kind, stranding.Owner.Name, stranding.Placement.Profile)
 	event := newEvent(pod, corev1.EventTypeNormal, reasonEvicted, stranding.Placement.Profile, message)
-	s.told = event.Name
-	_, _ = t.record(ctx, event) // a failure is in the log
+	s.lastEvent = event.Name
+	_, _ = t.record(ctx, event) // record has logged a failure
 }
 
-// record creates an event; made is false when it is there already, since an
-// earlier leader has made it, or when its namespace is going.
+// record creates an event. made is false if it exists already, created by an earlier leader, or if its namespace is being deleted.
 func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -67,15 +64,14 @@ func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err 
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return false, nil
 	}
-	t.complaints.note("can't make events about pods that hang Pending", err)
+	t.failures.note("event about a pending pod failed", err)
 	return err == nil, err
 }
 
-// newEvent makes an event whose name says which it is: to make it again is to
-// find it there.
+// newEvent returns an event whose name depends on the pod, the reason and the profile, so that creating it twice fails.
 func newEvent(pod *corev1.Pod, kind, reason, profile, message string) *corev1.Event {
 	hash := fnv.New64a()
-	_, _ = fmt.Fprintf(hash, "%s %s %s", pod.UID, reason, profile) // a hash takes everything
+	_, _ = fmt.Fprintf(hash, "%s %s %s", pod.UID, reason, profile) // a hash never fails to write
 	name := pod.Name
 	if len(name) > longestName {
 		name = strings.TrimRight(name[:longestName], "-.")

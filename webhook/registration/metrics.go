@@ -7,12 +7,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// NewRepairs registers the counter of Registrar.Repairs. A registerer that has
-// it already goes on with that one.
-func NewRepairs(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
+// NewRepairCounter returns the counter for Registrar.RepairCounter and registers it. If the registerer has one already, it returns that.
+func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "fargate_webhook_registration_repairs_total",
-		Help: "How often a webhook configuration was applied again because somebody had changed or deleted it.",
+		Help: "Number of times that a webhook configuration was applied again because somebody had changed or deleted it.",
 	}, []string{"configuration"})
 	if err := registerer.Register(repairs); err != nil {
 		already := prometheus.AlreadyRegisteredError{}
@@ -26,7 +25,7 @@ func NewRepairs(registerer prometheus.Registerer) (*prometheus.CounterVec, error
 		repairs = known
 	}
 	for _, name := range []string{MutatingName, ValidatingName} {
-		repairs.WithLabelValues(name) // so that it is there, and 0
+		repairs.WithLabelValues(name) // exported as 0 before the first repair
 	}
 	return repairs, nil
 }

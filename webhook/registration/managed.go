@@ -12,8 +12,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// client is what both typed clients have, for a configuration C that is applied
-// as A.
+// client has the methods of both typed clients. C is the type of the configuration, A its apply configuration.
 type client[C, A any] interface {
 	Get(ctx context.Context, name string, options metav1.GetOptions) (C, error)
 	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
@@ -21,29 +20,29 @@ type client[C, A any] interface {
 	Apply(ctx context.Context, configuration A, options metav1.ApplyOptions) (C, error)
 }
 
-// kept is one of the configurations, as a run of the Registrar keeps it.
-type kept struct {
+// managed is a webhook configuration during a run of the Registrar.
+type managed struct {
 	kind, name string
 	build      func(options Options, index *profiles.Index, caBundle []byte) any
-	// get returns nil when there is none.
+	// get returns nil if the configuration does not exist.
 	get   func(ctx context.Context) (*shape, error)
 	apply func(ctx context.Context, configuration any) (*shape, error)
 	patch func(ctx context.Context, jsonPatch []byte) error
 	watch func(ctx context.Context) (watch.Interface, error)
 
-	// applied is what was applied last, nil before.
+	// applied is the shape that was applied last, nil before the first apply.
 	applied *shape
-	pace    pace
+	backoff backoff
 }
 
-func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options, *profiles.Index, []byte) A) *kept {
+func newManaged[C, A any](kind, name string, hooks client[C, A], build func(Options, *profiles.Index, []byte) A) *managed {
 	read := func(configuration C, err error) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
 		return shapeOf(configuration)
 	}
-	return &kept{
+	return &managed{
 		kind: kind, name: name,
 		build: func(options Options, index *profiles.Index, caBundle []byte) any {
 			return build(options, index, caBundle)
@@ -51,14 +50,14 @@ func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options
 		get: func(ctx context.Context) (*shape, error) {
 			live, err := read(hooks.Get(ctx, name, metav1.GetOptions{}))
 			if apierrors.IsNotFound(err) {
-				return nil, nil //nolint:nilnil // there is none, and that is no error
+				return nil, nil //nolint:nilnil // a missing configuration is not an error
 			}
 			return live, err
 		},
 		apply: func(ctx context.Context, configuration any) (*shape, error) {
 			typed, ok := configuration.(A)
 			if !ok {
-				return nil, fmt.Errorf("%T is not what a %s is made of", configuration, kind)
+				return nil, fmt.Errorf("%T is not the apply configuration of a %s", configuration, kind)
 			}
 			return read(hooks.Apply(ctx, typed, metav1.ApplyOptions{FieldManager: fieldManager, Force: true}))
 		},
@@ -72,10 +71,9 @@ func newKept[C, A any](kind, name string, hooks client[C, A], build func(Options
 	}
 }
 
-// bring applies the configuration. An apply doesn't take back what others have
-// added to our webhooks, and is refused where that can't stand beside what is
-// ours: then those webhooks are taken out first.
-func (k *kept) bring(ctx context.Context, configuration any, want *shape) error {
+// applyExactly applies the configuration and removes what others added to our webhooks. Server-side apply keeps added fields, or refuses
+// the apply if they conflict with ours. In both cases the changed webhooks are removed and applied again.
+func (k *managed) applyExactly(ctx context.Context, configuration any, want *shape) error {
 	live, err := k.apply(ctx, configuration)
 	switch {
 	case apierrors.IsInvalid(err):
@@ -85,15 +83,15 @@ func (k *kept) bring(ctx context.Context, configuration any, want *shape) error 
 		}
 	case err != nil:
 		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)
-	case len(want.changed(live)) == 0:
+	case len(want.drift(live)) == 0:
 		return nil
 	}
-	patch, err := want.withoutOurs(live)
+	patch, err := want.removalPatch(live)
 	if err != nil {
 		return fmt.Errorf("encode a patch of the %s %s: %w", k.kind, k.name, err)
 	}
 	if err := k.patch(ctx, patch); err != nil {
-		return fmt.Errorf("take what others added out of the %s %s: %w", k.kind, k.name, err)
+		return fmt.Errorf("remove fields that others added to the %s %s: %w", k.kind, k.name, err)
 	}
 	if _, err := k.apply(ctx, configuration); err != nil {
 		return fmt.Errorf("apply the %s %s: %w", k.kind, k.name, err)
