@@ -10,6 +10,8 @@ ARGS ?=
 export CONTROLPLANE_VERSION ?= v1.37.2
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 1m
+# How many random cases each property is checked with in `make fuzz`.
+RAPIDCHECKS ?= 1000000
 
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 # The race detector needs a C compiler.
@@ -87,14 +89,20 @@ bench: need-go ## Run the benchmarks beside their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz
-fuzz: need-go ## Run each fuzz target for FUZZTIME, and the property tests for a long time
+fuzz: need-go ## Run each fuzz target for FUZZTIME, and each property RAPIDCHECKS times
 	@for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
 	    echo "fuzz $$package $$target for $(FUZZTIME)"; \
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package"; \
 	  done; \
 	done
-	$(GO) test -run 'Law' ./fargate -rapid.checks=1000000 -timeout 0
+	@for package in $(UNIT_PACKAGES); do \
+	  tests=$$($(GO) test -list Law "$$package"); \
+	  if grep -q '^Test' <<<"$$tests"; then \
+	    echo "check the properties of $$package, $(RAPIDCHECKS) cases each"; \
+	    $(GO) test -run Law "$$package" -rapid.checks=$(RAPIDCHECKS) -timeout 0; \
+	  fi; \
+	done
 
 ##@ Check
 

@@ -7,24 +7,25 @@ import (
 	"time"
 )
 
-// maxFormerCAs bounds the bundle should somebody replace the CA over and over.
+// maxFormerCAs limits the bundle if somebody replaces the CA again and again.
 const maxFormerCAs = 4
 
-// bundle remembers the current CA and those before it that may still have valid leaves. The zero bundle is empty. It is safe for
-// concurrent use.
+// bundle has the current CA and former ones that may still have valid leaves. The zero bundle is
+// empty. It is safe for concurrent use.
 type bundle struct {
 	mutex   sync.Mutex
 	current []byte
 	former  []formerCA // latest first
 }
 
-// formerCA is a CA that signs no more, in PEM.
+// formerCA is a CA that no longer signs, in PEM.
 type formerCA struct {
 	pem   []byte
 	until time.Time // when its last leaf has expired
 }
 
-// update makes ca, in PEM, the current CA; the one before it stays in the bundle for the life of a leaf.
+// update makes ca (PEM) the current CA. The previous one stays in the bundle for the life of a
+// leaf.
 func (b *bundle) update(ca []byte, now time.Time) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -39,7 +40,7 @@ func (b *bundle) update(ca []byte, now time.Time) {
 	b.current = bytes.Clone(ca)
 }
 
-// pem returns the current CA and then the former ones that still count.
+// pem returns the current CA, then the former ones that may have valid leaves.
 func (b *bundle) pem(now time.Time) []byte {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -52,7 +53,7 @@ func (b *bundle) pem(now time.Time) []byte {
 	return all
 }
 
-// appendPEM appends a PEM text, and sees to it that what follows starts on a line of its own.
+// appendPEM appends a PEM text and a line break if it ends without one.
 func appendPEM(all, text []byte) []byte {
 	all = append(all, text...)
 	if len(all) > 0 && all[len(all)-1] != '\n' {

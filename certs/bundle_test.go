@@ -45,7 +45,8 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// The current CA comes first, none comes twice, and the one before is there as long as its leaves may be.
+// The current CA comes first, none comes twice, and the one before is there as long as its leaves
+// may be.
 func TestBundleLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b bundle

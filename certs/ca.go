@@ -13,7 +13,7 @@ import (
 	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
-// backdate is how far before now a certificate's life starts, for verifiers whose clock is behind.
+// backdate is how far in the past a certificate becomes valid, for verifiers whose clock is behind.
 const backdate = 5 * time.Minute
 
 var (
@@ -28,7 +28,7 @@ type certificateAuthority struct {
 	certPEM, keyPEM []byte
 }
 
-// newCA makes a self-signed CA.
+// newCA returns a new self-signed CA.
 func newCA(now time.Time) (*certificateAuthority, error) {
 	key, err := pki.GenerateECPrivateKey(pki.ECCurve384)
 	if err != nil {
@@ -53,7 +53,8 @@ func newCA(now time.Time) (*certificateAuthority, error) {
 	return &certificateAuthority{certificate: certificate, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
 }
 
-// parseCA reads a CA and its key. It returns an error if they don't fit, or if less than a third of the CA's life is left.
+// parseCA reads a CA and its key. It returns an error if they don't match, or if less than a third
+// of the CA's life is left.
 func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, error) {
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
@@ -70,7 +71,8 @@ func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, erro
 	return &certificateAuthority{certificate: certificate, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
 }
 
-// sign completes the template of a leaf and signs it. The leaf does not outlive the CA.
+// sign completes the template of a leaf and signs it. The leaf does not stay valid longer than the
+// CA.
 func (c *certificateAuthority) sign(template *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	template.BasicConstraintsValid = true
 	template.NotBefore = now.Add(-backdate)

@@ -1,15 +1,19 @@
-// Package certs provides what the webhook serves TLS with, and the CA bundle that the API server is to trust for it.
+// Package certs provides the serving certificates of the webhook and the CA bundle for its
+// registration.
 //
-// Three sources: a CA in a Secret (in a cluster), a CA in a local folder (outside one), and files that somebody else keeps current. The
-// first two sign a short-lived leaf that exists in memory only, on top of cert-manager's pkg/server/tls.
+// There are three sources: a CA in a Secret (in a cluster), a CA in a local folder (outside a
+// cluster), and files that something else keeps current, such as cert-manager. The first two sign a
+// short-lived leaf that only exists in memory, with cert-manager's pkg/server/tls.
 //
 // # Rotation
 //
-// A CA that changes while the API server trusts the old one only would fail every call, and the webhook fails closed. So the order is:
-// the new CA joins the bundle, Changes tells the registration, and a minute later each replica changes its leaf (see staged). The old
-// CA stays in the bundle until no leaf that it signed can be valid any more. What is left: a replica that starts within that minute signs
-// its leaf with the new CA at once, and one that starts within those days does not know the old CA. Only somebody who deletes or
-// breaks the stored CA can make that happen within the life of a CA, see caDuration.
+// If the serving certificate changed to a new CA while the API server only trusts the old one,
+// every call would fail. So a rotation has steps: the new CA is added to the bundle, Changes
+// notifies the registration, and a minute later each replica changes its leaf (see staged). The old
+// CA stays in the bundle until every leaf that it signed has expired. Two gaps remain: a replica
+// that starts within that minute uses a leaf of the new CA at once, and one that starts later does
+// not have the old CA in its bundle. Both need somebody who deletes or breaks the stored CA, see
+// caDuration.
 package certs
 
 import (
@@ -27,36 +31,39 @@ const (
 	// caFile is the name of a CA's certificate, as a file and as a key of a Secret.
 	caFile       = "ca.crt"
 	caCommonName = "fargate-webhook-ca"
-	// caDuration is how long a CA is valid; it is replaced after two thirds of that. It is long because a rotation has a moment in which
-	// the registered bundle and the served leaf can disagree, and buys little: whoever can read the CA's key can read its successor's.
+	// caDuration is how long a CA is valid. It is replaced after two thirds of that. It is long
+	// because during a rotation the registered bundle and the served leaf may not match, and a
+	// rotation gains little: who can read the key of a CA can read that of the next.
 	caDuration = 10 * 365 * 24 * time.Hour
-	// leafDuration is how long a leaf is valid; it is replaced after two thirds of that.
+	// leafDuration is how long a leaf is valid. It is replaced after two thirds of that.
 	leafDuration = 7 * 24 * time.Hour
-	// trustDelay is the time from a new CA's joining the bundle to the first leaf from it: for the leader to register the bundle, or for a
-	// new leader to be elected and do so, and for the API server to notice.
+	// trustDelay is the time from adding a new CA to the bundle to its first leaf. Within it the
+	// leader, or a newly elected one, registers the bundle, and the API server reads it.
 	trustDelay = time.Minute
 )
 
-// Source provides serving certificates. It is safe for concurrent use. All implementations here are manager.Runnables that run on every
-// replica, since every replica serves. They log through the logr.Logger in the context that Start gets.
+// Source provides serving certificates. It is safe for concurrent use. The implementations are
+// manager.Runnables that run on every replica. They log to the logr.Logger in the context of Start.
 type Source interface {
-	// GetCertificate is for tls.Config. It returns an error while there is no certificate.
+	// GetCertificate is for tls.Config. It returns an error if there is no certificate yet.
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Start keeps the certificate current until ctx ends; then it returns nil. It is to be called once.
+	// Start keeps the certificate current until ctx ends, and then returns nil. Call it once.
 	Start(ctx context.Context) error
-	// Ready returns nil when a certificate can be served, else why not.
+	// Ready returns nil if there is a valid certificate, or an error that says why not.
 	Ready() error
-	// CABundle returns PEM certificates that vouch for the certificate of any replica: at least one, the current CA first.
+	// CABundle returns the CAs of the certificates of all replicas, in PEM: at least one, the
+	// current CA first.
 	CABundle(ctx context.Context) ([]byte, error)
-	// Changes returns a channel that holds a notice when the bundle may have changed. There is one channel, and it holds one notice: it
-	// is for one reader, who then asks for the CABundle as it is.
+	// Changes returns a channel that holds a notice after the bundle may have changed. There is one
+	// channel with room for one notice: it is for one reader, which then reads the current
+	// CABundle.
 	Changes() <-chan struct{}
 }
 
-// errNoCertificate is the state before the first certificate.
+// errNoCertificate is the reason of Ready before the first certificate.
 var errNoCertificate = errors.New("none yet")
 
-// checkCertificate says why a certificate can't be served, or nil.
+// checkCertificate returns an error if there is no certificate or it has expired.
 func checkCertificate(certificate *tls.Certificate, now time.Time) error {
 	switch {
 	case certificate == nil:
@@ -67,13 +74,14 @@ func checkCertificate(certificate *tls.Certificate, now time.Time) error {
 	return nil
 }
 
-// checkBundle says why the API server would not take a bundle, or nil. It parses as the API server does.
+// checkBundle returns an error if the API server would reject a bundle. It parses it as the API
+// server does.
 func checkBundle(bundle []byte) error {
 	_, err := certutil.ParseCertsPEM(bundle)
 	return err
 }
 
-// splitHosts tells DNS names from IP addresses: they go into different fields of a certificate.
+// splitHosts separates DNS names from IP addresses, which have different fields in a certificate.
 func splitHosts(hosts []string) (names []string, addresses []net.IP) {
 	for _, host := range hosts {
 		if address := net.ParseIP(host); address != nil {

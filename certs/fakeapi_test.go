@@ -20,8 +20,8 @@ const (
 	testSecret    = "fargate-webhook-ca"
 )
 
-// fakeAPI is as much of an API server as one Secret needs. Like an API server with rights limited by resourceNames, it refuses to list or
-// watch anything but that Secret.
+// fakeAPI is as much of an API server as one Secret needs. Like an API server with rights limited
+// by resourceNames, it refuses to list or watch anything but that Secret.
 type fakeAPI struct {
 	server *httptest.Server
 
@@ -181,7 +181,8 @@ func (f *fakeAPI) store(secret *corev1.Secret) {
 	}
 }
 
-// change makes a change behind the back of the source; change returns the new Secret, or nil to delete it.
+// change makes a change behind the back of the source; change returns the new Secret, or nil to
+// delete it.
 func (f *fakeAPI) change(change func(*corev1.Secret) *corev1.Secret) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

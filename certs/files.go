@@ -13,17 +13,18 @@ import (
 	"fargate-webhook/internal/wake"
 )
 
-// files is a Source whose certificate somebody else keeps current.
+// files is a Source of files that something else keeps current.
 type files struct {
 	dir     string
 	watcher *certwatcher.CertWatcher
 	changes chan struct{}
 }
 
-// NewFilesSource makes a Source that serves tls.crt with tls.key and gives out ca.crt, all in certDir: the layout of a mounted Secret of
-// type kubernetes.io/tls. The files are read anew when they change. It returns an error that names the file if one is missing or does not
-// hold what it should. Who replaces the CA sees to it that ca.crt holds the old and the new one for a while. The Source holds a file watch
-// that only the end of Start gives back.
+// NewFilesSource returns a Source of tls.crt, tls.key and ca.crt in certDir: the layout of a
+// mounted Secret of type kubernetes.io/tls. It reads the files again when they change. It returns
+// an error that names a file that is missing or invalid. When the CA is replaced, ca.crt must have
+// both the old and the new CA for a while. The Source has a file watch, which is only closed when
+// Start returns.
 func NewFilesSource(certDir string) (Source, error) {
 	return newFilesSource(certDir)
 }
@@ -38,14 +39,14 @@ func newFilesSource(certDir string) (*files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serving certificate %s with %s: %w", source.path("tls.crt"), source.path("tls.key"), err)
 	}
-	// A new certificate is the sign to read the CA anew as well.
+	// Read the CA again after a new certificate.
 	source.watcher.RegisterCallback(func(tls.Certificate) { wake.Notify(source.changes) })
 	return source, nil
 }
 
 func (f *files) path(name string) string { return filepath.Join(f.dir, name) }
 
-// readCA reads ca.crt as it is now.
+// readCA reads ca.crt.
 func (f *files) readCA() ([]byte, error) {
 	bundle, err := os.ReadFile(f.path(caFile))
 	if err != nil {
@@ -57,7 +58,7 @@ func (f *files) readCA() ([]byte, error) {
 	return bundle, nil
 }
 
-// GetCertificate returns the certificate as it was last read.
+// GetCertificate returns the certificate that was read last.
 func (f *files) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return f.watcher.GetCertificate(hello)
 }
@@ -70,10 +71,10 @@ func (f *files) Start(ctx context.Context) error {
 	return nil
 }
 
-// NeedLeaderElection says that every replica runs it, since every replica serves.
+// NeedLeaderElection returns false: every replica serves.
 func (f *files) NeedLeaderElection() bool { return false }
 
-// Ready returns nil when there is a certificate that has not expired.
+// Ready returns nil if there is a certificate that has not expired.
 func (f *files) Ready() error {
 	certificate, err := f.GetCertificate(nil)
 	if err == nil {
@@ -85,8 +86,9 @@ func (f *files) Ready() error {
 	return nil
 }
 
-// CABundle returns ca.crt as it is now.
+// CABundle reads ca.crt.
 func (f *files) CABundle(context.Context) ([]byte, error) { return f.readCA() }
 
-// Changes tells of a new certificate. It does not tell of a new ca.crt alone, which the registration finds at its next round.
+// Changes notifies of a new certificate. A new ca.crt alone is only found at the next resync of the
+// registration.
 func (f *files) Changes() <-chan struct{} { return f.changes }

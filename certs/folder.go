@@ -15,17 +15,19 @@ import (
 
 const (
 	caKeyFile = "ca.key"
-	// folderInterval is how often the folder is looked at, for a CA that nears its end or that somebody replaced.
+	// folderInterval is how often the folder is read, for a CA that is about to expire or that
+	// somebody replaced.
 	folderInterval = time.Hour
 )
 
-// errHalf is a folder that has one of the two files only.
+// errHalf is the error of a folder with only one of the two files.
 var errHalf = errors.New("one of the two files is missing")
 
-// NewFolderSource makes a Source whose CA is kept in ca.crt and ca.key of the folder, for a webhook outside a cluster. The folder is made
-// if need be (mode 0700). A CA found there is used; one that is garbled, whose key does not fit, or that is two thirds through its life, is
-// replaced, and Start logs why. The folder is for one process at a time. It returns an error that names the path if the folder can't be
-// read or written.
+// NewFolderSource returns a Source with its CA in ca.crt and ca.key of the folder, for a webhook
+// outside a cluster. It creates the folder if needed (mode 0700), and the CA. It replaces a CA that
+// is invalid, whose key does not match, or that has less than a third of its life left; Start logs
+// why. Only one process may use the folder at a time. It returns an error that names the path if
+// the folder can't be read or written.
 //
 // hosts are the DNS names and IP addresses of the webhook.
 func NewFolderSource(dir string, hosts []string) (Source, error) {
@@ -41,7 +43,7 @@ func newFolderSource(dir string, hosts []string) (*managed, error) {
 	return newManaged(folder, readCA, hosts, "the CA in folder "+dir), nil
 }
 
-// folderAuthority is the authority whose CA lives in a folder.
+// folderAuthority is the authority with its CA in a folder.
 type folderAuthority struct {
 	dir      string
 	interval time.Duration
@@ -52,7 +54,7 @@ type folderAuthority struct {
 	replaced error                 // why the CA in the folder was replaced, until it is logged
 }
 
-// Run looks at the folder now and then, until ctx ends.
+// Run reads the folder at every interval, until ctx ends.
 func (f *folderAuthority) Run(ctx context.Context) error {
 	log := logr.FromContextOrDiscard(ctx).WithValues("dir", f.dir)
 	f.logReplaced(log)
@@ -82,10 +84,10 @@ func (f *folderAuthority) Sign(template *x509.Certificate) (*x509.Certificate, e
 	return f.current().sign(template, time.Now())
 }
 
-// WatchRotation has the channel told when the CA was replaced, and once at the start.
+// WatchRotation adds a channel that gets a notice when the CA is replaced, and once at the start.
 func (f *folderAuthority) WatchRotation(channel chan<- struct{}) { f.watches.add(channel) }
 
-// StopWatchingRotation ends what WatchRotation began.
+// StopWatchingRotation removes a channel.
 func (f *folderAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
 
 // current returns the CA in use.
@@ -95,7 +97,7 @@ func (f *folderAuthority) current() *certificateAuthority {
 	return f.ca
 }
 
-// logReplaced says once why a CA was replaced.
+// logReplaced logs once why a CA was replaced.
 func (f *folderAuthority) logReplaced(log logr.Logger) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -105,7 +107,7 @@ func (f *folderAuthority) logReplaced(log logr.Logger) {
 	}
 }
 
-// load takes over the CA in the folder, after it has put a new one there if need be.
+// load reads the CA in the folder, after it has replaced an unusable or missing one.
 func (f *folderAuthority) load(now time.Time) error {
 	certPath, keyPath := filepath.Join(f.dir, caFile), filepath.Join(f.dir, caKeyFile)
 	certPEM, err := readIfThere(certPath)
@@ -123,14 +125,15 @@ func (f *folderAuthority) load(now time.Time) error {
 	}
 	switch {
 	case certPEM == nil && keyPEM == nil:
-		unusable = nil // nothing there to replace
+		unusable = nil // nothing is replaced
 	case certPEM == nil || keyPEM == nil:
 		unusable = errHalf
 	}
 	if ca, err = newCA(now); err != nil {
 		return fmt.Errorf("create a CA for %s: %w", certPath, err)
 	}
-	// The key first: a stop between the two leaves a pair that does not fit, which the next start replaces.
+	// The key first: a crash between the two writes leaves a pair that does not match, which the
+	// next start replaces.
 	if err := writeFile(keyPath, ca.keyPEM); err != nil {
 		return err
 	}
@@ -141,7 +144,7 @@ func (f *folderAuthority) load(now time.Time) error {
 	return nil
 }
 
-// adopt makes ca the one in use, unless it is already.
+// adopt makes ca the current CA.
 func (f *folderAuthority) adopt(ca *certificateAuthority, replaced error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

@@ -146,7 +146,8 @@ func TestFolderReplacesUnusable(t *testing.T) {
 	}
 }
 
-// Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way here stands in root's way too.
+// Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way
+// here stands in root's way too.
 func TestFolderErrorsNameThePath(t *testing.T) {
 	blocked := t.TempDir()
 	put(t, blocked, "state", nil)
@@ -192,8 +193,9 @@ func TestWriteFileLeavesNothingHalf(t *testing.T) {
 	}
 }
 
-// Two thirds through its life a CA is replaced while the source runs, and at no moment is there a leaf that the bundle of one delay before
-// does not vouch for; a week later the bundle is the new CA alone.
+// Two thirds through its life a CA is replaced while the source runs, and at no moment is there a
+// leaf that the bundle of one delay before does not vouch for; a week later the bundle is the new
+// CA alone.
 func TestFolderRotation(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -215,7 +217,8 @@ func TestFolderRotation(t *testing.T) {
 		for !has(source.Changes()) {
 			time.Sleep(10 * time.Second)
 		}
-		// The API server still has the old bundle, and is given the new one before the leaf changes.
+		// The API server still has the old bundle, and is given the new one before the leaf
+		// changes.
 		if err := handshake(t, source, registered, "127.0.0.1"); err != nil {
 			t.Errorf("the leaf changed before the bundle could: %v", err)
 		}
@@ -242,7 +245,8 @@ func TestFolderRotation(t *testing.T) {
 	})
 }
 
-// A folder that can't be used any more does not stop a source that has its CA in memory, and one that somebody changed is taken over.
+// A folder that can't be used any more does not stop a source that has its CA in memory, and one
+// that somebody changed is taken over.
 func TestFolderChangesUnderneath(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

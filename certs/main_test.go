@@ -61,7 +61,8 @@ func ready(t *testing.T, source Source) {
 	eventually(t, "the source is ready", func() bool { return source.Ready() == nil })
 }
 
-// handshake makes a TLS connection to what the source serves, as the API server does: it trusts the bundle only.
+// handshake makes a TLS connection to what the source serves, as the API server does: it trusts the
+// bundle only.
 func handshake(t *testing.T, source Source, bundle []byte, serverName string) error {
 	t.Helper()
 	roots := x509.NewCertPool()

@@ -9,14 +9,15 @@ import (
 	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 )
 
-// managed is a Source whose leaf is signed by an authority of our own and kept in memory.
+// managed is a Source that has its leaf signed by its own authority and keeps it in memory.
 type managed struct {
 	leaf      *cmtls.DynamicSource
 	authority *staged
-	awaited   string // what a missing certificate waits for
+	awaited   string // what is missing if there is no certificate, for errors
 }
 
-// newManaged puts the parts together. readCA returns the CA that inner signs with, or will soon.
+// newManaged returns a managed Source. readCA returns the CA that inner signs with, or will sign
+// with soon.
 func newManaged(inner cmtls.Authority, readCA func(context.Context) ([]byte, error), hosts []string, awaited string) *managed {
 	names, addresses := splitHosts(hosts)
 	wrapped := &staged{
@@ -45,10 +46,10 @@ func (m *managed) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, 
 // Start keeps CA and leaf current until ctx ends.
 func (m *managed) Start(ctx context.Context) error { return m.leaf.Start(ctx) }
 
-// NeedLeaderElection says that every replica runs it, since every replica serves.
+// NeedLeaderElection returns false: every replica serves.
 func (m *managed) NeedLeaderElection() bool { return false }
 
-// Ready returns nil when there is a leaf that has not expired.
+// Ready returns nil if there is a leaf that has not expired.
 func (m *managed) Ready() error {
 	certificate, err := m.GetCertificate(nil)
 	if err != nil {
@@ -60,8 +61,8 @@ func (m *managed) Ready() error {
 	return nil
 }
 
-// CABundle returns the current CA and those before it that count for a while yet.
+// CABundle returns the current CA and former ones that may have valid leaves.
 func (m *managed) CABundle(ctx context.Context) ([]byte, error) { return m.authority.caBundle(ctx) }
 
-// Changes tells of a new CA, and of the first.
+// Changes notifies of a new CA, including the first.
 func (m *managed) Changes() <-chan struct{} { return m.authority.changes }

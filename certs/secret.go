@@ -12,15 +12,17 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// errNoCA is a Secret without the key that holds the CA.
+// errNoCA is the error of a Secret without a CA.
 var errNoCA = errors.New("it has no " + caFile)
 
-// NewSecretSource makes a Source whose CA is kept in the Secret secretName of the namespace, shared by all replicas: the first makes it,
-// and any replaces it when it is gone, garbled or two thirds through its life. To distrust a CA whose key has leaked at once, delete the
-// Secret and restart all replicas: those that run on keep the old CA in the bundle for up to a week.
+// NewSecretSource returns a Source with its CA in a Secret, shared by all replicas. The first
+// replica creates it, and any replica replaces it if it is missing, invalid or has less than a
+// third of its life left. To stop trusting a CA whose key has leaked, delete the Secret and restart
+// all replicas: replicas that keep running have the old CA in the bundle for up to a week.
 //
-// It needs the right to create Secrets in the namespace, and get, list, watch and update on that one. The list and the watch ask for that
-// name by field selector, so rights limited by resourceNames are enough.
+// It needs the right to create Secrets in the namespace, and to get, list, watch and update this
+// one. It lists and watches with a field selector for the name, so that rights limited by
+// resourceNames are enough.
 //
 // hosts are the DNS names and IP addresses of the webhook.
 func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string) Source {

@@ -80,7 +80,8 @@ func TestSecretReused(t *testing.T) {
 	}
 }
 
-// Whatever is done to the Secret, there is soon a new CA; the bundle keeps the old one, and the leaf follows the bundle.
+// Whatever is done to the Secret, there is soon a new CA; the bundle keeps the old one, and the
+// leaf follows the bundle.
 func TestSecretRotation(t *testing.T) {
 	other := mustCA(t, time.Now())
 	for _, test := range []struct {

@@ -20,12 +20,13 @@ const (
 	observeRetry   = 5 * time.Second
 )
 
-// staged wraps the authority that holds the CA. It puts IP addresses into leaves, for DynamicSource knows DNS names only, and it orders
-// a rotation: the new CA joins the bundle at once, but the leaf's source hears of it only after a delay.
+// staged wraps the authority with the CA. It adds IP addresses to leaves, since DynamicSource only
+// knows DNS names, and it delays the rotation of the leaf: a new CA is added to the bundle at once,
+// but the leaf's source is notified only after a delay.
 type staged struct {
 	inner     cmtls.Authority
 	addresses []net.IP
-	readCA    func(ctx context.Context) ([]byte, error) // the CA as it is stored now, in PEM, checked
+	readCA    func(ctx context.Context) ([]byte, error) // returns the stored CA, checked, in PEM
 	delay     time.Duration
 
 	bundle  bundle
@@ -33,7 +34,7 @@ type staged struct {
 	watches watches
 }
 
-// Run runs the inner authority until ctx ends or that one does.
+// Run runs the inner authority until ctx ends or the authority returns.
 func (a *staged) Run(ctx context.Context) error {
 	rotated := make(chan struct{}, 1)
 	a.inner.WatchRotation(rotated)
@@ -52,7 +53,8 @@ func (a *staged) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// follow leads each rotation through its steps. The leaf waits until the new CA could be read, and so registered, however long that takes.
+// follow runs the steps of each rotation. It notifies the leaf only once the new CA could be read,
+// and so registered.
 func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 	var retry, release <-chan time.Time
 	for {
@@ -76,7 +78,7 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 	}
 }
 
-// observe takes the CA as it is stored now into the bundle.
+// observe adds the stored CA to the bundle.
 func (a *staged) observe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
 	defer cancel()
@@ -88,7 +90,7 @@ func (a *staged) observe(ctx context.Context) error {
 	return nil
 }
 
-// caBundle returns the bundle with the CA as it is stored now.
+// caBundle returns the bundle including the stored CA.
 func (a *staged) caBundle(ctx context.Context) ([]byte, error) {
 	if err := a.observe(ctx); err != nil {
 		return nil, err
@@ -102,13 +104,13 @@ func (a *staged) Sign(template *x509.Certificate) (*x509.Certificate, error) {
 	return a.inner.Sign(template)
 }
 
-// WatchRotation has the channel told when the leaf is to be signed anew.
+// WatchRotation adds a channel that gets a notice when the leaf must be signed again.
 func (a *staged) WatchRotation(channel chan<- struct{}) { a.watches.add(channel) }
 
-// StopWatchingRotation ends what WatchRotation began.
+// StopWatchingRotation removes a channel.
 func (a *staged) StopWatchingRotation(channel chan<- struct{}) { a.watches.remove(channel) }
 
-// watches are channels that each hold one notice. It is safe for concurrent use.
+// watches is a set of channels with room for one notice each. It is safe for concurrent use.
 type watches struct {
 	mutex    sync.Mutex
 	channels []chan<- struct{}

@@ -61,7 +61,8 @@ func has(channel <-chan struct{}) bool {
 	}
 }
 
-// A new CA joins the bundle at once; the leaf hears of it only after the delay, and not while the CA can't be read.
+// A new CA joins the bundle at once; the leaf hears of it only after the delay, and not while the
+// CA can't be read.
 func TestRotationOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged logLines

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// writeFile puts data at the path as a whole or not at all, readable by its owner only (mode 0600), in a folder that it makes if need be
-// (mode 0700).
+// writeFile writes a file atomically, with mode 0600. It creates the folder if needed, with mode
+// 0700.
 func writeFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

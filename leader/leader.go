@@ -1,4 +1,5 @@
-// Package leader runs what one replica does for all: registration, events about pending pods, the last good list of profiles.
+// Package leader runs what one replica does for all: registration, events about pending pods, the
+// last good list of profiles.
 package leader
 
 import (
@@ -16,8 +17,8 @@ import (
 )
 
 const (
-	// leaseDuration, renewDeadline and retryPeriod are those of kube-controller-manager. A replica that crashes is replaced
-	// as leader within leaseDuration.
+	// leaseDuration, renewDeadline and retryPeriod are those of kube-controller-manager. A replica
+	// that crashes is replaced as leader within leaseDuration.
 	leaseDuration = 15 * time.Second
 	renewDeadline = 10 * time.Second
 	retryPeriod   = 2 * time.Second
@@ -25,22 +26,24 @@ const (
 
 // Elected runs functions while this replica holds a Lease. It is a manager.Runnable.
 //
-// controller-runtime's own leader election ends the process when it loses the Lease, for example while the API server is slow.
-// Elected only cancels the functions: the replica keeps serving, and competes for the Lease again.
+// controller-runtime's own leader election ends the process when it loses the Lease, for example
+// while the API server is slow. Elected only cancels the functions: the replica keeps serving, and
+// competes for the Lease again.
 type Elected struct {
-	// Runs are called at the same time, in a goroutine each, every time this replica becomes the leader. Each must return soon
-	// after its context is cancelled.
+	// Runs are called at the same time, in a goroutine each, every time this replica becomes the
+	// leader. Each must return soon after its context is cancelled.
 	Runs   []func(ctx context.Context)
 	Client kubernetes.Interface
 	// Namespace and Name identify the Lease.
 	Namespace, Name string
 }
 
-// NeedLeaderElection returns false: the manager starts it on every replica, and it holds an election of its own.
+// NeedLeaderElection returns false: the manager starts it on every replica, and it holds an
+// election of its own.
 func (e *Elected) NeedLeaderElection() bool { return false }
 
-// Start competes for the Lease until ctx ends, then waits for the functions to return and releases the Lease. It returns an
-// error if the host has no name or the election can't be set up.
+// Start competes for the Lease until ctx ends, then waits for the functions to return and releases
+// the Lease. It returns an error if the host has no name or the election can't be set up.
 func (e *Elected) Start(ctx context.Context) error {
 	host, err := os.Hostname()
 	if err != nil {
@@ -81,7 +84,8 @@ func (e *Elected) Start(ctx context.Context) error {
 	return nil
 }
 
-// Alone runs functions without an election, for a webhook that has one replica only. It is a manager.Runnable.
+// Alone runs functions without an election, for a webhook that has one replica only. It is a
+// manager.Runnable.
 type Alone struct {
 	// Runs are called once, at the same time. Each must return soon after its context is cancelled.
 	Runs []func(ctx context.Context)

@@ -45,7 +45,8 @@ func (c *counter) want(t *testing.T, count int32) {
 	}
 }
 
-// start starts a Runnable in the bubble and returns a function that cancels it and waits for it, and the channel of its result.
+// start starts a Runnable in the bubble and returns a function that cancels it and waits for it,
+// and the channel of its result.
 func start(t *testing.T, runnable manager.Runnable) (stop func(), ended <-chan error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,7 +12,8 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 )
 
-// A replica that can't renew its Lease stops the functions but doesn't end, and runs them again once it holds the Lease again.
+// A replica that can't renew its Lease stops the functions but doesn't end, and runs them again
+// once it holds the Lease again.
 func TestLostLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := fake.NewClientset()

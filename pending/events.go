@@ -18,11 +18,13 @@ const (
 	component = "fargate-webhook"
 	// reasonEvicted is the reason of the event about a pod that was evicted.
 	reasonEvicted = "EvictedForFargate"
-	// longestName limits the part of an event's name that comes from the pod. The whole name may have 253 bytes.
+	// longestName limits the part of an event's name that comes from the pod. The whole name may
+	// have 253 bytes.
 	longestName = 230
 )
 
-// report creates an event about a pod, once for each profile and finding. addition is appended to its message.
+// report creates an event about a pod, once for each profile and finding. addition is appended to
+// its message.
 func (t *turn) report(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, addition string) {
 	message := describe(s.finding, stranding)
 	if addition != "" {
@@ -56,7 +58,8 @@ func (t *turn) reportEvicted(ctx context.Context, pod *corev1.Pod, s *state, str
 	_, _ = t.record(ctx, event) // record has logged a failure
 }
 
-// record creates an event. made is false if it exists already, created by an earlier leader, or if its namespace is being deleted.
+// record creates an event. made is false if it exists already, created by an earlier leader, or if
+// its namespace is being deleted.
 func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -68,7 +71,8 @@ func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err 
 	return err == nil, err
 }
 
-// newEvent returns an event whose name depends on the pod, the reason and the profile, so that creating it twice fails.
+// newEvent returns an event whose name depends on the pod, the reason and the profile, so that
+// creating it twice fails.
 func newEvent(pod *corev1.Pod, kind, reason, profile, message string) *corev1.Event {
 	hash := fnv.New64a()
 	_, _ = fmt.Fprintf(hash, "%s %s %s", pod.UID, reason, profile) // a hash never fails to write

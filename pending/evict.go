@@ -15,11 +15,12 @@ import (
 	"fargate-webhook/fargate"
 )
 
-// evict asks the API server to evict a pod in the version that was judged, so that a pod that got a node in the meantime stays. A failed
-// eviction is retried. trouble says what prevents the eviction, for the event about the pod, or "".
+// evict asks the API server to evict a pod in the version that was judged, so that a pod that got a
+// node in the meantime stays. A failed eviction is retried. trouble says what prevents the
+// eviction, for the event about the pod, or "".
 //
-// A Pending pod does not count as healthy for a PodDisruptionBudget, so evicting it does not reduce what the budget protects. If the API
-// server asks to retry later all the same, evict does.
+// A Pending pod does not count as healthy for a PodDisruptionBudget, so evicting it does not reduce
+// what the budget protects. If the API server asks to retry later all the same, evict does.
 func (t *turn) evict(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding) (trouble string) {
 	now := time.Now()
 	if !t.options.Evictions.TryAccept() {

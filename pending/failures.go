@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// failureLog logs failures of operations, each once until the operation works again or fails for another reason: what fails for one pod
-// fails for thousands.
+// failureLog logs failures of operations, each once until the operation works again or fails for
+// another reason: what fails for one pod fails for thousands.
 type failureLog struct {
 	logger *zap.Logger
 	mutex  sync.Mutex
@@ -21,7 +21,8 @@ func newFailureLog(logger *zap.Logger) *failureLog {
 	return &failureLog{logger: logger, logged: map[string]metav1.StatusReason{}}
 }
 
-// note records the result of an operation. what is the message to log, and identifies the operation.
+// note records the result of an operation. what is the message to log, and identifies the
+// operation.
 func (c *failureLog) note(what string, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

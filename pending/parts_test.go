@@ -34,8 +34,7 @@ type parts struct {
 	mutex   sync.Mutex
 	index   *profiles.Index
 	unready map[string]error // of "profiles", "lookups"
-	// refuse is what the next evictions are answered; evicted are those that
-	// were done.
+	// refuse is what the next evictions are answered; evicted are those that were done.
 	refuse  error
 	evicted []string
 }

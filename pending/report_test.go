@@ -26,7 +26,8 @@ func (p *parts) wantEvents(t *testing.T, want map[string][]string) {
 	}
 }
 
-// Pods that were there before the profile are told of once it has been known for some time, once for each profile, whoever leads.
+// Pods that were there before the profile are told of once it has been known for some time, once
+// for each profile, whoever leads.
 func TestReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lacking := waiting("lacking", "apps", "ReplicaSet", time.Hour)
@@ -79,8 +80,8 @@ func TestReport(t *testing.T) {
 	})
 }
 
-// A pod that comes when its profile is known is claimed, or told of after a while; it is never evicted, since what comes after it would
-// hang as well.
+// A pod that comes when its profile is known is claimed, or told of after a while; it is never
+// evicted, since what comes after it would hang as well.
 func TestCreatedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts(t, policy.PendingPodsRecreate)

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// grace is how long a pod must be Pending, and its profile known, before it is reported: a pod that EKS does not schedule on Fargate
-	// may get another node at any moment, and EKS may see a new profile a little later than the webhook (F1.14).
+	// grace is how long a pod must be Pending, and its profile known, before it is reported: a pod
+	// that EKS does not schedule on Fargate may get another node at any moment, and EKS may see a
+	// new profile a little later than the webhook (F1.14).
 	grace = 30 * time.Second
 	// patience is the same for a pod that is newer than its profile.
 	patience = 5 * time.Minute
@@ -52,7 +53,8 @@ func newTurn(w *Worker) *turn {
 	return &turn{Worker: w, pods: map[types.UID]*state{}, failures: newFailureLog(w.options.Logger)}
 }
 
-// look judges pods that are new, have changed or are due, or all pods after the profiles have changed, and reports or evicts them.
+// look judges pods that are new, have changed or are due, or all pods after the profiles have
+// changed, and reports or evicts them.
 func (t *turn) look(ctx context.Context, objects []any) {
 	index, now := t.options.Profiles.Index(), time.Now()
 	t.ages.update(index, now)
@@ -115,8 +117,8 @@ func (t *turn) stranded(pod *corev1.Pod, exempt bool) (fargate.Stranding, bool) 
 	return fargate.Stranded(pod, exempt, t.options.Lookups, t.ages.index, t.options.Policy)
 }
 
-// act reports or evicts a pod. It only evicts a pod that is older than its profile (early): if EKS has not scheduled a newer pod on
-// Fargate, the pod that replaces it would stay Pending too.
+// act reports or evicts a pod. It only evicts a pod that is older than its profile (early): if EKS
+// has not scheduled a newer pod on Fargate, the pod that replaces it would stay Pending too.
 func (t *turn) act(ctx context.Context, pod *corev1.Pod, s *state, stranding *fargate.Stranding, early bool) {
 	switch {
 	case len(stranding.Refused) > 0:
@@ -136,8 +138,8 @@ func (t *turn) act(ctx context.Context, pod *corev1.Pod, s *state, stranding *fa
 	t.report(ctx, pod, s, stranding, addition)
 }
 
-// isExempt reports whether a namespace has the exempt label, is the webhook's own, or is gone. It gets the namespace from the API server,
-// once a look.
+// isExempt reports whether a namespace has the exempt label, is the webhook's own, or is gone. It
+// gets the namespace from the API server, once a look.
 func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	if name == t.options.Namespace {
 		return true, nil

@@ -25,7 +25,8 @@ const (
 
 func findings() []finding { return []finding{matchesNow, wouldBeRefused, notClaimed} }
 
-// longestMessage limits the message of an event, in bytes. The events.k8s.io API allows 1024; the rest is for what is appended.
+// longestMessage limits the message of an event, in bytes. The events.k8s.io API allows 1024; the
+// rest is for what is appended.
 const longestMessage = 850
 
 // describe returns the message of an event: what was found, and what to do.

@@ -24,7 +24,8 @@ import (
 const (
 	// every is how often pods are looked at.
 	every = 2 * time.Second
-	// unscheduled is the field selector of pods without a node. The API server applies it, so that no other pods are sent.
+	// unscheduled is the field selector of pods without a node. The API server applies it, so that
+	// no other pods are sent.
 	unscheduled = "status.phase=Pending,spec.nodeName="
 )
 
@@ -76,8 +77,8 @@ func New(options Options) (*Worker, error) {
 	return &Worker{options: options, metrics: m, events: flowcontrol.NewTokenBucketRateLimiter(3, 15)}, nil
 }
 
-// Run reports and evicts pods until ctx ends. It caches the fields of Pending pods that it needs. If the policy ignores Pending pods, it
-// returns at once and sends no requests.
+// Run reports and evicts pods until ctx ends. It caches the fields of Pending pods that it needs.
+// If the policy ignores Pending pods, it returns at once and sends no requests.
 func (w *Worker) Run(ctx context.Context) {
 	if !w.options.Policy.WatchesPendingPods() {
 		return
@@ -118,7 +119,8 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 	return pods, errors.Join(err, pods.SetTransform(trim))
 }
 
-// trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending pods.
+// trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending
+// pods.
 func trim(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {

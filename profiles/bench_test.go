@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// exactSet makes n profiles of 5 selectors each, the namespaces spelled out; each namespace occurs in two profiles.
+// exactSet makes n profiles of 5 selectors each, the namespaces spelled out; each namespace occurs
+// in two profiles.
 func exactSet(n int) []Profile {
 	list := make([]Profile, n)
 	for i := range list {
@@ -91,8 +92,9 @@ func BenchmarkSelectors(b *testing.B) {
 	}
 }
 
-// BenchmarkLookup is the question admission asks: which selectors match this pod? With 10 profiles the answer is to take less than 300 ns,
-// with 1,000 of 5 selectors each less than 1 µs. The naive answer beside it is the baseline of the same run.
+// BenchmarkLookup is the question admission asks: which selectors match this pod? With 10 profiles
+// the answer is to take less than 300 ns, with 1,000 of 5 selectors each less than 1 µs. The naive
+// answer beside it is the baseline of the same run.
 func BenchmarkLookup(b *testing.B) {
 	labels := map[string]string{"app": "web", "run": "on-fargate", "tier": "backend", "pod-template-hash": "7d4b9c"}
 	matches := func(s *CompiledSelector) bool { return s.Matches(labels) }
@@ -119,7 +121,8 @@ func BenchmarkLookup(b *testing.B) {
 	}
 }
 
-// TestLookupAllocatesNothing when no selector matches: that is what most pods of most clusters cost.
+// TestLookupAllocatesNothing when no selector matches: that is what most pods of most clusters
+// cost.
 func TestLookupAllocatesNothing(t *testing.T) {
 	labels := map[string]string{"app": "web", "run": "elsewhere"}
 	for _, set := range sets() {

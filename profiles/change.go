@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// change is one thing that differs between two lists.
+// change is one difference between two lists.
 type change struct {
 	profile string
-	what    string // in words
+	what    string // for the log
 }
 
-// compare goes through two lists, each sorted by name.
+// compare returns the differences between two lists, each sorted by name.
 func compare(before, after []Profile) []change {
 	var changes []change
 	for len(before) > 0 || len(after) > 0 {
@@ -32,7 +32,7 @@ func compare(before, after []Profile) []change {
 	return changes
 }
 
-// addition tells a profile that was not there before.
+// addition describes a profile that was added.
 func addition(p Profile) string {
 	parts := make([]string, len(p.Selectors))
 	for i, selector := range p.Selectors {
@@ -44,8 +44,9 @@ func addition(p Profile) string {
 	return fmt.Sprintf("added, %s: %s", p.Status, strings.Join(parts, "; "))
 }
 
-// differences tells what is another between two profiles of one name: its status, and its selectors. A profile can't be changed in EKS
-// (F1.10), but be replaced between two refreshes; one in a file can.
+// differences describes how status and selectors of a profile have changed. A profile can't be
+// changed in EKS (F1.10), but it can be deleted and created again between two refreshes; one in a
+// file can be changed.
 func differences(was, is Profile) []string {
 	var list []string
 	if was.Status != is.Status {
@@ -67,7 +68,7 @@ func differences(was, is Profile) []string {
 	return list
 }
 
-// without returns the selectors of list that others doesn't have, as often as it hasn't.
+// without returns the selectors of list that are not in others. Duplicates count.
 func without(list, others []Selector) []Selector {
 	count := map[string]int{}
 	for _, selector := range others {

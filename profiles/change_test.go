@@ -57,8 +57,8 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestCompareTellsEveryDifference: nothing is told of a list and itself, something of two that differ, and what was added is, looked at
-// backwards, removed.
+// TestCompareTellsEveryDifference: nothing is told of a list and itself, something of two that
+// differ, and what was added is, looked at backwards, removed.
 func TestCompareTellsEveryDifference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := byName(drawProfiles(t)), byName(drawProfiles(t))

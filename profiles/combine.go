@@ -10,9 +10,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// Combine makes one Source of several, for instance of the EKS API and a file with profiles that are still to come. Its list is that of
-// Merge; if one source fails, the whole list does, and the error says which. When what a source says is overruled, logger gets a line for
-// each such profile, once until it changes. The Source is a Notifier if any of the sources is. logger may be nil.
+// Combine returns one Source of several, for example of the EKS API and a file with planned
+// profiles. It lists what Merge returns; if one source fails, the whole list fails with an error
+// that names it. Conflicts between sources are logged, each once until it changes. The Source is a
+// Notifier if any of the sources is. logger may be nil.
 func Combine(logger *zap.Logger, sources ...Source) Source {
 	if len(sources) == 1 {
 		return sources[0]
@@ -30,8 +31,8 @@ func Combine(logger *zap.Logger, sources ...Source) Source {
 	return &combinedNotifier{combined: c, notifiers: notifiers}
 }
 
-// Merge joins the lists of several sources, in order. What two sources say alike counts once. Where they differ about the profile of a name,
-// the first that has it counts, and a Problem tells of each other.
+// Merge merges the lists of several sources. If several have a profile of one name, the first is
+// used. Merge returns a Problem for each of the others that differs from it.
 func Merge(lists ...[]Profile) ([]Profile, []Problem) {
 	type place struct{ list, at int }
 	merged := []Profile{}
@@ -44,12 +45,12 @@ func Merge(lists ...[]Profile) ([]Profile, []Problem) {
 			case !taken:
 				first[profile.Name] = place{i, len(merged)}
 				merged = append(merged, profile)
-			case earlier.list == i: // a name is unique within a source; should it not be, NewIndex joins them
+			case earlier.list == i: // names are unique within a source; if not, NewIndex joins them
 				merged = append(merged, profile)
 			default:
 				if difference := merged[earlier.at].differs(profile); difference != "" {
 					problems = append(problems, Problem{Profile: profile.Name, Selector: -1, Text: fmt.Sprintf(
-						"source %d has another %s than source %d, and source %d counts", i+1, difference, earlier.list+1, earlier.list+1)})
+						"source %d has a different %s than source %d: source %d is used", i+1, difference, earlier.list+1, earlier.list+1)})
 				}
 			}
 		}
@@ -57,7 +58,8 @@ func Merge(lists ...[]Profile) ([]Profile, []Problem) {
 	return merged, problems
 }
 
-// differs says in what two profiles of one name differ, "" if in nothing that counts.
+// differs describes how two profiles of one name differ, "" if they select the same pods and have
+// the same status.
 func (p Profile) differs(other Profile) string {
 	switch {
 	case p.Status != other.Status:
@@ -68,7 +70,7 @@ func (p Profile) differs(other Profile) string {
 	return ""
 }
 
-// combined is the Source that Combine makes.
+// combined is the Source that Combine returns.
 type combined struct {
 	sources []Source
 	log     *zap.Logger
@@ -77,7 +79,7 @@ type combined struct {
 	logged []Problem
 }
 
-// List asks one source after the other.
+// List lists one source after the other.
 func (c *combined) List(ctx context.Context) ([]Profile, error) {
 	lists := make([][]Profile, len(c.sources))
 	for i, source := range c.sources {
@@ -98,19 +100,19 @@ func (c *combined) List(ctx context.Context) ([]Profile, error) {
 	return list, nil
 }
 
-// combinedNotifier is a combined Source with sources that tell of changes.
+// combinedNotifier is a combined Source of which some sources are Notifiers.
 type combinedNotifier struct {
 	*combined
 	notifiers []Notifier
 }
 
-// Watch watches all sources that can be watched, until ctx ends or one of them fails.
+// Watch watches all Notifiers, until ctx ends or one of them fails.
 func (c *combinedNotifier) Watch(ctx context.Context, changed func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
 		running sync.WaitGroup
-		mutex   sync.Mutex // changed is called by one at a time
+		mutex   sync.Mutex // serializes calls of changed
 		once    sync.Once
 		failure error
 	)

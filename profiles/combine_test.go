@@ -30,8 +30,8 @@ func (w watched) Watch(ctx context.Context, changed func()) error { return w.wat
 func TestMerge(t *testing.T) {
 	creating := active("a", "x")
 	creating.Status = StatusCreating
-	const statuses = "source 2 has another status (CREATING, not ACTIVE) than source 1, and source 1 counts"
-	const selectors = "source 2 has another set of selectors than source 1, and source 1 counts"
+	const statuses = "source 2 has a different status (CREATING, not ACTIVE) than source 1: source 1 is used"
+	const selectors = "source 2 has a different set of selectors than source 1: source 1 is used"
 	for name, c := range map[string]struct {
 		lists    [][]Profile
 		want     []Profile
@@ -81,7 +81,8 @@ func TestCombine(t *testing.T) {
 	}
 }
 
-// It watches while one source still has nothing to tell, and ends with ctx or when one of them fails.
+// It watches while one source still has nothing to tell, and ends with ctx or when one of them
+// fails.
 func TestCombineWatch(t *testing.T) {
 	broken := errors.New("broken")
 	tells := watched{watch: func(ctx context.Context, changed func()) error {

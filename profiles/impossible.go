@@ -6,25 +6,26 @@ import (
 	"unicode"
 )
 
-// The lengths that Kubernetes allows, in bytes.
+// The longest names that Kubernetes allows, in bytes.
 const (
 	maxLabel     = 63  // of a namespace's name, of a label's value, and of its key after the slash
 	maxSubdomain = 253 // of a label's key before the slash
 )
 
-// The characters besides lower-case letters and digits.
+// The characters that names may have besides letters and digits.
 const (
 	ofLabel     = "-"
 	ofSubdomain = "-."
 	ofName      = "-._"
 )
 
-// impossibleLabel says why no namespace can be like a pattern, "" if one can.
+// impossibleLabel returns why no namespace name can match a pattern, "" if one can.
 func impossibleLabel(pattern string) string {
 	return impossible(pattern, maxLabel, ofLabel, false)
 }
 
-// impossibleName says why no label value, or no key after its slash, can be like a pattern. Only a value may be empty.
+// impossibleName returns why no label value, or no label key after its slash, can match a pattern.
+// Only a value may be empty.
 func impossibleName(pattern string, value bool) string {
 	if pattern == "" && !value {
 		return "it has no name"
@@ -32,7 +33,7 @@ func impossibleName(pattern string, value bool) string {
 	return impossible(pattern, maxLabel, ofName, true)
 }
 
-// impossibleKey says why no label key can be like a pattern. A `*` may stand for text with the slash.
+// impossibleKey returns why no label key can match a pattern. A `*` may match text with a slash.
 func impossibleKey(pattern string) string {
 	switch prefix, name, cut := strings.Cut(pattern, "/"); {
 	case !cut && NewPattern(pattern).Literal():
@@ -51,8 +52,9 @@ func impossibleKey(pattern string) string {
 	}
 }
 
-// impossible says why no text can be like a pattern when it has to consist of letters, digits and some others, start and end with one of the
-// former two, and be no longer than limit.
+// impossible returns why no name can match a pattern. Names consist of letters (upper-case ones
+// only if upper is set), digits and the characters in others, start and end with a letter or digit,
+// and have at most limit characters.
 func impossible(pattern string, limit int, others string, upper bool) string {
 	least := 0
 	for _, c := range pattern {

@@ -6,17 +6,19 @@ import (
 	"strings"
 )
 
-// Index holds the ACTIVE profiles of a list, compiled for look-up by namespace. It never changes and is safe for concurrent use.
+// Index has the ACTIVE profiles of a list, compiled for look-up by namespace. It is immutable and
+// safe for concurrent use.
 type Index struct {
 	profiles []Profile                      // ACTIVE, by name
-	exact    map[string][]*CompiledSelector // for each namespace that a selector spells out, all selectors that match it
-	patterns namespacePatterns              // for all other namespaces
+	exact    map[string][]*CompiledSelector // all selectors that match a namespace, for namespaces without wildcards
+	patterns namespacePatterns              // selectors with wildcards in the namespace
 }
 
-// NewIndex compiles the ACTIVE profiles of the list; those of any other status don't place pods (S6). It copies what it keeps.
+// NewIndex compiles the ACTIVE profiles of a list. Profiles of another status select no pods (S6).
+// It copies the list.
 //
-// A name is unique within a cluster. Should a list hold several ACTIVE profiles of one name all the same, they count as one, with the
-// selectors of all of them in the order of the list.
+// Profile names are unique within a cluster. If a list has several ACTIVE profiles of one name all
+// the same, they are joined: one profile with all their selectors in the order of the list.
 func NewIndex(list []Profile) *Index {
 	x := &Index{profiles: activeByName(list), exact: map[string][]*CompiledSelector{}}
 	var wild []*CompiledSelector
@@ -38,8 +40,9 @@ func NewIndex(list []Profile) *Index {
 	return x
 }
 
-// Selectors returns the selectors whose namespace matches, sorted by profile name in byte order (F1.6), then by their place in the profile.
-// The caller must not change it. It allocates only for a namespace that no selector spells out and that several patterns match.
+// Selectors returns the selectors whose namespace matches, sorted by profile name in byte order
+// (F1.6), then by their order in the profile. The caller must not change the slice. It allocates
+// only if several patterns, and no exact name, match the namespace.
 func (x *Index) Selectors(namespace string) []*CompiledSelector {
 	if selectors, found := x.exact[namespace]; found {
 		return selectors
@@ -47,7 +50,7 @@ func (x *Index) Selectors(namespace string) []*CompiledSelector {
 	return x.patterns.selectors(namespace)
 }
 
-// Has says whether there is an ACTIVE profile of that name.
+// Has reports whether there is an ACTIVE profile of that name.
 func (x *Index) Has(profile string) bool {
 	_, found := slices.BinarySearchFunc(x.profiles, profile, func(p Profile, name string) int {
 		return strings.Compare(p.Name, name)
@@ -64,13 +67,14 @@ func (x *Index) Profiles() []Profile {
 	return list
 }
 
-// Namespaces returns what the selectors of the ACTIVE profiles say for the namespace, each once and sorted: the names spelled out, and
-// the patterns.
+// Namespaces returns the namespaces of all selectors: exact names and patterns with wildcards, each
+// without duplicates and sorted.
 func (x *Index) Namespaces() (exact, patterns []string) {
 	return slices.Sorted(maps.Keys(x.exact)), x.patterns.texts()
 }
 
-// activeByName copies the ACTIVE profiles, sorted by name, those of one name joined.
+// activeByName returns a copy of the ACTIVE profiles, sorted by name, with those of one name
+// joined.
 func activeByName(list []Profile) []Profile {
 	var active []Profile
 	for _, profile := range list {

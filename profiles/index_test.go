@@ -119,7 +119,8 @@ func TestIndexSharesNothing(t *testing.T) {
 	}
 }
 
-// TestIndexIsNotChangedByLookUps: what is merged for one namespace must not show in the next look-up.
+// TestIndexIsNotChangedByLookUps: what is merged for one namespace must not show in the next
+// look-up.
 func TestIndexIsNotChangedByLookUps(t *testing.T) {
 	x := NewIndex([]Profile{active("a", "t*"), active("b", "*x"), active("c", "t*"), active("d", "t*")})
 	for range 2 {
@@ -182,7 +183,8 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 	})
 }
 
-// TestIndexDoesNotDependOnTheOrderOfTheList holds for names that occur once, as they do in a cluster.
+// TestIndexDoesNotDependOnTheOrderOfTheList holds for names that occur once, as they do in a
+// cluster.
 func TestIndexDoesNotDependOnTheOrderOfTheList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := NewIndex(drawProfiles(t)).Profiles()

@@ -9,13 +9,14 @@ import (
 )
 
 const (
-	// maxText bounds what a log line tells of one change, in bytes: a profile in a file may be of any size.
+	// maxText limits the text of a change in a log line, in bytes: a profile in a file may have any
+	// size.
 	maxText = 500
-	// maxLines bounds the lines of one refresh.
+	// maxLines limits the log lines of one refresh.
 	maxLines = 200
 )
 
-// tell logs a new list: how many profiles there are, if it is the first, and each change on a line of its own.
+// logChanges logs each change of a new list, and the number of profiles if it is the first list.
 func logChanges(log *zap.Logger, before, after *State) {
 	if !before.known() {
 		log.Info("profiles loaded", zap.Int("profiles", len(after.Profiles)), zap.Int("active", len(after.Index.profiles)))
@@ -31,7 +32,8 @@ func logChanges(log *zap.Logger, before, after *State) {
 	logProblems(log, before, after)
 }
 
-// logProblems logs what is wrong with ACTIVE profiles of a new list, but for what was wrong before. Of the others their status says it.
+// logProblems logs the problems of ACTIVE profiles in a new list that the earlier list did not
+// have. For other profiles, the log of their status is enough.
 func logProblems(log *zap.Logger, before, after *State) {
 	earlier := map[Problem]bool{}
 	for _, problem := range Problems(before.Index.profiles) {
@@ -50,7 +52,7 @@ func logProblems(log *zap.Logger, before, after *State) {
 	}
 }
 
-// logFailure logs when refreshing starts to fail. Of the failures after that one nothing is logged.
+// logFailure logs the first of a series of failed refreshes.
 func logFailure(log *zap.Logger, before, after *State) {
 	switch {
 	case before.Err != nil:
@@ -62,7 +64,7 @@ func logFailure(log *zap.Logger, before, after *State) {
 	}
 }
 
-// logRecovery logs when refreshing works again.
+// logRecovery logs the first good refresh after failed ones.
 func logRecovery(log *zap.Logger, before, after *State) {
 	if !before.FailingSince.IsZero() {
 		log.Info("profile refresh recovered", zap.Duration("failedFor", after.Listed.Sub(before.FailingSince)))

@@ -4,26 +4,28 @@ import (
 	"slices"
 )
 
-// patternGroup is a namespace pattern and the selectors that have it, in order.
+// patternGroup is a namespace pattern and its selectors, in order.
 type patternGroup struct {
 	pattern   Pattern
 	selectors []*CompiledSelector
 }
 
-// namespacePatterns finds the namespace patterns that match a name. Each is kept under the text before its first wildcard or that after
-// its last one, whichever is longer, so that only those that start or end as the name does are tried, however many there are.
+// namespacePatterns finds the patterns that match a namespace. It indexes each pattern by the text
+// before its first wildcard or after its last one, whichever is longer, so that only patterns that
+// start or end like the namespace are tried.
 type namespacePatterns struct {
 	byPrefix, bySuffix affixes
 	all                []string
 }
 
-// affixes are patterns by what their matches start or end with.
+// affixes maps the prefixes or suffixes of patterns to the patterns.
 type affixes struct {
 	groups  map[string][]*patternGroup
-	lengths []int // of the keys, each once, ascending
+	lengths []int // of the keys, without duplicates, ascending
 }
 
-// newNamespacePatterns groups selectors that are in order. All of them have wildcards in the namespace.
+// newNamespacePatterns indexes selectors, which are in order and all have wildcards in the
+// namespace.
 func newNamespacePatterns(selectors []*CompiledSelector) namespacePatterns {
 	groups := map[Pattern]*patternGroup{}
 	patterns := namespacePatterns{byPrefix: newAffixes(), bySuffix: newAffixes()}
@@ -54,8 +56,8 @@ func (a *affixes) add(affix string, group *patternGroup) {
 	}
 }
 
-// selectors returns those whose pattern matches the namespace, in order: nil if none does, and the list of the group itself if one does,
-// to spare an allocation.
+// selectors returns the selectors that match the namespace, in order, or nil. If one pattern
+// matches, it returns the list of its group without a copy, to avoid an allocation.
 func (n *namespacePatterns) selectors(namespace string) []*CompiledSelector {
 	var m matching
 	for _, length := range n.byPrefix.lengths {
@@ -77,7 +79,8 @@ func (n *namespacePatterns) selectors(namespace string) []*CompiledSelector {
 	return m.merged
 }
 
-// matching gathers the selectors of the patterns that match: first are those of one, merged those of all once there are several.
+// matching collects the selectors of matching patterns: first has those of the first pattern,
+// merged those of all once a second matches.
 type matching struct {
 	first, merged []*CompiledSelector
 }

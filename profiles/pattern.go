@@ -5,25 +5,27 @@ import (
 	"unicode/utf8"
 )
 
-// wildcards are the characters with a meaning in a pattern (F1.3). There is no escape: neither is legal in a Kubernetes name (F1.5).
+// wildcards are the characters with a meaning in a pattern (F1.3). There is no escape: neither is
+// legal in a Kubernetes name (F1.5).
 const wildcards = "*?"
 
-// Pattern is a glob as Fargate profile selectors use it: `*` stands for zero or more characters, `/` among them, `?` for exactly one;
-// everything else for itself, case included (F1.3, F1.5). The zero Pattern matches the empty string only.
+// Pattern is a glob of a Fargate profile selector: `*` matches zero or more characters, including
+// `/`, `?` matches exactly one, everything else itself, case-sensitively (F1.3, F1.5). The zero
+// Pattern matches only the empty string.
 type Pattern struct {
 	text string
 	wild bool
-	head int // bytes before the first wildcard, which every match starts with
-	tail int // bytes after the last wildcard, which every match ends with
+	head int // number of bytes before the first wildcard
+	tail int // number of bytes after the last wildcard
 }
 
-// NewPattern makes a Pattern of s. Every string is a pattern.
+// NewPattern returns the Pattern s. Every string is a pattern.
 func NewPattern(s string) Pattern {
 	first := strings.IndexAny(s, wildcards)
 	switch {
 	case first < 0:
 		return Pattern{text: s}
-	case !utf8.ValidString(s): // head and tail might cut a character of the name in two
+	case !utf8.ValidString(s): // head and tail might split a character of a name
 		return Pattern{text: s, wild: true}
 	default:
 		return Pattern{text: s, wild: true, head: first, tail: len(s) - 1 - strings.LastIndexAny(s, wildcards)}
@@ -33,11 +35,12 @@ func NewPattern(s string) Pattern {
 // String returns the pattern as it was written.
 func (p Pattern) String() string { return p.text }
 
-// Literal says whether the pattern has no wildcard, so that it matches its own text and nothing else.
+// Literal reports whether the pattern has no wildcard, and so matches only its own text.
 func (p Pattern) Literal() bool { return !p.wild }
 
-// Match says whether the pattern matches the whole of s. It allocates nothing and takes at most len(s) times the pattern's length steps;
-// most patterns are one `*` with text before or after it, which takes no more than comparing that text.
+// Match reports whether the pattern matches all of s. It does not allocate, and takes at most
+// len(s) times the pattern's length steps. A pattern with a single `*` only takes comparing the
+// text before and after it.
 func (p Pattern) Match(s string) bool {
 	if !p.wild {
 		return s == p.text
@@ -50,7 +53,8 @@ func (p Pattern) Match(s string) bool {
 	return middle == "*" || glob(middle, s[p.head:last])
 }
 
-// glob matches the whole of s. Only the last `*` is ever tried again, since a longer match of an earlier one can't help.
+// glob reports whether pattern matches all of s. It backtracks to the last `*` only: a longer match
+// of an earlier `*` never helps.
 func glob(pattern, s string) bool {
 	at, star, resume := 0, -1, 0 // at: place in the pattern; star: its last `*`, whose match ends at s[resume]
 	for i := 0; i < len(s); {
@@ -75,8 +79,9 @@ func glob(pattern, s string) bool {
 	return strings.Trim(pattern[at:], "*") == ""
 }
 
-// Covers reports whether p matches everything that other matches. It may return false for a pair where only p's question marks
-// decide: a `?` of p matches the text of a `*` of other, but not all that the `*` stands for.
+// Covers reports whether p matches everything that other matches. It may return false for a pair
+// where only p's question marks decide: a `?` of p matches the text of a `*` of other, but not all
+// that the `*` stands for.
 func (p Pattern) Covers(other Pattern) bool {
 	if p.text == other.text {
 		return true
@@ -84,7 +89,7 @@ func (p Pattern) Covers(other Pattern) bool {
 	return p.Match(other.text) && (!strings.Contains(p.text, "?") || !strings.Contains(other.text, "*"))
 }
 
-// prefix is the text that every match starts with.
+// prefix returns the text that every match starts with.
 func (p Pattern) prefix() string {
 	if !p.wild {
 		return p.text
@@ -92,7 +97,7 @@ func (p Pattern) prefix() string {
 	return p.text[:p.head]
 }
 
-// suffix is the text that every match ends with.
+// suffix returns the text that every match ends with.
 func (p Pattern) suffix() string {
 	if !p.wild {
 		return p.text
@@ -100,7 +105,8 @@ func (p Pattern) suffix() string {
 	return p.text[len(p.text)-p.tail:]
 }
 
-// characterWidth is the number of bytes of the character at s[i]; a byte that is not UTF-8 is a character of its own.
+// characterWidth returns the number of bytes of the character at s[i], 1 for a byte that is not
+// UTF-8.
 func characterWidth(s string, i int) int {
 	if s[i] < utf8.RuneSelf {
 		return 1

@@ -88,7 +88,8 @@ func TestPatternMatchAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestPatternHostile would not end within the age of the world if stars were tried in every combination.
+// TestPatternHostile would not end within the age of the world if stars were tried in every
+// combination.
 func TestPatternHostile(t *testing.T) {
 	p := NewPattern(strings.Repeat("a*", 30) + "b")
 	if p.Match(strings.Repeat("a", 1<<20)) {

@@ -5,16 +5,19 @@ import (
 	"strings"
 )
 
-// Problem is something about a profile that its owner should know: that it is ignored and why, or that it can't do what it seems to.
+// Problem is something about a profile that its owner should know, such as why it is ignored or why
+// it can't match.
 type Problem struct {
-	// Profile is the name of the profile, Selector the selector's place in it, from 0; -1: it is about the profile as a whole.
+	// Profile is the name of the profile. Selector is the index of the selector, from 0, or -1 for
+	// the profile as a whole.
 	Profile  string
 	Selector int
-	// Text says what it is and what follows.
+	// Text describes the problem and its consequence.
 	Text string
 }
 
-// String is the problem with its place, in one line. Selectors are counted from 1, as placements do.
+// String returns the profile, the selector and the problem, in one line. It counts selectors from
+// 1, as placements do.
 func (p Problem) String() string {
 	if p.Selector < 0 {
 		return fmt.Sprintf("Fargate profile %q: %s", p.Profile, p.Text)
@@ -22,8 +25,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("Fargate profile %q, selector %d: %s", p.Profile, p.Selector+1, p.Text)
 }
 
-// Problems tells what is wrong with profiles, in their order. However many profiles, selectors and labels there are is no problem: the
-// quotas are adjustable (F1.2, S7).
+// Problems returns the problems of profiles, in their order. The number of profiles, selectors and
+// labels is not a problem: the quotas are adjustable (F1.2, S7).
 func Problems(list []Profile) []Problem {
 	var problems []Problem
 	index := NewIndex(list)
@@ -41,7 +44,7 @@ func Problems(list []Profile) []Problem {
 	return problems
 }
 
-// ignored says why a profile of a status is ignored, and what to do (S6).
+// ignored returns why a profile of a status other than ACTIVE is ignored, and what to do (S6).
 func ignored(status Status) string {
 	switch status {
 	case StatusCreating:
@@ -57,7 +60,7 @@ func ignored(status Status) string {
 	}
 }
 
-// problems are those of an ACTIVE profile by itself.
+// problems returns the problems of an ACTIVE profile that don't depend on other profiles.
 func (p Profile) problems() []Problem {
 	if len(p.Selectors) == 0 {
 		return []Problem{{p.Name, -1, "it has no selector, so it selects no pod"}}
@@ -79,7 +82,7 @@ func (p Profile) problems() []Problem {
 	return problems
 }
 
-// namespaceProblem says what is wrong with the namespace of a selector.
+// namespaceProblem returns the problem of a selector's namespace, or "".
 func namespaceProblem(selector Selector) string {
 	const system = "kube-system"
 	pattern := NewPattern(selector.Namespace)
@@ -95,9 +98,10 @@ func namespaceProblem(selector Selector) string {
 	return ""
 }
 
-// unused tells of a profile that never has a turn: for each of its selectors there is one that takes at least the same pods, in a profile
-// whose name sorts before (F1.6). Not all cases are found. EKS's guide asks for such profiles to spread pods over subnets (F1.15), so it
-// says how they are used.
+// unused returns a problem if the profile only gets pods that name it: for each of its selectors, a
+// profile whose name sorts earlier has a selector of at least the same pods (F1.6). It does not
+// find all cases. EKS's guide recommends such profiles to spread pods over subnets (F1.15), so the
+// text says how to use them.
 func (p Profile) unused(index *Index) []Problem {
 	var takers []string
 	for _, own := range compile([]Profile{p}) {
@@ -115,11 +119,11 @@ func (p Profile) unused(index *Index) []Problem {
 			takers = append(takers, taker)
 		}
 	}
-	return []Problem{{p.Name, -1, fmt.Sprintf("it takes only pods whose label eks.amazonaws.com/fargate-profile names it: "+
-		"all others that it selects go to %s, sorted before it by name", strings.Join(takers, ", "))}}
+	return []Problem{{p.Name, -1, fmt.Sprintf("it only gets pods whose label eks.amazonaws.com/fargate-profile names it: "+
+		"all others that it selects go to %s, whose name sorts earlier", strings.Join(takers, ", "))}}
 }
 
-// covers says, if it is plain, that s selects all pods that other does.
+// covers reports whether s certainly selects all pods that other selects.
 func (s *CompiledSelector) covers(other *CompiledSelector) bool {
 	if !s.Namespace.Covers(other.Namespace) {
 		return false

@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 		return profile
 	}
 	long := strings.Repeat("a", 64)
-	const ignoredHead, byName = `Fargate profile "p": ignored`, "it takes only pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
+	const ignoredHead, byName = `Fargate profile "p": ignored`, "it only gets pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
 	first := `Fargate profile "p", selector 1: `
 	for name, c := range map[string]struct {
 		list []Profile
@@ -57,9 +57,9 @@ func TestProblems(t *testing.T) {
 		"no prefix":            {[]Profile{selecting("p", "a", map[string]string{"/b": ""})}, []string{first + `it can never match: no label key can match "/b": it starts with a slash`}},
 		"no name":              {[]Profile{selecting("p", "a", map[string]string{"b/": ""})}, []string{first + `it can never match: no label key can match "b/": it has no name`}},
 		"a long key":           {[]Profile{selecting("p", "a", map[string]string{long: ""})}, []string{first + `it can never match: no label key can match "` + long + `": it is longer than 63 characters`}},
-		"never its turn":       {[]Profile{active("p", "x", "y"), active("a", "x"), active("b", "?*")}, []string{`Fargate profile "p": ` + byName + `"a", "b", sorted before it by name`, `Fargate profile "b", selector 1: "?*" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
+		"never its turn":       {[]Profile{active("p", "x", "y"), active("a", "x"), active("b", "?*")}, []string{`Fargate profile "p": ` + byName + `"a", "b", whose name sorts earlier`, `Fargate profile "b", selector 1: "?*" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
 		"its turn by a label":  {[]Profile{selecting("p", "x", map[string]string{"a": "b"}), selecting("a", "x", map[string]string{"a": "c"})}, nil},
-		"fewer labels first":   {[]Profile{selecting("p", "x", map[string]string{"a": "b", "c": "d"}), selecting("a", "x", map[string]string{"a": "*"})}, []string{`Fargate profile "p": ` + byName + `"a", sorted before it by name`}},
+		"fewer labels first":   {[]Profile{selecting("p", "x", map[string]string{"a": "b", "c": "d"}), selecting("a", "x", map[string]string{"a": "*"})}, []string{`Fargate profile "p": ` + byName + `"a", whose name sorts earlier`}},
 		"more labels first":    {[]Profile{active("p", "x"), selecting("a", "x", map[string]string{"a": "b"})}, nil},
 		"one that is ignored":  {[]Profile{active("p", "x"), {Name: "a", Status: StatusDeleting, Selectors: []Selector{{Namespace: "x"}}}}, []string{`Fargate profile "a": ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone`}},
 	} {
@@ -96,7 +96,7 @@ func TestProblemsAreTrue(t *testing.T) {
 				if problem.Profile == selector.Profile && problem.Selector == selector.Order && strings.Contains(problem.Text, "never") {
 					t.Fatalf("%s, but it matches", problem)
 				}
-				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "takes only pods whose label") {
+				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "only gets pods whose label") {
 					t.Fatalf("%s, but the pod goes there", problem)
 				}
 			}

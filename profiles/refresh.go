@@ -14,21 +14,24 @@ import (
 )
 
 const (
-	// firstRetry is the wait after a first failed list; it doubles up to the interval, until the source has given a list.
+	// firstRetry is the wait after the first failure until there is a list. It doubles up to the
+	// interval.
 	firstRetry = time.Second
-	// lastRetry bounds the wait after failures once the source has given a list; it doubles up to it from the interval. A source that
-	// throttles is not to be asked as often as one that answers (F1.21).
+	// lastRetry is the longest wait after failures once there was a list. The wait doubles from the
+	// interval up to it, so that a source that throttles gets fewer requests (F1.21).
 	lastRetry = 5 * time.Minute
-	// leastPause is the time between a refresh and one that is asked for: a file may be written in many small steps.
+	// leastPause is the least time between a refresh and one that is requested: a file may be
+	// written in many small steps.
 	leastPause = time.Second
-	// shortTimeout is how long the source has at a start, before the list of an earlier run is used.
+	// shortTimeout is the timeout of the first list if there is a last good list to use instead.
 	shortTimeout = 10 * time.Second
-	// jitter is how much an interval varies up and down, so that the replicas of many clusters don't ask EKS at the same moments (F1.21).
+	// jitter is the part by which an interval varies up and down, so that many replicas don't call
+	// EKS at the same time (F1.21).
 	jitter = 0.1
 )
 
-// Start refreshes at once and then at every interval, when Refresh is called, and when the source tells of a change, until ctx ends; then
-// it returns nil. It is to be called once.
+// Start refreshes at once, then at every interval, when Refresh is called and when the source
+// notifies of a change, until ctx ends; then it returns nil. Call it once.
 func (w *Watcher) Start(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -39,7 +42,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 		err := w.refresh(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil // a refresh that was cut off by the end is no failure
+			return nil // a refresh that ctx cancelled is not a failure
 		case err != nil:
 			failed++
 		default:
@@ -51,8 +54,8 @@ func (w *Watcher) Start(ctx context.Context) error {
 	}
 }
 
-// refresh takes over one whole list, or, if the source fails, nothing but that it did. Before there is any list, it then takes the one of
-// an earlier run.
+// refresh lists the source once and updates the state. If the source fails and there is no list
+// yet, it uses the list of an earlier run.
 func (w *Watcher) refresh(ctx context.Context) error {
 	before := w.state.Load()
 	list, err := w.list(ctx)
@@ -74,7 +77,8 @@ func (w *Watcher) refresh(ctx context.Context) error {
 	}
 }
 
-// restore takes the list of an earlier run, after the source failed by err. Without one the error says both reasons.
+// restore loads the list of an earlier run after the source has failed with err. If that fails too,
+// it returns both errors.
 func (w *Watcher) restore(ctx context.Context, before *State, err error) error {
 	limited, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
@@ -95,7 +99,7 @@ func (w *Watcher) restore(ctx context.Context, before *State, err error) error {
 	return err
 }
 
-// list asks the source, for a limited time.
+// list lists the source, with a timeout.
 func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 	timeout := w.timeout
 	if w.keep != nil && !w.state.Load().known() {
@@ -110,7 +114,7 @@ func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 	return list, err
 }
 
-// adopt makes after the state, tells what has changed, and leaves notices of it.
+// adopt stores a new state, logs the changes and leaves notices.
 func (w *Watcher) adopt(before, after *State) {
 	w.state.Store(after)
 	logChanges(w.log, before, after)
@@ -122,7 +126,8 @@ func (w *Watcher) adopt(before, after *State) {
 	}
 }
 
-// watch has the source tell of changes. It is an addition to the interval, so that a failure is told once and tried again.
+// watch watches the source, and retries if that fails. The interval still works then, so the
+// failure is logged once.
 func (w *Watcher) watch(ctx context.Context, notifier Notifier) {
 	warned := false
 	for ctx.Err() == nil {
@@ -139,7 +144,7 @@ func (w *Watcher) watch(ctx context.Context, notifier Notifier) {
 	}
 }
 
-// pause is how long to wait after a refresh, when so many failed one after another.
+// pause returns the wait until the next refresh, after the given number of consecutive failures.
 func (w *Watcher) pause(failed int) time.Duration {
 	if failed == 0 {
 		return w.interval
@@ -157,7 +162,7 @@ func (w *Watcher) pause(failed int) time.Duration {
 	return min(wait, most)
 }
 
-// wait returns true when the next refresh is due, and false if ctx ends first.
+// wait returns true when the next refresh is due or requested, and false if ctx ends first.
 func (w *Watcher) wait(ctx context.Context, pause time.Duration) bool {
 	began := time.Now()
 	timer := time.NewTimer(pause)
@@ -172,7 +177,7 @@ func (w *Watcher) wait(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// jittered varies a duration by up to a tenth.
+// jittered varies a duration at random by up to a tenth.
 func jittered(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // nothing secret hangs on it
+	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // not a secret
 }

@@ -36,7 +36,8 @@ func expectWaits(t *testing.T, got []float64, want ...float64) {
 	}
 }
 
-// TestWatcherBacksOff: a source that fails is asked less and less often (F1.21), and at the interval again as soon as it answers.
+// TestWatcherBacksOff: a source that fails is asked less and less often (F1.21), and at the
+// interval again as soon as it answers.
 func TestWatcherBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &script{list: []Profile{active("a", "apps")}}
@@ -130,7 +131,8 @@ func TestWatcherHearsOfChanges(t *testing.T) {
 	})
 }
 
-// TestWatcherGoesOnUnwatched: a source that can't be watched is still polled, and that it can't is told once.
+// TestWatcherGoesOnUnwatched: a source that can't be watched is still polled, and that it can't is
+// told once.
 func TestWatcherGoesOnUnwatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &telling{fail: errors.New("too many open files")}
@@ -186,7 +188,8 @@ func (k *kept) count() int {
 	return k.loads
 }
 
-// TestWatcherStartsFromTheLastGoodList: the list of an earlier run serves until the source gives one; its age is that of the list.
+// TestWatcherStartsFromTheLastGoodList: the list of an earlier run serves until the source gives
+// one; its age is that of the list.
 func TestWatcherStartsFromTheLastGoodList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listed := time.Now().Add(-3 * time.Hour)
@@ -303,7 +306,8 @@ func TestWatcherTellsProblems(t *testing.T) {
 	})
 }
 
-// TestSwapUnderLoad: while the list is swapped all the time, each answer is that of one of the two lists, whole.
+// TestSwapUnderLoad: while the list is swapped all the time, each answer is that of one of the two
+// lists, whole.
 func TestSwapUnderLoad(t *testing.T) {
 	lists := [2][]Profile{{active("a", "apps", "a*"), active("c", "ap?s")}, {active("b", "apps", "*s"), active("d", "app*", "apps")}}
 	answer := func(x *Index) string {

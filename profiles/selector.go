@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// LabelPattern is one label of a selector: some label of the pod must match both (F1.3).
+// LabelPattern is one label of a selector: some label of the pod must match both patterns (F1.3).
 type LabelPattern struct {
 	Key   Pattern
 	Value Pattern
 }
 
-// Matches says whether some label of the pod meets the pattern. It allocates nothing.
+// Matches reports whether some label of the pod matches key and value. It does not allocate.
 func (l *LabelPattern) Matches(labels map[string]string) bool {
 	if l.Key.Literal() {
 		value, present := labels[l.Key.String()]
@@ -30,19 +30,21 @@ func (l *LabelPattern) Matches(labels map[string]string) bool {
 
 // CompiledSelector is a selector of a profile, ready to be matched.
 type CompiledSelector struct {
-	// Profile is the name of the profile, Order the selector's place among the profile's selectors, from 0.
+	// Profile is the name of the profile, Order the index of the selector in it, from 0.
 	Profile string
 	Order   int
-	// Namespace is the pattern of the namespaces it selects.
+	// Namespace is the pattern of the namespaces that it selects.
 	Namespace Pattern
-	// Labels are the labels that a pod must have, sorted by key in byte order. None: all pods of the namespace.
+	// Labels are the labels that a pod must have, sorted by key in byte order. Without labels, it
+	// selects all pods of the namespace.
 	Labels []LabelPattern
 
-	rank int // place in the order of all selectors of the Index
+	rank int // position among all selectors of the Index
 }
 
-// Matches says whether each of the selector's label patterns is met by some label of the pod. One label may meet several patterns (F1.5).
-// The namespace is not looked at: Index.Selectors did that. It allocates nothing.
+// Matches reports whether each label pattern of the selector matches some label of the pod. One
+// label may match several patterns (F1.5). It does not check the namespace, as Index.Selectors has
+// done. It does not allocate.
 func (s *CompiledSelector) Matches(labels map[string]string) bool {
 	for i := range s.Labels {
 		if !s.Labels[i].Matches(labels) {
@@ -52,7 +54,8 @@ func (s *CompiledSelector) Matches(labels map[string]string) bool {
 	return true
 }
 
-// compile makes the selectors of the profiles, in the order of the profiles given. A selector without a namespace is left out.
+// compile returns the compiled selectors of the profiles, in order. It leaves out selectors without
+// a namespace.
 func compile(list []Profile) []*CompiledSelector {
 	var all []*CompiledSelector
 	for _, profile := range list {
@@ -72,7 +75,7 @@ func compile(list []Profile) []*CompiledSelector {
 	return all
 }
 
-// compileLabels makes the label patterns of a selector, sorted by key.
+// compileLabels returns the label patterns of a selector, sorted by key.
 func compileLabels(labels map[string]string) []LabelPattern {
 	patterns := make([]LabelPattern, 0, len(labels))
 	for key, value := range labels {
@@ -85,7 +88,7 @@ func compileLabels(labels map[string]string) []LabelPattern {
 // byRank is the order of Index.Selectors.
 func byRank(a, b *CompiledSelector) int { return cmp.Compare(a.rank, b.rank) }
 
-// words tells a selector: `namespace apps with the labels run=on-fargate, tier=web`.
+// describe returns a selector in words: `namespace apps with the labels run=on-fargate, tier=web`.
 func (s Selector) describe() string {
 	if len(s.Labels) == 0 {
 		return "namespace " + s.Namespace
@@ -101,7 +104,7 @@ func (s Selector) describe() string {
 	return "namespace " + s.Namespace + " with the " + noun + " " + strings.Join(labels, ", ")
 }
 
-// key is a text that only selectors of the same meaning share.
+// key returns a text that is the same for equal selectors only.
 func (s Selector) key() string {
 	parts := []string{s.Namespace}
 	for _, key := range slices.Sorted(maps.Keys(s.Labels)) {

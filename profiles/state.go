@@ -6,30 +6,33 @@ import (
 	"time"
 )
 
-// State is what a Watcher knows at one moment. It never changes; the caller must not change what it points to.
+// State is the state of a Watcher at one moment. It is immutable: the caller must not change what
+// it points to.
 type State struct {
-	// Index holds the ACTIVE profiles. It is never nil.
+	// Index has the ACTIVE profiles. It is never nil.
 	Index *Index
-	// Profiles are those of every status, sorted by name.
+	// Profiles are the profiles of every status, sorted by name.
 	Profiles []Profile
-	// Listed is when the source gave this list: zero if there is no list yet.
+	// Listed is when the source returned the list, zero before the first list.
 	Listed time.Time
-	// Kept says that the list is that of an earlier run, since the source has given none in this one.
+	// Kept means that the list was stored by an earlier run, because the source has returned none
+	// since the start.
 	Kept bool
-	// Failures is the number of refreshes that failed since the start, FailingSince when the present series of them began; zero if the
-	// last refresh was good. Err is why the last refresh failed, or nil.
+	// Failures is the number of refreshes that failed since the start. FailingSince is the time of
+	// the first failure since the last good refresh, zero if the last refresh was good. Err is the
+	// error of the last refresh, or nil.
 	Failures     uint64
 	FailingSince time.Time
 	Err          error
 }
 
-// known says whether there is a list at all.
+// known reports whether there is a list.
 func (s *State) known() bool { return !s.Listed.IsZero() }
 
-// answered says whether the source has given a list in this run.
+// answered reports whether the source has returned a list since the start.
 func (s *State) answered() bool { return s.known() && !s.Kept }
 
-// failed is the state after a refresh that failed at a time.
+// failed returns the state after a refresh that failed with err.
 func (s *State) failed(err error, now time.Time) *State {
 	next := *s
 	next.Failures++
@@ -40,21 +43,22 @@ func (s *State) failed(err error, now time.Time) *State {
 	return &next
 }
 
-// refreshed is the state after the source gave a list. It keeps the Index if the same profiles are ACTIVE.
+// refreshed returns the state after a good refresh. It keeps the Index if the ACTIVE profiles are
+// the same.
 func (s *State) refreshed(list []Profile, now time.Time) *State {
 	next := s.holding(list, now)
 	next.Kept, next.Err, next.FailingSince = false, nil, time.Time{}
 	return next
 }
 
-// restored is the state with the list of an earlier run, while the source fails.
+// restored returns the state with the list of an earlier run.
 func (s *State) restored(list []Profile, listed time.Time) *State {
 	next := s.holding(list, listed)
 	next.Kept = true
 	return next
 }
 
-// holding is the state with another list.
+// holding returns the state with another list.
 func (s *State) holding(list []Profile, listed time.Time) *State {
 	next := *s
 	next.Profiles, next.Listed = byName(list), listed
@@ -64,10 +68,10 @@ func (s *State) holding(list []Profile, listed time.Time) *State {
 	return &next
 }
 
-// sameActive says whether two ACTIVE profiles place the same pods.
+// sameActive reports whether two ACTIVE profiles have the same name and selectors.
 func sameActive(a, b Profile) bool { return a.Name == b.Name && a.selectsLike(b) }
 
-// byName copies a list and sorts it by name.
+// byName returns a copy of a list, sorted by name.
 func byName(list []Profile) []Profile {
 	sorted := make([]Profile, len(list))
 	for i, profile := range list {

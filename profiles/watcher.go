@@ -17,24 +17,26 @@ const (
 	defaultTimeout  = 30 * time.Second
 )
 
-// errNoList is the state before the first list.
+// errNoList is the reason of Ready before the first refresh has ended.
 var errNoList = errors.New("waiting for the first list")
 
-// WatcherOptions are the settings of a Watcher. A time that is not positive gets its default.
+// WatcherOptions are the settings of a Watcher. A duration that is not positive gets its default.
 type WatcherOptions struct {
-	// Interval is the mean time from the end of a refresh to the next; each wait varies by up to a tenth. Default 60 s.
+	// Interval is the mean time from the end of a refresh to the next; each wait varies by up to a
+	// tenth. Default 60 s.
 	Interval time.Duration
 	// Timeout is how long one refresh may take. Default 30 s.
 	Timeout time.Duration
-	// Keep has the last good list of earlier runs: it is used from a start at which the source fails until the source gives a list.
-	// Default: none.
+	// Keep has the last good list of earlier runs. If the source fails at the start, that list is
+	// used until the source returns one. Default: none.
 	Keep Keep
-	// Logger gets a line for each change of a profile, when refreshing starts to fail, and when it works again. Default: none.
+	// Logger logs each change of a profile, and when refreshes start to fail and work again.
+	// Default: none.
 	Logger *zap.Logger
 }
 
-// Watcher keeps an Index current by polling a Source. While the Source fails, the last good Index stays. It is a manager.Runnable of
-// controller-runtime, and safe for concurrent use.
+// Watcher keeps an Index current by polling a Source. While the Source fails, it keeps the last
+// good Index. It is a manager.Runnable of controller-runtime and safe for concurrent use.
 type Watcher struct {
 	source   Source
 	interval time.Duration
@@ -42,12 +44,12 @@ type Watcher struct {
 	keep     Keep
 	log      *zap.Logger
 	state    atomic.Pointer[State] // only Start changes it
-	asked    chan struct{}         // a refresh is to come now
+	asked    chan struct{}         // notice of a requested refresh
 	changes  chan struct{}
 	listed   chan struct{}
 }
 
-// NewWatcher makes a Watcher that does nothing until it is started.
+// NewWatcher returns a Watcher. It does nothing until Start.
 func NewWatcher(source Source, options WatcherOptions) *Watcher {
 	w := &Watcher{
 		source:   source,
@@ -63,16 +65,17 @@ func NewWatcher(source Source, options WatcherOptions) *Watcher {
 	return w
 }
 
-// Index returns the current Index. It is never nil, and empty until Ready.
+// Index returns the current Index: never nil, and empty until Ready.
 func (w *Watcher) Index() *Index { return w.state.Load().Index }
 
-// List returns the profiles of every status, sorted by name. It is a copy.
+// List returns a copy of the profiles of every status, sorted by name.
 func (w *Watcher) List() []Profile { return byName(w.state.Load().Profiles) }
 
-// State returns all that is known at this moment, and how current it is.
+// State returns the current state.
 func (w *Watcher) State() State { return *w.state.Load() }
 
-// Ready returns nil once there was a first list, even if refreshing fails since; before that it returns why there is none.
+// Ready returns nil once there was a first list, even if refreshes fail since then. Before that, it
+// returns why there is none.
 func (w *Watcher) Ready() error {
 	state := w.state.Load()
 	if state.known() {
@@ -84,17 +87,19 @@ func (w *Watcher) Ready() error {
 	return fmt.Errorf("no Fargate profiles loaded yet: %w", errNoList)
 }
 
-// Changes returns a channel that holds a notice after the first list, even an empty one, and whenever the content of the Index changed
-// since. There is one channel, and it holds one notice: it is for one reader, who then takes the Index as it is.
+// Changes returns a channel that holds a notice after the first list, even an empty one, and after
+// each change of the Index. There is one channel with room for one notice: it is for one reader,
+// which then reads the current Index.
 func (w *Watcher) Changes() <-chan struct{} { return w.changes }
 
-// ListChanges is as Changes, but for the source's lists as a whole, with profiles of every status.
+// ListChanges is like Changes, for the lists of the source with profiles of every status.
 func (w *Watcher) ListChanges() <-chan struct{} { return w.listed }
 
-// Refresh has the profiles read again now. It doesn't wait for that, and several calls before it are one.
+// Refresh requests a refresh now, and returns without waiting for it. Several calls before the
+// refresh count as one.
 func (w *Watcher) Refresh() { wake.Notify(w.asked) }
 
-// NeedLeaderElection says that every replica watches, since every replica answers.
+// NeedLeaderElection returns false: every replica needs the profiles.
 func (w *Watcher) NeedLeaderElection() bool { return false }
 
 // positive returns d, or its default if it is not positive.

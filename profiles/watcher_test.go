@@ -60,7 +60,8 @@ func (s *script) List(ctx context.Context) ([]Profile, error) {
 	return list, err
 }
 
-// started runs a Watcher in a synctest bubble until the test ends, and returns it with its log lines.
+// started runs a Watcher in a synctest bubble until the test ends, and returns it with its log
+// lines.
 func started(t *testing.T, source Source, options WatcherOptions) (*Watcher, *observer.ObservedLogs) {
 	t.Helper()
 	core, lines := observer.New(zapcore.DebugLevel)
@@ -230,7 +231,8 @@ func TestWatcherKeepsTheLastGoodList(t *testing.T) {
 	})
 }
 
-// TestWatcherFirstListIsTriedSoonAgain: a replica that starts during a short outage is ready soon after it.
+// TestWatcherFirstListIsTriedSoonAgain: a replica that starts during a short outage is ready soon
+// after it.
 func TestWatcherFirstListIsTriedSoonAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &script{err: errors.New("no route")}

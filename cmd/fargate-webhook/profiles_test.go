@@ -123,7 +123,7 @@ func TestProfilesOfBoth(t *testing.T) {
 	path := write(t, "p.json", faultyProfiles)
 	got := program(t, "", "profiles", "--cluster-name", "demo", "--profiles", path)
 	got.wants(t, cli.ExitOK, "")
-	for _, want := range []string{"a        CREATING, ignored", "b        ACTIVE", `"a": source 2 has another status (DELETING, not CREATING) than source 1, and source 1 counts`} {
+	for _, want := range []string{"a        CREATING, ignored", "b        ACTIVE", `"a": source 2 has a different status (DELETING, not CREATING) than source 1: source 1 is used`} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("want %q in:\n%s", want, got.stdout)
 		}

@@ -15,8 +15,9 @@ var ErrNone = errors.New("no .yaml, .yml or .json file in it")
 // extensions are those of the files that are read from a folder, as by kubectl -f.
 var extensions = []string{".yaml", ".yml", ".json"}
 
-// At returns the path itself if it is not a folder, whatever its name. For a folder it returns the paths that list finds in it. It
-// returns an error if nothing is at the path, and one that wraps ErrNone if list finds nothing.
+// At returns the path itself if it is not a folder, whatever its name. For a folder it returns the
+// paths that list finds in it. It returns an error if nothing is at the path, and one that wraps
+// ErrNone if list finds nothing.
 func At(path string, list func(folder string) ([]string, error)) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

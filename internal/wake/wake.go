@@ -1,4 +1,5 @@
-// Package wake has the two ways in which the webhook's loops wait: for a notice, and for time to pass.
+// Package wake has the two ways in which the webhook's loops wait: for a notice, and for time to
+// pass.
 package wake
 
 import (
@@ -6,8 +7,8 @@ import (
 	"time"
 )
 
-// Notify puts a notice into a channel with room for one. If a notice is waiting there already, it does nothing. It never blocks on a
-// channel with a buffer.
+// Notify puts a notice into a channel with room for one. If a notice is waiting there already, it
+// does nothing. It never blocks on a channel with a buffer.
 func Notify(notices chan<- struct{}) {
 	select {
 	case notices <- struct{}{}:

@@ -20,7 +20,8 @@ type Fields map[string]Field
 // Names returns the keys, sorted, so that errors have a stable order.
 func (f Fields) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
-// Fields returns the entries of a mapping, including those from merges. It returns nil and adds an error if the node is not a mapping.
+// Fields returns the entries of a mapping, including those from merges. It returns nil and adds an
+// error if the node is not a mapping.
 func (r *Reader) Fields(node *yaml.Node, at string) Fields {
 	return r.merged(node, at, maxMerges)
 }
@@ -59,7 +60,8 @@ func (r *Reader) merged(node *yaml.Node, at string, depth int) Fields {
 	return fields
 }
 
-// merge adds the fields of a `<<`, which is a mapping or a list of mappings. It keeps fields that are set already.
+// merge adds the fields of a `<<`, which is a mapping or a list of mappings. It keeps fields that
+// are set already.
 func (r *Reader) merge(fields Fields, node *yaml.Node, at string, depth int) {
 	if depth == 0 {
 		r.Fail(node, at, "merges (<<) must not be nested more than %d deep: write the fields out", maxMerges)
@@ -78,7 +80,8 @@ func (r *Reader) merge(fields Fields, node *yaml.Node, at string, depth int) {
 	}
 }
 
-// Only adds an error for each field that is not in names. of is what has the fields, for the error: "a selector".
+// Only adds an error for each field that is not in names. of is what has the fields, for the error:
+// "a selector".
 func (r *Reader) Only(fields Fields, at, of string, names ...string) {
 	for _, name := range fields.Names() {
 		if !slices.Contains(names, name) {
@@ -87,8 +90,8 @@ func (r *Reader) Only(fields Fields, at, of string, names ...string) {
 	}
 }
 
-// Required returns the text of a field. It returns "" and adds an error if the field is missing, empty or not a string. node is the
-// mapping.
+// Required returns the text of a field. It returns "" and adds an error if the field is missing,
+// empty or not a string. node is the mapping.
 func (r *Reader) Required(node *yaml.Node, fields Fields, at, name string) string {
 	at = Join(at, name)
 	field, present := fields[name]

@@ -15,8 +15,8 @@ import (
 // maxDepth limits how deep JSON may be nested.
 const maxDepth = 1000
 
-// jsonReader decodes JSON to YAML nodes. The YAML decoder can't read all JSON: not several documents in a row, as a shell loop prints
-// them, and not surrogate pairs.
+// jsonReader decodes JSON to YAML nodes. The YAML decoder can't read all JSON: not several
+// documents in a row, as a shell loop prints them, and not surrogate pairs.
 type jsonReader struct {
 	data    []byte
 	decoder *json.Decoder
@@ -25,7 +25,8 @@ type jsonReader struct {
 	depth   int
 }
 
-// looksLikeJSON reports whether data starts like a JSON object or list. YAML may start like that, too.
+// looksLikeJSON reports whether data starts like a JSON object or list. YAML may start like that,
+// too.
 func looksLikeJSON(data []byte) bool {
 	start := bytes.TrimLeft(data, " \t\r\n")
 	return len(start) > 0 && (start[0] == '{' || start[0] == '[') && utf8.Valid(data)

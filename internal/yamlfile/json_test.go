@@ -11,8 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// JSON gives the nodes that the YAML decoder gives for it, wherever that can
-// read it.
+// JSON gives the nodes that the YAML decoder gives for it, wherever that can read it.
 func TestJSONIsYAML(t *testing.T) {
 	scalar := rapid.OneOf(rapid.StringMatching(`[ -~é]{0,8}`).AsAny(), rapid.IntRange(-9, 99).AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
 		rapid.Just[any](1.5))

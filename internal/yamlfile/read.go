@@ -1,5 +1,5 @@
-// Package yamlfile reads YAML and JSON that people write by hand, strictly. It reports all errors at once, each with file, line and
-// field, and bounds the time and memory that any file can take.
+// Package yamlfile reads YAML and JSON that people write by hand, strictly. It reports all errors
+// at once, each with file, line and field, and bounds the time and memory that any file can take.
 package yamlfile
 
 import (
@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MaxBytes limits the size of a file, in bytes. A ConfigMap holds no more, and the worst file of this size can be parsed within the
-// memory of the smallest Fargate pod.
+// MaxBytes limits the size of a file, in bytes. A ConfigMap holds no more, and the worst file of
+// this size can be parsed within the memory of the smallest Fargate pod.
 const MaxBytes = 1 << 20
 
 // Read returns the content of a file. Every error names the file.
@@ -34,8 +34,8 @@ func Read(path string) (data []byte, err error) {
 	return data, err
 }
 
-// Documents returns the content of each YAML document in data that is not empty. JSON documents may follow each other without `---`.
-// Errors name path.
+// Documents returns the content of each YAML document in data that is not empty. JSON documents may
+// follow each other without `---`. Errors name path.
 func Documents(path string, data []byte) ([]*yaml.Node, error) {
 	if !looksLikeJSON(data) {
 		return yamlDocuments(path, data)

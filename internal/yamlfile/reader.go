@@ -11,7 +11,8 @@ import (
 const (
 	// MaxErrors is how many errors are listed; the others are counted.
 	MaxErrors = 20
-	// maxVisits limits how many nodes are read, since aliases let a small file expand to a huge one.
+	// maxVisits limits how many nodes are read, since aliases let a small file expand to a huge
+	// one.
 	maxVisits = 1 << 18
 )
 
@@ -19,8 +20,8 @@ const (
 type Reader struct {
 	// Path is the name of the file, for errors.
 	Path string
-	// Old means that programs that only know YAML 1.1 read the file too: a value that they read as a boolean (yes, Off) is an error
-	// where a string is needed.
+	// Old means that programs that only know YAML 1.1 read the file too: a value that they read as
+	// a boolean (yes, Off) is an error where a string is needed.
 	Old bool
 
 	errs   []lineError
@@ -60,7 +61,8 @@ func (r *Reader) Err() error {
 	return errors.Join(errs...)
 }
 
-// visit counts n nodes. It returns false once there are more than maxVisits, and adds an error the first time.
+// visit counts n nodes. It returns false once there are more than maxVisits, and adds an error the
+// first time.
 func (r *Reader) visit(node *yaml.Node, at string, n int) bool {
 	if r.visits > maxVisits {
 		return false
@@ -85,8 +87,8 @@ func (r *Reader) List(node *yaml.Node, at string) []*yaml.Node {
 	return list.Content
 }
 
-// Text returns the text of a string. It returns false and adds an error for any other value, even if it could be read as a string: which
-// string was meant is not certain.
+// Text returns the text of a string. It returns false and adds an error for any other value, even
+// if it could be read as a string: which string was meant is not certain.
 func (r *Reader) Text(node *yaml.Node, at string) (string, bool) {
 	scalar := Resolve(node)
 	switch {

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// FromValue returns the node of a decoded JSON value: nil, a string, a bool, a number, []any or map[string]any. Its nodes have no line,
-// so that errors about them name none.
+// FromValue returns the node of a decoded JSON value: nil, a string, a bool, a number, []any or
+// map[string]any. Its nodes have no line, so that errors about them name none.
 func FromValue(value any) *yaml.Node {
 	switch v := value.(type) {
 	case nil:

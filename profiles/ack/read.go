@@ -8,11 +8,11 @@ import (
 	"fargate-webhook/profiles/manifest"
 )
 
-// read reads a FargateProfile object, and the name of the EKS cluster that it belongs to: "" if only EKS could tell, and EKS has no such
-// profile yet. name identifies the object in errors.
+// read reads a FargateProfile object, and the name of the EKS cluster that it belongs to: "" if
+// only EKS could tell, and EKS has no such profile yet. name identifies the object in errors.
 //
-// A profile for which the controller has written no status is CREATING: EKS may not have it yet, and only an ACTIVE profile takes pods
-// (F1.9, S6).
+// A profile for which the controller has written no status is CREATING: EKS may not have it yet,
+// and only an ACTIVE profile takes pods (F1.9, S6).
 func read(name string, object map[string]any) (profile profiles.Profile, cluster string, err error) {
 	r := &yamlfile.Reader{Path: name}
 	node := yamlfile.FromValue(object)
@@ -34,8 +34,10 @@ func read(name string, object map[string]any) (profile profiles.Profile, cluster
 	return ack.Profile.Profile, cluster, r.Err()
 }
 
-// clusterOf returns the cluster in the ARN of a profile, arn:aws:eks:REGION:ACCOUNT:fargateprofile/CLUSTER/PROFILE/ID. It is how an object
-// with spec.clusterRef is matched to a cluster: the webhook has no right to read the object that it refers to.
+// clusterOf returns the cluster in the ARN of a profile,
+// arn:aws:eks:REGION:ACCOUNT:fargateprofile/CLUSTER/PROFILE/ID. It is how an object with
+// spec.clusterRef is matched to a cluster: the webhook has no right to read the object that it
+// refers to.
 func clusterOf(arn string) (cluster string, valid bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	path := strings.Split(parts[len(parts)-1], "/")

@@ -1,5 +1,5 @@
-// Package ack reads the Fargate profiles of a cluster from FargateProfile objects of ACK (AWS Controllers for Kubernetes) in the same
-// cluster.
+// Package ack reads the Fargate profiles of a cluster from FargateProfile objects of ACK (AWS
+// Controllers for Kubernetes) in the same cluster.
 package ack
 
 import (
@@ -26,7 +26,8 @@ const (
 	resource = "fargateprofiles"
 )
 
-// Source lists the Fargate profiles of one EKS cluster from the FargateProfile objects in all namespaces (F9.4).
+// Source lists the Fargate profiles of one EKS cluster from the FargateProfile objects in all
+// namespaces (F9.4).
 type Source struct {
 	objects dynamic.ResourceInterface
 	client  dynamic.Interface
@@ -42,8 +43,9 @@ func kind() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: version, Resource: resource}
 }
 
-// List returns the profiles of the cluster, of any status. It leaves out profiles of other clusters, and those whose cluster is unknown
-// until EKS has created them. One object that can't be read fails the whole list. Errors name the object and field and say what to do.
+// List returns the profiles of the cluster, of any status. It leaves out profiles of other
+// clusters, and those whose cluster is unknown until EKS has created them. One object that can't be
+// read fails the whole list. Errors name the object and field and say what to do.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	objects, err := s.objects.List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -89,8 +91,8 @@ func name(object *unstructured.Unstructured) string {
 	return fmt.Sprintf("FargateProfile %q", object.GetNamespace()+"/"+object.GetName())
 }
 
-// Watch calls changed whenever the list may have changed, until ctx ends. It restarts a watch that breaks and logs nothing: while the
-// API server fails, List returns why.
+// Watch calls changed whenever the list may have changed, until ctx ends. It restarts a watch that
+// breaks and logs nothing: while the API server fails, List returns why.
 func (s *Source) Watch(ctx context.Context, changed func()) error {
 	objects := dynamicinformer.NewFilteredDynamicInformer(s.client, kind(), metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
 	_, err := objects.AddEventHandler(cache.ResourceEventHandlerDetailedFuncs{
@@ -124,8 +126,8 @@ func (s *Source) Watch(ctx context.Context, changed func()) error {
 	return nil
 }
 
-// trim returns the fields of an object that read uses. The controller updates conditions and metadata often: these updates are not
-// changes of the profile.
+// trim returns the fields of an object that read uses. The controller updates conditions and
+// metadata often: these updates are not changes of the profile.
 func trim(object any) (any, error) {
 	full, ok := object.(*unstructured.Unstructured)
 	if !ok {

@@ -8,12 +8,12 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// lookBefore is what to do about an answer that EKS doesn't give.
+// lookBefore is the remedy for an answer that EKS itself never gives.
 const lookBefore = "check AWS_ENDPOINT_URL_EKS and any proxy in front of EKS"
 
 const clockRemedy = "; the clock of this machine differs from AWS's: correct it"
 
-// explainList says what an error of ListFargateProfiles means and what to do.
+// explainList adds the cluster and the remedy to an error of ListFargateProfiles.
 func (s *Source) explainList(err error) error {
 	remedy := remedyFor(err, "eks:ListFargateProfiles")
 	if codeOf(err) == "ResourceNotFoundException" {
@@ -22,12 +22,13 @@ func (s *Source) explainList(err error) error {
 	return fmt.Errorf("list the Fargate profiles of cluster %q: %w%s", s.cluster, err, remedy)
 }
 
-// explainDescribe says what an error of DescribeFargateProfile means and what to do.
+// explainDescribe adds the profile, the cluster and the remedy to an error of
+// DescribeFargateProfile.
 func (s *Source) explainDescribe(profile string, err error) error {
 	return fmt.Errorf("describe Fargate profile %q of cluster %q: %w%s", profile, s.cluster, err, remedyFor(err, "eks:DescribeFargateProfile"))
 }
 
-// remedyFor returns what to do about an error of the API, to be put behind it, or nothing if the error says it all.
+// remedyFor returns what to do about an error of the API, to be appended to it, or "".
 func remedyFor(err error, action string) string {
 	switch codeOf(err) {
 	case "AccessDeniedException", "AccessDenied":
@@ -46,7 +47,7 @@ func remedyFor(err error, action string) string {
 	}
 }
 
-// codeOf returns the code of an error that the API answered with, or "".
+// codeOf returns the error code of the API, or "" for any other error.
 func codeOf(err error) string {
 	if answer, ok := errors.AsType[smithy.APIError](err); ok {
 		return answer.ErrorCode()

@@ -69,8 +69,9 @@ func faults() []fault {
 	}
 }
 
-// TestFaults: in the midst of each fault, which lasts for 10 minutes, the webhook decides by the last good list; the fault is told by one
-// line and its end by another; EKS isn't asked more often than it would be without; and afterwards nothing is left behind.
+// TestFaults: in the midst of each fault, which lasts for 10 minutes, the webhook decides by the
+// last good list; the fault is told by one line and its end by another; EKS isn't asked more often
+// than it would be without; and afterwards nothing is left behind.
 func TestFaults(t *testing.T) {
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
@@ -121,7 +122,8 @@ func (f fault) run(t *testing.T) {
 	if !watcher.Index().Has("profile-006") {
 		t.Error("the list did not follow after the fault")
 	}
-	// The runtime may start one of its own meanwhile. What each failure left behind would be more, and hundreds in a day.
+	// The runtime may start one of its own meanwhile. What each failure left behind would be more,
+	// and hundreds in a day.
 	if now := idle(); now > goroutines+2 {
 		t.Errorf("%d goroutines, %d before the fault", now, goroutines)
 	}
@@ -138,8 +140,8 @@ func idle() int {
 	return least
 }
 
-// piped is a stand-in and a Source with the real SDK, as the program makes it, both in the fake time of the bubble. Reaching the stand-in
-// fails by what dialFails holds.
+// piped is a stand-in and a Source with the real SDK, as the program makes it, both in the fake
+// time of the bubble. Reaching the stand-in fails by what dialFails holds.
 func piped(t *testing.T, list []profiles.Profile, dialFails *atomic.Pointer[error]) (*ekstest.Server, *eks.Source) {
 	t.Helper()
 	server, dial := ekstest.NewPiped(list, ekstest.Options{Cluster: cluster})
@@ -185,7 +187,8 @@ func asked(server *ekstest.Server) int {
 	return server.Calls(ekstest.ListFargateProfiles) + server.Calls(ekstest.DescribeFargateProfile)
 }
 
-// expectLines takes the log lines and compares them with beginnings: level, message, and then the change that is told or a part of the error.
+// expectLines takes the log lines and compares them with beginnings: level, message, and then the
+// change that is told or a part of the error.
 func expectLines(t *testing.T, lines *observer.ObservedLogs, want ...string) {
 	t.Helper()
 	var got []string
@@ -209,7 +212,8 @@ func expectLines(t *testing.T, lines *observer.ObservedLogs, want ...string) {
 	}
 }
 
-// TestManyProfiles: 200 profiles are a list like any other, within the deadline, and while it is read nothing is missing.
+// TestManyProfiles: 200 profiles are a list like any other, within the deadline, and while it is
+// read nothing is missing.
 func TestManyProfiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, source := piped(t, numbered(200), &atomic.Pointer[error]{})

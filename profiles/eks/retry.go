@@ -13,14 +13,16 @@ import (
 )
 
 const (
-	// attempts is how often a call is tried before it fails, retries included. It is low: the next refresh is a retry too.
+	// attempts is the number of attempts of a call, including retries. It is low, since the next
+	// refresh is a retry too.
 	attempts = 3
-	// tokenPause is how long to wait for a token before asking for one again. The slowest rate is one token in two seconds.
+	// tokenPause is the wait between two requests for a token. The slowest rate is a token every 2
+	// seconds.
 	tokenPause = 100 * time.Millisecond
 )
 
-// patient has the SDK slow down by itself when EKS throttles, as its rate limit is not published (F1.21). The SDK's own lines on standard
-// error would tell each failure again.
+// patient makes the SDK slow down when EKS throttles, since the rate limit of EKS is not published
+// (F1.21). It turns off the SDK's own log lines, which would repeat each failure.
 func patient(options *config.LoadOptions) error {
 	options.Logger = logging.Nop{}
 	options.Retryer = func() aws.Retryer {
@@ -32,11 +34,11 @@ func patient(options *config.LoadOptions) error {
 	return nil
 }
 
-// adaptive is the SDK's adaptive retryer, with a wait of its own for the tokens of its rate limit: the SDK's is rounded down, to no time
-// at all in the end, so that it keeps a processor busy until the token is there.
+// adaptive is the SDK's adaptive retryer with a wait of its own for tokens of the rate limit. The
+// SDK rounds its wait down, to zero in the end, and then keeps a CPU busy until there is a token.
 type adaptive struct{ *retry.AdaptiveMode }
 
-// GetAttemptToken implements aws.RetryerV2. It waits for a token until ctx ends.
+// GetAttemptToken implements aws.RetryerV2. It waits for a token, or until ctx ends.
 func (a adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	for {
 		release, err := a.AdaptiveMode.GetAttemptToken(ctx)

@@ -15,27 +15,28 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// defaultConcurrency is how many profiles are described at once. EKS publishes no rate limit (F1.21), so it is low: a list of the usual 10
-// profiles takes three rounds.
+// defaultConcurrency is how many profiles are described at the same time. It is low, since EKS
+// publishes no rate limit (F1.21).
 const defaultConcurrency = 4
 
-// API is the part of the EKS client that a Source needs. *eks.Client of aws-sdk-go-v2 has it.
+// API is the part of the EKS client that a Source needs. *eks.Client of aws-sdk-go-v2 implements
+// it.
 type API interface {
 	awseks.ListFargateProfilesAPIClient
 	awseks.DescribeFargateProfileAPIClient
 }
 
-// Options are the settings of a Source. What is zero gets its default.
+// Options are the settings of a Source. A zero field gets its default.
 type Options struct {
-	// Concurrency is how many profiles are described at once. Default 4.
+	// Concurrency is how many profiles are described at the same time. Default 4.
 	Concurrency int
-	// PageSize is how many names are asked for at once, 1 to 100 (F1.20). Default: the API's, 100.
+	// PageSize is the number of names on a page, 1 to 100 (F1.20). Default: that of the API, 100.
 	PageSize int32
-	// Region is the client's, for ID. It changes nothing else.
+	// Region is the region of the client. It is only used by ID.
 	Region string
 }
 
-// Source lists the Fargate profiles of one cluster by the EKS API.
+// Source lists the Fargate profiles of one cluster with the EKS API.
 type Source struct {
 	client      API
 	cluster     string
@@ -44,7 +45,7 @@ type Source struct {
 	pageSize    *int32
 }
 
-// New makes a Source of the cluster of that name, in the account and region of the client.
+// New returns a Source of the named cluster, in the account and region of the client.
 func New(client API, cluster string, options Options) *Source {
 	s := &Source{client: client, cluster: cluster, region: options.Region, concurrency: defaultConcurrency}
 	if options.Concurrency > 0 {
@@ -56,9 +57,10 @@ func New(client API, cluster string, options Options) *Source {
 	return s
 }
 
-// NewFromConfig makes a Source with a client from the standard AWS configuration: environment, shared files, IRSA. AWS_ENDPOINT_URL_EKS
-// names another endpoint. load adds to the configuration. It reads files but calls nothing; there must be a region, since Fargate has no
-// instance metadata to ask for it (F4.29).
+// NewFromConfig returns a Source with a client from the standard AWS configuration: environment,
+// shared files, IRSA. AWS_ENDPOINT_URL_EKS sets another endpoint. load adds options to the
+// configuration. It reads files but sends no requests. A region must be set, since pods on Fargate
+// have no instance metadata (F4.29).
 func NewFromConfig(ctx context.Context, cluster string, load ...func(*config.LoadOptions) error) (*Source, error) {
 	if cluster == "" {
 		return nil, errors.New("no cluster name: set the name of the EKS cluster whose Fargate profiles to read")
@@ -73,12 +75,14 @@ func NewFromConfig(ctx context.Context, cluster string, load ...func(*config.Loa
 	return New(awseks.NewFromConfig(loaded), cluster, Options{Region: loaded.Region}), nil
 }
 
-// ID names the cluster whose profiles these are, with its region. Clusters of one name in one region of two accounts share it.
+// ID identifies the cluster by name and region. Clusters of the same name and region in two
+// accounts have the same ID.
 func (s *Source) ID() string { return fmt.Sprintf("EKS cluster %q in region %q", s.cluster, s.region) }
 
-// List returns all profiles of the cluster, of any status. It takes one call for each page of names and one for each profile (F1.20). A
-// profile that is deleted meanwhile is left out; any other error fails the list as a whole, and so does an answer that lacks what every answer
-// has: no list is not an empty list. Errors name the cluster, the profile, and what to do.
+// List returns all profiles of the cluster, of any status. It makes a call for each page of names
+// and one for each profile (F1.20). It leaves out a profile that is deleted in the meantime. Any
+// other error fails the whole list, and so does an answer without a required field: a missing list
+// is not an empty list. Errors name the cluster and the profile and say what to do.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	names, err := s.names(ctx)
 	if err != nil {
@@ -108,8 +112,8 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	return list, nil
 }
 
-// confirmed returns the list, in which something that was listed is not found any more, if that was only profiles: a cluster that is
-// not found has the same error code, and can't be listed either.
+// confirmed returns the list after some profile was not found, if the cluster still exists: a
+// missing cluster has the same error code, but then listing names fails too.
 func (s *Source) confirmed(ctx context.Context, list []profiles.Profile) ([]profiles.Profile, error) {
 	if _, err := s.names(ctx); err != nil {
 		return nil, err
@@ -117,8 +121,8 @@ func (s *Source) confirmed(ctx context.Context, list []profiles.Profile) ([]prof
 	return list, nil
 }
 
-// names returns the names of all profiles, each once. The SDK's paginator would follow a repeated token for ever, or, told to stop there,
-// pass off half a list as the whole: so tokens are watched here.
+// names returns the names of all profiles without duplicates. A repeated page token is an error:
+// the SDK's paginator would follow it for ever, or stop there with an incomplete list.
 func (s *Source) names(ctx context.Context) ([]string, error) {
 	var names []string
 	seen, tokens := map[string]bool{}, map[string]bool{}
@@ -128,7 +132,7 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, s.explainList(err)
 		}
-		if page.FargateProfileNames == nil { // an empty list is there, and empty
+		if page.FargateProfileNames == nil { // an empty list is not nil
 			return nil, fmt.Errorf("list the Fargate profiles of cluster %q: the answer has no list; %s", s.cluster, lookBefore)
 		}
 		for _, name := range page.FargateProfileNames {
@@ -147,7 +151,7 @@ func (s *Source) names(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// describe returns one profile, or nil if it is gone since it was listed.
+// describe returns one profile, or nil if it was deleted after it was listed.
 func (s *Source) describe(ctx context.Context, name string) (*profiles.Profile, error) {
 	out, err := s.client.DescribeFargateProfile(ctx, &awseks.DescribeFargateProfileInput{ClusterName: &s.cluster, FargateProfileName: &name})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {

@@ -32,7 +32,8 @@ const cluster = "demo"
 // attempts is how often the SDK tries a call by default.
 const attempts = 3
 
-// started returns a stand-in with the profiles, and a Source on the standard AWS configuration that finds it.
+// started returns a stand-in with the profiles, and a Source on the standard AWS configuration that
+// finds it.
 func started(t *testing.T, list []profiles.Profile, options ekstest.Options) (*ekstest.Server, *eks.Source) {
 	t.Helper()
 	server := ekstest.NewServer(list, options)
@@ -200,7 +201,8 @@ func TestListOutlastsShortFailures(t *testing.T) {
 	}
 }
 
-// TestListFailsAsAWhole: an error of either operation fails the list, and says what was asked and what to do.
+// TestListFailsAsAWhole: an error of either operation fails the list, and says what was asked and
+// what to do.
 func TestListFailsAsAWhole(t *testing.T) {
 	const action = "{action}" // stands for the operation's IAM action
 	tests := []struct {

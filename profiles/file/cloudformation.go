@@ -31,7 +31,8 @@ func isCloudFormation(document *yaml.Node) bool {
 	return false
 }
 
-// readCloudFormation reads the profiles of a template (F9.5). A template without any is an error, since it is probably the wrong one.
+// readCloudFormation reads the profiles of a template (F9.5). A template without any is an error,
+// since it is probably the wrong one.
 func readCloudFormation(r *yamlfile.Reader, template *yaml.Node, at string) []entry {
 	at = yamlfile.Join(at, "Resources")
 	resources := r.Fields(template, at)["Resources"].Value
@@ -58,7 +59,8 @@ func readCloudFormation(r *yamlfile.Reader, template *yaml.Node, at string) []en
 	return entries
 }
 
-// readTemplateResource reads one resource. The logical id is its name if FargateProfileName is not set.
+// readTemplateResource reads one resource. The logical id is its name if FargateProfileName is not
+// set.
 func readTemplateResource(r *yamlfile.Reader, resource *yaml.Node, at, id string) entry {
 	at += "." + id
 	if condition := manifest.Value(resource, "Condition"); condition != nil {
@@ -139,7 +141,8 @@ func readTemplateLabel(r *yamlfile.Reader, node *yaml.Node, at string, labels ma
 	}
 }
 
-// requiredKnown is Reader.Required for a value that may be an intrinsic function, which is an error.
+// requiredKnown is Reader.Required for a value that may be an intrinsic function, which is an
+// error.
 func requiredKnown(r *yamlfile.Reader, node *yaml.Node, fields yamlfile.Fields, at, name string) string {
 	if field, present := fields[name]; present && !known(r, field.Value, yamlfile.Join(at, name)) {
 		return ""

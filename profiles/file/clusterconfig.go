@@ -12,7 +12,8 @@ import (
 
 const clusterConfigKind = "ClusterConfig"
 
-// eksctlNames returns the fields of a profile in a ClusterConfig and in the output of eksctl (F9.2).
+// eksctlNames returns the fields of a profile in a ClusterConfig and in the output of eksctl
+// (F9.2).
 func eksctlNames() manifest.Names {
 	return manifest.Names{Name: "name", Selectors: "selectors", Status: "status"}
 }
@@ -21,7 +22,8 @@ func isClusterConfig(document *yaml.Node) bool {
 	return manifest.IsObject(document, "eksctl.io", clusterConfigKind)
 }
 
-// readClusterConfig reads the fargateProfiles of a ClusterConfig (F9.2) and ignores everything else.
+// readClusterConfig reads the fargateProfiles of a ClusterConfig (F9.2) and ignores everything
+// else.
 func readClusterConfig(r *yamlfile.Reader, config *yaml.Node, at string) []entry {
 	fields := r.Fields(config, yamlfile.Join(at, clusterConfigKind))
 	at = yamlfile.Join(at, "fargateProfiles")

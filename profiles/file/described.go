@@ -13,7 +13,8 @@ import (
 
 const describedField = "fargateProfile"
 
-// isDescribed reports whether a document is the output of `aws eks describe-fargate-profile`, or the object in it (F9.1).
+// isDescribed reports whether a document is the output of `aws eks describe-fargate-profile`, or
+// the object in it (F9.1).
 func isDescribed(document *yaml.Node) bool {
 	return manifest.Value(document, describedField) != nil || manifest.Value(document, "fargateProfileName") != nil
 }
@@ -28,8 +29,9 @@ func readDescribed(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 	return []entry{e}
 }
 
-// isBareList reports whether a document is a list of profiles as `eksctl get fargateprofile` prints it (F9.2), or of profiles as the AWS
-// CLI describes them. One item that is a profile is enough: what is wrong with the others is reported.
+// isBareList reports whether a document is a list of profiles as `eksctl get fargateprofile` prints
+// it (F9.2), or of profiles as the AWS CLI describes them. One item that is a profile is enough:
+// what is wrong with the others is reported.
 func isBareList(document *yaml.Node) bool {
 	if document.Kind != yaml.SequenceNode {
 		return false

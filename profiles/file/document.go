@@ -17,7 +17,8 @@ const Formats = "an eksctl ClusterConfig, the output of `eksctl get fargateprofi
 // wanted ends the errors about documents without profiles.
 const wanted = "must be one of these: " + Formats
 
-// format is a format of profiles. It is detected by the content of a document, not by the name of its file.
+// format is a format of profiles. It is detected by the content of a document, not by the name of
+// its file.
 type format struct {
 	is   func(document *yaml.Node) bool
 	read func(r *yamlfile.Reader, document *yaml.Node, at string) []entry
@@ -36,7 +37,8 @@ func formats() []format {
 	}
 }
 
-// parse reads the profiles in data. Errors name path. Entries that come with an error are incomplete: use them only to find more errors.
+// parse reads the profiles in data. Errors name path. Entries that come with an error are
+// incomplete: use them only to find more errors.
 func parse(path string, data []byte) ([]entry, error) {
 	documents, err := yamlfile.Documents(path, data)
 	if err != nil {
@@ -68,8 +70,8 @@ func check(entries []entry) error {
 	return errors.Join(append(checkNames(entries), checkClusters(entries)...)...)
 }
 
-// readDocument reads a document, or each item of a List, as kubectl prints several objects. It returns false if the document is of none
-// of the formats.
+// readDocument reads a document, or each item of a List, as kubectl prints several objects. It
+// returns false if the document is of none of the formats.
 func readDocument(r *yamlfile.Reader, document *yaml.Node, at string) ([]entry, bool) {
 	if at == "" && manifest.Text(document, "kind") == "List" && manifest.Text(document, "apiVersion") == "v1" {
 		var entries []entry

@@ -9,7 +9,8 @@ import (
 // cluster identifies the cluster of a profile as its document does. The zero cluster is unknown.
 type cluster struct {
 	name string
-	// alias means that name is not the name of the EKS cluster but of a template's resource or a Kubernetes object for it.
+	// alias means that name is not the name of the EKS cluster but of a template's resource or a
+	// Kubernetes object for it.
 	alias bool
 }
 
@@ -41,7 +42,8 @@ func checkNames(entries []entry) []error {
 	return errs
 }
 
-// checkClusters returns an error if the profiles belong to several clusters. Aliases of clusters are compared within a file only.
+// checkClusters returns an error if the profiles belong to several clusters. Aliases of clusters
+// are compared within a file only.
 func checkClusters(entries []entry) []error {
 	first := map[string]*entry{}
 	for i := range entries {

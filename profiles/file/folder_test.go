@@ -11,7 +11,8 @@ import (
 
 const one, other = head + "fargateProfiles: [{name: one, selectors: [{namespace: a}]}]\n", head + "fargateProfiles: [{name: other, selectors: [{namespace: a}]}]\n"
 
-// A folder is its YAML and JSON files, by name, as a mounted ConfigMap has them; what is hidden and its folders are not read.
+// A folder is its YAML and JSON files, by name, as a mounted ConfigMap has them; what is hidden and
+// its folders are not read.
 func TestListOfAFolder(t *testing.T) {
 	dir := t.TempDir()
 	mount(t, dir, "..1", map[string]string{"b.yaml": one, "a.json": `[{"name":"first","selectors":[{"namespace":"a"}]}]`})
@@ -60,7 +61,8 @@ func TestListOfSeveral(t *testing.T) {
 	}
 }
 
-// mount puts files into a folder of a folder and swaps the link to it, as Kubernetes does with a ConfigMap.
+// mount puts files into a folder of a folder and swaps the link to it, as Kubernetes does with a
+// ConfigMap.
 func mount(t *testing.T, dir, version string, files map[string]string) {
 	t.Helper()
 	if err := os.Mkdir(filepath.Join(dir, version), 0o700); err != nil {

@@ -12,7 +12,8 @@ import (
 // unresolved ends the errors about intrinsic functions of CloudFormation.
 const unresolved = "intrinsic functions can't be resolved here: write the value, or use the output of `aws eks describe-fargate-profile`"
 
-// known returns false and adds an error if a value is an intrinsic function, short (!Ref x) or long ({Ref: x}).
+// known returns false and adds an error if a value is an intrinsic function, short (!Ref x) or long
+// ({Ref: x}).
 func known(r *yamlfile.Reader, node *yaml.Node, at string) bool {
 	name := intrinsic(node)
 	if name != "" {
@@ -38,7 +39,8 @@ func intrinsic(node *yaml.Node) string {
 	return ""
 }
 
-// templateCluster returns the cluster of a profile in a template: its name, or the text of an intrinsic function as an alias.
+// templateCluster returns the cluster of a profile in a template: its name, or the text of an
+// intrinsic function as an alias.
 func templateCluster(node *yaml.Node) cluster {
 	if node == nil {
 		return cluster{}
@@ -55,7 +57,8 @@ func templateCluster(node *yaml.Node) cluster {
 	return cluster{}
 }
 
-// mentions reports whether text is a value anywhere within a node. It does not follow aliases, since the node may contain itself.
+// mentions reports whether text is a value anywhere within a node. It does not follow aliases,
+// since the node may contain itself.
 func mentions(node *yaml.Node, text string) bool {
 	return node.Value == text || slices.ContainsFunc(node.Content, func(child *yaml.Node) bool { return mentions(child, text) })
 }

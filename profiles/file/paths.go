@@ -8,8 +8,9 @@ import (
 	"fargate-webhook/internal/files"
 )
 
-// filesIn lists the YAML and JSON files directly in a folder, by name. It follows symbolic links, since the files of a mounted ConfigMap
-// are links. It leaves out hidden files: those of the ConfigMap's mount and backups of editors.
+// filesIn lists the YAML and JSON files directly in a folder, by name. It follows symbolic links,
+// since the files of a mounted ConfigMap are links. It leaves out hidden files: those of the
+// ConfigMap's mount and backups of editors.
 func filesIn(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -151,7 +151,8 @@ func TestParseReadsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever a file holds, there is a list of sound profiles or an error that names the file.
+// FuzzParse: whatever a file holds, there is a list of sound profiles or an error that names the
+// file.
 func FuzzParse(f *testing.F) {
 	seeds, err := filepath.Glob(filepath.Join("testdata", "*.*"))
 	if err != nil || len(seeds) < 10 {

@@ -1,5 +1,6 @@
-// Package file reads Fargate profiles from files: for clusters that can't reach the EKS API, for planned profiles, for tests, and for
-// reviews before a cluster exists. It reads the formats of the usual tools (F9) and detects them by content.
+// Package file reads Fargate profiles from files: for clusters that can't reach the EKS API, for
+// planned profiles, for tests, and for reviews before a cluster exists. It reads the formats of the
+// usual tools (F9) and detects them by content.
 package file
 
 import (
@@ -17,11 +18,12 @@ type Source struct {
 	paths []string
 }
 
-// New returns a Source of the files at paths. For a folder it reads the .yaml, .yml and .json files in it. The paths need not exist yet.
+// New returns a Source of the files at paths. For a folder it reads the .yaml, .yml and .json files
+// in it. The paths need not exist yet.
 func New(paths ...string) *Source { return &Source{paths: paths} }
 
-// List returns the profiles in the order of the paths and of each file. An error in one file fails the whole list. It reports the errors
-// of all files at once, with file, line and field.
+// List returns the profiles in the order of the paths and of each file. An error in one file fails
+// the whole list. It reports the errors of all files at once, with file, line and field.
 func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	var paths []string
 	for _, path := range s.paths {

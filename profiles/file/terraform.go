@@ -17,13 +17,14 @@ const (
 	maxModules = 32
 )
 
-// isTerraform reports whether a document is the output of `terraform show -json` for a state or a plan.
+// isTerraform reports whether a document is the output of `terraform show -json` for a state or a
+// plan.
 func isTerraform(document *yaml.Node) bool {
 	return manifest.Value(document, "format_version") != nil && manifest.Value(document, "apiVersion") == nil
 }
 
-// readTerraform reads the profiles of a state, or the planned ones of a plan, in all modules (F9.3). A document without any is an error,
-// since it is probably the wrong one.
+// readTerraform reads the profiles of a state, or the planned ones of a plan, in all modules
+// (F9.3). A document without any is an error, since it is probably the wrong one.
 func readTerraform(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 	fields := r.Fields(document, yamlfile.Join(at, "terraform"))
 	field := "values"
@@ -44,7 +45,8 @@ func readTerraform(r *yamlfile.Reader, document *yaml.Node, at string) []entry {
 	return entries
 }
 
-// readModule reads the profiles of a module and of its child modules, which may be nested depth levels deep.
+// readModule reads the profiles of a module and of its child modules, which may be nested depth
+// levels deep.
 func readModule(r *yamlfile.Reader, module *yaml.Node, at string, depth int) []entry {
 	if depth == 0 {
 		r.Fail(module, at, "modules must not be nested more than %d deep", maxModules)
@@ -64,7 +66,8 @@ func readModule(r *yamlfile.Reader, module *yaml.Node, at string, depth int) []e
 	return entries
 }
 
-// readResource reads one instance of a resource. A plan lacks the fields whose values are only known after it is applied.
+// readResource reads one instance of a resource. A plan lacks the fields whose values are only
+// known after it is applied.
 func readResource(r *yamlfile.Reader, resource *yaml.Node, at string) entry {
 	if address := manifest.Text(resource, "address"); address != "" {
 		at = address

@@ -13,16 +13,17 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// dataLink is the symbolic link that Kubernetes replaces when a mounted ConfigMap changes. The links of the files point through it and
-// don't change.
+// dataLink is the symbolic link that Kubernetes replaces when a mounted ConfigMap changes. The
+// links of the files point through it and don't change.
 const dataLink = "..data"
 
 // attempts is how often adding a watch is tried when a folder disappears at the same moment.
 const attempts = 10
 
-// Watch calls changed after each change of the files, until ctx ends (profiles.Notifier). It watches the folders of the files, since
-// editors and Kubernetes replace files, and for a folder that doesn't exist the nearest one above it. A file that is read while it is
-// half written fails the list; the rest of the write is another change.
+// Watch calls changed after each change of the files, until ctx ends (profiles.Notifier). It
+// watches the folders of the files, since editors and Kubernetes replace files, and for a folder
+// that doesn't exist the nearest one above it. A file that is read while it is half written fails
+// the list; the rest of the write is another change.
 func (s *Source) Watch(ctx context.Context, changed func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -85,7 +86,8 @@ func (s *Source) followOnce(watcher *fsnotify.Watcher) (more bool, err error) {
 	return more, nil
 }
 
-// folders returns the folders to watch: the nearest existing parent of each path, and the path itself if it is a folder.
+// folders returns the folders to watch: the nearest existing parent of each path, and the path
+// itself if it is a folder.
 func (s *Source) folders() []string {
 	var folders []string
 	for _, path := range s.paths {
@@ -102,7 +104,8 @@ func (s *Source) folders() []string {
 	return slices.Compact(folders)
 }
 
-// concerns reports whether a change at name may change the list: name is a path, above or in it, or the link of its ConfigMap.
+// concerns reports whether a change at name may change the list: name is a path, above or in it, or
+// the link of its ConfigMap.
 func (s *Source) concerns(name string) bool {
 	for _, path := range s.paths {
 		path = filepath.Clean(path)

@@ -45,7 +45,8 @@ func watching(t *testing.T, source *Source) <-chan struct{} {
 	return notices
 }
 
-// await waits until the source lists just the profile, or nothing if that is "", reading it only when it tells of a change.
+// await waits until the source lists just the profile, or nothing if that is "", reading it only
+// when it tells of a change.
 func await(t *testing.T, source *Source, notices <-chan struct{}, want string) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	// look is how often the age of the list is looked at.
+	// look is how often the age of the list is checked.
 	look = 15 * time.Second
-	// requestTimeout is how long telling may take.
+	// requestTimeout is the timeout of the requests for one event.
 	requestTimeout = 10 * time.Second
-	// maxNote is the longest note of an event, in bytes.
+	// maxNote limits the note of an event, in bytes.
 	maxNote = 1024
 
 	reporter = "fargate-webhook"
@@ -30,20 +30,20 @@ const (
 	reasonFresh = "ProfilesFresh"
 )
 
-// Reporter tells, by an event on the webhook's Deployment and a line in the log, when the list of Fargate profiles is older than a limit,
-// and when it is not any more.
+// Reporter creates an event on the webhook's Deployment and logs a line when the list of Fargate
+// profiles becomes older than a limit, and when it is fresh again.
 type Reporter struct {
 	Watcher Watcher
 	Client  kubernetes.Interface
-	// Namespace and Deployment say where the events go.
+	// Namespace and Deployment identify the Deployment of the events.
 	Namespace, Deployment string
 	// Limit is the age from which a list is stale.
 	Limit  time.Duration
 	Logger *zap.Logger
 }
 
-// Run looks and tells until ctx ends. Only one replica should, the one that leads. The next one tells nothing again: the name of an event
-// that says stale comes from the time of the list.
+// Run checks the age and reports until ctx ends. Run it on the leader only. The next leader does
+// not repeat an event: the event's name depends on the time of the list.
 func (r *Reporter) Run(ctx context.Context) {
 	began, stale, failing := time.Now(), "", false
 	ticker := time.NewTicker(min(look, r.Limit))
@@ -99,10 +99,10 @@ func (r *Reporter) reportFresh(ctx context.Context, state *profiles.State, stale
 	return err
 }
 
-// name is the same for all replicas that have the list of one time.
+// name returns the part of an event's name that depends on the time of the list.
 func name(since time.Time) string { return fmt.Sprintf("profiles.%x", since.Unix()) }
 
-// event creates an event of that name on the Deployment, and says whether it did: it may be there already.
+// event creates an event on the Deployment. created is false if it exists already.
 func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (created bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -112,7 +112,7 @@ func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (
 	switch {
 	case err == nil:
 		regarding.UID = deployment.UID
-	case !apierrors.IsNotFound(err): // outside the cluster there may be none, and then its name is told all the same
+	case !apierrors.IsNotFound(err): // outside a cluster there may be no Deployment: the event then only has its name
 		return false, fmt.Errorf("find the Deployment %s/%s: %w", r.Namespace, r.Deployment, err)
 	}
 	event := &eventsv1.Event{

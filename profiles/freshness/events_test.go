@@ -68,7 +68,8 @@ func stale(at time.Time) profiles.State {
 	return state
 }
 
-// TestReporterTellsOnce that the list is too old, whichever replica leads, and once that it isn't any more.
+// TestReporterTellsOnce that the list is too old, whichever replica leads, and once that it isn't
+// any more.
 func TestReporterTellsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, watcher := withDeployment(), &fakeWatcher{state: stale(time.Now())}

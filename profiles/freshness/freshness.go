@@ -1,4 +1,5 @@
-// Package freshness tells how current the Fargate profiles are: in metrics, for /readyz, and by events on the webhook's Deployment.
+// Package freshness reports the age of the Fargate profiles: in metrics, in /readyz, and by events
+// on the webhook's Deployment.
 package freshness
 
 import (
@@ -8,12 +9,13 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Watcher knows the list. profiles.Watcher does.
+// Watcher provides the state of the profiles. profiles.Watcher implements it.
 type Watcher interface {
 	State() profiles.State
 }
 
-// Summary tells of a state in one line, without reasons: whoever can reach a probe may read it.
+// Summary returns a state in one line. It has no errors, since everybody who can reach the probe
+// can read it.
 func Summary(state *profiles.State, now time.Time) string {
 	if state.Listed.IsZero() {
 		return "profiles: no list yet"
@@ -28,7 +30,7 @@ func Summary(state *profiles.State, now time.Time) string {
 	return text
 }
 
-// age is how old the list is, in seconds.
+// age returns the age of the list, rounded to seconds.
 func age(state *profiles.State, now time.Time) time.Duration {
 	return now.Sub(state.Listed).Round(time.Second)
 }

@@ -8,7 +8,8 @@ import (
 
 const prefix = "fargate_webhook_profiles_"
 
-// Collector has the metrics of the Fargate profiles. It reads what the Watcher knows when it is asked, so that it is never behind.
+// Collector collects the metrics of the Fargate profiles. It reads the state of the Watcher at each
+// scrape.
 type Collector struct {
 	watcher  Watcher
 	listed   *prometheus.Desc
@@ -18,7 +19,7 @@ type Collector struct {
 	ignored  *prometheus.Desc
 }
 
-// NewCollector makes a Collector, to be registered.
+// NewCollector returns a Collector. It does not register it.
 func NewCollector(watcher Watcher) *Collector {
 	describe := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(prefix+name, help, nil, nil) }
 	return &Collector{

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Verbose is the handler of /readyz, which for ?verbose tells below the checks how current the profiles are. A list that is old is no
-// reason to take a replica away: the others have it too.
+// Verbose returns a handler of /readyz that appends the Summary if the request has ?verbose. An old
+// list never makes a replica unready: the other replicas have the same one.
 func Verbose(watcher Watcher, readyz http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		readyz.ServeHTTP(w, r)

@@ -1,5 +1,5 @@
-// Package lastgood keeps the last good list of Fargate profiles in a ConfigMap, so that a webhook that is started while the EKS API fails
-// has profiles to decide by.
+// Package lastgood stores the last good list of Fargate profiles in a ConfigMap, for a webhook that
+// starts while the EKS API fails.
 package lastgood
 
 import (
@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// version is that of the document. One of another version is refused: what it says may mean something else.
+	// version is the version of the document. Documents of other versions are rejected.
 	version = 1
-	// maxSize bounds the document, in bytes. A ConfigMap holds 1 MiB, its other parts included.
+	// maxSize limits the document, in bytes. A ConfigMap may have 1 MiB in total.
 	maxSize = 900 << 10
-	// maxAhead is how far the clock of who wrote the list may be ahead of ours.
+	// maxAhead is how far the clock of the writer may be ahead of ours.
 	maxAhead = 5 * time.Minute
 )
 
-// document is the list as it is written.
+// document is the JSON of a list.
 type document struct {
 	Version  int       `json:"version"`
 	Source   string    `json:"source"`
@@ -42,7 +42,7 @@ type selector struct {
 	Labels    map[string]string `json:"labels,omitempty"`
 }
 
-// encode writes a list that a source gave at a time. Errors say why it can't be kept.
+// encode returns the document of a list, or an error that says why it can't be stored.
 func encode(source string, list []profiles.Profile, listed time.Time) ([]byte, error) {
 	d := document{Version: version, Source: source, Listed: listed.UTC().Truncate(time.Second), Profiles: make([]profile, 0, len(list))}
 	for _, p := range list {
@@ -65,7 +65,8 @@ func encode(source string, list []profiles.Profile, listed time.Time) ([]byte, e
 	return text, nil
 }
 
-// decode reads what encode wrote for a source, and refuses anything else: half a list is worse than none. now is the time by our clock.
+// decode reads a document that encode has written for the source, and rejects everything else: an
+// incomplete list is worse than none. It returns the list and its time.
 func decode(text []byte, source string, now time.Time) ([]profiles.Profile, time.Time, error) {
 	if len(text) > maxSize {
 		return nil, time.Time{}, fmt.Errorf("it has %d bytes: it must not have more than %d", len(text), maxSize)
@@ -88,14 +89,14 @@ func decode(text []byte, source string, now time.Time) ([]profiles.Profile, time
 		return nil, time.Time{}, err
 	}
 	list := d.list()
-	// What is written for this list is one text only. Unknown fields, fields said twice and the like give another one.
+	// A list has exactly one encoding. Unknown or duplicate fields make a difference.
 	if again, err := encode(d.Source, list, d.Listed); err != nil || !bytes.Equal(again, text) {
 		return nil, time.Time{}, errors.New("it is not as the webhook writes it")
 	}
 	return list, d.Listed, nil
 }
 
-// check refuses what no source gives.
+// check rejects a list that no source returns.
 func (d *document) check() error {
 	seen := map[string]bool{}
 	for i, p := range d.Profiles {
@@ -129,7 +130,8 @@ func (d *document) list() []profiles.Profile {
 	return list
 }
 
-// checksum is kept beside the document: an edit by hand, or a part that got lost, is found out. It doesn't say who wrote it.
+// checksum returns the SHA-256 of the document, which is stored beside it to detect edits and
+// damage. It is not a signature.
 func checksum(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])

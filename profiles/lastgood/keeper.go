@@ -10,28 +10,28 @@ import (
 )
 
 const (
-	// renewal is how old the time that is written may be: a list that stays the same is written again after it.
+	// renewal is how often an unchanged list is written again, with its new time.
 	renewal = 10 * time.Minute
-	// firstRetry is the wait after a write that failed; it doubles up to renewal.
+	// firstRetry is the wait after a failed write. It doubles up to renewal.
 	firstRetry = 5 * time.Second
-	// writeTimeout is how long a write may take.
+	// writeTimeout is the timeout of a write.
 	writeTimeout = 10 * time.Second
 )
 
-// Watcher knows the list. profiles.Watcher does.
+// Watcher provides the list and its changes. profiles.Watcher implements it.
 type Watcher interface {
 	State() profiles.State
 	ListChanges() <-chan struct{}
 }
 
-// Keeper writes each list that the source gives into the Store, and the time of one that stays the same every 10 minutes.
+// Keeper writes each new list of the source to the Store, and an unchanged one every 10 minutes.
 type Keeper struct {
 	Store   *Store
 	Watcher Watcher
 	Logger  *zap.Logger
 }
 
-// Run keeps lists until ctx ends. Only one replica should, the one that leads: all have the same source.
+// Run writes lists until ctx ends. Run it on the leader only.
 func (k *Keeper) Run(ctx context.Context) {
 	failing := false
 	pause := firstRetry
@@ -63,7 +63,8 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
-// save writes the list as it is known now, if the source gave it to this run: the time of the one that is kept must stay true.
+// save writes the current list if the source has returned it since the start. A list from the Store
+// is not written back with a new time.
 func (k *Keeper) save(ctx context.Context) error {
 	state := k.Watcher.State()
 	if state.Kept || state.Listed.IsZero() {

@@ -18,16 +18,17 @@ const (
 	fieldManager = "fargate-webhook"
 )
 
-// Store is the ConfigMap with the last good list of one source.
+// Store stores the last good list of one source in a ConfigMap.
 type Store struct {
 	Client typedv1.ConfigMapsGetter
-	// Namespace and Name are those of the ConfigMap.
+	// Namespace and Name identify the ConfigMap.
 	Namespace, Name string
-	// Source says which cluster's profiles these are. A list of another source is not taken.
+	// Source identifies the cluster of the profiles. Load rejects the list of another source.
 	Source string
 }
 
-// Load returns the list and when the source gave it. It implements profiles.Keep. Errors say what is wrong with which ConfigMap.
+// Load returns the list and the time when the source returned it. It implements profiles.Keep.
+// Errors name the ConfigMap.
 func (s *Store) Load(ctx context.Context) ([]profiles.Profile, time.Time, error) {
 	kept, err := s.Client.ConfigMaps(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
 	if err != nil {
@@ -44,13 +45,14 @@ func (s *Store) Load(ctx context.Context) ([]profiles.Profile, time.Time, error)
 	return list, listed, nil
 }
 
-// Save writes a list that the source gave at a time, instead of the one before.
+// Save replaces the stored list. listed is when the source returned it.
 func (s *Store) Save(ctx context.Context, list []profiles.Profile, listed time.Time) error {
 	text, err := encode(s.Source, list, listed)
 	if err != nil {
 		return err
 	}
-	// An object made by server-side apply is named in the request, so that the right to create it can be limited to its name.
+	// A server-side apply names the object in the request, so that RBAC can limit the right to
+	// create it by name.
 	kept := applyv1.ConfigMap(s.Name, s.Namespace).
 		WithLabels(map[string]string{"app.kubernetes.io/name": "fargate-webhook"}).
 		WithData(map[string]string{listKey: string(text), checksumKey: checksum(text)})

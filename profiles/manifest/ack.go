@@ -7,7 +7,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// ACKGroup and ACKKind identify the FargateProfile objects of AWS Controllers for Kubernetes (F9.4).
+// ACKGroup and ACKKind identify the FargateProfile objects of AWS Controllers for Kubernetes
+// (F9.4).
 const (
 	ACKGroup = "eks.services.k8s.aws"
 	ACKKind  = "FargateProfile"
@@ -16,17 +17,19 @@ const (
 // ACK is a FargateProfile object of AWS Controllers for Kubernetes.
 type ACK struct {
 	Profile
-	// ClusterName is spec.clusterName: the name of the EKS cluster. It is empty in an object with ClusterRef.
+	// ClusterName is spec.clusterName: the name of the EKS cluster. It is empty in an object with
+	// ClusterRef.
 	ClusterName string
-	// ClusterRef is the name of the Cluster object in spec.clusterRef. HasClusterRef reports whether there is a reference at all.
+	// ClusterRef is the name of the Cluster object in spec.clusterRef. HasClusterRef reports
+	// whether there is a reference at all.
 	ClusterRef    string
 	HasClusterRef bool
 	// ARN is that of the profile: empty until EKS has created it.
 	ARN string
 }
 
-// ReadACK reads a FargateProfile object (F9.4). otherwise is the status of an object for which the controller has written none. It adds
-// errors to r.
+// ReadACK reads a FargateProfile object (F9.4). otherwise is the status of an object for which the
+// controller has written none. It adds errors to r.
 func ReadACK(r *yamlfile.Reader, object *yaml.Node, at string, otherwise profiles.Status) ACK {
 	profile, spec := ReadSpec(r, object, at, "name", otherwise)
 	ack := ACK{

@@ -6,8 +6,8 @@ import (
 	"fargate-webhook/internal/yamlfile"
 )
 
-// Text returns the text of a mapping's field. It returns "" if the field is missing or is not a scalar, without an error: use it for
-// fields that a profile can do without.
+// Text returns the text of a mapping's field. It returns "" if the field is missing or is not a
+// scalar, without an error: use it for fields that a profile can do without.
 func Text(mapping *yaml.Node, field string) string {
 	if value := Value(mapping, field); value != nil && value.Kind == yaml.ScalarNode && !yamlfile.IsNull(value) {
 		return value.Value
@@ -15,8 +15,8 @@ func Text(mapping *yaml.Node, field string) string {
 	return ""
 }
 
-// Value returns the value of a mapping's field. It returns nil if the field is missing, comes from a YAML merge, or if mapping is not a
-// mapping.
+// Value returns the value of a mapping's field. It returns nil if the field is missing, comes from
+// a YAML merge, or if mapping is not a mapping.
 func Value(mapping *yaml.Node, field string) *yaml.Node {
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return nil

@@ -1,4 +1,5 @@
-// Package manifest reads the fields of a Fargate profile from YAML or JSON, as tools and controllers write them.
+// Package manifest reads the fields of a Fargate profile from YAML or JSON, as tools and
+// controllers write them.
 package manifest
 
 import (
@@ -20,19 +21,21 @@ var statuses = []profiles.Status{
 // Profile is a Fargate profile and where its name stands.
 type Profile struct {
 	profiles.Profile
-	// Line is the line of the name, or of the profile if the name is missing or comes from a YAML merge.
+	// Line is the line of the name, or of the profile if the name is missing or comes from a YAML
+	// merge.
 	Line int
 	// Field is the path of the name.
 	Field string
 }
 
-// Names are the names of a profile's fields, which differ between formats. An empty Status means that the format has none.
+// Names are the names of a profile's fields, which differ between formats. An empty Status means
+// that the format has none.
 type Names struct {
 	Name, Selectors, Status string
 }
 
-// Read reads a profile from the fields of a mapping, and ignores fields that don't concern what it selects. otherwise is the status of
-// a profile without one. It adds errors to r.
+// Read reads a profile from the fields of a mapping, and ignores fields that don't concern what it
+// selects. otherwise is the status of a profile without one. It adds errors to r.
 func Read(r *yamlfile.Reader, node *yaml.Node, at string, names Names, otherwise profiles.Status) Profile {
 	fields := r.Fields(node, at)
 	if fields == nil {
@@ -46,7 +49,8 @@ func Read(r *yamlfile.Reader, node *yaml.Node, at string, names Names, otherwise
 	return Profile{Profile: profile, Line: lineOf(node, fields, names.Name), Field: yamlfile.Join(at, names.Name)}
 }
 
-// lineOf returns the line of a field, or that of its mapping if the field is missing or comes from a merge of an earlier anchor.
+// lineOf returns the line of a field, or that of its mapping if the field is missing or comes from
+// a merge of an earlier anchor.
 func lineOf(node *yaml.Node, fields yamlfile.Fields, name string) int {
 	if field, present := fields[name]; present && field.Key.Line >= node.Line {
 		return field.Key.Line
@@ -54,7 +58,8 @@ func lineOf(node *yaml.Node, fields yamlfile.Fields, name string) int {
 	return node.Line
 }
 
-// readStatus reads a profile's status. It returns otherwise for a missing or empty one, and "" with an error for what is not a string.
+// readStatus reads a profile's status. It returns otherwise for a missing or empty one, and "" with
+// an error for what is not a string.
 func readStatus(r *yamlfile.Reader, node *yaml.Node, at string, otherwise profiles.Status) profiles.Status {
 	if node == nil || yamlfile.IsNull(node) {
 		return otherwise
@@ -89,7 +94,8 @@ func readSelectors(r *yamlfile.Reader, profile, list *yaml.Node, at string) []pr
 	return selectors
 }
 
-// SelectorItems returns the items of a list of selectors. A list that is missing (nil) or empty is an error.
+// SelectorItems returns the items of a list of selectors. A list that is missing (nil) or empty is
+// an error.
 func SelectorItems(r *yamlfile.Reader, profile, list *yaml.Node, at string) []*yaml.Node {
 	if list == nil || yamlfile.IsNull(list) {
 		r.Fail(profile, at, "missing: a profile must have at least one selector")
@@ -102,8 +108,8 @@ func SelectorItems(r *yamlfile.Reader, profile, list *yaml.Node, at string) []*y
 	return items
 }
 
-// readSelector reads one selector. An unknown field is an error: without the field `labels`, perhaps misspelt, a selector selects every
-// pod of the namespace.
+// readSelector reads one selector. An unknown field is an error: without the field `labels`,
+// perhaps misspelt, a selector selects every pod of the namespace.
 func readSelector(r *yamlfile.Reader, node *yaml.Node, at string) profiles.Selector {
 	fields := r.Fields(node, at)
 	if fields == nil {
@@ -130,13 +136,14 @@ func readSelector(r *yamlfile.Reader, node *yaml.Node, at string) profiles.Selec
 	return selector
 }
 
-// IsObject reports whether a document is a Kubernetes object of the kind, in any version of the API group.
+// IsObject reports whether a document is a Kubernetes object of the kind, in any version of the API
+// group.
 func IsObject(document *yaml.Node, group, kind string) bool {
 	return Text(document, "kind") == kind && strings.HasPrefix(Text(document, "apiVersion"), group+"/")
 }
 
-// ReadSpec reads the profile in the spec of a Kubernetes object, and returns the spec too, nil if it is missing. name is the field of
-// the profile's name.
+// ReadSpec reads the profile in the spec of a Kubernetes object, and returns the spec too, nil if
+// it is missing. name is the field of the profile's name.
 func ReadSpec(r *yamlfile.Reader, object *yaml.Node, at, name string, otherwise profiles.Status) (Profile, *yaml.Node) {
 	fields := r.Fields(object, at)
 	at = yamlfile.Join(at, "spec")

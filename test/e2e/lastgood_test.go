@@ -213,7 +213,7 @@ func TestNoListAtAll(t *testing.T) {
 				}
 			})
 			log := func(context.Context) (string, error) { return webhook.Tail(1000), webhook.Running() }
-			await(t, "it says both reasons", log, "no pod is placed until they can", "No cluster found", test.reason)
+			await(t, "it says both reasons", log, "profile refresh failed, no profiles loaded yet", "No cluster found", test.reason)
 			if code, err := readiness(t.Context(), webhook); code != http.StatusInternalServerError || err != nil {
 				t.Errorf("/readyz: %d, %v", code, err)
 			}

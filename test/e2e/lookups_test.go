@@ -76,7 +76,7 @@ func TestLookups(t *testing.T) {
 			switch err := ready(); {
 			case err == nil:
 				return cluster.Stop(errors.New("they are known"))
-			case !strings.Contains(err.Error(), "ClusterRole must let it list and watch them") || !strings.Contains(err.Error(), resource):
+			case !strings.Contains(err.Error(), "allow list and watch in the webhook's ClusterRole") || !strings.Contains(err.Error(), resource):
 				return err
 			}
 			return nil

@@ -55,7 +55,8 @@ func Open(options Options) (*Log, error) {
 	return &Log{logger: newLogger(zapcore.AddSync(file)), file: file}, nil
 }
 
-// newLogger returns a logger of JSON lines. If a line can't be written, for example to a full disk, zap reports it on standard error.
+// newLogger returns a logger of JSON lines. If a line can't be written, for example to a full disk,
+// zap reports it on standard error.
 func newLogger(out zapcore.WriteSyncer) *zap.Logger {
 	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{
 		TimeKey:     "time",
@@ -75,8 +76,8 @@ func (l *Log) Close() error {
 	return l.file.Close()
 }
 
-// Refusal is a refused request. It has no values of the object except for names that the findings need: no environment variables, no
-// secrets, no whole objects.
+// Refusal is a refused request. It has no values of the object except for names that the findings
+// need: no environment variables, no secrets, no whole objects.
 type Refusal struct {
 	UID       string
 	User      string
@@ -84,7 +85,8 @@ type Refusal struct {
 	Operation string
 	// Resource is the resource with its group: "pods", "daemonsets.apps".
 	Resource string
-	// SubResource is the subresource of the request, for example "resize". If it is "", the line has no such field.
+	// SubResource is the subresource of the request, for example "resize". If it is "", the line
+	// has no such field.
 	SubResource string
 	Namespace   string
 	// Name is "" if the object only has a GenerateName yet (S22).

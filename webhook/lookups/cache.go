@@ -29,7 +29,8 @@ type resourceCache struct {
 	logged  failureKey
 }
 
-// failureKey identifies a failure that was logged: its reason, and the resource version that the watch had reached.
+// failureKey identifies a failure that was logged: its reason, and the resource version that the
+// watch had reached.
 type failureKey struct {
 	happened bool
 	reason   metav1.StatusReason
@@ -63,8 +64,8 @@ func withRemedy(err error) error {
 	return err
 }
 
-// failed records the error of a list or watch, which the informer retries. It logs each reason once, and again only after a watch that
-// worked.
+// failed records the error of a list or watch, which the informer retries. It logs each reason
+// once, and again only after a watch that worked.
 func (k *resourceCache) failed(ctx context.Context, _ *cache.Reflector, err error) {
 	if ctx.Err() != nil || EndsWatch(err) {
 		return
@@ -79,7 +80,8 @@ func (k *resourceCache) failed(ctx context.Context, _ *cache.Reflector, err erro
 	}
 }
 
-// EndsWatch reports whether an error is one with which every watch ends at some time, and so not a failure.
+// EndsWatch reports whether an error is one with which every watch ends at some time, and so not a
+// failure.
 func EndsWatch(err error) bool {
 	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load Balancer Controller may be installed
-	// or removed at any time. Objects of its kinds are not judged before that.
+	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load
+	// Balancer Controller may be installed or removed at any time. Objects of its kinds are not
+	// judged before that.
 	discoveryInterval = 10 * time.Second
 	// firstDiscoveryInterval is the interval until the first discovery that succeeds.
 	firstDiscoveryInterval = time.Second
@@ -98,7 +99,8 @@ func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 	}
 }
 
-// served returns the first of the versions in which the API server serves a resource, or false if there is none.
+// served returns the first of the versions in which the API server serves a resource, or false if
+// there is none.
 func (e *extensions) served(group, resource string, versions ...string) (version string, found bool, err error) {
 	for _, version := range versions {
 		list, err := e.discovery.ServerResourcesForGroupVersion(schema.GroupVersion{Group: group, Version: version}.String())
@@ -127,8 +129,9 @@ func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() { informer.RunWithContext(ctx) })
 }
 
-// ready returns an error until a discovery has succeeded. It does not wait for the IngressClassParams: without the right to list them the
-// webhook still serves, and only look-ups of them fail.
+// ready returns an error until a discovery has succeeded. It does not wait for the
+// IngressClassParams: without the right to list them the webhook still serves, and only look-ups of
+// them fail.
 func (e *extensions) ready() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

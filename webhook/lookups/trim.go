@@ -9,8 +9,9 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// trim returns the fields of an object that decisions use: a cluster may have tens of thousands of claims with kilobytes of annotations
-// and managed fields each, and the webhook has 512 MiB of memory.
+// trim returns the fields of an object that decisions use: a cluster may have tens of thousands of
+// claims with kilobytes of annotations and managed fields each, and the webhook has 512 MiB of
+// memory.
 func trim(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.LimitRange:
@@ -61,7 +62,8 @@ func trimVolume(volume *corev1.PersistentVolume) *corev1.PersistentVolume {
 	return out
 }
 
-// trimMeta keeps names, UID, resource version (which the watch needs), times of creation and deletion, and the annotations with the keys.
+// trimMeta keeps names, UID, resource version (which the watch needs), times of creation and
+// deletion, and the annotations with the keys.
 func trimMeta(meta *metav1.ObjectMeta, keys ...string) metav1.ObjectMeta {
 	out := metav1.ObjectMeta{
 		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID, ResourceVersion: meta.ResourceVersion,

@@ -10,8 +10,8 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
-// trimTraffic leaves of what leads traffic to pods, or counts them as its own,
-// whom it selects.
+// trimTraffic returns the selectors and the few other fields that decisions use of Services,
+// Ingress classes, budgets, policies and controllers.
 func trimTraffic(object any) any {
 	switch o := object.(type) {
 	case *corev1.Service:

@@ -5,12 +5,13 @@ import "time"
 const (
 	// firstBackoff is the least time between two repairs of a configuration.
 	firstBackoff = time.Second
-	// maxBackoff is the longest time between two repairs. After as long without a repair the next one backs off from firstBackoff again.
+	// maxBackoff is the longest time between two repairs. After as long without a repair the next
+	// one backs off from firstBackoff again.
 	maxBackoff = 5 * time.Minute
 )
 
-// backoff slows repairs down while somebody, such as another controller, reverts them again and again. The zero backoff allows a repair
-// at once.
+// backoff slows repairs down while somebody, such as another controller, reverts them again and
+// again. The zero backoff allows a repair at once.
 type backoff struct {
 	next  time.Time
 	pause time.Duration

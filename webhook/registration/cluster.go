@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// ServiceReachable returns a check that fails while the Service has no ready endpoint, so that the webhook is not registered before a
-// replica can answer.
+// ServiceReachable returns a check that fails while the Service has no ready endpoint, so that the
+// webhook is not registered before a replica can answer.
 func ServiceReachable(client kubernetes.Interface, namespace, service string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		slices, err := client.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
@@ -30,8 +30,9 @@ func ServiceReachable(client kubernetes.Interface, namespace, service string) fu
 	}
 }
 
-// OwnedBy returns a function that sets the named ClusterRole as the owner in options, so that deleting it, as uninstalling does, deletes
-// the configurations too. Without the ClusterRole, or the right to get it, they have no owner.
+// OwnedBy returns a function that sets the named ClusterRole as the owner in options, so that
+// deleting it, as uninstalling does, deletes the configurations too. Without the ClusterRole, or
+// the right to get it, they have no owner.
 func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) func(ctx context.Context) (Options, error) {
 	return func(ctx context.Context) (Options, error) {
 		role, err := client.RbacV1().ClusterRoles().Get(ctx, clusterRole, metav1.GetOptions{})

@@ -1,5 +1,6 @@
-// Package registration builds the two webhook configurations and keeps them applied, with a scope that follows the Fargate profiles.
+// Package registration builds the two webhook configurations and keeps them applied, with a scope
+// that follows the Fargate profiles.
 //
-// The webhook registers itself instead of being registered by its manifests, so that installing it can't block a cluster: nothing is
-// registered before a replica can answer.
+// The webhook registers itself instead of being registered by its manifests, so that installing it
+// can't block a cluster: nothing is registered before a replica can answer.
 package registration

@@ -12,7 +12,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// client has the methods of both typed clients. C is the type of the configuration, A its apply configuration.
+// client has the methods of both typed clients. C is the type of the configuration, A its apply
+// configuration.
 type client[C, A any] interface {
 	Get(ctx context.Context, name string, options metav1.GetOptions) (C, error)
 	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
@@ -71,8 +72,9 @@ func newManaged[C, A any](kind, name string, hooks client[C, A], build func(Opti
 	}
 }
 
-// applyExactly applies the configuration and removes what others added to our webhooks. Server-side apply keeps added fields, or refuses
-// the apply if they conflict with ours. In both cases the changed webhooks are removed and applied again.
+// applyExactly applies the configuration and removes what others added to our webhooks. Server-side
+// apply keeps added fields, or refuses the apply if they conflict with ours. In both cases the
+// changed webhooks are removed and applied again.
 func (k *managed) applyExactly(ctx context.Context, configuration any, want *shape) error {
 	live, err := k.apply(ctx, configuration)
 	switch {

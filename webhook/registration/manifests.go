@@ -8,7 +8,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Manifests returns both configurations as YAML documents, as a Registrar applies them, for a static registration.
+// Manifests returns both configurations as YAML documents, as a Registrar applies them, for a
+// static registration.
 func Manifests(options Options, index *profiles.Index, caBundle []byte) ([]byte, error) {
 	var text []byte
 	for _, configuration := range []any{Validating(options, index, caBundle), Mutating(options, index, caBundle)} {

@@ -7,7 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// NewRepairCounter returns the counter for Registrar.RepairCounter and registers it. If the registerer has one already, it returns that.
+// NewRepairCounter returns the counter for Registrar.RepairCounter and registers it. If the
+// registerer has one already, it returns that.
 func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "fargate_webhook_registration_repairs_total",

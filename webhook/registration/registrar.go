@@ -19,8 +19,8 @@ const (
 	fieldManager = "fargate-webhook"
 	// resync is how often the configurations are compared without a notice of a change.
 	resync = 5 * time.Minute
-	// settle is the time from a change by somebody else to its repair. It lets an uninstall, which deletes several objects, finish and
-	// take the webhook's rights away.
+	// settle is the time from a change by somebody else to its repair. It lets an uninstall, which
+	// deletes several objects, finish and take the webhook's rights away.
 	settle = time.Second
 	// firstRetry and lastRetry are the shortest and the longest wait after a failure.
 	firstRetry = time.Second
@@ -50,7 +50,8 @@ type Lookups interface {
 	Changes() <-chan struct{}
 }
 
-// Registrar keeps both configurations applied while it runs. Run one at a time: two with different profiles would revert each other.
+// Registrar keeps both configurations applied while it runs. Run one at a time: two with different
+// profiles would revert each other.
 type Registrar struct {
 	Client       typedv1.AdmissionregistrationV1Interface
 	Certificates Certificates
@@ -58,19 +59,22 @@ type Registrar struct {
 	Lookups      Lookups
 	// Options is called before each apply, since the owner may be created later.
 	Options func(ctx context.Context) (Options, error)
-	// Reachable returns an error while the API server can't reach any replica. It may be nil: then nothing is checked.
+	// Reachable returns an error while the API server can't reach any replica. It may be nil: then
+	// nothing is checked.
 	Reachable func(ctx context.Context) error
-	// Repairs counts, by configuration, how often what somebody else had changed
-	// was applied again. NewRepairCounter makes it.
+	// Repairs counts, by configuration, how often what somebody else had changed was applied again.
+	// NewRepairCounter makes it.
 	RepairCounter *prometheus.CounterVec
 	Logger        *zap.Logger
 
-	// logged is the JSON of the configurations that were logged last, nil after a failure. Only changes are logged.
+	// logged is the JSON of the configurations that were logged last, nil after a failure. Only
+	// changes are logged.
 	logged []byte
 }
 
-// Run applies the configurations once the webhook can answer, and again when profiles, CA or the configurations themselves change, until
-// ctx ends. It leaves them in place, so that pods are judged during a restart.
+// Run applies the configurations once the webhook can answer, and again when profiles, CA or the
+// configurations themselves change, until ctx ends. It leaves them in place, so that pods are
+// judged during a restart.
 func (r *Registrar) Run(ctx context.Context) {
 	// Validating first: with only the mutating one, a pod could be changed but not refused.
 	both := []*managed{
@@ -91,7 +95,8 @@ func (r *Registrar) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			// Each reason is logged once. The first is most often that the webhook is still starting, the next what blocks it.
+			// Each reason is logged once. The first is most often that the webhook is still
+			// starting, the next what blocks it.
 			if failing != err.Error() {
 				r.Logger.Warn("registration failed, retrying", zap.Error(err))
 			}
@@ -147,8 +152,8 @@ func (r *Registrar) ready(ctx context.Context) error {
 	return nil
 }
 
-// turn applies both configurations if they differ from what they should be now. It returns the time until they are to be compared
-// again.
+// turn applies both configurations if they differ from what they should be now. It returns the time
+// until they are to be compared again.
 func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, error) {
 	if err := r.ready(ctx); err != nil {
 		return 0, err

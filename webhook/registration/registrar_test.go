@@ -124,7 +124,8 @@ func (p *parts) run(t *testing.T) (stop func()) {
 	}
 }
 
-// registered returns CA and scope of the mutating configuration; empty if one of both configurations is not there or they differ.
+// registered returns CA and scope of the mutating configuration; empty if one of both
+// configurations is not there or they differ.
 func (p *parts) registered(t *testing.T) (ca, scope string) {
 	t.Helper()
 	mutating, err := p.client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), MutatingName, metav1.GetOptions{})
@@ -158,8 +159,8 @@ func (p *parts) want(t *testing.T, wantCA, wantScope string) {
 
 const appsScope = `request.namespace in ["apps"]`
 
-// Nothing is registered before there is somebody to answer, with a certificate, with profiles and with knowledge of
-// the cluster (S28).
+// Nothing is registered before there is somebody to answer, with a certificate, with profiles and
+// with knowledge of the cluster (S28).
 func TestRegistersWhenReady(t *testing.T) {
 	for _, part := range []string{"certificate", "profiles", "lookups", "endpoint"} {
 		t.Run(part, func(t *testing.T) {
@@ -202,7 +203,8 @@ func TestFollowsChanges(t *testing.T) {
 	})
 }
 
-// An API server that refuses is asked again ever more seldom, and the reason names the configuration.
+// An API server that refuses is asked again ever more seldom, and the reason names the
+// configuration.
 func TestRetries(t *testing.T) {
 	for resource, name := range map[string]string{
 		"mutatingwebhookconfigurations": MutatingName, "validatingwebhookconfigurations": ValidatingName,
@@ -237,7 +239,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// A leader that lost its Lease and holds it again registers what changed in between (leader.Elected runs the Registrar again).
+// A leader that lost its Lease and holds it again registers what changed in between (leader.Elected
+// runs the Registrar again).
 func TestRunsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()

@@ -9,8 +9,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// repair applies a configuration if it differs from the one that was applied last, or if somebody changed or deleted that one. If a
-// repair has to back off, it does nothing and returns the time to wait, else 0.
+// repair applies a configuration if it differs from the one that was applied last, or if somebody
+// changed or deleted that one. If a repair has to back off, it does nothing and returns the time to
+// wait, else 0.
 func (r *Registrar) repair(ctx context.Context, k *managed, configuration any) (time.Duration, error) {
 	want, err := shapeOf(configuration)
 	if err != nil {

@@ -149,7 +149,8 @@ func TestRepairs(t *testing.T) {
 	}
 }
 
-// What others add beside what is ours stays, and nothing is applied because of it, nor while nothing changes.
+// What others add beside what is ours stays, and nothing is applied because of it, nor while
+// nothing changes.
 func TestLeavesOthersAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
@@ -168,7 +169,8 @@ func TestLeavesOthersAlone(t *testing.T) {
 	})
 }
 
-// Somebody who undoes each repair at once is answered ever more seldom, and quickly again after some quiet.
+// Somebody who undoes each repair at once is answered ever more seldom, and quickly again after
+// some quiet.
 func TestFight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
@@ -215,7 +217,8 @@ func TestRepairsWithoutWatch(t *testing.T) {
 	})
 }
 
-// A watch that ends, as the API server ends each, is opened again, and what happened meanwhile is found.
+// A watch that ends, as the API server ends each, is opened again, and what happened meanwhile is
+// found.
 func TestWatchesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
@@ -292,7 +295,8 @@ func TestNewRepairs(t *testing.T) {
 	}
 }
 
-// The patch names places by index, so it holds for one version of the object only, and goes from the end.
+// The patch names places by index, so it holds for one version of the object only, and goes from
+// the end.
 func TestWithoutOurs(t *testing.T) {
 	want, live := new(shape), new(shape)
 	hook := func(name, policy string) map[string]any { return map[string]any{"name": name, "failurePolicy": policy} }

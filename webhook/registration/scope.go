@@ -10,17 +10,18 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// maxScope limits the scope expression, in bytes. The API server accepts expressions of up to 100,000 characters, aborts an evaluation at
-// the cost of a regular expression five times as long as this, and stores objects of up to 1.5 MiB, with a copy of the scope for each
-// webhook.
+// maxScope limits the scope expression, in bytes. The API server accepts expressions of up to
+// 100,000 characters, aborts an evaluation at the cost of a regular expression five times as long
+// as this, and stores objects of up to 1.5 MiB, with a copy of the scope for each webhook.
 const maxScope = 64 << 10
 
 // nowhere is the scope when no profile is ACTIVE.
 const nowhere = "false"
 
-// Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile selects, so that other requests never
-// wait for the webhook. It returns "" if a profile selects every namespace. An expression that would be too long is widened: it is also
-// true for namespaces that start like a selected one. The webhook matches each request against the profiles again.
+// Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile
+// selects, so that other requests never wait for the webhook. It returns "" if a profile selects
+// every namespace. An expression that would be too long is widened: it is also true for namespaces
+// that start like a selected one. The webhook matches each request against the profiles again.
 func Scope(index *profiles.Index) string {
 	exact, patterns := index.Namespaces()
 	scope := expression(exact, patterns)
@@ -59,8 +60,9 @@ func expression(exact, patterns []string) string {
 	return strings.Join(parts, " || ")
 }
 
-// widened returns names and patterns that match everything that the given ones do, and more: those with more characters than length are
-// cut to length and end in a *. With a length of 0 they match everything.
+// widened returns names and patterns that match everything that the given ones do, and more: those
+// with more characters than length are cut to length and end in a *. With a length of 0 they match
+// everything.
 func widened(exact, patterns []string, length int) (names, wider []string) {
 	for _, name := range exact {
 		if head := first(name, length); head == name {

@@ -54,8 +54,8 @@ func numbered(head string, count int) []string {
 	return names
 }
 
-// A scope that would be too long is shortened from the ends of the longest names and patterns, no further than it takes,
-// and lets all through only when nothing is left of them.
+// A scope that would be too long is shortened from the ends of the longest names and patterns, no
+// further than it takes, and lets all through only when nothing is left of them.
 func TestLongScope(t *testing.T) {
 	long := "team-" + strings.Repeat("n", 40)
 	unlike := make([]string, 0, 20_000)

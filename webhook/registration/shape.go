@@ -11,7 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// shape has the JSON fields that both kinds of configuration share. It is used to compare an applied configuration with the live one.
+// shape has the JSON fields that both kinds of configuration share. It is used to compare an
+// applied configuration with the live one.
 type shape struct {
 	Metadata struct {
 		ResourceVersion string                      `json:"resourceVersion"`
@@ -51,8 +52,9 @@ func (s *shape) hook(name string) map[string]any {
 	return nil
 }
 
-// drift returns the paths of our labels, owner and webhooks in which live differs from s. Labels, annotations and webhooks that others
-// add are ignored; fields that they add to our webhooks are not.
+// drift returns the paths of our labels, owner and webhooks in which live differs from s. Labels,
+// annotations and webhooks that others add are ignored; fields that they add to our webhooks are
+// not.
 func (s *shape) drift(live *shape) []string {
 	var paths []string
 	for _, key := range slices.Sorted(maps.Keys(s.Metadata.Labels)) {
@@ -79,7 +81,8 @@ func (s *shape) drift(live *shape) []string {
 	return paths
 }
 
-// changedFields returns the fields of hook that have another value in have. Other fields of have are defaults of the API server.
+// changedFields returns the fields of hook that have another value in have. Other fields of have
+// are defaults of the API server.
 func changedFields(hook, have map[string]any) []string {
 	var fields []string
 	for _, field := range slices.Sorted(maps.Keys(hook)) {
@@ -102,8 +105,8 @@ func (s *shape) lastManager() string {
 	return name
 }
 
-// removalPatch returns a JSON Patch that removes our changed webhooks from live, since an apply can't remove fields that others added.
-// The API server rejects it if live is outdated.
+// removalPatch returns a JSON Patch that removes our changed webhooks from live, since an apply
+// can't remove fields that others added. The API server rejects it if live is outdated.
 func (s *shape) removalPatch(live *shape) ([]byte, error) {
 	type operation struct {
 		Op    string `json:"op"`

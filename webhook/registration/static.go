@@ -6,8 +6,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Static replaces a Registrar if others apply the configurations. It sends no requests, and logs when they should be applied again
-// because the scope has changed.
+// Static replaces a Registrar if others apply the configurations. It sends no requests, and logs
+// when they should be applied again because the scope has changed.
 type Static struct {
 	Profiles Profiles
 	Logger   *zap.Logger

@@ -6,7 +6,8 @@ import (
 	"testing/synctest"
 )
 
-// A static registration asks nothing of the API server, and says once for each change of the scope that it should be applied anew.
+// A static registration asks nothing of the API server, and says once for each change of the scope
+// that it should be applied anew.
 func TestStatic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()

@@ -9,8 +9,9 @@ import (
 	"fargate-webhook/internal/wake"
 )
 
-// follow watches a configuration and leaves a notice in touched after each event, and after each start of a watch, since events before it
-// go unseen, until ctx ends. If the watch fails, changes are found at the next resync.
+// follow watches a configuration and leaves a notice in touched after each event, and after each
+// start of a watch, since events before it go unseen, until ctx ends. If the watch fails, changes
+// are found at the next resync.
 func (k *managed) follow(ctx context.Context, touched chan<- struct{}, logger *zap.Logger) {
 	pause := firstRetry
 	for failing := false; ctx.Err() == nil; {

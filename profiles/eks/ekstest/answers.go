@@ -12,7 +12,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// list answers ListFargateProfiles. The token of a page is the place of its first profile.
+// list answers ListFargateProfiles. A page token is the index of its first profile.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	list, query := s.snapshot(), r.URL.Query()
 	size, start := s.options.PageSize, 0
@@ -77,7 +77,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// APIError answers as the EKS API does when it refuses: an HTTP status, the code of the error, and a message.
+// APIError answers like the EKS API with an error: an HTTP status, an error code and a message.
 func APIError(status int, code, message string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Amzn-ErrorType", code)
@@ -85,7 +85,7 @@ func APIError(status int, code, message string) http.HandlerFunc {
 	}
 }
 
-// Body answers with status 200 and a body that may be anything.
+// Body answers with status 200 and any body.
 func Body(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -11,8 +11,9 @@ import (
 // Dial connects to a Server, whatever the address.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// NewPiped starts a Server that can be reached by the Dial it returns only: through pipes in memory instead of sockets, so that it and its
-// client can live in the fake time of testing/synctest. The caller must Close the Server.
+// NewPiped starts a Server that can be reached by the Dial it returns only: through pipes in memory
+// instead of sockets, so that it and its client can live in the fake time of testing/synctest. The
+// caller must Close the Server.
 func NewPiped(list []profiles.Profile, options Options) (*Server, Dial) {
 	s := newServer(list, options)
 	if err := s.Listener.Close(); err != nil {

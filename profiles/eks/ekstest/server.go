@@ -1,5 +1,6 @@
-// Package ekstest is a stand-in for the EKS API in tests: an HTTP server with the two operations that read Fargate profiles, page by page,
-// and with failures on demand. It speaks REST-JSON as the real one does (F1.20, F9.1), so that the real AWS SDK runs against it.
+// Package ekstest is a stand-in for the EKS API in tests: an HTTP server with the two operations
+// that read Fargate profiles, page by page, and with failures on demand. It speaks REST-JSON as the
+// real one does (F1.20, F9.1), so that the real AWS SDK runs against it.
 package ekstest
 
 import (
@@ -53,7 +54,8 @@ type fault struct {
 	answer http.HandlerFunc
 }
 
-// NewServer starts a Server on loopback that holds the profiles. A profile without a status is ACTIVE. The caller must Close it.
+// NewServer starts a Server on loopback that holds the profiles. A profile without a status is
+// ACTIVE. The caller must Close it.
 func NewServer(list []profiles.Profile, options Options) *Server {
 	s := newServer(list, options)
 	s.Start()
@@ -73,8 +75,8 @@ func newServer(list []profiles.Profile, options Options) *Server {
 	return s
 }
 
-// Environment returns the environment variables with which the standard AWS configuration finds this server, and nothing of the machine's
-// own configuration.
+// Environment returns the environment variables with which the standard AWS configuration finds
+// this server, and nothing of the machine's own configuration.
 func (s *Server) Environment() map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL_EKS":                s.URL,
@@ -98,7 +100,8 @@ func (s *Server) SetProfiles(list []profiles.Profile) {
 	s.profiles = slices.Clone(list)
 }
 
-// Fail answers the next calls of an operation in another way, as many times as said; if times is negative, until Recover.
+// Fail answers the next calls of an operation in another way, as many times as said; if times is
+// negative, until Recover.
 func (s *Server) Fail(operation Operation, times int, answer http.HandlerFunc) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
