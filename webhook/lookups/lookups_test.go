@@ -119,7 +119,7 @@ func TestEveryKindHasACache(t *testing.T) {
 			if _, err := b.Get(kind, "apps", "none"); !apierrors.IsNotFound(err) {
 				t.Errorf("%s: got %v, want NotFound", kind.Kind, err)
 			}
-			if b.Checks()[kind.Resource] == nil && kind != cluster.IngressClassParams {
+			if b.Checks()[kind.Resource] == nil && !kind.Optional {
 				t.Errorf("no readiness check for %s", kind.Resource)
 			}
 		}

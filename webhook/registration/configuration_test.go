@@ -15,6 +15,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
 
@@ -34,7 +35,7 @@ func serviceOptions() Options {
 	return Options{
 		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
 		ExemptNamespaces: exempt(),
-		Policy:           policyWith(policy.Warn, true), TargetGroupVersion: "v1beta1",
+		Policy:           policyWith(policy.Warn, true), Served: map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1beta1"},
 		Owner: &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
 	}
 }
@@ -55,7 +56,7 @@ func read(t *testing.T, applied, into any) {
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
-	url.Target, url.Owner, url.Policy, url.TargetGroupVersion = Target{URL: "https://127.0.0.1:9443/"}, nil, policyWith(policy.Off, false), ""
+	url.Target, url.Owner, url.Policy, url.Served = Target{URL: "https://127.0.0.1:9443/"}, nil, policyWith(policy.Off, false), nil
 	for _, test := range []struct {
 		file       string
 		got, typed any

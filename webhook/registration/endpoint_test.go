@@ -52,7 +52,7 @@ func TestFailurePolicies(t *testing.T) {
 
 // allOptions returns options with which every kind is sent.
 func allOptions() *Options {
-	return &Options{Policy: policyWith(policy.Deny, true), TargetGroupVersion: "v1"}
+	return &Options{Policy: policyWith(policy.Deny, true), Served: map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1"}}
 }
 
 // Every path of the table of kinds is served, and registered for its own kind and no other.
