@@ -33,6 +33,8 @@ type Plan struct {
 	Size *Size
 	// LimitsFit is true when admission brings the limits down to the size.
 	LimitsFit bool
+	// Holds are what keeps requests from being raised.
+	Holds []Hold
 	// Patch changes the pod as planned, with paths from its root.
 	Patch jsonpatch.Patch
 }
@@ -64,9 +66,11 @@ func AsItStands(spec *corev1.PodSpec) Plan {
 func NewPlan(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) Plan {
 	p := AsItStands(spec)
 	switch {
-	case !settable(spec) || t.policy == policy.ResourcesOff || t.held && t.policy == policy.ResourcesLimits:
+	case !settable(spec) || t.policy == policy.ResourcesOff:
+	case t.held && t.policy == policy.ResourcesLimits:
+		p.Holds = t.holds
 	case t.held:
-		p.LimitsFit = true
+		p.LimitsFit, p.Holds = true, t.holds
 		p.Patch = lowerLimits(spec)
 	default:
 		p.LimitsFit = true

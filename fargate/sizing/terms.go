@@ -1,6 +1,7 @@
 package sizing
 
 import (
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,23 +13,31 @@ import (
 type Terms struct {
 	policy  policy.Resources
 	minimum Amount
-	// held is true when a ResourceQuota counts what would be raised.
+	// held is true when a ResourceQuota or an autoscaler counts what would be raised.
 	held bool
+	// holds are what counts it.
+	holds []Hold
 	// containerMax and podMax are what the namespace's LimitRanges allow one container, and all that
 	// run together.
 	containerMax, podMax Amount
 }
 
-// NewTerms returns the terms of a policy in a namespace with these LimitRanges and ResourceQuotas.
-// Requests are raised under a quota on compute resources if no quotas are passed.
-func NewTerms(resources policy.Resources, minimum corev1.ResourceList, ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota) *Terms {
-	t := &Terms{policy: resources, minimum: AmountIn(minimum), containerMax: unlimited(), podMax: unlimited()}
+// NewTerms returns the terms of a policy in a namespace with these LimitRanges and ResourceQuotas,
+// for a pod whose requests are counted by what the holds name. Requests are raised under a quota on
+// compute resources if no quotas are passed.
+func NewTerms(
+	resources policy.Resources, minimum corev1.ResourceList, ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota, holds ...Hold,
+) *Terms {
+	t := &Terms{policy: resources, minimum: AmountIn(minimum), holds: slices.Clone(holds), containerMax: unlimited(), podMax: unlimited()}
 	for _, r := range ranges {
 		t.keepWithin(r)
 	}
 	for _, quota := range quotas {
-		t.held = t.held || countsCompute(&quota.Spec)
+		if countsCompute(&quota.Spec) {
+			t.holds = append(t.holds, Hold{Reason: fmt.Sprintf("ResourceQuota %q", quota.Name), CPU: true, Memory: true, Limits: true})
+		}
 	}
+	t.held = len(t.holds) > 0
 	return t
 }
 
