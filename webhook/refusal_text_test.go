@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -56,7 +57,7 @@ To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 t
 			`Fargate can't run this pod:
 - privileged: containers "web", "proxy" must not be privileged. Fix: set privileged to false.
 - host-port: container "web" (8080) must not set hostPort. Fix: remove hostPort.
-To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain privileged`,
+To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain RULE`,
 		},
 		"a fix that two problems share comes with the last one": {
 			by("kim", admissionv1.Create), kinds.Pods, "apps", []rules.Finding{hostPort, otherPort, privileged},
@@ -64,7 +65,14 @@ To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 t
 - host-port: container "web" (8080) must not set hostPort.
 - host-port: container "proxy" (80) must not set hostPort or hostIP. Fix: remove hostPort.
 - privileged: containers "web", "proxy" must not be privileged. Fix: set privileged to false.
-To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain host-port`,
+To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain RULE`,
+		},
+		"problems of one rule": {
+			by("kim", admissionv1.Create), kinds.Services, "apps", []rules.Finding{hostPort, otherPort},
+			`This Service can't reach its pods on Fargate (profile apps):
+- host-port: container "web" (8080) must not set hostPort.
+- host-port: container "proxy" (80) must not set hostPort or hostIP. Fix: remove hostPort.
+If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the Service itself. Details: fargate-webhook explain host-port`,
 		},
 		"another rule's fix is its own, though it reads the same": {
 			by("kim", admissionv1.Create), kinds.Pods, "apps", []rules.Finding{hostPort, denied("privileged", "", "a", "remove hostPort"), denied("other", "", "b", "")},
@@ -72,7 +80,7 @@ To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 t
 - host-port: container "web" (8080) must not set hostPort. Fix: remove hostPort.
 - privileged: a. Fix: remove hostPort.
 - other: b.
-To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain host-port`,
+To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain RULE`,
 		},
 		"one problem for a controller": {
 			by(controller, admissionv1.Create), kinds.Pods, "apps", []rules.Finding{hostPort},
@@ -83,7 +91,7 @@ To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 t
 			by(controller, admissionv1.Create), kinds.Pods, "apps", []rules.Finding{hostPort, privileged},
 			`Fargate can't run this pod (profile apps): (1) host-port: container "web" (8080) must not set hostPort. Fix: remove hostPort.` +
 				` (2) privileged: containers "web", "proxy" must not be privileged. Fix: set privileged to false.` +
-				` To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain host-port`,
+				` To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the pod, or to the pod template of its workload. Details: fargate-webhook explain RULE`,
 		},
 		"a running pod can't be annotated any more": {
 			by("kim", admissionv1.Update), kinds.Pods, "apps", []rules.Finding{privileged},
@@ -192,10 +200,14 @@ func TestLawRefusalText(t *testing.T) {
 		message := judged(by(user, admissionv1.Create), kinds.Pods, &fargate.Decision{Findings: findings}).Result.Message
 		listed := strings.Count(message, "host-port: ") + strings.Count(message, "privileged: ")
 		first := fmt.Sprintf("%s: %s.", findings[0].Rule, text.Truncate(findings[0].Message, maxPart))
+		explained := string(findings[0].Rule)
+		if slices.ContainsFunc(findings, func(f rules.Finding) bool { return f.Rule != findings[0].Rule }) {
+			explained = "RULE"
+		}
 		switch {
 		case len(message) > maxText || !utf8.ValidString(message):
 			t.Fatalf("%d bytes", len(message))
-		case !strings.HasPrefix(message, kinds.Pods.Headline+":") || !strings.Contains(message, first) || !strings.HasSuffix(message, lastLine(kinds.Pods.OptOut, string(findings[0].Rule))):
+		case !strings.HasPrefix(message, kinds.Pods.Headline+":") || !strings.Contains(message, first) || !strings.HasSuffix(message, lastLine(kinds.Pods.OptOut, explained)):
 			t.Fatalf("have %s", message)
 		case strings.Contains(message, fmt.Sprintf("… and %d more", len(findings)-listed)) != (listed < len(findings)):
 			t.Fatalf("%d of %d are listed: %s", listed, len(findings), message)

@@ -43,9 +43,13 @@ func TestWarnings(t *testing.T) {
 			[]rules.Finding{refused("host-port", `container "web" (80) must not set hostPort`, "remove hostPort")},
 			[]string{`Fargate will refuse these pods: host-port: container "web" (80) must not set hostPort; remove hostPort`},
 		},
+		"pods that will be refused, with a long fix": {
+			[]rules.Finding{refused("host-port", strings.Repeat("m", 100), strings.Repeat("r", 111))},
+			[]string{"Fargate will refuse these pods: host-port: " + strings.Repeat("m", 100) + "; " + strings.Repeat("r", 111)},
+		},
 		"pods that will be refused, too long with the fix": {
-			[]rules.Finding{refused("host-port", strings.Repeat("m", 60), strings.Repeat("r", 20))},
-			[]string{"Fargate will refuse these pods: host-port: " + strings.Repeat("m", 60)},
+			[]rules.Finding{refused("host-port", strings.Repeat("m", 100), strings.Repeat("r", 112))},
+			[]string{"Fargate will refuse these pods: host-port: " + strings.Repeat("m", 100)},
 		},
 		// Of these rules only profile-pin denies by default.
 		"what will be refused comes first": {

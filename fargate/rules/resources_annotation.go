@@ -7,7 +7,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value other than Fit, Limits and Off.
+// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value other than
+// Fit, Limits and Off.
 var ResourcesAnnotation = &Rule{
 	ID:         "resources-annotation",
 	Default:    policy.Warn,

@@ -1,5 +1,5 @@
-// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as data
-// with one pure check.
+// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as
+// data with one pure check.
 package rules
 
 import "fargate-webhook/policy"
@@ -38,7 +38,8 @@ const (
 	Low Severity = "Low"
 )
 
-// Check looks at one kind of object. Exactly one function is set: it decides what the rule is about.
+// Check looks at one kind of object. Exactly one function is set: it decides what the rule is
+// about.
 type Check struct {
 	Pod          func(*Pod) []Violation
 	Job          func(*Job) []Violation
@@ -49,8 +50,8 @@ type Check struct {
 
 	// States are the states of pods that a Pod check is about; empty is OnFargate.
 	States PodState
-	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while they
-	// are added, since they look like any others afterwards.
+	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while
+	// they are added, since they look like any others afterwards.
 	WhenMutating bool
 }
 

@@ -7,8 +7,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Violation is one place in an object that a rule objects to. Violations of one rule that differ only in
-// their subject become one [Finding].
+// Violation is one place in an object that a rule objects to. Violations of one rule that differ
+// only in their subject become one [Finding].
 type Violation struct {
 	// Subject is what the problem is said of; empty when Problem names it.
 	Subject Subject
@@ -20,10 +20,11 @@ type Violation struct {
 	Problem string
 	// Fix replaces the rule's own fix, if it isn't empty.
 	Fix string
-	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never refused.
+	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never
+	// refused.
 	WarnOnly bool
-	// OfWorkload is true for a violation in a workload outside of its pod template: Field is a path in
-	// the workload.
+	// OfWorkload is true for a violation in a workload outside of its pod template: Field is a path
+	// in the workload.
 	OfWorkload bool
 	// Action is set by the check.
 	Action policy.Action
@@ -68,8 +69,8 @@ func (v *Violation) site() site {
 	return site{rule: v.rule.ID, subject: v.Subject.Name, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
 }
 
-// NewSince returns the violations that an object did not have before an update: nothing is refused for
-// what was there already.
+// NewSince returns the violations that an object did not have before an update: nothing is refused
+// for what was there already.
 func NewSince(violations, before []Violation) []Violation {
 	if len(violations) == 0 || len(before) == 0 {
 		return violations
