@@ -9,6 +9,7 @@ import (
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/policy"
+	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
@@ -53,7 +54,7 @@ func TestRegistration(t *testing.T) {
 	byService := registration.Target{ServiceNamespace: "own", ServiceName: "hook"}
 	byURL := registration.Target{ServiceNamespace: "fargate-webhook", ServiceName: "fargate-webhook", URL: "https://127.0.0.1:9443"}
 	withGroups := registration.OptionsFor(&loaded, byService, "own")
-	withGroups.TargetGroupVersion = "v1beta1"
+	withGroups.Served = map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1beta1"}
 	injected := registration.OptionsFor(&defaults, byURL, "fargate-webhook")
 	injected.InjectFrom = "own/serving"
 	for name, c := range map[string]struct {
