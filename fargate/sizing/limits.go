@@ -30,16 +30,16 @@ func (d *dimension) setLimits(l *layout) {
 	}
 }
 
-// equalLimit returns the limit under Guaranteed. Where requests are held a container without one
-// stays without, and keeps its limit.
+// equalLimit returns the limit under Guaranteed: the request. A container without a request, because
+// requests are held or no unit is left for it, keeps its limit, as far as the size holds it.
 func (d *dimension) equalLimit(m *member) int64 {
-	if !d.held {
-		return m.final.request
+	switch {
+	case m.final.request == 0:
+		return min(m.limit, d.whole)
+	case d.held:
+		return min(m.limit, m.final.request)
 	}
-	if m.request > 0 {
-		return min(m.limit, m.request)
-	}
-	return m.limit
+	return m.final.request
 }
 
 // adds reports whether a container gets a limit that it doesn't state. A limit needs a request beside

@@ -73,7 +73,7 @@ func TestLawWithinLimitRange(t *testing.T) {
 			t.Errorf("size %v became %v", size, plan.Size)
 		}
 		compare(pod, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
-			if most := thousandths(ofContainer[name]); is.request > max(was.request, most) || is.request < was.request || resources == policy.ResourcesGuaranteed && is.request != is.limit {
+			if most := thousandths(ofContainer[name]); is.request > max(was.request, most) || is.request < was.request || resources == policy.ResourcesGuaranteed && is.request > 0 && is.request != is.limit {
 				t.Errorf("%s %s: %v became %v, and a container may have %d", c.Name, name, was, is, most)
 			}
 		})

@@ -153,7 +153,7 @@ func TestQuotaHolds(t *testing.T) {
 	const size = "0.25 vCPU / 512Mi"
 	for name, c := range map[string]termsCase{
 		"limit within the size": {quotas: onMemory, containers: containers{fargatetest.Container("a", "10m", "100m", "", "")}, size: size, want: []string{"10m/100m -/-"}},
-		"Guaranteed":            {quotas: onMemory, policy: policy.ResourcesGuaranteed, containers: containers{fargatetest.Container("a", "10m", "2", "100Mi", ""), fargatetest.Container("b", "0", "2", "", "")}, size: size, want: []string{"10m/10m 100Mi/-", "0/2 -/-"}},
+		"Guaranteed":            {quotas: onMemory, policy: policy.ResourcesGuaranteed, containers: containers{fargatetest.Container("a", "10m", "2", "100Mi", ""), fargatetest.Container("b", "0", "2", "", "")}, size: size, want: []string{"10m/10m 100Mi/-", "0/250m -/-"}},
 		"requests only":         {quotas: onRequests, containers: containers{fargatetest.Container("a", "10m", "2", "100Mi", ""), fargatetest.Container("b", "", "", "", "")}, size: size, want: []string{"10m/250m 100Mi/256Mi", "-/- -/-"}},
 		"Fit":                   {quotas: onMemory, containers: containers{fargatetest.Container("a", "10m", "2", "100Mi", ""), fargatetest.Container("b", "", "", "", "")}, size: size, want: []string{"10m/250m 100Mi/-", "-/- -/-"}},
 		"a request of zero":     {quotas: onMemory, containers: containers{fargatetest.Container("a", "0", "2", "", "")}, size: size, want: []string{"0/250m -/-"}},
