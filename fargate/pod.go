@@ -59,8 +59,10 @@ func (d *decider) templateSubject(meta *metav1.ObjectMeta, spec *corev1.PodSpec,
 	var trouble error
 	switch {
 	case !place.Fargate:
-	case d.request.Phase == Validating || d.request.Operation == OperationUpdate:
+	case d.request.Operation == OperationUpdate:
 		p.Plan = sizing.AsItStands(spec)
+	case d.request.Phase == Validating:
+		p.Plan = sizing.AsAdmitted(meta, spec)
 	default:
 		var terms *sizing.Terms
 		terms, trouble = d.terms(meta, spec, by)
