@@ -8,6 +8,7 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
