@@ -1,10 +1,12 @@
-// Package explain writes the pages of the rules, for a terminal and for docs/rules.md, from the texts of the rules.
+// Package explain writes the pages of the rules, for a terminal and for docs/rules.md, from the
+// texts of the rules.
 package explain
 
 import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"fargate-webhook/fargate/rules"
 )
@@ -44,27 +46,31 @@ func Text(rule *rules.Rule) string {
 	return out.String()
 }
 
-// writeWrapped writes a paragraph, indented, in lines of the page's width. A
-// line of code, one that is indented already, stays as it is.
+// writeWrapped writes a paragraph or list item, indented, in lines of at most the page's width. A
+// line of code, which is indented already, isn't wrapped.
 func writeWrapped(out *strings.Builder, text string) {
 	const indent = "  "
 	if strings.HasPrefix(text, " ") {
 		out.WriteString(indent + text + "\n")
 		return
 	}
+	hanging := indent
+	text, isItem := strings.CutPrefix(text, "- ")
 	line := indent
+	if isItem {
+		line, hanging = indent+"- ", indent+"  "
+	}
+	start := line
 	for word := range strings.FieldsSeq(text) {
-		if len(line)+1+len(word) > width && strings.TrimSpace(line) != "" {
+		switch {
+		case line == start:
+			line += word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
 			out.WriteString(line + "\n")
-			line = indent
-			if strings.HasPrefix(text, "- ") {
-				line += "  "
-			}
+			line = hanging + word
+		default:
+			line += " " + word
 		}
-		if strings.TrimSpace(line) != "" {
-			line += " "
-		}
-		line += word
 	}
 	out.WriteString(line + "\n")
 }

@@ -6,41 +6,53 @@ import (
 
 	"fargate-webhook/explain"
 	"fargate-webhook/fargate/rules"
-	"fargate-webhook/policy"
 )
 
-// Each rule says all that its page has to: what, why, how that is known, how
-// to mend it and how to switch it off.
+// The page of a rule says what is checked, why, how to fix it, how to change the action, and where
+// that is documented.
 func TestEveryRuleHasAPage(t *testing.T) {
-	rules := rules.All()
-	known := map[policy.RuleID]bool{}
-	for i := range rules {
-		rule := &rules[i]
-		if known[rule.ID] {
-			t.Errorf("%s is there twice", rule.ID)
-		}
-		known[rule.ID] = true
-		for what, text := range map[string]string{"Title": rule.Title, "What": rule.What, "Why": rule.Why, "Remedy": rule.Remedy, "Sources": strings.Join(rule.Sources, "")} {
-			if strings.TrimSpace(text) == "" {
-				t.Errorf("%s has no %s", rule.ID, what)
-			}
-		}
-		if rule.Default != policy.Deny && rule.Default != policy.Warn {
-			t.Errorf("%s is %s by default", rule.ID, rule.Default)
-		}
+	all := rules.All()
+	list, document := explain.List(all), explain.Markdown(all)
+	for _, rule := range all {
+		id := string(rule.ID)
 		page := explain.Text(rule)
-		for _, want := range []string{string(rule.ID) + ": " + rule.Title, "WHAT", "WHY", "HOW THAT IS KNOWN", "HOW TO MEND IT", "HOW TO SWITCH IT OFF", "    " + string(rule.ID) + ": Off", "compute-type: ec2"} {
-			if !strings.Contains(page, want) {
-				t.Errorf("%s: %q is not on its page", rule.ID, want)
+		last := -1
+		for _, want := range []string{
+			id + ": " + rule.Title + "\n", "\nWHAT\n", "\nWHY\n", "\nFIX\n", "\nCHANGE THE ACTION\n", "    " + id + ": Off", string(rule.Default), "compute-type: ec2",
+			"\nREFERENCES\n",
+		} {
+			at := strings.Index(page[last+1:], want)
+			if at < 0 {
+				t.Errorf("%s: the page must contain %q, in this order:\n%s", id, want, page)
+				break
+			}
+			last += 1 + at
+		}
+		for _, reference := range rule.References {
+			if first, _, _ := strings.Cut(reference, " "); !strings.Contains(page, "\n  - "+first) {
+				t.Errorf("%s: the page lacks the reference %q", id, reference)
 			}
 		}
-		for line := range strings.Lines(page) {
-			if strings.HasPrefix(line, " ") && !strings.Contains(line, "Off   #") && len([]rune(line)) > 81 && strings.Count(strings.TrimSpace(line), " ") > 1 {
-				t.Errorf("%s: a line of %d characters: %s", rule.ID, len(line), line)
+		if !strings.Contains(list, id) || !strings.Contains(document, "\n## "+id+"\n") || !strings.Contains(document, "(#"+id+")") {
+			t.Errorf("%s must be in the list and in the document", id)
+		}
+		for _, fact := range rule.Facts {
+			if !strings.Contains(document, "["+fact+"](facts.md#"+strings.ToLower(fact)+")") {
+				t.Errorf("%s: the document must link fact %s", id, fact)
 			}
 		}
-		if !strings.Contains(explain.List(rules), string(rule.ID)) || !strings.Contains(explain.Markdown(rules), "\n## "+string(rule.ID)+"\n") {
-			t.Errorf("%s is not in the list or in the document", rule.ID)
+	}
+}
+
+// A page fits a terminal. Lines of code and words without a blank may be longer.
+func TestPagesFitATerminal(t *testing.T) {
+	for _, rule := range rules.All() {
+		for line := range strings.Lines(explain.Text(rule)) {
+			line = strings.TrimSuffix(line, "\n")
+			isText := strings.HasPrefix(line, " ") && !strings.Contains(line, "Off   #")
+			if isText && len([]rune(line)) > 80 && strings.Count(strings.TrimPrefix(strings.TrimSpace(line), "- "), " ") > 0 {
+				t.Errorf("%s: a line of %d characters: %s", rule.ID, len([]rune(line)), line)
+			}
 		}
 	}
 }

@@ -30,23 +30,23 @@ var (
 	// DaemonSets get a node affinity where the policy says so.
 	DaemonSets = &Kind{
 		Group: "apps", Versions: []string{"v1"}, Kind: "DaemonSet", Resource: "daemonsets",
-		Headline: "Fargate can't run this DaemonSet", OptOut: optOutSelf, Mutated: whenSteered, slot: slotOf[appsv1.DaemonSet](),
+		Headline: "Fargate can't run this DaemonSet", OptOut: optOutSelf("DaemonSet"), Mutated: whenSteered, slot: slotOf[appsv1.DaemonSet](),
 	}
 	// Services get IP targets, or another type where the policy says so.
 	Services = &Kind{
 		Versions: []string{"v1"}, Kind: "Service", Resource: "services",
-		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: whenServicesChange,
+		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf("Service"), Mutated: whenServicesChange,
 		Only: []Condition{reachedByNodes}, slot: slotOf[corev1.Service](),
 	}
 	// Ingresses get IP targets.
 	Ingresses = &Kind{
 		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "Ingress", Resource: "ingresses",
-		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: onCreate, slot: slotOf[networkingv1.Ingress](),
+		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf("Ingress"), Mutated: onCreate, slot: slotOf[networkingv1.Ingress](),
 	}
 	// TargetGroupConfigurations get IP targets.
 	TargetGroupConfigurations = &Kind{
 		Group: lbc.GatewayGroup, Versions: []string{lbc.GatewayVersion, lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind, Resource: lbc.TargetGroupResource,
-		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf, Mutated: onCreate, Optional: true,
+		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: onCreate, Optional: true,
 		slot: slotOf[lbc.TargetGroupConfiguration](),
 	}
 	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers would revert a change.
@@ -70,12 +70,16 @@ var (
 )
 
 const (
-	optOut     = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
-	optOutPod  = optOut + " to the pod, or to the pod template of its workload."
-	optOutSelf = "If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to it."
+	optOut    = "To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2"
+	optOutPod = optOut + " to the pod, or to the pod template of its workload."
 	// optOutRunning is for changes of a pod that runs on Fargate already.
 	optOutRunning = "It runs on Fargate already. To run it on EC2 nodes, create a new pod with the annotation eks.amazonaws.com/compute-type: ec2."
 )
+
+// optOutSelf is for kinds that opt out by an annotation of the object itself.
+func optOutSelf(kind string) string {
+	return "If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the " + kind + " itself."
+}
 
 // workload makes the row of a kind with a pod template at spec.template. An annotation of the workload itself says
 // nothing about its pods.

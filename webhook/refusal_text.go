@@ -49,7 +49,7 @@ func (m *refusalMessage) String() string {
 		head += " (profile " + m.profile + ")"
 	}
 	head += ":"
-	tail := fmt.Sprintf("%s Details: fargate-webhook explain %s", m.optOut, m.denied[0].Rule)
+	tail := m.optOut + " Details: fargate-webhook explain " + m.explained()
 	rest := func(n int) string { return fmt.Sprintf("… and %d more", n) }
 	lines, lastOf := m.lines(maxText - len(head) - len(tail) - len(rest(len(m.denied))) - len("\n\n\n"))
 	for i := range lines {
@@ -69,6 +69,16 @@ func (m *refusalMessage) String() string {
 		}
 	}
 	return strings.Join(append(append([]string{head}, lines...), tail), " ")
+}
+
+// explained returns the rule to explain, or RULE when there are several.
+func (m *refusalMessage) explained() string {
+	for i := range m.denied {
+		if m.denied[i].Rule != m.denied[0].Rule {
+			return "RULE"
+		}
+	}
+	return string(m.denied[0].Rule)
 }
 
 // sharedFix is a fix that findings of one rule share.

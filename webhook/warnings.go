@@ -13,7 +13,7 @@ import (
 
 const (
 	// shortWarning is the length, in characters, that the API asks warnings to keep to. The fix is given where the
-	// warning stays as short as that.
+	// warning stays as short as that, and where pods will be refused: then it matters more than the length.
 	shortWarning = 120
 	// maxWarning is the longest warning that the API server passes on whole, and maxWarnings all that it passes on. It
 	// counts characters; bytes are never fewer.
@@ -87,7 +87,11 @@ func warningText(f *rules.Finding, fix bool) string {
 		plain = "Fargate will refuse these pods: " + plain
 	}
 	plain = printable(plain)
-	if full := printable(plain + "; " + f.Remedy); fix && f.Remedy != "" && len(full) <= shortWarning {
+	most := shortWarning
+	if f.PodsRefused {
+		most = maxWarning
+	}
+	if full := printable(plain + "; " + f.Remedy); fix && f.Remedy != "" && len(full) <= most {
 		return full
 	}
 	return text.Truncate(plain, maxWarning)

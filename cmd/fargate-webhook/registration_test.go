@@ -8,6 +8,7 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
@@ -34,9 +35,9 @@ func authority(t *testing.T) string {
 // The command prints what serve would register with the same flags.
 func TestRegistration(t *testing.T) {
 	t.Setenv("POD_NAMESPACE", "")
-	policy := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nworkloads: Deny\nexempt: {namespaces: [ci]}\n")
+	policyPath := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nworkloads: Deny\nexempt: {namespaces: [ci]}\n")
 	ca := authority(t)
-	loaded, err := cli.LoadPolicy(policy)
+	loaded, err := cli.LoadPolicy(policyPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestRegistration(t *testing.T) {
 		bundle  []byte
 		want    string
 	}{
-		"by Service": {[]string{"--namespace=own", "--service-name=hook", "--config", policy, "--ca-bundle", ca, "--target-group-version=v1beta1"}, withGroups, bundle, "caBundle: "},
+		"by Service": {[]string{"--namespace=own", "--service-name=hook", "--config", policyPath, "--ca-bundle", ca, "--target-group-version=v1beta1"}, withGroups, bundle, "caBundle: "},
 		"by URL":     {[]string{"--webhook-url=https://127.0.0.1:9443", "--cert-manager-inject-ca-from=own/serving"}, injected, nil, "cert-manager.io/inject-ca-from: own/serving"},
 	} {
 		t.Run(name, func(t *testing.T) {

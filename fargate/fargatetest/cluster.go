@@ -11,12 +11,13 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// Cluster is a [cluster.Reader] of objects.
+// Cluster is a [cluster.Reader] that returns its objects.
 type Cluster struct {
 	Objects []metav1.Object
-	// Manifests makes an object that isn't there NotGiven instead of NotFound.
+	// Manifests is true for a cluster known from manifests: a missing object is NotGiven instead of
+	// NotFound.
 	Manifests bool
-	// Err is returned by every list, and by the look-up of a name in Broken.
+	// Get returns Err for the names in Broken. List returns it if Broken is empty.
 	Err    error
 	Broken []string
 }

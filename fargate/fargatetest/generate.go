@@ -1,5 +1,5 @@
-// Package fargatetest draws pods for the properties that are tested of package
-// fargate, and end to end.
+// Package fargatetest holds what tests of several packages share: profiles, a cluster of objects,
+// and generators of pods for property tests.
 package fargatetest
 
 import (
@@ -10,10 +10,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// common is the number of quantities that are drawn much more often.
+// common is how many texts, from the first, are drawn much more often.
 const common = 14
 
-// quantityTexts are what users write, odd and even, common values first.
+// quantityTexts returns quantities as users write them, common ones first.
 func quantityTexts(name corev1.ResourceName) []string {
 	if name == corev1.ResourceCPU {
 		return []string{
@@ -27,7 +27,7 @@ func quantityTexts(name corev1.ResourceName) []string {
 	}
 }
 
-// Quantity draws a quantity of CPU or memory, common ones much more often.
+// Quantity generates quantities of CPU or memory, common ones much more often.
 func Quantity(name corev1.ResourceName) *rapid.Generator[resource.Quantity] {
 	all := quantityTexts(name)
 	return rapid.Custom(func(t *rapid.T) resource.Quantity {
@@ -39,8 +39,8 @@ func Quantity(name corev1.ResourceName) *rapid.Generator[resource.Quantity] {
 	})
 }
 
-// Requirements draws one container's resources as users write them: nothing, a
-// request only, a limit only, both, equal or the limit above the request.
+// Requirements generates a container's resources as users write them: nothing, only a request, only
+// a limit, or both, equal or with the limit above the request.
 func Requirements() *rapid.Generator[corev1.ResourceRequirements] {
 	return rapid.Custom(func(t *rapid.T) corev1.ResourceRequirements {
 		var r corev1.ResourceRequirements
@@ -74,8 +74,8 @@ func set(list *corev1.ResourceList, name corev1.ResourceName, q resource.Quantit
 	(*list)[name] = q
 }
 
-// PodSpecs draws pod specs with 0 to 5 init containers, some of them native
-// sidecars, and between least and most containers.
+// PodSpecs generates pod specs with up to 5 init containers, some of them native sidecars, and
+// between least and most containers.
 func PodSpecs(least, most int) *rapid.Generator[*corev1.PodSpec] {
 	return rapid.Custom(func(t *rapid.T) *corev1.PodSpec {
 		always := corev1.ContainerRestartPolicyAlways
@@ -94,9 +94,8 @@ func PodSpecs(least, most int) *rapid.Generator[*corev1.PodSpec] {
 	})
 }
 
-// Defaulted is a copy of a spec as the API server hands it over: quantities are
-// rounded up to thousandths, and a limit without a request is a request too
-// (F3.10).
+// Defaulted returns a copy of a spec as the API server passes it to admission: quantities are
+// rounded up to thousandths, and a missing request is set to the limit (F3.10).
 func Defaulted(spec *corev1.PodSpec) *corev1.PodSpec {
 	out := spec.DeepCopy()
 	for _, list := range [2][]corev1.Container{out.InitContainers, out.Containers} {
@@ -107,7 +106,7 @@ func Defaulted(spec *corev1.PodSpec) *corev1.PodSpec {
 	return out
 }
 
-// Default does so to one container's resources.
+// Default changes a container's resources as [Defaulted] does.
 func Default(r *corev1.ResourceRequirements) {
 	for name, q := range r.Limits {
 		if _, ok := r.Requests[name]; !ok {

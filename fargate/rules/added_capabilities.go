@@ -3,21 +3,22 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fargate-webhook/policy"
 )
 
-// grantedCapabilities are those that Fargate grants, spelt exactly so: CAP_CHOWN is refused where CHOWN is
-// accepted (F4.19, S12).
+// grantedCapabilities are those that Fargate grants, spelt exactly so: CAP_CHOWN is refused where
+// CHOWN is accepted (F4.19, S12).
 var grantedCapabilities = []string{
 	"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
 	"NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }
 
-// AddedCapabilities is about securityContext.capabilities.add, in any kind of container (F4.9, F4.26). Only
-// the container runtime's own capabilities may be added (F4.19). Dropping is always allowed. A policy may
-// allow more.
+// AddedCapabilities is about securityContext.capabilities.add, in any kind of container (F4.9,
+// F4.26). Only the container runtime's own capabilities may be added (F4.19). Dropping is always
+// allowed. A policy may allow more.
 var AddedCapabilities = &Rule{
 	ID:       "added-capabilities",
 	Default:  policy.Deny,
@@ -28,7 +29,7 @@ var AddedCapabilities = &Rule{
 	Why: "Fargate grants the default capabilities of the container runtime and no others. A pod that adds another one, or spells one of these differently, " +
 		"stays Pending with the event “Pod not supported on Fargate: invalid SecurityContext fields: Capabilities added: …”. Common causes are proxies " +
 		"that rewrite iptables in an init container (NET_ADMIN) and debuggers (SYS_PTRACE).",
-	Fix: "remove it from capabilities.add; if the program needs it, run the pod on EC2 nodes",
+	Fix: "remove from securityContext.capabilities.add what Fargate doesn't grant; if the program needs it, run the pod on EC2 nodes",
 	References: []string{
 		"https://github.com/aws/containers-roadmap/issues/682",
 		"https://github.com/aws/containers-roadmap/issues/1102",
@@ -55,8 +56,9 @@ func addedCapabilities(p *Pod) []Violation {
 			}
 			v := c.violation(fmt.Sprintf("securityContext.capabilities.add[%d]", i), capability, "must not add capabilities that Fargate doesn't grant")
 			if usual := usualSpelling(capability); grants(usual) {
-				v.Problem = "must spell added capabilities in capitals and without CAP_"
-				v.Fix = fmt.Sprintf("write %q", usual)
+				v.Value = strconv.Quote(capability)
+				v.Problem = "must write added capabilities in upper case, without CAP_ and without spaces"
+				v.Fix = fmt.Sprintf("write %q in securityContext.capabilities.add", usual)
 			}
 			found = append(found, v)
 		}

@@ -29,8 +29,8 @@ type problem struct {
 	passing bool
 }
 
-// lookUpProblem returns the problem of a look-up. NotFound returns missing; NotGiven returns nil; any other
-// error is a problem of its own. lead comes before "could not be looked up".
+// lookUpProblem returns the problem of a look-up. NotFound returns missing; NotGiven returns nil;
+// any other error is a problem of its own. lead comes before "could not be looked up".
 func lookUpProblem(err error, lead string, missing problem) *problem {
 	if _, ok := errors.AsType[*cluster.NotGivenError](err); ok {
 		return nil
@@ -41,8 +41,8 @@ func lookUpProblem(err error, lead string, missing problem) *problem {
 	return &problem{text: fmt.Sprintf("%scould not be looked up: %v", lead, err), fix: "try again"}
 }
 
-// claimProblem returns what is wrong with a claim, nil for nothing. A claim without a phase comes from a
-// manifest: what it will be bound to isn't known.
+// claimProblem returns what is wrong with a claim, nil for nothing. A claim without a phase comes
+// from a manifest: what it will be bound to isn't known.
 func (p *Pod) claimProblem(name string) *problem {
 	claim, err := cluster.Get[*corev1.PersistentVolumeClaim](p.Cluster, cluster.PersistentVolumeClaims, p.Namespace, name)
 	var found *problem
@@ -100,7 +100,7 @@ func (p *Pod) classProblem(class *storagev1.StorageClass) *problem {
 			fix = fixClass
 		}
 		return &problem{
-			text: fmt.Sprintf("Fargate can never use: its StorageClass %q provisions volumes of %s, and Fargate mounts only %s", class.Name, driver, p.mountedDrivers()),
+			text: fmt.Sprintf("Fargate can never mount: its StorageClass %q provisions volumes of %s, and Fargate mounts only %s", class.Name, driver, p.mountedDrivers()),
 			fix:  fix,
 		}
 	case class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer:
@@ -119,8 +119,8 @@ func waitsForVolume(reason string) *problem {
 	return &problem{text: "is not bound and waits for a PersistentVolume that somebody creates: " + reason, fix: fixRetry, passing: true}
 }
 
-// className returns the name of a claim's StorageClass, and whether the claim sets one: otherwise it gets
-// the default class.
+// className returns the name of a claim's StorageClass, and whether the claim sets one: otherwise
+// it gets the default class.
 func className(claim *corev1.PersistentVolumeClaim) (name string, named bool) {
 	if name, named = claim.Annotations[corev1.BetaStorageClassAnnotation]; named {
 		return name, true

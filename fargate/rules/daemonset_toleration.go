@@ -8,9 +8,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// DaemonSetToleration is about a DaemonSet that doesn't belong on Fargate, but tolerates the taint of Fargate nodes
-// (spec.template.spec.tolerations) and doesn't exclude them by node selector or required node affinity: its controller
-// makes a pod for each (F5.1, F5.4).
+// DaemonSetToleration is about a DaemonSet that doesn't belong on Fargate, but tolerates the taint
+// of Fargate nodes (spec.template.spec.tolerations) and doesn't exclude them by node selector or
+// required node affinity: its controller makes a pod for each (F5.1, F5.4).
 var DaemonSetToleration = &Rule{
 	ID:       "daemonset-toleration",
 	Default:  policy.Warn,

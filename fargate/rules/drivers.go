@@ -18,8 +18,8 @@ const (
 	fixEBS = "keep the data on EFS, or run the pod on EC2 nodes: Fargate mounts no EBS volumes"
 )
 
-// mountsDriver reports whether Fargate mounts volumes of a CSI driver. The policy may add to the known ones,
-// since AWS may (F4.21).
+// mountsDriver reports whether Fargate mounts volumes of a CSI driver. The policy may add to the
+// known ones, since AWS may (F4.21).
 func (p *Pod) mountsDriver(driver string) bool {
 	return driver == efsDriver || slices.Contains(p.Settings.AllowedVolumeDrivers, driver)
 }
@@ -49,8 +49,8 @@ func (p *Pod) volumeProblem(name string, bound bool) *problem {
 	return &problem{text: fmt.Sprintf("%s of %s %s; Fargate mounts only %s", lead, kind, source, p.mountedDrivers()), fix: fixFor(source)}
 }
 
-// fixFor returns the fix for volumes of a driver, a PersistentVolume's type or a provisioner, "" where the
-// rule's own applies.
+// fixFor returns the fix for volumes of a driver, a PersistentVolume's type or a provisioner, ""
+// where the rule's own applies.
 func fixFor(source string) string {
 	switch source {
 	case "ebs.csi.aws.com", "awsElasticBlockStore", "kubernetes.io/aws-ebs":

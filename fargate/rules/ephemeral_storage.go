@@ -7,9 +7,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// EphemeralStorage is about requests for more ephemeral-storage than Fargate provides. Their sum, counted as
-// for CPU and memory (F3.2), plus 10 % and 5 GiB, must not exceed 175 GiB (F3.12, S19). A limit without a
-// request counts as one.
+// EphemeralStorage is about requests for more ephemeral-storage than Fargate provides. Their sum,
+// counted as for CPU and memory (F3.2), plus 10 % and 5 GiB, must not exceed 175 GiB (F3.12, S19).
+// A limit without a request counts as one.
 var EphemeralStorage = &Rule{
 	ID:       "ephemeral-storage",
 	Default:  policy.Deny,

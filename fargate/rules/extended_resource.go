@@ -13,9 +13,9 @@ import (
 // nodeResources are the resources of a Fargate node (F3.13).
 var nodeResources = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage}
 
-// ExtendedResource is about what a Fargate node doesn't have: every resource other than cpu, memory and
-// ephemeral-storage (GPUs, hugepages) with a request or limit above zero, of a container or of the pod; and
-// claims for devices, spec.resourceClaims and resources.claims (F3.13).
+// ExtendedResource is about what a Fargate node doesn't have: every resource other than cpu, memory
+// and ephemeral-storage (GPUs, hugepages) with a request or limit above zero, of a container or of
+// the pod; and claims for devices, spec.resourceClaims and resources.claims (F3.13).
 var ExtendedResource = &Rule{
 	ID:       "extended-resource",
 	Default:  policy.Deny,
@@ -68,12 +68,12 @@ func (p *Pod) declares(claim string) bool {
 	return slices.ContainsFunc(p.Spec.ResourceClaims, func(c corev1.PodResourceClaim) bool { return c.Name == claim })
 }
 
-// unavailableResource is a resource that Fargate doesn't have: the field that requests it, below resources,
-// and the value, `1 nvidia.com/gpu`.
+// unavailableResource is a resource that Fargate doesn't have: the field that requests it, below
+// resources, and the value, `1 nvidia.com/gpu`.
 type unavailableResource struct{ field, value string }
 
-// unavailable returns the resources that Fargate doesn't have, by name. The API server demands that request
-// and limit are equal for these, so one is reported.
+// unavailable returns the resources that Fargate doesn't have, by name. The API server demands that
+// request and limit are equal for these, so one is reported.
 func unavailable(requirements *corev1.ResourceRequirements) []unavailableResource {
 	var found []unavailableResource
 	for _, list := range [...]struct {

@@ -14,8 +14,8 @@ type Finding struct {
 	Severity Severity      `json:"severity"`
 	// PodsRefused is true for a workload that is admitted, but whose pods will be refused for it.
 	PodsRefused bool `json:"podsRefused,omitempty"`
-	// Field is the path in the object that the user wrote: "spec.type". With several places it is the
-	// first of Fields.
+	// Field is the path in the object that the user wrote: "spec.type". With several places it is
+	// the first of Fields.
 	Field string `json:"field"`
 	// Fields are the paths of all places, if there are several.
 	Fields []string `json:"fields,omitempty"`
@@ -28,8 +28,8 @@ type Finding struct {
 // maxSubjects is how many subjects a message names; the others are counted.
 const maxSubjects = 10
 
-// Findings makes one finding of the violations of a rule that differ only in subject, value and field.
-// They keep the order of their first violation.
+// Findings makes one finding of the violations of a rule that differ only in subject, value and
+// field. They keep the order of their first violation.
 func Findings(violations []Violation) []Finding {
 	type key struct {
 		rule         policy.RuleID
@@ -82,7 +82,8 @@ type subject struct {
 	values []string
 }
 
-// subjects lists the subjects of violations, each once with its values, those of a kind together.
+// subjects lists the subjects of violations, each once with its values. The kind of neighbours is
+// said once.
 func subjects(group []*Violation) string {
 	var list []subject
 	// A request body holds hundreds of thousands of subjects or values: maps find those said already.

@@ -2,9 +2,9 @@ package rules
 
 import "fargate-webhook/policy"
 
-// HostNamespaces is about a pod that shares namespaces of its node: spec.hostNetwork, spec.hostPID and
-// spec.hostIPC must be false or absent (F4.3 to F4.5). EKS claims such a pod, and then never runs it
-// (F2.10).
+// HostNamespaces is about a pod that shares namespaces of its node: spec.hostNetwork, spec.hostPID
+// and spec.hostIPC must be false or absent (F4.3 to F4.5). EKS claims such a pod, and then never
+// runs it (F2.10).
 var HostNamespaces = &Rule{
 	ID:       "host-namespaces",
 	Default:  policy.Deny,
@@ -13,7 +13,7 @@ var HostNamespaces = &Rule{
 	What:     "spec.hostNetwork, spec.hostPID and spec.hostIPC must be false or absent.",
 	Why: "A Fargate node belongs to AWS and runs one pod. EKS claims a pod that uses the node's network, processes or IPC for Fargate, and the " +
 		"pod then stays Pending with the event “Pod not supported on Fargate: fields not supported: HostNetwork” (or HostPID, HostIPC).",
-	Fix: "remove the field: a pod on Fargate has its own IP address and is alone on its node",
+	Fix: "remove these fields: a pod on Fargate has its own IP address and is alone on its node",
 	References: []string{
 		guideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1179",

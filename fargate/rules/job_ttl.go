@@ -6,8 +6,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// JobTTL is about a Job, or a CronJob's, whose pods run on Fargate, without spec.ttlSecondsAfterFinished. Finished
-// pods keep their Fargate node, and are billed, until they are deleted (F3.15).
+// JobTTL is about a Job, or a CronJob's, whose pods run on Fargate, without
+// spec.ttlSecondsAfterFinished. Finished pods keep their Fargate node, and are billed, until they
+// are deleted (F3.15).
 var JobTTL = &Rule{
 	ID:       "job-ttl",
 	Default:  policy.Warn,

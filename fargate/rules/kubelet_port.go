@@ -11,8 +11,8 @@ import (
 // kubeletPort is the port of the kubelet on every node.
 const kubeletPort = 10250
 
-// KubeletPort is about a container with ports[].containerPort 10250 over TCP. On Fargate the pod has the IP address
-// of its node, where the kubelet uses that port (F4.28, S26).
+// KubeletPort is about a container with ports[].containerPort 10250 over TCP. On Fargate the pod
+// has the IP address of its node, where the kubelet uses that port (F4.28, S26).
 var KubeletPort = &Rule{
 	ID:       "kubelet-port",
 	Default:  policy.Warn,

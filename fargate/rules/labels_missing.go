@@ -8,11 +8,12 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LabelsMissing is about a pod that should have been given the labels of a Fargate profile when it was created,
-// and reaches the validating phase without them (S21): the mutating webhook wasn't called, or another webhook
-// removed them. By then EKS has looked at the pod, not claimed it, and never looks again (F1.13, S1, S23). Nothing
-// else is said of such a pod. The label that pins a profile doesn't count: EKS claims the pod without it. Labels
-// withheld for label-adopted or label-joins aren't missing.
+// LabelsMissing is about a pod that should have been given the labels of a Fargate profile when it
+// was created, and reaches the validating phase without them (S21): the mutating webhook wasn't
+// called, or another webhook removed them. By then EKS has looked at the pod, not claimed it, and
+// never looks again (F1.13, S1, S23). Nothing else is said of such a pod. The label that pins a
+// profile doesn't count: EKS claims the pod without it. Labels withheld for label-adopted or
+// label-joins aren't missing.
 var LabelsMissing = &Rule{
 	ID:       "labels-missing",
 	Default:  policy.Deny,

@@ -9,9 +9,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LimitAboveSize is about a container whose CPU or memory limit exceeds what Fargate provisions for the pod: it
-// fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning when it is by more than half,
-// except where a policy says Off and where others raise them later.
+// LimitAboveSize is about a container whose CPU or memory limit exceeds what Fargate provisions for
+// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning when
+// it is by more than half, except where a policy says Off and where others raise them later.
 var LimitAboveSize = &Rule{
 	ID:       "limit-above-size",
 	Default:  policy.Warn,

@@ -12,11 +12,12 @@ import (
 	"fargate-webhook/policy"
 )
 
-// NodeSelection is about a pod that a profile matches as it stands, but that requires a node that Fargate
-// doesn't have (F4.17): spec.nodeSelector and required node affinity that the labels of a Fargate node (F5.1)
-// can't meet, arm64 and windows among them (F3.13), spec.os.name other than linux, and a spec.schedulerName
-// that is neither default-scheduler nor fargate-scheduler (F2.12, F4.16). EKS claims the pod nevertheless
-// (F2.11). Zones and regions depend on the profile's subnets and are not checked (F4.23), nor are preferences.
+// NodeSelection is about a pod that a profile matches as it stands, but that requires a node that
+// Fargate doesn't have (F4.17): spec.nodeSelector and required node affinity that the labels of a
+// Fargate node (F5.1) can't meet, arm64 and windows among them (F3.13), spec.os.name other than
+// linux, and a spec.schedulerName that is neither default-scheduler nor fargate-scheduler (F2.12,
+// F4.16). EKS claims the pod nevertheless (F2.11). Zones and regions depend on the profile's
+// subnets and are not checked (F4.23), nor are preferences.
 var NodeSelection = &Rule{
 	ID:       "node-selection",
 	Default:  policy.Deny,
@@ -65,13 +66,14 @@ func nodeSelection(p *Pod) []Violation {
 	if !placement.SelectsFargateNode(&corev1.PodSpec{Affinity: p.Spec.Affinity}) {
 		found = append(found, Violation{
 			Field:   "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
-			Problem: "the required node affinity must match a Fargate node, and none meets: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
+			Problem: "the required node affinity must match a Fargate node, and none meets it: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
 		})
 	}
 	return found
 }
 
-// unmet returns the first requirement of each term that a Fargate node doesn't meet, for the first terms.
+// unmet returns the first requirement of each term that a Fargate node doesn't meet, for the first
+// terms.
 func unmet(terms []corev1.NodeSelectorTerm) string {
 	const most = 3
 	var texts []string
@@ -83,7 +85,7 @@ func unmet(terms []corev1.NodeSelectorTerm) string {
 		texts = append(texts, unmetIn(&terms[i]))
 	}
 	if len(texts) == 0 {
-		return "an affinity without terms"
+		return "it has no terms"
 	}
 	return strings.Join(texts, "; ")
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // ipOnly completes messages about target types.
-const ipOnly = "those are reachable with target type ip only"
+const ipOnly = "pods on Fargate are reachable with target type ip only"
 
 // Job is a Job, or the one that a CronJob makes.
 type Job struct {
@@ -29,8 +29,8 @@ type DaemonSet struct {
 	*appsv1.DaemonSet
 	// Placement is that of a pod of its template.
 	Placement placement.Placement
-	// WarnOnly is true when it must not be refused: admission added a node affinity when it was created,
-	// and an operator may write it back without.
+	// WarnOnly is true when it must not be refused: admission added a node affinity when it was
+	// created, and an operator may write it back without.
 	WarnOnly bool
 }
 

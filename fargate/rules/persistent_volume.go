@@ -9,10 +9,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PersistentVolume is about claims that Fargate can't mount. When it schedules a pod it accepts claims that
-// are bound to a volume of driver efs.csi.aws.com (F4.11 to F4.13, F4.20, S14), and it doesn't look again
-// when a claim is bound later. Refusing such a pod is gentler than admitting it, since its controller creates
-// it again (F4.21, S15). Of a template only what will still be wrong for its pods is reported.
+// PersistentVolume is about claims that Fargate can't mount. When it schedules a pod it accepts
+// claims that are bound to a volume of driver efs.csi.aws.com (F4.11 to F4.13, F4.20, S14), and it
+// doesn't look again when a claim is bound later. Refusing such a pod is gentler than admitting it,
+// since its controller creates it again (F4.21, S15). Of a template only what will still be wrong
+// for its pods is reported.
 var PersistentVolume = &Rule{
 	ID:       "persistent-volume",
 	Default:  policy.Deny,
@@ -49,7 +50,7 @@ func persistentVolume(p *Pod) []Violation {
 			found = append(found, Violation{
 				Subject: Subject{Kind: "volume", Name: volume.Name},
 				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
-				Problem: fmt.Sprintf("has claim %q, which %s", name, problem.text),
+				Problem: fmt.Sprintf("must not use claim %q, which %s", name, problem.text),
 				Fix:     problem.fix,
 			})
 		}
@@ -78,7 +79,7 @@ func (p *Pod) claimTemplateViolations() []Violation {
 		found = append(found, Violation{
 			Subject:    Subject{Kind: "claim template", Name: claim.Name},
 			Field:      fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
-			Problem:    "makes a claim that " + problem.text,
+			Problem:    "must not make a claim that " + problem.text,
 			Fix:        problem.fix,
 			OfWorkload: true,
 		})

@@ -26,8 +26,8 @@ type Pod struct {
 	// Placement says where it runs, and Plan what Fargate provisions for it.
 	Placement placement.Placement
 	Plan      sizing.Plan
-	// LabelChange is what the labels for Fargate change about who selects it; nil when that is nothing,
-	// or when no rule wants to know.
+	// LabelChange is what the labels for Fargate change about who selects it; nil when that is
+	// nothing, or when no rule wants to know.
 	LabelChange *traffic.LabelChange
 	// LabelsMissing is true when it should have been given its placement's labels and wasn't.
 	LabelsMissing bool
@@ -48,7 +48,8 @@ const (
 	OnFargate PodState = 1 << iota
 	// Elsewhere is a pod that doesn't, though somebody may think so.
 	Elsewhere
-	// WithoutItsLabels is a pod that EKS didn't claim because the labels of its profile are missing.
+	// WithoutItsLabels is a pod that EKS didn't claim because the labels of its profile are
+	// missing.
 	WithoutItsLabels
 )
 
@@ -70,7 +71,8 @@ type container struct {
 	index int
 }
 
-// containers returns init containers with sidecars, long-running containers and ephemeral containers.
+// containers returns init containers with sidecars, long-running containers and ephemeral
+// containers.
 func (p *Pod) containers() iter.Seq[container] {
 	return func(yield func(container) bool) {
 		for i := range p.Spec.InitContainers {

@@ -6,8 +6,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PodAffinity is about spec.affinity.podAffinity and podAntiAffinity, required or preferred, which Fargate ignores
-// silently (F4.23, S31). Anti-affinity over host names is met anyway, since each pod has its own node.
+// PodAffinity is about spec.affinity.podAffinity and podAntiAffinity, required or preferred, which
+// Fargate ignores silently (F4.23, S31). Anti-affinity over host names is met anyway, since each
+// pod has its own node.
 var PodAffinity = &Rule{
 	ID:       "pod-affinity",
 	Default:  policy.Warn,
@@ -16,7 +17,7 @@ var PodAffinity = &Rule{
 	What: "spec.affinity.podAffinity and podAntiAffinity should be absent, required or preferred. Anti-affinity over kubernetes.io/hostname is met anyway, since " +
 		"each pod on Fargate has its own node, and is not checked.",
 	Why: "Fargate's scheduler ignores both silently: pods that should be close to each other, or far apart, run anywhere. No two pods share a node.",
-	Fix: "remove it; containers that must share a node can share a pod, and a node selector or the profile's subnets choose a zone",
+	Fix: "remove the field; containers that must share a node can share a pod, and a node selector or the profile's subnets choose a zone",
 	References: []string{
 		"Amazon EKS user guide, “Simplify compute management with AWS Fargate”, note on the scheduler",
 		"https://github.com/aws/containers-roadmap/issues/1324",
@@ -32,7 +33,7 @@ func podAffinity(p *Pod) []Violation {
 	}
 	var found []Violation
 	ignored := func(path string) {
-		found = append(found, Violation{Subject: field(path), Field: path, Problem: "has no effect on Fargate"})
+		found = append(found, Violation{Subject: field(path), Field: path, Problem: "will have no effect on Fargate"})
 	}
 	if near := affinity.PodAffinity; near != nil &&
 		len(near.RequiredDuringSchedulingIgnoredDuringExecution)+len(near.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {

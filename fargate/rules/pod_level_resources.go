@@ -5,8 +5,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PodLevelResources is about a pod with CPU or memory in spec.resources. What Fargate makes of them is not
-// documented (F3.8).
+// PodLevelResources is about a pod with CPU or memory in spec.resources. What Fargate makes of them
+// is not documented (F3.8).
 var PodLevelResources = &Rule{
 	ID:       "pod-level-resources",
 	Default:  policy.Warn,

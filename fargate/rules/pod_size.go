@@ -7,8 +7,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// PodSize is about a pod that requests more than the largest size holds (F3.1, F3.6), less the memory that
-// Fargate reserves (F3.2).
+// PodSize is about a pod that requests more than the largest size holds (F3.1, F3.6), less the
+// memory that Fargate reserves (F3.2).
 var PodSize = &Rule{
 	ID:       "pod-size",
 	Default:  policy.Deny,

@@ -7,10 +7,10 @@ import (
 	"fargate-webhook/policy"
 )
 
-// ProfilePin is about the label eks.amazonaws.com/fargate-profile with a profile that isn't ACTIVE or that can't
-// match the pod. The label chooses among matching profiles and replaces no match (F1.7, S3). What EKS does with
-// such a pod is not documented (F1.8), and the label alone makes other webhooks treat the pod as one on Fargate
-// (F2.14, S4).
+// ProfilePin is about the label eks.amazonaws.com/fargate-profile with a profile that isn't ACTIVE
+// or that can't match the pod. The label chooses among matching profiles and replaces no match
+// (F1.7, S3). What EKS does with such a pod is not documented (F1.8), and the label alone makes
+// other webhooks treat the pod as one on Fargate (F2.14, S4).
 var ProfilePin = &Rule{
 	ID:       "profile-pin",
 	Default:  policy.Deny,

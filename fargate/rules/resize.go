@@ -7,9 +7,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Resize is about a running pod that is resized in place (subresource resize) beyond what Fargate provisioned: it
-// can't use more than that (F3.8). The provisioned size is computed from the pod itself: anybody can write the
-// annotation CapacityProvisioned (S30).
+// Resize is about a running pod that is resized in place (subresource resize) beyond what Fargate
+// provisioned: it can't use more than that (F3.8). The provisioned size is computed from the pod
+// itself: anybody can write the annotation CapacityProvisioned (S30).
 var Resize = &Rule{
 	ID:         "resize",
 	Default:    policy.Warn,

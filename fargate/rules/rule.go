@@ -1,5 +1,5 @@
-// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as data
-// with one pure check.
+// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as
+// data with one pure check.
 package rules
 
 import "fargate-webhook/policy"
@@ -30,15 +30,16 @@ type Rule struct {
 type Severity string
 
 const (
-	// High: the pods never run, or are never reached.
+	// High means that the pods never run, or are never reached.
 	High Severity = "High"
-	// Medium: they run, but not as the manifest says.
+	// Medium means that they run, but not as the manifest says.
 	Medium Severity = "Medium"
-	// Low: they run as the manifest says, at a higher price or risk.
+	// Low means that they run as the manifest says, at a higher price or risk.
 	Low Severity = "Low"
 )
 
-// Check looks at one kind of object. Exactly one function is set: it decides what the rule is about.
+// Check looks at one kind of object. Exactly one function is set: it decides what the rule is
+// about.
 type Check struct {
 	Pod          func(*Pod) []Violation
 	Job          func(*Job) []Violation
@@ -49,8 +50,8 @@ type Check struct {
 
 	// States are the states of pods that a Pod check is about; empty is OnFargate.
 	States PodState
-	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while they
-	// are added, since they look like any others afterwards.
+	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while
+	// they are added, since they look like any others afterwards.
 	WhenMutating bool
 }
 

@@ -42,8 +42,8 @@ var all = [...]*Rule{
 	GatewayTarget,
 }
 
-// All returns all rules, in the order in which their findings are reported. The caller must not change
-// them.
+// All returns all rules, in the order in which their findings are reported. The caller must not
+// change them.
 func All() []*Rule { return slices.Clone(all[:]) }
 
 // ByID returns the rule with an id, nil if there is none.
@@ -56,8 +56,8 @@ func ByID(id policy.RuleID) *Rule {
 	return nil
 }
 
-// CheckPod checks a pod, or a pod template, against all rules about pods in its state. mutating is true
-// while admission may still change the pod: then only rules about that change are checked.
+// CheckPod checks a pod, or a pod template, against all rules about pods in its state. mutating is
+// true while admission may still change the pod: then only rules about that change are checked.
 func CheckPod(p *Pod, mutating bool) []Violation {
 	var found []Violation
 	state := p.state()

@@ -6,8 +6,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// RuntimeClass is about spec.runtimeClassName. Nothing is documented, but the handler of a RuntimeClass has to be
-// installed on the node, and only AWS installs anything there (F4.25).
+// RuntimeClass is about spec.runtimeClassName. Nothing is documented, but the handler of a
+// RuntimeClass has to be installed on the node, and only AWS installs anything there (F4.25).
 var RuntimeClass = &Rule{
 	ID:       "runtime-class",
 	Default:  policy.Warn,

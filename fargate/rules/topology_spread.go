@@ -10,8 +10,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// TopologySpread is about spec.topologySpreadConstraints, which Fargate ignores silently (F4.23, S31). Constraints
-// over host names are met anyway, since each pod has its own node.
+// TopologySpread is about spec.topologySpreadConstraints, which Fargate ignores silently (F4.23,
+// S31). Constraints over host names are met anyway, since each pod has its own node.
 var TopologySpread = &Rule{
 	ID:       "topology-spread",
 	Default:  policy.Warn,

@@ -8,8 +8,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// safeSysctls are those that Kubernetes calls safe, in the versions that EKS runs. tcp_slow_start_after_idle and
-// tcp_notsent_lowat are safe only from 1.37 on (F4.22).
+// safeSysctls are those that Kubernetes calls safe, in the versions that EKS runs.
+// tcp_slow_start_after_idle and tcp_notsent_lowat are safe only from 1.37 on (F4.22).
 var safeSysctls = []string{
 	"kernel.shm_rmid_forced",
 	"net.ipv4.ip_local_port_range",
@@ -25,8 +25,8 @@ var safeSysctls = []string{
 	"net.ipv4.tcp_wmem",
 }
 
-// UnsafeSysctl is about spec.securityContext.sysctls. A kubelet sets the safe ones; others need a flag of the
-// kubelet, which AWS controls on Fargate (F4.22).
+// UnsafeSysctl is about spec.securityContext.sysctls. A kubelet sets the safe ones; others need a
+// flag of the kubelet, which AWS controls on Fargate (F4.22).
 var UnsafeSysctl = &Rule{
 	ID:       "unsafe-sysctl",
 	Default:  policy.Deny,
@@ -34,7 +34,7 @@ var UnsafeSysctl = &Rule{
 	Title:    "the pod sets a sysctl that Kubernetes calls unsafe",
 	What:     "spec.securityContext.sysctls may set " + strings.Join(safeSysctls, ", ") + ".",
 	Why:      "A kubelet starts no pod with another sysctl unless its flags allow it, and only AWS sets the flags of the kubelet on a Fargate node.",
-	Fix:      "remove the sysctl; a pod that needs it has to run on EC2 nodes whose kubelet allows it",
+	Fix:      "remove it from spec.securityContext.sysctls; a pod that needs it has to run on EC2 nodes whose kubelet allows it",
 	References: []string{
 		"https://github.com/aws/containers-roadmap/issues/967",
 		"Kubernetes documentation, “Using sysctls in a Kubernetes Cluster”, safe and unsafe sysctls",
@@ -54,15 +54,15 @@ func unsafeSysctls(p *Pod) []Violation {
 			found = append(found, Violation{
 				Subject: Subject{Kind: "sysctl", Name: name},
 				Field:   fmt.Sprintf("spec.securityContext.sysctls[%d].name", i),
-				Problem: "must be one that Kubernetes calls safe",
+				Problem: "must not be set: a kubelet on Fargate sets only safe sysctls",
 			})
 		}
 	}
 	return found
 }
 
-// dotted returns the name of a sysctl with dots, if it is written with slashes. Kubernetes accepts both; the
-// first separator says which it is.
+// dotted returns the name of a sysctl with dots, if it is written with slashes. Kubernetes accepts
+// both; the first separator says which it is.
 func dotted(name string) string {
 	if i := strings.IndexAny(name, "./"); i < 0 || name[i] == '.' {
 		return name

@@ -7,8 +7,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Violation is one place in an object that a rule objects to. Violations of one rule that differ only in
-// their subject become one [Finding].
+// Violation is one place in an object that a rule objects to. Violations of one rule that differ
+// only in their subject become one [Finding].
 type Violation struct {
 	// Subject is what the problem is said of; empty when Problem names it.
 	Subject Subject
@@ -18,12 +18,15 @@ type Violation struct {
 	Field string
 	// Problem says what must not be so, after the subject: "must not set hostPort".
 	Problem string
+	// Service is the Service that the violation is about, where neither Subject nor Field tells it from others.
+	Service string
 	// Fix replaces the rule's own fix, if it isn't empty.
 	Fix string
-	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never refused.
+	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never
+	// refused.
 	WarnOnly bool
-	// OfWorkload is true for a violation in a workload outside of its pod template: Field is a path in
-	// the workload.
+	// OfWorkload is true for a violation in a workload outside of its pod template: Field is a path
+	// in the workload.
 	OfWorkload bool
 	// Action is set by the check.
 	Action policy.Action
@@ -53,11 +56,10 @@ func field(path string) Subject { return Subject{Name: path} }
 // annotationField returns the path of an annotation.
 func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
 
-// site is where a violation is, whatever its values, and wherever in its list the container or volume
-// stands.
+// site is where a violation is, whatever its values, and wherever in its list the container, volume or route stands.
 type site struct {
-	rule          policy.RuleID
-	subject, path string
+	rule                   policy.RuleID
+	subject, service, path string
 	// warnOnly keeps a warning from excusing what is refused.
 	warnOnly bool
 }
@@ -65,11 +67,15 @@ type site struct {
 var listIndex = regexp.MustCompile(`\[\d+\]`)
 
 func (v *Violation) site() site {
-	return site{rule: v.rule.ID, subject: v.Subject.Name, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
+	s := site{rule: v.rule.ID, subject: v.Subject.Name, service: v.Service, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
+	if v.Subject.Kind == "" { // the subject is a path too
+		s.subject = listIndex.ReplaceAllString(s.subject, "")
+	}
+	return s
 }
 
-// NewSince returns the violations that an object did not have before an update: nothing is refused for
-// what was there already.
+// NewSince returns the violations that an object did not have before an update: nothing is refused
+// for what was there already.
 func NewSince(violations, before []Violation) []Violation {
 	if len(violations) == 0 || len(before) == 0 {
 		return violations

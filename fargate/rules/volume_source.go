@@ -2,9 +2,9 @@ package rules
 
 import corev1 "k8s.io/api/core/v1"
 
-// volumeSource returns the type of a volume as manifests spell it: "hostPath". It is "" for a volume
-// without one, which the API server makes an emptyDir, and for a type that is newer than our copy of the
-// API.
+// volumeSource returns the type of a volume as manifests spell it: "hostPath". It is "" for a
+// volume without one, which the API server makes an emptyDir, and for a type that is newer than our
+// copy of the API.
 func volumeSource(v *corev1.VolumeSource) string {
 	// Which of a volume's pointers is set: usual ones first.
 	switch {

@@ -11,9 +11,10 @@ import (
 // mountedVolumeTypes are the types of volume that Fargate mounts (F4.20, S14).
 var mountedVolumeTypes = []string{"emptyDir", "secret", "configMap", "projected", "downwardAPI", "nfs", "persistentVolumeClaim"}
 
-// VolumeType is about a volume of a type that Fargate doesn't mount (F4.10). Whether a claim can be mounted
-// is for rule persistent-volume. A policy may allow more types, and inline csi volumes of some drivers
-// (F4.21). A type that is newer than our copy of the API looks like no type, and is accepted.
+// VolumeType is about a volume of a type that Fargate doesn't mount (F4.10). Whether a claim can be
+// mounted is for rule persistent-volume. A policy may allow more types, and inline csi volumes of
+// some drivers (F4.21). A type that is newer than our copy of the API looks like no type, and is
+// accepted.
 var VolumeType = &Rule{
 	ID:       "volume-type",
 	Default:  policy.Deny,
@@ -24,7 +25,7 @@ var VolumeType = &Rule{
 	Why: "Fargate has no disks of yours, no host paths and no nodes to run a storage driver on. The one driver that is built in is for Amazon EFS, through a " +
 		"persistentVolumeClaim. The pod stays Pending with the event “Pod not supported on Fargate: volumes not supported: NAME is of an unsupported " +
 		"volume Type”.",
-	Fix: "use an emptyDir for scratch space, a configMap or secret for files, or a persistentVolumeClaim bound to Amazon EFS for data that must last",
+	Fix: "use an emptyDir for scratch space, a configMap or secret for files, or nfs or a persistentVolumeClaim bound to Amazon EFS for data that must last",
 	References: []string{
 		guideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1179",

@@ -1,6 +1,7 @@
 package lookups
 
 import (
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -54,7 +55,7 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 func (l *Lookups) indexer(of *cluster.Kind) (cache.Indexer, error) {
 	k, ok := l.byKind[of]
 	if !ok {
-		return nil, notFound(of, "")
+		return nil, fmt.Errorf("%s are not cached", of.Resource)
 	}
 	if err := k.ready(); err != nil {
 		return nil, err

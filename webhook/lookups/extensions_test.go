@@ -77,7 +77,7 @@ func (d *fakeDiscovery) serve(failure error, served map[string][]string) {
 	d.failure, d.served = failure, maps.Clone(served)
 }
 
-// extensionsBench is extensions before a fake API server.
+// extensionsBench is extensions of a fake API server.
 type extensionsBench struct {
 	*extensions
 	api    *fakeDiscovery
@@ -85,7 +85,7 @@ type extensionsBench struct {
 	logged *observer.ObservedLogs
 }
 
-// runExtensions starts extensions in the bubble and returns what ends them.
+// runExtensions starts extensions in the bubble, and returns a function that stops them.
 func runExtensions(t *testing.T, failure error, served map[string][]string, objects ...runtime.Object) (b extensionsBench, stop func()) {
 	t.Helper()
 	b.api = &fakeDiscovery{}
@@ -143,7 +143,7 @@ func both() map[string][]string {
 	return map[string][]string{paramsVersion: {"ingressclassparams", "targetgroupbindings"}, groupsV1: {"targetgroupconfigurations"}}
 }
 
-// TestExtensionsAbsent: a cluster without them is no failure, and asked about once in a while.
+// A cluster without the extensions is no failure. The API server is asked again at intervals.
 func TestExtensionsAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The group may be there without the resource.
@@ -169,7 +169,7 @@ func TestExtensionsAbsent(t *testing.T) {
 	})
 }
 
-// TestExtensionsComeAndGo: the controller is installed, and removed again, while the webhook runs.
+// The AWS Load Balancer Controller may be installed and removed while the webhook runs.
 func TestExtensionsComeAndGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, nil, nil, classParams("ip"))
@@ -205,7 +205,7 @@ func TestExtensionsComeAndGo(t *testing.T) {
 	})
 }
 
-// TestExtensionsFollow: what the parameters say now is the answer.
+// Answers follow changes of the parameters.
 func TestExtensionsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, nil, both(), classParams("instance"))
@@ -226,8 +226,7 @@ func TestExtensionsFollow(t *testing.T) {
 	})
 }
 
-// TestExtensionsNoAnswer: without a first answer nothing is known, and it is asked again soon;
-// later, what was known stays known.
+// Until discovery succeeds once every answer is an error, and discovery is retried soon. A later failure keeps the last result.
 func TestExtensionsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("ip"))
@@ -248,7 +247,7 @@ func TestExtensionsNoAnswer(t *testing.T) {
 	})
 }
 
-// TestExtensionsNotAskedYet: before Start nothing is known.
+// Before Start every answer is an error.
 func TestExtensionsNotAskedYet(t *testing.T) {
 	e := newExtensions(nil, nil, zap.NewNop())
 	if err := e.ready(); err == nil || !strings.Contains(err.Error(), "not discovered yet whether the API server serves elbv2.k8s.aws") {
@@ -256,8 +255,7 @@ func TestExtensionsNotAskedYet(t *testing.T) {
 	}
 }
 
-// TestExtensionsForbidden: without the right to list them the webhook serves, and doesn't take what
-// it can't see for what isn't there.
+// Without the right to list the parameters the webhook is ready, and its answer is an error other than NotFound.
 func TestExtensionsForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, nil, nil, classParams("ip"))

@@ -16,8 +16,7 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
-// TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and
-// what decisions read besides.
+// Of objects that select pods the selector is kept, and what decisions read besides.
 func TestTrimTraffic(t *testing.T) {
 	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}}}
@@ -92,7 +91,7 @@ func TestTrimTraffic(t *testing.T) {
 	}
 }
 
-// TestTrimParams: what can't be read is an error, and not taken for parameters that say nothing.
+// Parameters that can't be decoded are an error, not empty parameters.
 func TestTrimParams(t *testing.T) {
 	odd := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"targetType": map[string]any{}}}}
 	if got, err := trim(odd); err == nil {

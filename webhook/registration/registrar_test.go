@@ -20,6 +20,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -98,7 +99,7 @@ func newParts() *parts {
 		Profiles:     fakeProfiles{p},
 		Lookups:      fakeLookups{p},
 		Options: func(context.Context) (Options, error) {
-			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
+			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}, Policy: policyWith(policy.Warn, false)}, nil
 		},
 		Reachable:     func(context.Context) error { return p.why("endpoint") },
 		RepairCounter: repairs,

@@ -11,9 +11,10 @@ import (
 // excludeFargateNodes is how a DaemonSet is kept off Fargate nodes (F5.2, F5.4).
 const excludeFargateNodes = "exclude Fargate nodes with a required node affinity: " + placement.ComputeTypeKey + " NotIn [" + placement.ComputeTypeFargate + "]"
 
-// DaemonSets is about a DaemonSet whose pods a Fargate profile selects, and whose node selector and required node
-// affinity (spec.template.spec) don't exclude Fargate nodes. Fargate runs no DaemonSets (F2.9, F4.15, F5). Those that
-// EKS ships exclude Fargate nodes by node affinity (F5.2, F5.6, S10); the few that don't are warned about at most.
+// DaemonSets is about a DaemonSet whose pods a Fargate profile selects, and whose node selector and
+// required node affinity (spec.template.spec) don't exclude Fargate nodes. Fargate runs no
+// DaemonSets (F2.9, F4.15, F5). Those that EKS ships exclude Fargate nodes by node affinity (F5.2,
+// F5.6, S10); the few that don't are warned about at most.
 var DaemonSets = &Rule{
 	ID:       "daemonset",
 	Default:  policy.Deny,
@@ -35,9 +36,9 @@ var DaemonSets = &Rule{
 	Check: Check{DaemonSet: daemonSetOnFargate},
 }
 
-// shippedByEKS are the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, by namespace and name. Most
-// exclude Fargate nodes (F5.2), but not in every version. A refusal would leave an add-on half installed, or a node
-// group without its devices (F5.6, S10).
+// shippedByEKS are the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, by
+// namespace and name. Most exclude Fargate nodes (F5.2), but not in every version. A refusal would
+// leave an add-on half installed, or a node group without its devices (F5.6, S10).
 var shippedByEKS = []string{
 	"kube-system/aws-node", // amazon-vpc-cni-k8s
 	"kube-system/kube-proxy",

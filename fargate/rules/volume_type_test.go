@@ -1,0 +1,64 @@
+package rules
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/fargate/fixtures"
+)
+
+func TestVolumeType(t *testing.T) {
+	checkChange(t, VolumeType, func(p *corev1.Pod) {
+		p.Spec.Volumes = []corev1.Volume{
+			{Name: "none"},
+			{Name: "logs", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/log"}}},
+			{Name: "secrets", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "secrets-store.csi.k8s.io"}}},
+		}
+	}, finds(`volumes "logs" (hostPath), "secrets" (inline csi, driver secrets-store.csi.k8s.io) must be of a type that Fargate mounts`,
+		"spec.volumes[1].hostPath", "spec.volumes[2].csi"))
+}
+
+// The names are those of the API, and a type that a new version of the API adds fails here.
+func TestVolumeSourceKnowsEveryType(t *testing.T) {
+	source := reflect.TypeFor[corev1.VolumeSource]()
+	for field := range source.Fields() {
+		var v corev1.VolumeSource
+		reflect.ValueOf(&v).Elem().FieldByIndex(field.Index).Set(reflect.New(field.Type.Elem()))
+		want, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if got := volumeSource(&v); got != want {
+			t.Errorf("%s: got %q, want %q", field.Name, got, want)
+		}
+	}
+}
+
+func TestAllowedVolumesArePolicy(t *testing.T) {
+	host := corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/x"}}
+	csi := corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "x.example"}}
+	for name, c := range map[string]struct {
+		source         corev1.VolumeSource
+		types, drivers []string
+		denied         bool
+	}{
+		"type":                  {source: host, types: []string{"hostPath"}},
+		"another type":          {source: host, types: []string{"image"}, denied: true},
+		"a driver is no type":   {source: host, drivers: []string{"hostPath"}, denied: true},
+		"driver":                {source: csi, drivers: []string{"x.example"}},
+		"another driver":        {source: csi, drivers: []string{"y.example"}, denied: true},
+		"every driver, by type": {source: csi, types: []string{"csi"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := fixtures.Pod()
+			pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: c.source}}
+			p := onFargate(pod)
+			p.Settings.AllowedVolumeTypes, p.Settings.AllowedVolumeDrivers = c.types, c.drivers
+			var want []*Rule
+			if c.denied {
+				want = append(want, VolumeType)
+			}
+			checkRules(t, CheckPod(p, false), want...)
+		})
+	}
+}
