@@ -67,7 +67,8 @@ func limitsCut(p *Pod) []Violation {
 				continue
 			}
 			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Quantity(cut.Resource, cut.From)),
-				fmt.Sprintf("gets a %s limit of %s: Fargate provisions %s for what the pod requests", cut.Resource, sizing.Quantity(cut.Resource, cut.To), p.Plan.Size))
+				fmt.Sprintf("may use at most %s of %s: the limit is lowered to that, since Fargate provisions %s for what the pod requests",
+					sizing.Quantity(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
 			found = append(found, v)
@@ -75,3 +76,6 @@ func limitsCut(p *Pod) []Violation {
 	}
 	return found
 }
+
+// resourceText is what messages call a resource.
+var resourceText = map[corev1.ResourceName]string{corev1.ResourceCPU: "CPU", corev1.ResourceMemory: "memory"}
