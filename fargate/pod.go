@@ -6,7 +6,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
@@ -19,7 +18,7 @@ import (
 func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: p.Placement}}
 	if p.Placement.Fargate {
-		o.Size, o.Usage, o.Trouble = p.Plan.Size, p.Plan.Usage(), trouble
+		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, trouble
 		if d.request.Phase != Validating {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)
 		}
@@ -33,17 +32,25 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 // subject builds a pod under judgement: where it runs, what it is provisioned with, and what its labels change. The
 // error says what could not be looked up for its resources.
 func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (*rules.Pod, error) {
-	return d.templateSubject(meta, spec, nil, false)
+	return d.templateSubject(meta, spec, &made{controller: metav1.GetControllerOfNoCopy(meta)})
 }
 
-// templateSubject is subject for the pods of a template too, with the claim templates of a StatefulSet.
-func (d *decider) templateSubject(
-	meta *metav1.ObjectMeta, spec *corev1.PodSpec, claims []corev1.PersistentVolumeClaim, template bool,
-) (*rules.Pod, error) {
-	place, change := d.withhold(meta, d.place(meta, spec), template)
+// made says what makes pods.
+type made struct {
+	// workload is that of a template, nil for a pod.
+	workload *metav1.OwnerReference
+	// claims are the claim templates of a StatefulSet.
+	claims []corev1.PersistentVolumeClaim
+	// controller is that of the workload, or of the pod; nil for none.
+	controller *metav1.OwnerReference
+}
+
+// templateSubject is subject for the pods of a template too.
+func (d *decider) templateSubject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, by *made) (*rules.Pod, error) {
+	place, change := d.withhold(meta, d.place(meta, spec), by.workload != nil)
 	p := &rules.Pod{
 		Namespace: d.request.Namespace, Meta: meta, Spec: spec, Settings: d.settings, Cluster: d.request.Cluster,
-		Placement: place, LabelChange: change, Template: template, ClaimTemplates: claims,
+		Placement: place, LabelChange: change, Template: by.workload != nil, ClaimTemplates: by.claims,
 		LabelsMissing: d.request.Phase == Validating && d.request.Operation == OperationCreate && place.AddsSelectorLabels(),
 	}
 	if old, ok := d.request.Old.(*corev1.Pod); ok && d.request.SubResource == SubResourceResize {
@@ -52,11 +59,13 @@ func (d *decider) templateSubject(
 	var trouble error
 	switch {
 	case !place.Fargate:
-	case d.request.Phase == Validating || d.request.Operation == OperationUpdate:
+	case d.request.Operation == OperationUpdate:
 		p.Plan = sizing.AsItStands(spec)
+	case d.request.Phase == Validating:
+		p.Plan = sizing.AsAdmitted(meta, spec)
 	default:
 		var terms *sizing.Terms
-		terms, trouble = d.terms(meta)
+		terms, trouble = d.terms(meta, spec, by)
 		p.Plan = sizing.NewPlan(meta, spec, terms)
 	}
 	return p, trouble
@@ -125,27 +134,4 @@ func (d *decider) withhold(meta *metav1.ObjectMeta, place placement.Placement, t
 func withheld(place placement.Placement, rule *rules.Rule) placement.Placement {
 	return placement.Placement{Reason: fmt.Sprintf("Fargate profile %q would take it with the labels {%s}, which are not added: see rule %s",
 		place.Profile, traffic.LabelList(place.Labels, placement.ProfileLabel), rule.ID)}
-}
-
-// terms returns the terms under which the pod's requests and limits are set. When the namespace can't be looked up
-// nothing may be changed: the error says what is missing, and the terms are those of policy Off.
-func (d *decider) terms(meta *metav1.ObjectMeta) (*sizing.Terms, error) {
-	resources := d.settings.Resources
-	if own, ok := sizing.PolicyOf(meta); ok {
-		resources = own
-	}
-	var ranges []*corev1.LimitRange
-	var quotas []*corev1.ResourceQuota
-	if resources != policy.ResourcesOff && d.request.Cluster != nil {
-		var err error
-		if ranges, err = cluster.List[*corev1.LimitRange](d.request.Cluster, cluster.LimitRanges, d.request.Namespace); err != nil {
-			return sizing.NewTerms(policy.ResourcesOff, nil, nil, nil), fmt.Errorf("look up the LimitRanges of namespace %q: %w", d.request.Namespace, err)
-		}
-		if d.settings.UnderQuota != policy.QuotaRaise {
-			if quotas, err = cluster.List[*corev1.ResourceQuota](d.request.Cluster, cluster.ResourceQuotas, d.request.Namespace); err != nil {
-				return sizing.NewTerms(policy.ResourcesOff, nil, nil, nil), fmt.Errorf("look up the ResourceQuotas of namespace %q: %w", d.request.Namespace, err)
-			}
-		}
-	}
-	return sizing.NewTerms(resources, d.settings.Minimum, ranges, quotas), nil
 }

@@ -15,16 +15,19 @@ import (
 // workload decides about a workload by the pods that it will make. They are changed and refused when they are created.
 // Templates are never changed: GitOps tools and controllers would revert it.
 func (d *decider) workload(object runtime.Object, path string, template *corev1.PodTemplateSpec) outcome {
-	var claims []corev1.PersistentVolumeClaim
+	by := &made{workload: workloadOf(object)}
+	if owned, ok := object.(metav1.Object); ok {
+		by.controller = metav1.GetControllerOfNoCopy(owned)
+	}
 	if set, ok := object.(*appsv1.StatefulSet); ok {
-		claims = set.Spec.VolumeClaimTemplates
+		by.claims = set.Spec.VolumeClaimTemplates
 	}
 	// Its pods are created, and changed then, whatever is done to the workload.
 	request := *d.request
 	request.Phase, request.Operation = WholeAdmission, OperationCreate
 	pods := *d
 	pods.request = &request
-	o := pods.pod(pods.templateSubject(&template.ObjectMeta, &template.Spec, claims, true))
+	o := pods.pod(pods.templateSubject(&template.ObjectMeta, &template.Spec, by))
 	for i := range o.violations {
 		v := &o.violations[i]
 		if !v.OfWorkload {

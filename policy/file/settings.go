@@ -22,9 +22,10 @@ var settingsFields = []string{
 func (r *reader) settings(fields yamlfile.Fields, at string, base policy.Settings) policy.Settings {
 	rules, ruled := r.rules(fields, at, base.Rules)
 	s := policy.Settings{
-		Labels:    choice(r, fields, at, "labels", base.Labels, policy.LabelsInject, policy.LabelsOff),
-		Resources: choice(r, fields, at, "resources", base.Resources, policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff),
-		Minimum:   r.minimum(fields, at, base.Minimum),
+		Labels: choice(r, fields, at, "labels", base.Labels, policy.LabelsInject, policy.LabelsOff),
+		Resources: choice(r, fields, at, "resources", base.Resources,
+			policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff),
+		Minimum: r.minimum(fields, at, base.Minimum),
 		UnderQuota: choice(r, fields, at, "underQuota", base.UnderQuota,
 			policy.QuotaHold, policy.QuotaRaise),
 		Workloads: choice(r, fields, at, "workloads", base.Workloads, policy.Warn, policy.Deny, policy.Off),
