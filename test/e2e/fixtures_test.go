@@ -94,7 +94,7 @@ func tell(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told
 	return nil
 }
 
-// reports says whether refusals or warnings have a line about a rule.
+// reports returns whether refusals or warnings have a line about a rule.
 func reports(texts, rule string) bool {
 	return regexp.MustCompile("(?m)(^|^- |Fargate will refuse these pods: )" + rule + ": ").MatchString(texts)
 }
