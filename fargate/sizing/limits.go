@@ -87,7 +87,7 @@ func mostWithin(ratio, request int64) int64 {
 		return ceiling
 	}
 	most, _ := bits.Div64(hi, lo, milli)
-	limit := int64(min(most, ceiling)) //nolint:gosec // at most the ceiling
+	limit := int64(min(most, ceiling))
 	for limit > request && exceeds(limit, request, ratio) {
 		limit--
 	}
