@@ -8,6 +8,7 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
 // daemonSet decides about a DaemonSet by where a pod of its template would run, and by whether its controller makes
@@ -18,7 +19,7 @@ func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	if placement.OptedOut(&set.ObjectMeta) {
 		metav1.SetMetaDataAnnotation(meta, placement.ComputeTypeKey, placement.ComputeTypeEC2)
 	}
-	place := placement.Place(d.request.Namespace, meta, &template.Spec, d.index, d.settings.Labels).WithoutLabels()
+	place := placement.Place(d.request.Namespace, meta, &template.Spec, d.index, placement.Adds{Labels: policy.LabelsOff})
 	o := outcome{Decision: Decision{Judged: true, Placement: place}}
 	if d.settings.SteerDaemonSets && place.Fargate && d.completes() {
 		o.Patch = steer(&template.Spec)

@@ -59,7 +59,7 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy, exemp
 	return &decider{
 		request: request, index: index, settings: settings,
 		exempt:    exempt || p.Exempts(request.Namespace, request.User, request.Groups),
-		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Labels: settings.Labels, Cluster: request.Cluster},
+		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), Cluster: request.Cluster},
 	}
 }
 
@@ -96,7 +96,7 @@ func isBeingDeleted(object runtime.Object) bool {
 func (d *decider) decide(object runtime.Object) outcome {
 	switch o := object.(type) {
 	case *corev1.Pod:
-		return d.pod(d.subject(&o.ObjectMeta, &o.Spec))
+		return d.pod(d.subject(&o.ObjectMeta, &o.Spec, nil))
 	case *appsv1.DaemonSet:
 		return d.daemonSet(o)
 	case *corev1.Service:

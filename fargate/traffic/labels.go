@@ -39,17 +39,40 @@ func NewLabelChange(have map[string]string, place placement.Placement) *LabelCha
 
 // FindAdopters finds the controllers of the namespace that would adopt the pod.
 func (c *LabelChange) FindAdopters(r cluster.Reader, namespace string) {
-	sets, _ := c.affected(r, cluster.ReplicaSets, namespace)
-	controllers, _ := c.affected(r, cluster.ReplicationControllers, namespace)
+	sets, _, _ := c.affected(r, cluster.ReplicaSets, namespace)                   //nolint:errcheck // unknown controllers adopt nothing
+	controllers, _, _ := c.affected(r, cluster.ReplicationControllers, namespace) //nolint:errcheck // as above
 	c.Adopters = slices.Concat(sets, controllers)
 }
 
 // FindJoins finds what else of the namespace starts or stops matching the pod.
 func (c *LabelChange) FindJoins(r cluster.Reader, namespace string) {
 	for _, kind := range [...]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies} {
-		joined, left := c.affected(r, kind, namespace)
+		joined, left, _ := c.affected(r, kind, namespace) //nolint:errcheck // what is unknown is not reported
 		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
 	}
+}
+
+// selecting are the kinds that select pods.
+var selecting = [...]*cluster.Kind{
+	cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies, cluster.ReplicaSets, cluster.ReplicationControllers,
+}
+
+// FindAll finds everything of the namespace that starts or stops matching the pod. It returns an error
+// if something could not be looked up.
+func (c *LabelChange) FindAll(r cluster.Reader, namespace string) error {
+	for _, kind := range selecting {
+		joined, left, err := c.affected(r, kind, namespace)
+		if err != nil {
+			return err
+		}
+		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
+	}
+	return nil
+}
+
+// Releases reports a selector that stops matching the pod.
+func (c *LabelChange) Releases(s Selector) bool {
+	return s.selector.Matches(c.before) && !s.selector.Matches(c.after)
 }
 
 // PinsOnly reports that no profile needs the labels to take the pod: they only pin it.

@@ -11,15 +11,15 @@ import (
 
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 // Namespace is what decides about the pods of a namespace.
 type Namespace struct {
-	Name   string
-	Index  *profiles.Index
-	Labels policy.Labels
+	Name  string
+	Index *profiles.Index
+	// Adds are the labels that are added to pods.
+	Adds placement.Adds
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }
@@ -65,7 +65,7 @@ func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]s
 	if placement.OptedOut(owner) {
 		metav1.SetMetaDataAnnotation(meta, placement.ComputeTypeKey, placement.ComputeTypeEC2)
 	}
-	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Labels)
+	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Adds)
 	if place.Fargate {
 		return Pods{OnFargate: Surely, Profile: place.Profile, Reason: place.Reason}
 	}

@@ -10,10 +10,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
-	"fargate-webhook/fargate/placement"
 )
 
 // everywhere is a profile that takes what has the label run: on-fargate.

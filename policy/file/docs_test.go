@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
-	"fargate-webhook/fargate/rules"
 )
 
 // page is docs/policy.md and the policies in it.

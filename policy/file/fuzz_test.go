@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
-	"fargate-webhook/fargate/sizing"
 )
 
 // FuzzParse: whatever the file, it is a whole policy or an error that names

@@ -11,10 +11,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
-	"fargate-webhook/fargate/rules"
 )
 
 // shown is a policy in a form to read, which tells all of it.
