@@ -1,6 +1,7 @@
 package fargate_test
 
 import (
+	"slices"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +19,21 @@ func fixtureIndex() *profiles.Index {
 	return profiles.NewIndex([]profiles.Profile{
 		fargatetest.Profile(fixtures.Profile, fargatetest.Selects(fixtures.Namespace, fixtures.Label, fixtures.Value)),
 	})
+}
+
+// checkFoundBy compares the rules of findings, in order.
+func checkFoundBy(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
+	t.Helper()
+	got, ids := make([]policy.RuleID, 0, len(findings)), make([]policy.RuleID, 0, len(want))
+	for i := range findings {
+		got = append(got, findings[i].Rule)
+	}
+	for _, rule := range want {
+		ids = append(ids, rule.ID)
+	}
+	if !slices.Equal(got, ids) {
+		t.Errorf("got %+v, want findings of the rules %q", findings, ids)
+	}
 }
 
 // decideFixture decides about a fixture in each phase that reports findings.

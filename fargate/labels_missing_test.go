@@ -1,13 +1,9 @@
-package fargate_test
+package fargate
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
@@ -16,81 +12,55 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// onHost returns a pod that shares the network of its node, with labels.
-func onHost(labels map[string]string) *corev1.Pod {
-	pod := fixtures.Pod()
-	pod.Labels = labels
-	pod.Spec.HostNetwork = true
-	return pod
-}
-
-// checkFoundBy compares the rules of findings, in order.
-func checkFoundBy(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
-	t.Helper()
-	got, ids := make([]policy.RuleID, 0, len(findings)), make([]policy.RuleID, 0, len(want))
-	for i := range findings {
-		got = append(got, findings[i].Rule)
-	}
-	for _, rule := range want {
-		ids = append(ids, rule.ID)
-	}
-	if !slices.Equal(got, ids) {
-		t.Errorf("got %+v, want findings of the rules %q", findings, ids)
-	}
-}
-
-// A pod that reaches the validating phase without its labels isn't on Fargate, so nothing else is
-// reported.
+// A pod that reaches the validating phase without its labels is refused for that alone.
 func TestLabelsMissing(t *testing.T) {
-	const create, update = fargate.OperationCreate, fargate.OperationUpdate
 	yes := true
-	pod := onHost(map[string]string{"app": "web"})
+	pod := fixtures.Pod()
+	pod.Labels = map[string]string{"app": "web"}
+	// On Fargate, where it won't run, more would be wrong with it.
+	pod.Spec.HostNetwork = true
 	pod.Spec.Containers[0].SecurityContext.Privileged = &yes
 	for name, c := range map[string]struct {
-		request fargate.Request
+		request Request
 		want    []*rules.Rule
 	}{
-		"validating":      {fargate.Request{Operation: create, Phase: fargate.Validating}, []*rules.Rule{rules.LabelsMissing}},
-		"mutating":        {fargate.Request{Operation: create, Phase: fargate.Mutating}, nil},
-		"whole admission": {fargate.Request{Operation: create}, []*rules.Rule{rules.HostNamespaces, rules.Privileged}},
-		// EKS doesn't look at a running pod again (S23).
-		"running": {fargate.Request{Operation: update, Phase: fargate.Validating}, nil},
-		"ephemeral container of a pod on Fargate": {
-			fargate.Request{Operation: update, Phase: fargate.Validating, SubResource: "ephemeralcontainers", Old: fixtures.Pod()},
-			[]*rules.Rule{rules.HostNamespaces, rules.Privileged},
-		},
+		"validating":      {Request{Operation: OperationCreate, Phase: Validating}, []*rules.Rule{rules.LabelsMissing}},
+		"mutating":        {Request{Operation: OperationCreate, Phase: Mutating}, nil},
+		"whole admission": {Request{Operation: OperationCreate}, []*rules.Rule{rules.HostNamespaces, rules.Privileged}},
+		// S23: a running pod isn't taken to Fargate.
+		"running":                   {Request{Operation: OperationUpdate, Phase: Validating}, nil},
+		"ephemeral container added": {Request{Operation: OperationUpdate, Phase: Validating, SubResource: "ephemeralcontainers", Old: fixtures.Pod()}, []*rules.Rule{rules.HostNamespaces, rules.Privileged}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := policy.Default()
 			c.request.Namespace = fixtures.Namespace
-			d := fargate.Decide(pod, c.request, fixtureIndex(), &p)
-			checkFoundBy(t, d.Findings, c.want...)
+			d := Decide(pod, c.request, fixtureIndex(), policyWith())
+			checkRules(t, d.Findings, c.want...)
 			for _, f := range d.Findings {
 				if label := `{run: "on-fargate"}`; f.Rule == rules.LabelsMissing.ID && (!strings.Contains(f.Message, label) || !strings.Contains(f.Remedy, label)) {
-					t.Errorf("%q and %q must name the label", f.Message, f.Remedy)
+					t.Errorf("message %q and remedy %q must name %s", f.Message, f.Remedy, label)
 				}
 			}
 		})
 	}
 }
 
-// With the rule off there is still nothing else to report about a pod that doesn't run on Fargate.
+// With the rule Off nothing else is reported of a pod that won't run on Fargate.
 func TestLabelsMissingOff(t *testing.T) {
-	p := policy.Default()
-	p.Rules = map[policy.RuleID]policy.Action{rules.LabelsMissing.ID: policy.Off}
-	request := fargate.Request{Operation: fargate.OperationCreate, Phase: fargate.Validating, Namespace: fixtures.Namespace}
-	checkFoundBy(t, fargate.Decide(onHost(nil), request, fixtureIndex(), &p).Findings)
+	pod := fixtures.Pod()
+	pod.Labels = nil
+	pod.Spec.HostNetwork = true
+	d := Decide(pod, requestIn(Validating, nil), fixtureIndex(), policyWith(ruled(rules.LabelsMissing, policy.Off)))
+	checkRules(t, d.Findings)
 }
 
-// EKS claims a pod without its pin too, so a missing pin is no missing label.
-func TestMissingPinIsNotReported(t *testing.T) {
-	selects := fargatetest.Selects(fixtures.Namespace)
-	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("a", selects), fargatetest.Profile("b", selects)})
-	p := policy.Default()
-	request := fargate.Request{Operation: fargate.OperationCreate, Phase: fargate.Validating, Namespace: fixtures.Namespace}
-	d := fargate.Decide(onHost(nil), request, index, &p)
+// EKS claims a pod whose pin is missing, so the pod is checked as any other on Fargate.
+func TestMissingPinIsNoMissingLabel(t *testing.T) {
+	pod := fixtures.Pod()
+	pod.Spec.HostPID = true
+	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("a", fargatetest.Selects(fixtures.Namespace)), fargatetest.Profile("b", fargatetest.Selects(fixtures.Namespace))})
+	d := Decide(pod, requestIn(Validating, nil), index, policyWith())
 	if d.Placement.Labels[placement.ProfileLabel] != "a" {
-		t.Fatalf("the pod isn't pinned: %+v", d.Placement)
+		t.Fatalf("not pinned: %+v", d.Placement)
 	}
-	checkFoundBy(t, d.Findings, rules.HostNamespaces)
+	checkRules(t, d.Findings, rules.HostNamespaces)
 }

@@ -39,7 +39,7 @@ func gatewayTarget(t *TargetGroups) []Violation {
 	check := func(props *lbc.TargetGroupProps, path string) {
 		if props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeInstance {
 			found = append(found, Violation{
-				Subject: field(path), Field: path, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP,
+				Subject: field(path), Field: path, Service: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP,
 				Problem: fmt.Sprintf("must be ip, not instance: %s; %s", &t.Backend, ipOnly),
 			})
 		}

@@ -68,11 +68,11 @@ func ingressTarget(i *Ingress) []Violation {
 	return found
 }
 
-// class returns ` of class "alb"`.
+// class returns ` of class "alb"`, and says so if its settings are not known.
 func (i *Ingress) class() string {
 	text := fmt.Sprintf(" of class %q", i.Class.Name)
 	if !i.Class.Certain {
-		text += " (which is not known)"
+		text += " (its settings are not known)"
 	}
 	return text
 }
@@ -87,7 +87,7 @@ func (i *Ingress) ofClass(backends traffic.Backends) Violation {
 
 func (i *Ingress) ofService(b *traffic.Backend) Violation {
 	return Violation{
-		Field: b.Field, WarnOnly: !b.Surely() || !i.Class.Certain,
+		Field: b.Field, Service: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
 		Problem: fmt.Sprintf("Service %q sets target type instance for this Ingress%s: %s; %s", b.Service, i.class(), b, ipOnly),
 		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service),
 	}

@@ -82,7 +82,7 @@ func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
 	text := fmt.Sprintf("the annotation %s must be ip, not %q: %s, and only IP targets reach those", lbc.ServiceTargetTypeAnnotation, b.TargetType, pods)
 	if allocates := s.Spec.AllocateLoadBalancerNodePorts; allocates != nil && !*allocates {
 		// Only IP targets work without node ports (F6.9).
-		text += "; nor has it node ports: spec.allocateLoadBalancerNodePorts is false"
+		text += "; it has no node ports either: spec.allocateLoadBalancerNodePorts is false"
 	}
 	return Violation{Field: annotationField(lbc.ServiceTargetTypeAnnotation), Problem: text, WarnOnly: !surely}
 }

@@ -50,7 +50,7 @@ func nodePort(s *Service) []Violation {
 func nodePortProblem(s *Service) string {
 	const silent = "a Fargate node serves no node ports"
 	if s.Pods.OnFargate != traffic.Surely {
-		return silent + ", and " + s.Pods.Reason
+		return "this NodePort Service may select pods that run on Fargate, and " + silent + ": " + s.Pods.Reason
 	}
 	text := fmt.Sprintf("this NodePort Service selects pods that run on Fargate (profile %s), and %s", s.Pods.Profile, silent)
 	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {

@@ -11,7 +11,7 @@ import (
 )
 
 // ipOnly completes messages about target types.
-const ipOnly = "those are reachable with target type ip only"
+const ipOnly = "pods on Fargate are reachable with target type ip only"
 
 // Job is a Job, or the one that a CronJob makes.
 type Job struct {

@@ -30,11 +30,11 @@ type Rule struct {
 type Severity string
 
 const (
-	// High: the pods never run, or are never reached.
+	// High means that the pods never run, or are never reached.
 	High Severity = "High"
-	// Medium: they run, but not as the manifest says.
+	// Medium means that they run, but not as the manifest says.
 	Medium Severity = "Medium"
-	// Low: they run as the manifest says, at a higher price or risk.
+	// Low means that they run as the manifest says, at a higher price or risk.
 	Low Severity = "Low"
 )
 

@@ -18,6 +18,8 @@ type Violation struct {
 	Field string
 	// Problem says what must not be so, after the subject: "must not set hostPort".
 	Problem string
+	// Service is the Service that the violation is about, where neither Subject nor Field tells it from others.
+	Service string
 	// Fix replaces the rule's own fix, if it isn't empty.
 	Fix string
 	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never
@@ -54,11 +56,10 @@ func field(path string) Subject { return Subject{Name: path} }
 // annotationField returns the path of an annotation.
 func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
 
-// site is where a violation is, whatever its values, and wherever in its list the container or volume
-// stands.
+// site is where a violation is, whatever its values, and wherever in its list the container, volume or route stands.
 type site struct {
-	rule          policy.RuleID
-	subject, path string
+	rule                   policy.RuleID
+	subject, service, path string
 	// warnOnly keeps a warning from excusing what is refused.
 	warnOnly bool
 }
@@ -66,7 +67,11 @@ type site struct {
 var listIndex = regexp.MustCompile(`\[\d+\]`)
 
 func (v *Violation) site() site {
-	return site{rule: v.rule.ID, subject: v.Subject.Name, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
+	s := site{rule: v.rule.ID, subject: v.Subject.Name, service: v.Service, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
+	if v.Subject.Kind == "" { // the subject is a path too
+		s.subject = listIndex.ReplaceAllString(s.subject, "")
+	}
+	return s
 }
 
 // NewSince returns the violations that an object did not have before an update: nothing is refused

@@ -15,7 +15,7 @@ import (
 // The annotation sets Fit, Limits or Off, in exactly this spelling.
 func TestPolicyOf(t *testing.T) {
 	for value, want := range map[string]policy.Resources{
-		"Fit": policy.ResourcesFit, "Limits": policy.ResourcesLimits, "Off": policy.ResourcesOff, "fit": "", "": "", "Off ": "",
+		"Fit": policy.ResourcesFit, "Limits": policy.ResourcesLimits, "Off": policy.ResourcesOff, "fit": "", "": "", "Offline": "",
 	} {
 		got, ok := PolicyOf(&metav1.ObjectMeta{Annotations: map[string]string{ResourcesAnnotation: value}})
 		if got != want || ok != (want != "") {

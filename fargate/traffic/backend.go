@@ -75,8 +75,8 @@ func (b Backends) String() string {
 	case 1:
 		return text
 	case 2:
-		return text + " (and so does 1 more Service)"
+		return text + ", and so does 1 more Service"
 	default:
-		return fmt.Sprintf("%s (and so do %d more Services)", text, len(b)-1)
+		return fmt.Sprintf("%s, and so do %d more Services", text, len(b)-1)
 	}
 }

@@ -28,11 +28,11 @@ type Namespace struct {
 type Likelihood int
 
 const (
-	// Never: none of them can.
+	// Never means that none of them can.
 	Never Likelihood = iota
-	// Possibly: those do that have further labels, which the selector doesn't name.
+	// Possibly means that those do which have further labels, not named by the selector.
 	Possibly
-	// Surely: a pod whose labels are exactly the selector does.
+	// Surely means that a pod whose labels are exactly the selector does.
 	Surely
 )
 

@@ -1,43 +1,39 @@
-// Package lbc has the annotations and objects of the AWS Load Balancer
-// Controller as far as decisions use them (F6).
+// Package lbc has the annotations and objects of the AWS Load Balancer Controller that decisions use (F6).
 package lbc
 
 const (
-	// ServiceTypeAnnotation on a Service says whose load balancer it gets:
-	// TypeExternal is the AWS Load Balancer Controller's (F6.2).
+	// ServiceTypeAnnotation on a Service says which controller provides its load balancer: with TypeExternal it is the
+	// AWS Load Balancer Controller (F6.2).
 	ServiceTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-type"
-	// ServiceTargetTypeAnnotation on a Service says what its load balancer has
-	// for targets: TargetTypeIP or TargetTypeInstance (F6.2).
+	// ServiceTargetTypeAnnotation on a Service is the target type of its load balancer: TargetTypeIP or
+	// TargetTypeInstance (F6.2).
 	ServiceTargetTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
-	// IngressTargetTypeAnnotation says the same on an Ingress, and, over that,
-	// on a Service behind one (F6.2).
+	// IngressTargetTypeAnnotation is the target type of an Ingress. On a Service behind an Ingress it overrides that of
+	// the Ingress (F6.2).
 	IngressTargetTypeAnnotation = "alb.ingress.kubernetes.io/target-type"
-	// IngressActionAnnotation begins the annotations of an Ingress that name
-	// backend Services in JSON.
+	// IngressActionAnnotation is the prefix of the annotations of an Ingress that name backend Services in JSON.
 	IngressActionAnnotation = "alb.ingress.kubernetes.io/actions."
 
-	// TypeExternal is the controller's (F6.2).
+	// TypeExternal assigns a Service to the controller (F6.2).
 	TypeExternal = "external"
-	// TypeNLBIP is too, and has targets of type ip by itself (F6.2).
+	// TypeNLBIP does so too, and implies target type ip (F6.2).
 	TypeNLBIP = "nlb-ip"
-	// TypeNLB is the in-tree provider's (F6.7).
+	// TypeNLB assigns a Service to the in-tree cloud provider (F6.7).
 	TypeNLB = "nlb"
 
-	// TargetTypeIP has pods for targets, the only way to those on Fargate
-	// (F6.1).
+	// TargetTypeIP makes pods the targets. Pods on Fargate are reachable with it only (F6.1).
 	TargetTypeIP = "ip"
-	// TargetTypeInstance has the node ports of EC2 instances for targets, and
-	// is what the controller takes where nothing is said (F6.2, F6.6).
+	// TargetTypeInstance makes node ports of EC2 instances the targets. It is the controller's default (F6.2, F6.6).
 	TargetTypeInstance = "instance"
 
 	// ServiceClass is the spec.loadBalancerClass of its Services (F6.3).
 	ServiceClass = "service.k8s.aws/nlb"
 	// IngressController is the spec.controller of its IngressClasses.
 	IngressController = "ingress.k8s.aws/alb"
-	// IngressClassName is how the annotation of old names its class.
+	// IngressClassName is the value of the annotation kubernetes.io/ingress.class for its Ingresses.
 	IngressClassName = "alb"
 
-	// ParamsGroup is the group of IngressClassParams (F6.4).
+	// ParamsGroup is the API group of IngressClassParams (F6.4).
 	ParamsGroup = "elbv2.k8s.aws"
 	// ParamsVersion is their version.
 	ParamsVersion = "v1beta1"
@@ -46,11 +42,11 @@ const (
 	// ParamsResource is their resource.
 	ParamsResource = "ingressclassparams"
 
-	// GatewayGroup is the group of TargetGroupConfigurations (F6.5).
+	// GatewayGroup is the API group of TargetGroupConfigurations (F6.5).
 	GatewayGroup = "gateway.k8s.aws"
-	// GatewayVersion is their version since they are generally available.
+	// GatewayVersion is their version since general availability.
 	GatewayVersion = "v1"
-	// GatewayBetaVersion is the one before.
+	// GatewayBetaVersion is the version before that.
 	GatewayBetaVersion = "v1beta1"
 	// TargetGroupKind is their kind.
 	TargetGroupKind = "TargetGroupConfiguration"

@@ -7,70 +7,67 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// IngressClassParams are settings of an IngressClass. What they say of targets
-// holds over what an Ingress of the class says (F6.4).
+// IngressClassParams are settings of an IngressClass. Their target type overrides that of each Ingress of the class (F6.4).
 type IngressClassParams struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              IngressClassParamsSpec `json:"spec"`
 }
 
-// IngressClassParamsSpec is what is used of its spec.
+// IngressClassParamsSpec has the fields that decisions use.
 type IngressClassParamsSpec struct {
-	// TargetType is empty where it is left to each Ingress.
+	// TargetType is empty if each Ingress sets its own.
 	TargetType string `json:"targetType,omitempty"`
 }
 
-// DeepCopyObject copies it.
+// DeepCopyObject returns a deep copy.
 func (p *IngressClassParams) DeepCopyObject() runtime.Object {
 	out := *p
 	p.DeepCopyInto(&out.ObjectMeta)
 	return &out
 }
 
-// TargetGroupConfiguration says how the pods of a Service become targets for
-// routes of the Gateway API (F6.5).
+// TargetGroupConfiguration configures the targets of a Service for routes of the Gateway API (F6.5).
 type TargetGroupConfiguration struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              TargetGroupConfigurationSpec `json:"spec"`
 }
 
-// TargetGroupConfigurationSpec is what is used of its spec.
+// TargetGroupConfigurationSpec has the fields that decisions use.
 type TargetGroupConfigurationSpec struct {
-	// TargetReference names the Service; without one it is for a gateway.
+	// TargetReference names the Service; nil for the configuration of a gateway.
 	TargetReference *Reference `json:"targetReference,omitempty"`
-	// DefaultConfiguration is nil when the field isn't there.
+	// DefaultConfiguration holds for all routes; nil if the field is missing.
 	DefaultConfiguration *TargetGroupProps    `json:"defaultConfiguration,omitempty"`
 	RouteConfigurations  []RouteConfiguration `json:"routeConfigurations,omitempty"`
 }
 
-// Reference names an object of the same namespace. Its group is not looked at,
-// as the controller doesn't either.
+// Reference names an object of the same namespace. Like the controller we ignore its group.
 type Reference struct {
-	// Kind is a Service where it isn't there.
+	// Kind defaults to Service.
 	Kind *string `json:"kind,omitempty"`
 	Name string  `json:"name"`
 }
 
-// IsService reports whether there is one and it names a Service.
+// IsService reports whether it names a Service; false for nil.
 func (r *Reference) IsService() bool {
 	return r != nil && (r.Kind == nil || *r.Kind == "Service")
 }
 
-// RouteConfiguration holds for some routes only.
+// RouteConfiguration overrides the default for some routes.
 type RouteConfiguration struct {
-	// TargetGroupProps is nil when the field isn't there.
+	// TargetGroupProps is nil if the field is missing.
 	TargetGroupProps *TargetGroupProps `json:"targetGroupProps,omitempty"`
 }
 
-// TargetGroupProps is what is used of the settings of a target group.
+// TargetGroupProps has the settings of a target group that decisions use.
 type TargetGroupProps struct {
-	// TargetType is nil where nothing is said.
+	// TargetType is nil if the field is missing.
 	TargetType *string `json:"targetType,omitempty"`
 }
 
-// DeepCopyObject copies it.
+// DeepCopyObject returns a deep copy.
 func (c *TargetGroupConfiguration) DeepCopyObject() runtime.Object {
 	out := *c
 	c.DeepCopyInto(&out.ObjectMeta)

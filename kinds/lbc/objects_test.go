@@ -13,7 +13,7 @@ func meta() metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: "web", Annotations: map[string]string{"a": "b"}}
 }
 
-// groupsOf is an object of the kind, an empty one in the place of another.
+// groupsOf returns a TargetGroupConfiguration as its type, and an empty one for other objects.
 func groupsOf(object runtime.Object) *TargetGroupConfiguration {
 	if c, ok := object.(*TargetGroupConfiguration); ok {
 		return c
@@ -37,8 +37,8 @@ func params() *IngressClassParams {
 	return &IngressClassParams{TypeMeta: metav1.TypeMeta{Kind: ParamsKind}, ObjectMeta: meta(), Spec: IngressClassParamsSpec{TargetType: "ip"}}
 }
 
-// TestDeepCopy: a copy is the same, and to change it in any place changes nothing in what it was made from.
-func TestDeepCopy(t *testing.T) {
+// A copy equals its original, and changing it anywhere leaves the original alone.
+func TestDeepCopySharesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		object, same runtime.Object
 		change       func(runtime.Object)
@@ -59,7 +59,7 @@ func TestDeepCopy(t *testing.T) {
 		"empty groups": {&TargetGroupConfiguration{}, &TargetGroupConfiguration{}, func(o runtime.Object) {
 			groupsOf(o).Spec.RouteConfigurations = []RouteConfiguration{{}}
 		}},
-		"groups that say nothing": {
+		"groups without values": {
 			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
 			&TargetGroupConfiguration{Spec: TargetGroupConfigurationSpec{TargetReference: &Reference{}, DefaultConfiguration: &TargetGroupProps{}}},
 			func(o runtime.Object) {
@@ -71,18 +71,18 @@ func TestDeepCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dup := c.object.DeepCopyObject()
 			if diff := cmp.Diff(c.object, dup); diff != "" {
-				t.Errorf("the copy differs:\n%s", diff)
+				t.Errorf("copy (-original +copy):\n%s", diff)
 			}
 			c.change(dup)
 			if diff := cmp.Diff(c.same, c.object); diff != "" {
-				t.Errorf("changing the copy changed what it was made from:\n%s", diff)
+				t.Errorf("changing the copy changed the original (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestDecoding: what isn't there is told from what says nothing.
-func TestDecoding(t *testing.T) {
+// A missing field decodes differently from an empty one.
+func TestDecodingKeepsMissingFieldsNil(t *testing.T) {
 	for in, want := range map[string]TargetGroupConfigurationSpec{
 		`{}`: {},
 		`{"defaultConfiguration":null,"targetReference":null,"routeConfigurations":null}`: {},
@@ -103,7 +103,7 @@ func TestDecoding(t *testing.T) {
 	}
 }
 
-// TestIsService: without a kind it is a Service, as the controller has it.
+// A reference without a kind names a Service, as in the controller.
 func TestIsService(t *testing.T) {
 	for _, c := range []struct {
 		reference *Reference
@@ -116,7 +116,7 @@ func TestIsService(t *testing.T) {
 		{&Reference{Kind: new(""), Name: "web"}, false},
 	} {
 		if got := c.reference.IsService(); got != c.want {
-			t.Errorf("%+v: %t, want %t", c.reference, got, c.want)
+			t.Errorf("%+v: got %t, want %t", c.reference, got, c.want)
 		}
 	}
 }

@@ -1,0 +1,144 @@
+package fargate
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
+)
+
+// runLabel returns a selector with one requirement for the fixtures' label.
+func runLabel(operator metav1.LabelSelectorOperator, values ...string) *metav1.LabelSelector {
+	return fargatetest.MatchExpression(fixtures.Label, operator, values...)
+}
+
+// ownedPod returns an unlabelled pod that a ReplicaSet created.
+func ownedPod() *corev1.Pod {
+	pod := unlabelled()
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
+	return pod
+}
+
+// phases are the decisions about an object that is created, in each phase.
+type phases struct{ whole, mutating, validating Decision }
+
+// created decides about an object in all phases: in the validating phase with the labels that the mutating phase added to
+// a pod.
+func created(object runtime.Object, reader cluster.Reader, index *profiles.Index, p *policy.Policy) phases {
+	decide := func(phase Phase) Decision { return Decide(object, withReader(requestIn(phase, nil), reader), index, p) }
+	got := phases{whole: decide(WholeAdmission), mutating: decide(Mutating)}
+	if pod, ok := object.(*corev1.Pod); ok {
+		labelled := pod.DeepCopy()
+		for key, value := range got.mutating.Placement.Labels {
+			metav1.SetMetaDataLabel(&labelled.ObjectMeta, key, value)
+		}
+		object = labelled
+	}
+	got.validating = decide(Validating)
+	return got
+}
+
+// checkMessages compares the messages of each phase.
+func checkMessages(t *testing.T, got phases, whole, mutating, validating []string) {
+	t.Helper()
+	want := [][]string{whole, mutating, validating}
+	if diff := cmp.Diff(want, [][]string{messages(&got.whole), messages(&got.mutating), messages(&got.validating)}); diff != "" {
+		t.Errorf("whole, mutating, validating (-want +got):\n%s", diff)
+	}
+}
+
+// checkPhases compares the messages of each phase, and whether the pod gets labels and runs on Fargate.
+func checkPhases(t *testing.T, got phases, fargate bool, whole, mutating, validating []string) {
+	t.Helper()
+	checkMessages(t, got, whole, mutating, validating)
+	for _, d := range []Decision{got.whole, got.mutating} {
+		if d.Placement.Fargate != fargate || (len(d.Patch) > 0) != fargate || (d.Size != nil) != fargate || (len(d.Placement.Labels) > 0) != fargate || d.Placement.Reason == "" {
+			t.Errorf("placement %+v, size %v, patch %s; want labels and Fargate: %v", d.Placement, d.Size, patchText(t, d.Patch), fargate)
+		}
+	}
+	if got.validating.Placement.Fargate != fargate || got.validating.Patch != nil {
+		t.Errorf("validating: placement %+v, patch %s; want on Fargate: %v", got.validating.Placement, patchText(t, got.validating.Patch), fargate)
+	}
+}
+
+// counter counts the lists that are read.
+type counter struct {
+	cluster.Reader
+	lists map[*cluster.Kind]int
+}
+
+func (c counter) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
+	c.lists[kind]++
+	return c.Reader.List(kind, namespace)
+}
+
+// Lists of objects that select pods are read only if what they hold may be reported.
+func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
+	selecting := []*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}
+	adopting := []*cluster.Kind{cluster.ReplicaSets, cluster.ReplicationControllers}
+	labelled, owned, away := fixtures.Pod(), ownedPod(), unlabelled()
+	away.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
+	for name, c := range map[string]struct {
+		pod                 *corev1.Pod
+		phase               Phase
+		update              bool
+		policy              func(*policy.Policy)
+		selecting, adopting bool
+	}{
+		"labelled":               {pod: labelled, phase: Mutating},
+		"labelled, validating":   {pod: labelled, phase: Validating},
+		"opted out":              {pod: away, phase: Mutating},
+		"update":                 {pod: unlabelled(), phase: Mutating, update: true},
+		"unlabelled":             {pod: unlabelled(), phase: Mutating, selecting: true, adopting: true},
+		"unlabelled, validating": {pod: unlabelled(), phase: Validating, adopting: true},
+		"has a controller":       {pod: owned, phase: Mutating, selecting: true},
+		"label-joins Off":        {pod: unlabelled(), phase: Mutating, policy: ruled(rules.LabelJoins, policy.Off), adopting: true},
+		"label-adopted Off":      {pod: unlabelled(), phase: Mutating, policy: ruled(rules.LabelAdopted, policy.Off), selecting: true},
+		"label-joins Deny":       {pod: owned, phase: Validating, policy: ruled(rules.LabelJoins, policy.Deny), selecting: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.policy == nil {
+				c.policy = func(*policy.Policy) {}
+			}
+			request := requestIn(c.phase, nil)
+			if c.update {
+				request = requestIn(c.phase, c.pod)
+			}
+			reader := counter{Reader: &fargatetest.Cluster{}, lists: map[*cluster.Kind]int{}}
+			Decide(c.pod, withReader(request, reader), fixtureIndex(), policyWith(c.policy))
+			want := map[*cluster.Kind]int{}
+			for kinds, read := range map[*[]*cluster.Kind]bool{&selecting: c.selecting, &adopting: c.adopting} {
+				for _, kind := range *kinds {
+					if read {
+						want[kind] = 1
+					}
+				}
+			}
+			for _, kind := range cluster.Kinds {
+				if ofResources := kind == cluster.LimitRanges || kind == cluster.ResourceQuotas; !ofResources && reader.lists[kind] != want[kind] {
+					t.Errorf("%s: read %d times, want %d", kind.Resource, reader.lists[kind], want[kind])
+				}
+			}
+		})
+	}
+}
+
+// A pod that lacks no label costs nothing.
+func TestLabelChangeOfLabelledPodIsFree(t *testing.T) {
+	request := withReader(requestIn(Mutating, nil), &fargatetest.Cluster{})
+	d, pod := newDecider(&request, fixtureIndex(), policyWith(), false), fixtures.Pod()
+	place := d.place(&pod.ObjectMeta, &pod.Spec)
+	if n := testing.AllocsPerRun(100, func() { d.withhold(&pod.ObjectMeta, place, false) }); n > 0 || !place.Fargate {
+		t.Errorf("%v allocations, placement %+v", n, place)
+	}
+}

@@ -1,0 +1,31 @@
+package traffic
+
+import (
+	"testing"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/policy"
+)
+
+func TestBackendsNameASureOneAndCountTheRest(t *testing.T) {
+	n := namespaceOf(policy.LabelsInject, fargatetest.Profile("apps", fargatetest.Selects("apps", "run", "on-fargate")))
+	n.Cluster = fargatetest.In("apps", fargatetest.Service("web", map[string]string{"app": "web"}))
+	known, later, sooner := n.Backend("web", ""), n.Backend("later", ""), n.Backend("sooner", "")
+	uncertain := namespaceOf(policy.LabelsOff, fargatetest.Profile("apps", fargatetest.Selects("apps", "run", "on-fargate")))
+	uncertain.Cluster = n.Cluster
+	possible := uncertain.Backend("web", "")
+	for want, backends := range map[string]Backends{
+		`Service "web" selects pods that run on Fargate (profile apps)`:                                                   {&known},
+		`Service "web" may select pods that run on Fargate`:                                                               {&possible},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps)`:                             {&later},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps), and so does 1 more Service`: {&later, &sooner},
+		`Service "web" selects pods that run on Fargate (profile apps), and so do 2 more Services`:                        {&later, &known, &sooner},
+	} {
+		if got := backends.String(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if got, want := backends.Surely(), len(backends) == 3 || backends[0] == &known; got != want {
+			t.Errorf("%s: surely %v, want %v", backends, got, want)
+		}
+	}
+}
