@@ -41,7 +41,7 @@ func TestAddedCapabilitiesSuggestSpelling(t *testing.T) {
 		p.Settings.AllowedCapabilities = []string{"MYCAP"}
 		problem, fix := " must not add capabilities that Fargate doesn't grant", AddedCapabilities.Fix
 		if c.right != "" {
-			problem, fix = " must spell added capabilities in capitals, without CAP_ and without spaces", `write "`+c.right+`" in securityContext.capabilities.add`
+			problem, fix = " must write added capabilities in upper case, without CAP_ and without spaces", `write "`+c.right+`" in securityContext.capabilities.add`
 		}
 		subject := `container "app"`
 		if c.value != "" {
