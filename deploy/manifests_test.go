@@ -24,8 +24,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/profiles"
 	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
 )
 
 // manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know, or a key twice, is an error.

@@ -10,20 +10,36 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
+	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
 )
 
-// The policy to edit says what holds without it.
+// The policy in the manifests, for editing, is the default one.
 func TestPolicyIsTheDefault(t *testing.T) {
-	got, err := policy.Load(filepath.Join("manifests", "policy.yaml"))
+	got, err := file.Load(filepath.Join("manifests", "policy.yaml"), fargate.Vocabulary())
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := policy.Default()
+	explicit(&want.Settings)
+	explicit(&got.Settings)
 	same := cmp.Comparer(func(a, b profiles.Pattern) bool { return a == b })
-	if diff := cmp.Diff(policy.Default(), got, same, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, same, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("-default +deploy/manifests/policy.yaml:\n%s", diff)
 	}
+}
+
+// explicit sets the action of every rule, and a minimum of 0, where settings leave them out.
+func explicit(s *policy.Settings) {
+	actions := map[policy.RuleID]policy.Action{}
+	for _, rule := range rules.All() {
+		actions[rule.ID] = rule.Action(s)
+	}
+	s.Rules, s.Minimum = actions, sizing.AmountIn(s.Minimum).List()
 }
 
 // The webhook reads the policy where the ConfigMap that the kustomization

@@ -11,9 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,7 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -50,26 +48,13 @@ func (f fakeProfiles) Index() *profiles.Index {
 	return f.index
 }
 
-// fakeLookups knows a cluster without limits and without what selects pods. Nothing else is looked
-// up for the pods of these tests.
+// fakeLookups is a cluster without the objects that decisions look up.
 type fakeLookups struct {
-	cluster.Reader
+	fargatetest.Cluster
 	*parts
 }
 
-func (fakeLookups) LimitRanges(string) ([]*corev1.LimitRange, error)       { return nil, nil }
-func (fakeLookups) ResourceQuotas(string) ([]*corev1.ResourceQuota, error) { return nil, nil }
-func (fakeLookups) Services(string) ([]*corev1.Service, error)             { return nil, nil }
-func (fakeLookups) ReplicaSets(string) ([]*appsv1.ReplicaSet, error)       { return nil, nil }
-func (fakeLookups) ReplicationControllers(string) ([]*corev1.ReplicationController, error) {
-	return nil, nil
-}
-func (fakeLookups) PodDisruptionBudgets(string) ([]*policyv1.PodDisruptionBudget, error) {
-	return nil, nil
-}
-func (fakeLookups) NetworkPolicies(string) ([]*networkingv1.NetworkPolicy, error) { return nil, nil }
-
-func (f fakeLookups) Ready() error { return f.why("lookups") }
+func (f *fakeLookups) Ready() error { return f.why("lookups") }
 
 func (p *parts) why(part string) error {
 	p.mutex.Lock()
@@ -78,7 +63,7 @@ func (p *parts) why(part string) error {
 }
 
 // newParts makes a Worker for a cluster without profiles.
-func newParts(t *testing.T, policy policy.PendingPods, objects ...runtime.Object) *parts {
+func newParts(t *testing.T, pending policy.PendingPods, objects ...runtime.Object) *parts {
 	t.Helper()
 	core, logged := observer.New(zap.InfoLevel)
 	p := &parts{client: fake.NewClientset(objects...), logged: logged, index: profiles.NewIndex(nil), unready: map[string]error{}}
@@ -86,12 +71,12 @@ func newParts(t *testing.T, policy policy.PendingPods, objects ...runtime.Object
 		p.add(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
 	}
 	p.client.PrependReactor("create", "pods", p.evict)
-	rules := policy.Default()
-	rules.PendingPods = policy
+	settings := policy.Default()
+	settings.PendingPods = pending
 	p.gather = prometheus.NewRegistry()
 	var err error
 	p.worker, err = New(Options{
-		Client: p.client, Profiles: fakeProfiles{p}, Lookups: fakeLookups{parts: p}, Policy: &rules, Namespace: "own",
+		Client: p.client, Profiles: fakeProfiles{p}, Lookups: &fakeLookups{parts: p}, Policy: &settings, Namespace: "own",
 		Registerer: p.gather, Logger: zap.New(core),
 	})
 	if err != nil {

@@ -71,8 +71,8 @@ func TestTrim(t *testing.T) {
 	index := profiles.NewIndex([]profiles.Profile{{Name: fixtures.Profile, Status: profiles.StatusActive, Selectors: []profiles.Selector{
 		{Namespace: fixtures.Namespace, Labels: map[string]string{fixtures.Label: fixtures.Value}},
 	}}})
-	policy := policy.Default()
-	policy.PendingPods = policy.PendingPodsRecreate
+	p := policy.Default()
+	p.PendingPods = policy.PendingPodsRecreate
 	judged, refused := 0, 0
 	for _, f := range fixtures.All() {
 		pod, ok := f.Object.(*corev1.Pod)
@@ -92,8 +92,8 @@ func TestTrim(t *testing.T) {
 		if !ok || len(trimmed.ManagedFields) > 0 || !reflect.DeepEqual(before, pod) {
 			t.Fatalf("%s %s: %v", f.Rule, f.Name, object)
 		}
-		want, wantOK := fargate.Stranded(pod, false, nil, index, &policy)
-		got, gotOK := fargate.Stranded(trimmed, false, nil, index, &policy)
+		want, wantOK := fargate.Stranded(pod, false, nil, index, &p)
+		got, gotOK := fargate.Stranded(trimmed, false, nil, index, &p)
 		if gotOK != wantOK || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s %s: %+v, trimmed %+v", f.Rule, f.Name, want, got)
 		}

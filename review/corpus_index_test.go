@@ -36,9 +36,8 @@ func readIndex(t *testing.T) []indexed {
 	return rows
 }
 
-// TestCorpusIndex compares the judgement with the corpus's index, which
-// another program made: what it saw is found, and nothing is that it did not
-// see.
+// TestCorpusIndex compares the findings with the index of the corpus, which another program made: the same problems are
+// found, and no others.
 func TestCorpusIndex(t *testing.T) {
 	items := map[string]*review.Item{}
 	for app, found := range reviewCorpus(t) {
@@ -76,7 +75,7 @@ func TestCorpusIndex(t *testing.T) {
 	}
 }
 
-// place is an object's place as the index writes it: app/file:doc[item].
+// place returns the place of an object in the form of the index: app/file:doc[item].
 func place(app string, item *review.Item) string {
 	at := fmt.Sprintf("%s/%s:%d", app, item.Source, item.Index)
 	if item.Item != nil {
@@ -101,7 +100,7 @@ func compareWithRow(t *testing.T, at string, item *review.Item, want map[policy.
 	}
 }
 
-// compareSize expects the size that the row's requests lead to.
+// compareSize checks that the size is the one for the requests of the row.
 func compareSize(t *testing.T, at string, item *review.Item, row indexed) {
 	t.Helper()
 	size, ok := sizing.For(sizing.Amount{

@@ -10,8 +10,7 @@ import (
 	"fargate-webhook/policy"
 )
 
-// indexed is a row of the corpus's INDEX.tsv by column: what another program
-// read in the same manifests.
+// indexed is a row of the INDEX.tsv of the corpus by column. Another program made it from the same manifests.
 type indexed map[string]string
 
 func (r indexed) list(column string) []string {
@@ -23,7 +22,7 @@ func (r indexed) list(column string) []string {
 
 func (r indexed) has(column, value string) bool { return slices.Contains(r.list(column), value) }
 
-// anyOther reports whether the column holds more than what is named.
+// anyOther reports whether the column has a value that isn't named.
 func (r indexed) anyOther(column string, named ...string) bool {
 	return slices.ContainsFunc(r.list(column), func(value string) bool { return !slices.Contains(named, value) })
 }
@@ -37,11 +36,11 @@ func (r indexed) number(t *testing.T, column string) float64 {
 	return n
 }
 
-// told is what an index row says of a rule's findings.
+// told says whether an object has findings of a rule, by its row of the index.
 type told int
 
 const (
-	// no is that there are none, open that the row does not tell.
+	// no means that it has none, open that the row doesn't say.
 	no told = iota
 	open
 	yes
@@ -61,13 +60,12 @@ func openIf(may bool) told {
 	return no
 }
 
-// tells is what a row says of the object's findings. A rule that isn't in it
-// has none.
+// tells returns what the row says about the findings of the object, by rule. A rule that isn't listed has none.
 func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	t.Helper()
 	switch {
 	case r["kind"] == "Service":
-		// The row doesn't tell whether it has a selector; all of these have.
+		// The row doesn't say whether it has a selector; all of these do.
 		return map[policy.RuleID]told{
 			rules.NodePort.ID:           tell(r["serviceType"] == "NodePort"),
 			rules.LoadBalancerTarget.ID: openIf(r["serviceType"] == "LoadBalancer"),
@@ -102,8 +100,8 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	}
 }
 
-// nodeSelection is certain of other systems and schedulers and of node labels
-// that no Fargate node has; a row has no values, and of affinities no operators.
+// nodeSelection is certain about other systems and schedulers, and about node labels that no Fargate node has. A row has
+// neither values nor the operators of affinities.
 func (r indexed) nodeSelection() told {
 	result := tell(r["os"] == "windows" || r["schedulerName"] != "")
 	for _, key := range r.list("nodeKeys") {
@@ -118,8 +116,7 @@ func (r indexed) nodeSelection() told {
 	return result
 }
 
-// keptOff says nothing of a DaemonSet whose required node affinity or node
-// selector may keep it off Fargate nodes.
+// keptOff is open for a DaemonSet whose required node affinity or node selector may exclude Fargate nodes.
 func (r indexed) keptOff() told {
 	switch r.nodeSelection() {
 	case yes:

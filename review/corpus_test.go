@@ -14,14 +14,11 @@ import (
 	"fargate-webhook/review"
 )
 
-// corpus is a folder beside the repository: real manifests, collected from
-// public repositories, a folder for each app.
+// corpus is a folder beside the repository with manifests of public projects, a folder for each app.
 const corpus = "../../shared/corpus"
 
-// reviewCorpus judges all manifests of each app as on a cluster where all pods
-// are Fargate's: every namespace is selected, none is exempt, and what would
-// refuse a pod refuses the workload that makes it, so that Deny and Warn tell
-// what Fargate refuses from what it ignores.
+// reviewCorpus reviews all manifests of each app as on a cluster where every pod runs on Fargate: a profile selects every
+// namespace, none is exempt, and findings that deny a pod deny its workload.
 func reviewCorpus(t *testing.T) map[string][]review.Item {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join(corpus, "*", "SOURCE"))
@@ -34,13 +31,13 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 	every := profiles.NewIndex([]profiles.Profile{{
 		Name: "every", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "*"}},
 	}})
-	policy := policy.Default()
-	policy.Exempt, policy.Workloads = policy.Exemptions{}, policy.Deny
+	p := policy.Default()
+	p.Exempt, p.Workloads = policy.Exemptions{}, policy.Deny
 	unreadable := unreadableOfCorpus()
 	apps := map[string][]review.Item{}
 	for _, source := range folders {
 		folder := filepath.Dir(source)
-		reviewer := &review.Reviewer{Index: every, Policy: policy, Namespace: "default"}
+		reviewer := &review.Reviewer{Index: every, Policy: p, Namespace: "default"}
 		report, problems := reviewer.Paths([]string{folder}, true, nil)
 		for _, problem := range problems {
 			path, text, _ := strings.Cut(strings.TrimPrefix(filepath.ToSlash(problem.Error()), corpus+"/"), ":")
@@ -59,14 +56,13 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 		apps[filepath.Base(folder)] = report.Items
 	}
 	for path := range unreadable {
-		t.Errorf("%s is readable, though kubectl does not take it", path)
+		t.Errorf("%s is readable, but kubectl refuses it", path)
 	}
 	return apps
 }
 
-// unreadableOfCorpus is what kubectl or the API server doesn't take either, by
-// file, and the end of what is said of it: a boolean as the value of a
-// variable, a line indented by a tab, and blanks to fill in.
+// unreadableOfCorpus returns the files that kubectl or the API server refuses too, with the end of the error: a boolean as
+// the value of a variable, a line indented by a tab, and blanks to fill in.
 func unreadableOfCorpus() map[string]string {
 	return map[string]string{
 		"aws-load-balancer-controller/examples__cognito-ingress-template.yaml": "port.number of type int32",
@@ -75,8 +71,8 @@ func unreadableOfCorpus() map[string]string {
 	}
 }
 
-// TestCorpus holds the judgement of real manifests, for a person to read what
-// a change of the rules changes. UPDATE=1 writes it anew.
+// TestCorpus compares the findings in real manifests with a file, so that a change of the rules shows. UPDATE=1 rewrites
+// the file.
 func TestCorpus(t *testing.T) {
 	apps := reviewCorpus(t)
 	compareWithFile(t, "testdata/corpus.txt", []byte(table(
@@ -88,8 +84,7 @@ func TestCorpus(t *testing.T) {
 		[]string{"FILE\tKIND\tNAME\tACTION\tRULE\tFIELD"}, findingsOf(apps["k8s-website-examples"]))))
 }
 
-// TestWebsiteSamples justifies each refusal of the official samples: none that
-// would run on Fargate is refused.
+// TestWebsiteSamples lists every refusal of the official samples: none that runs on Fargate is refused.
 func TestWebsiteSamples(t *testing.T) {
 	refused := map[string]string{
 		"admin__konnectivity__konnectivity-agent.yaml": "a DaemonSet for all nodes (F4.15)",
@@ -150,7 +145,7 @@ func findingsByKind(apps map[string][]review.Item) []string {
 	return rows
 }
 
-// rulesOf is the actions and rules of an object's findings, each once.
+// rulesOf returns the actions and rules of the findings of an object, each once.
 func rulesOf(item *review.Item) []string {
 	var rules []string
 	for i := range item.Findings {
@@ -164,7 +159,13 @@ func findingsOf(items []review.Item) []string {
 	var rows []string
 	for i := range items {
 		for _, f := range items[i].Findings {
-			rows = append(rows, strings.Join([]string{items[i].Source, items[i].Kind, items[i].Name, string(f.Action), string(f.Rule), f.Field}, "\t"))
+			fields := f.Fields
+			if len(fields) == 0 {
+				fields = []string{f.Field}
+			}
+			for _, field := range fields {
+				rows = append(rows, strings.Join([]string{items[i].Source, items[i].Kind, items[i].Name, string(f.Action), string(f.Rule), field}, "\t"))
+			}
 		}
 	}
 	slices.Sort(rows)

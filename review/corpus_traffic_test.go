@@ -7,14 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/review"
 )
 
-// TestCorpusTraffic holds the judgement of all that leads traffic to pods, and
-// of all DaemonSets, in the corpus. UPDATE=1 writes it anew.
+// TestCorpusTraffic compares the findings in Services, Ingresses and DaemonSets of the corpus with a file. UPDATE=1
+// rewrites the file.
 func TestCorpusTraffic(t *testing.T) {
 	apps := reviewCorpus(t)
 	var rows []string
@@ -40,9 +39,8 @@ func trafficRow(app string, item *review.Item) string {
 	return strings.Join([]string{app, item.Kind, item.Name, string(item.Result), strings.Join(rules, ", "), item.Source}, "\t")
 }
 
-// TestCorpusAddOns: the DaemonSets that EKS, eksctl and AWS's documentation
-// ship are never refused: not where every namespace is Fargate's and none is
-// exempt, not in a mixed cluster, not under Steer (F5.2, F5.6, S10).
+// The DaemonSets that EKS, eksctl and the documentation of AWS ship are never refused: neither with a profile for every
+// namespace and no exemption, nor in a mixed cluster, nor under Steer (F5.2, F5.6, S10).
 func TestCorpusAddOns(t *testing.T) {
 	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
 	system := profiles.NewIndex([]profiles.Profile{{Name: "system", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "kube-system"}}}})
@@ -50,7 +48,7 @@ func TestCorpusAddOns(t *testing.T) {
 	bare := policy.Default()
 	bare.Exempt = policy.Exemptions{}
 	steer := bare
-	steer.DaemonSets = fargate.DaemonSetsSteer
+	steer.SteerDaemonSets = true
 	for name, c := range map[string]struct {
 		index  *profiles.Index
 		policy policy.Policy
@@ -72,36 +70,34 @@ func TestCorpusAddOns(t *testing.T) {
 				}
 			}
 			if sets < 30 {
-				t.Errorf("only %d DaemonSets were found", sets)
+				t.Errorf("found only %d DaemonSets", sets)
 			}
 		})
 	}
 }
 
-// TestCorpusMixed: outside of namespaces that a profile selects no DaemonSet of
-// the corpus is refused or changed, whoever made it.
+// In namespaces that no profile selects, no DaemonSet of the corpus is refused or changed.
 func TestCorpusMixed(t *testing.T) {
 	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
-	policy := policy.Default()
-	policy.Exempt, policy.DaemonSets = policy.Exemptions{}, fargate.DaemonSetsSteer
+	p := policy.Default()
+	p.Exempt, p.SteerDaemonSets = policy.Exemptions{}, true
 	warned := 0
-	for _, item := range daemonSetsOf(t, "", mixed, policy) {
+	for _, item := range daemonSetsOf(t, "", mixed, p) {
 		switch item.Result {
-		case review.ResultPass, review.ResultSkip: // one is of an API version of old
+		case review.ResultPass, review.ResultSkip: // one has an old API version
 		case review.ResultWarn:
 			warned++
 		default:
 			t.Errorf("%s/%s in %s: %s %v", item.Namespace, item.Name, item.Source, item.Result, item.Findings)
 		}
 	}
-	// Those that tolerate all taints, such as kube-prometheus' node exporter.
+	// Those that tolerate all taints, such as the node exporter of kube-prometheus.
 	if warned == 0 {
-		t.Error("none is warned about for its tolerations (F5.4)")
+		t.Error("no warning about tolerations (F5.4)")
 	}
 }
 
-// daemonSetsOf judges the DaemonSets of an app of the corpus, of all when its
-// name is empty.
+// daemonSetsOf reviews the DaemonSets of an app of the corpus, of every app if its name is empty.
 func daemonSetsOf(t *testing.T, app string, index *profiles.Index, policy policy.Policy) []review.Item {
 	t.Helper()
 	folder := filepath.Join(corpus, app)

@@ -11,7 +11,7 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// limitRange makes a LimitRange of its limits in YAML, as the API server stores it.
+// limitRange returns a LimitRange with limits in YAML, as the API server stores it.
 func limitRange(t *testing.T, limits string) *corev1.LimitRange {
 	t.Helper()
 	limit := new(corev1.LimitRange)
@@ -22,7 +22,7 @@ func limitRange(t *testing.T, limits string) *corev1.LimitRange {
 	return limit
 }
 
-// The defaults of a LimitRange item, as the API server fills them in.
+// The defaults of a LimitRange are those that the API server sets.
 func TestDefaultLimitRange(t *testing.T) {
 	for name, c := range map[string]struct{ given, want string }{
 		"the largest is the default":  {"{type: Container, max: {cpu: 2}}", "{type: Container, max: {cpu: 2}, default: {cpu: 2}, defaultRequest: {cpu: 2}}"},
@@ -44,7 +44,7 @@ func TestDefaultLimitRange(t *testing.T) {
 	}
 }
 
-// What the API server fills in before it calls a webhook.
+// A review sets the defaults that the API server sets before it calls a webhook.
 func TestDefaulted(t *testing.T) {
 	for name, c := range map[string]struct {
 		limits     []string
@@ -105,7 +105,7 @@ func TestDefaulted(t *testing.T) {
 	}
 }
 
-// podOf is a Pod or a StatefulSet with that pod spec.
+// podOf returns a Pod or a StatefulSet with a pod spec.
 func podOf(t *testing.T, kind, spec string) runtime.Object {
 	t.Helper()
 	text := "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: " + spec + "}"

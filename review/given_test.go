@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"fargate-webhook/fargate/cluster"
@@ -46,24 +48,24 @@ func givenBy(t *testing.T, text string) *given {
 	return newGiven(manifests, "default")
 }
 
-// Manifests tell of what is in them, by namespace, the last of two of the same name.
+// Manifests answer by namespace. Of two objects of the same name the last one counts.
 func TestGiven(t *testing.T) {
 	g := givenBy(t, storage+"---"+standard)
 	var got []string
 	for _, namespace := range []string{"default", "apps"} {
-		claim, err := g.PersistentVolumeClaim(namespace, "data")
+		claim, err := cluster.Get[*corev1.PersistentVolumeClaim](g, cluster.PersistentVolumeClaims, namespace, "data")
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, claim.Spec.VolumeName)
 	}
-	volume, err := g.PersistentVolume("first")
+	volume, err := cluster.Get[*corev1.PersistentVolume](g, cluster.PersistentVolumes, "", "first")
 	if err != nil || volume.Spec.CSI == nil {
 		t.Fatal(volume, err)
 	}
 	got = append(got, volume.Spec.CSI.Driver)
 	for _, name := range []string{"ebs", "efs", ""} {
-		class, err := g.StorageClass(name)
+		class, err := cluster.Get[*storagev1.StorageClass](g, cluster.StorageClasses, "", name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,24 +75,24 @@ func TestGiven(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	quotas, err := g.ResourceQuotas("default")
+	quotas, err := cluster.List[*corev1.ResourceQuota](g, cluster.ResourceQuotas, "default")
 	if err != nil || len(quotas) != 1 || quotas[0].Spec.Hard.Pods().Value() != 2 {
 		t.Errorf("quotas %v, %v; want the last one", quotas, err)
 	}
 	for namespace, count := range map[string]int{"apps": 2, "default": 0} {
-		if limits, err := g.LimitRanges(namespace); err != nil || len(limits) != count {
+		if limits, err := g.List(cluster.LimitRanges, namespace); err != nil || len(limits) != count {
 			t.Errorf("%s: LimitRanges %v, %v; want %d", namespace, limits, err, count)
 		}
 	}
 }
 
-// What manifests don't tell is neither there nor absent.
+// An object that is not in the manifests is NotGiven, and never NotFound.
 func TestNotGiven(t *testing.T) {
 	g := givenBy(t, storage)
-	_, claim := g.PersistentVolumeClaim("other", "data")
-	_, volume := g.PersistentVolume("second")
-	_, class := g.StorageClass("efs")
-	_, byDefault := g.StorageClass("")
+	_, claim := g.Get(cluster.PersistentVolumeClaims, "other", "data")
+	_, volume := g.Get(cluster.PersistentVolumes, "", "second")
+	_, class := g.Get(cluster.StorageClasses, "", "efs")
+	_, byDefault := g.Get(cluster.StorageClasses, "", "")
 	for want, err := range map[cluster.NotGivenError]error{
 		{Kind: "PersistentVolumeClaim", Namespace: "other", Name: "data"}: claim,
 		{Kind: "PersistentVolume", Name: "second"}:                        volume,
@@ -104,7 +106,7 @@ func TestNotGiven(t *testing.T) {
 	}
 }
 
-// What is looked up has to be readable, as what is judged.
+// Objects that are only looked up must decode too.
 func TestGivenUnreadable(t *testing.T) {
 	for _, text := range []string{
 		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: bad}, spec: {accessModes: 5}}",

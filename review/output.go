@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"fargate-webhook/fargate/rules"
 )
 
 // WriteJSON writes the report in its stable form.
@@ -16,8 +18,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteTable writes the report for people: a line for each object that was
-// judged, then what changes, what is wrong and what is billed for nothing.
+// WriteTable writes the report for people: a line for each object, then its changes and findings, and the part of its
+// size that no container can use.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
@@ -56,8 +58,7 @@ func (i *Item) sizeText() string {
 	return i.Size.VCPU + " vCPU / " + i.Size.Memory
 }
 
-// details tells the changes and findings of one object and how it uses its
-// size, if there is a change, a finding or waste.
+// details writes the changes and findings of one object and how it uses its size, if it has a change, a finding or waste.
 func (i *Item) details(out *strings.Builder) {
 	if len(i.Patch)+len(i.Findings) == 0 && !i.Usage.wastes() {
 		return
@@ -67,14 +68,22 @@ func (i *Item) details(out *strings.Builder) {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
 	}
 	for _, f := range i.Findings {
-		fmt.Fprintf(out, "  %s [%s] %s: %s\n    to mend it: %s\n", strings.ToLower(string(f.Action)), f.Rule, f.Field, f.Message, f.Remedy)
+		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)
 	}
 	for _, op := range i.Patch {
 		fmt.Fprintf(out, "  %s %s%s\n", op.Op, op.Path, valueText(op.Value))
 	}
 }
 
-// valueText is a value after its path; what is removed has none.
+// fieldText returns the first field of a finding, and how many more it has.
+func fieldText(f *rules.Finding) string {
+	if len(f.Fields) <= 1 {
+		return f.Field
+	}
+	return fmt.Sprintf("%s (and %d more)", f.Field, len(f.Fields)-1)
+}
+
+// valueText returns a value to print after its path; nothing for an operation that removes.
 func valueText(value any) string {
 	if value == nil {
 		return ""

@@ -25,8 +25,7 @@ func newReviewer(tb testing.TB) *review.Reviewer {
 	return &review.Reviewer{Index: profiles.NewIndex(list), Policy: policy.Default(), Namespace: "default"}
 }
 
-// Each folder of testdata is a case: input.yaml, and the report it leads to.
-// UPDATE=1 writes the reports anew, for a person to read the difference.
+// Each folder of testdata is a case: input.yaml, and its report. UPDATE=1 rewrites the reports.
 func TestCases(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*/input.yaml")
 	if err != nil || len(inputs) < 10 {
@@ -64,11 +63,11 @@ func compareWithFile(t *testing.T, path string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("UPDATE=1 writes it anew; -want +got:\n%s", diff)
+		t.Errorf("UPDATE=1 rewrites it; -want +got:\n%s", diff)
 	}
 }
 
-// What can't be read is named by file and line, and hides nothing else.
+// An object that can't be decoded is an error with file and line. The others are reviewed.
 func TestUnreadable(t *testing.T) {
 	const good = "apiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec: {}\n"
 	for name, c := range map[string]struct {
@@ -100,7 +99,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// The forms that manifests come in, and the index each object gets.
+// Manifests come as YAML, JSON, lists and several documents; each object gets its index.
 func TestForms(t *testing.T) {
 	pod := func(name string) string {
 		return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"` + name + `"},"spec":{"containers":[{"name":"a"}]}}`
@@ -183,7 +182,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// The objects of all files are known before the first is judged.
+// All files are read before the first object is judged.
 func TestFilesKnowEachOther(t *testing.T) {
 	root := t.TempDir()
 	write := func(name, text string) string {
@@ -218,7 +217,7 @@ func TestTable(t *testing.T) {
 	for _, want := range []string{
 		"RESULT  KIND", "deny    Service     apps       node-port",
 		"change  Deployment  apps       web           Fargate: apps-fargate-profile  0.25 vCPU / 1Gi",
-		"deny [node-port] spec.type: ", "to mend it: use type: ClusterIP", `add /metadata/labels/run "on-fargate"`,
+		"deny [node-port] spec.type: ", "fix: use type: ClusterIP", `add /metadata/labels/run "on-fargate"`,
 		"change  Service     apps       balanced      Fargate: apps-fargate-profile", `add /metadata/annotations {"service.beta`,
 		"2 denied, 1 with warnings, 2 changed, 5 as they are, 0 not judged",
 	} {
@@ -228,8 +227,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Whatever the bytes: no panic, and what comes out is a report with objects in
-// the file's order.
+// Any bytes give a report with the objects in the order of the file, or errors.
 func FuzzFile(f *testing.F) {
 	inputs, err := filepath.Glob("testdata/*/input.yaml")
 	if err != nil {

@@ -32,7 +32,7 @@ metadata: {name: all, namespace: apps}
 spec: {selector: {run: on-fargate}, ports: [{port: 80}]}
 `
 
-// A review tells, from the manifests, whom added labels let select a pod: it shows none where they would not be added.
+// A review finds the selectors in the manifests that start matching a pod once labels are added.
 func TestSelectedBy(t *testing.T) {
 	reviewer := &Reviewer{Policy: policy.Default(), Index: profiles.NewIndex([]profiles.Profile{{
 		Name: "apps", Status: profiles.StatusActive,

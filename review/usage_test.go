@@ -12,8 +12,7 @@ import (
 	"fargate-webhook/review"
 )
 
-// What the size holds is handed out under Fit, and lies idle under Off, whether
-// the policy or the pod says so. The table tells either way.
+// Fit hands out what the size holds; Off leaves it unused, by policy or by the annotation of the pod. The table shows both.
 func TestUsage(t *testing.T) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {%s}}\n" +
 		"spec: {containers: [{name: a, resources: {requests: {cpu: 100m, memory: 100Mi}, limits: {cpu: 150m, memory: 200Mi}}}]}\n"
@@ -52,7 +51,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// A pod that is as it should be needs no words.
+// A pod that wastes nothing has no details.
 func TestNothingToTell(t *testing.T) {
 	items, problems := newReviewer(t).File("in.yaml", []byte("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"+
 		"spec: {containers: [{name: a, resources: {requests: {cpu: 250m, memory: 256Mi}, limits: {cpu: 250m, memory: 256Mi}}}]}\n"))
@@ -68,8 +67,7 @@ func TestNothingToTell(t *testing.T) {
 	}
 }
 
-// There is a usage exactly where there is a size, and it adds up: what is
-// handed out and what is unused are the size without Fargate's own 256 MiB.
+// Every object with a size has a usage: handed out and unused together are the size less the 256 MiB of Fargate.
 func TestUsageWhereSize(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*/input.yaml")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A refusal leaves one line in the audit log; all else leaves none.
+// Each refusal writes one line to the audit log, and nothing else does.
 func TestAuditLine(t *testing.T) {
 	for _, c := range []struct {
 		folder string
@@ -29,7 +29,7 @@ func TestAuditLine(t *testing.T) {
 				"dryRun": true, "profile": "",
 				"findings": []any{map[string]any{
 					"rule": "profile-pin", "field": "metadata.labels[eks.amazonaws.com/fargate-profile]",
-					"message": `the label eks.amazonaws.com/fargate-profile names profile "gone", which can't take the pod: there is no ACTIVE Fargate profile of that name`,
+					"message": `the label eks.amazonaws.com/fargate-profile must name a profile that can take the pod, not "gone": there is no ACTIVE Fargate profile of that name`,
 				}},
 			},
 		},
@@ -41,7 +41,7 @@ func TestAuditLine(t *testing.T) {
 				"dryRun": false, "profile": "",
 				"findings": []any{map[string]any{
 					"rule": "privileged", "field": "spec.ephemeralContainers[0].securityContext.privileged",
-					"message": `ephemeral container "debug": privileged is true`,
+					"message": `ephemeral container "debug" must not be privileged`,
 				}},
 			},
 		},
@@ -54,7 +54,7 @@ func TestAuditLine(t *testing.T) {
 				"dryRun": false, "profile": "apps-fargate-profile",
 				"findings": []any{map[string]any{
 					"rule": "daemonset", "field": "spec.template",
-					"message": `Fargate profile "apps-fargate-profile" selects the pods of this DaemonSet, and Fargate runs no DaemonSets`,
+					"message": `Fargate runs no DaemonSets, and Fargate profile "apps-fargate-profile" selects the pods of this one`,
 				}},
 			},
 		},

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// reviewOf is a review of a pod in namespace apps, with parts replaced: pairs
-// of old and new text.
+// reviewOf returns a review of a pod in namespace apps after replacements: old and new text in turn.
 func reviewOf(tb testing.TB, parts ...string) string {
 	tb.Helper()
 	text := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1",` +
@@ -25,33 +24,33 @@ func reviewOf(tb testing.TB, parts ...string) string {
 	return text
 }
 
-// What isn't a review gets an HTTP error that says why, on every path.
-func TestNotAReview(t *testing.T) {
+// A body that isn't a review gets an HTTP error that says why, on every path.
+func TestBodyMustBeAReview(t *testing.T) {
 	nested := strings.Repeat("[", 100_000)
 	for name, c := range map[string]struct {
 		body string
 		code int
 		want string
 	}{
-		"empty":               {"", 400, "the body is empty: an AdmissionReview is expected"},
+		"empty":               {"", 400, "body must be an AdmissionReview, it is empty"},
 		"blank":               {" \n", 400, "decode the AdmissionReview: "},
 		"not JSON":            {"hello", 400, "decode the AdmissionReview: invalid character 'h'"},
 		"YAML":                {"apiVersion: v1", 400, "decode the AdmissionReview: "},
 		"protobuf":            {"k8s\x00\x0a\x02v1", 400, "decode the AdmissionReview: "},
-		"null":                {"null", 400, `apiVersion "", kind "": only admission.k8s.io/v1 AdmissionReview is served`},
+		"null":                {"null", 400, `must be an AdmissionReview of admission.k8s.io/v1, not apiVersion "", kind ""`},
 		"a list":              {"[]", 400, "decode the AdmissionReview: "},
 		"a string":            {`"review"`, 400, "decode the AdmissionReview: "},
-		"an empty object":     {"{}", 400, "only admission.k8s.io/v1 AdmissionReview is served"},
+		"an empty object":     {"{}", 400, "must be an AdmissionReview of admission.k8s.io/v1"},
 		"truncated":           {reviewOf(t)[:300], 400, "decode the AdmissionReview: unexpected end of JSON input"},
 		"two reviews":         {reviewOf(t) + reviewOf(t), 400, "decode the AdmissionReview: invalid character '{' after top-level value"},
-		"v1beta1":             {reviewOf(t, "k8s.io/v1", "k8s.io/v1beta1"), 400, `apiVersion "admission.k8s.io/v1beta1", kind "AdmissionReview": only`},
-		"another kind":        {reviewOf(t, "AdmissionReview", "TokenReview"), 400, `kind "TokenReview": only`},
-		"keys in other cases": {reviewOf(t, `"kind":"AdmissionReview"`, `"Kind":"AdmissionReview"`), 400, `kind "": only`},
-		"no request":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, 400, "the AdmissionReview has no request"},
-		"request null":        {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, 400, "the AdmissionReview has no request"},
-		"a response":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u1","allowed":true}}`, 400, "the AdmissionReview has no request"},
-		"no uid":              {reviewOf(t, `"uid":"u1",`, ""), 400, "the request has no uid"},
-		"empty uid":           {reviewOf(t, `"uid":"u1"`, `"uid":""`), 400, "the request has no uid"},
+		"v1beta1":             {reviewOf(t, "k8s.io/v1", "k8s.io/v1beta1"), 400, `not apiVersion "admission.k8s.io/v1beta1", kind "AdmissionReview"`},
+		"another kind":        {reviewOf(t, "AdmissionReview", "TokenReview"), 400, `, kind "TokenReview"`},
+		"keys in other cases": {reviewOf(t, `"kind":"AdmissionReview"`, `"Kind":"AdmissionReview"`), 400, `, kind ""`},
+		"no request":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, 400, "the AdmissionReview must have a request with a uid"},
+		"request null":        {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, 400, "the AdmissionReview must have a request with a uid"},
+		"a response":          {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u1","allowed":true}}`, 400, "the AdmissionReview must have a request with a uid"},
+		"no uid":              {reviewOf(t, `"uid":"u1",`, ""), 400, "the AdmissionReview must have a request with a uid"},
+		"empty uid":           {reviewOf(t, `"uid":"u1"`, `"uid":""`), 400, "the AdmissionReview must have a request with a uid"},
 		"uid a number":        {reviewOf(t, `"uid":"u1"`, `"uid":1`), 400, "decode the AdmissionReview: "},
 		"object a string":     {reviewOf(t, `"oldObject":null`, `"oldObject":"x"`), 400, "decode the AdmissionReview: "},
 		"labels a list":       {reviewOf(t, `"generateName":"web-"`, `"labels":[]`), 400, "decode the AdmissionReview: "},
@@ -59,7 +58,7 @@ func TestNotAReview(t *testing.T) {
 		"a broken time":       {reviewOf(t, `"generateName":"web-"`, `"deletionTimestamp":"soon"`), 400, "decode the AdmissionReview: "},
 		"nested deeply":       {nested, 400, "decode the AdmissionReview: "},
 		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "decode the AdmissionReview: "},
-		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", maxBody), 413, "the body is larger than 8388608 bytes"},
+		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", maxBody), 413, "body must not exceed 8388608 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, testProfiles(t))
@@ -70,14 +69,13 @@ func TestNotAReview(t *testing.T) {
 	}
 }
 
-// A quantity that can't be read is found in what is a pod only.
-func TestBrokenQuantity(t *testing.T) {
+func TestQuantityMustParse(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	body := reviewOf(t, `"name":"web"`, `"name":"web","resources":{"requests":{"cpu":"much"}}`)
-	refusedWith(t, b, b.post(t, PathMutatePods, body), http.StatusBadRequest, "decode the AdmissionReview: quantities must match")
+	refusedWith(t, b, b.post(t, mutatePods, body), http.StatusBadRequest, "decode the AdmissionReview: quantities must match")
 }
 
-// refusedWith checks an HTTP error: it allows nothing and is in the log.
+// refusedWith checks an HTTP error: it isn't a review, and it is logged.
 func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int, want string) {
 	tb.Helper()
 	if w.Code != code || !strings.HasPrefix(w.Body.String(), "fargate-webhook: ") || !strings.Contains(w.Body.String(), want) {
@@ -87,7 +85,7 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 		tb.Errorf("it looks like a review: %s", w.Body)
 	}
 	lines := b.logs.TakeAll()
-	if len(lines) != 1 || lines[0].Message != "refused a request" || lines[0].ContextMap()["code"] != int64(code) {
+	if len(lines) != 1 || lines[0].Message != "request refused" || lines[0].ContextMap()["code"] != int64(code) {
 		tb.Errorf("want one line in the log with the code %d, have %v", code, lines)
 	}
 	if b.audit.Len() > 0 {
@@ -95,11 +93,11 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 	}
 }
 
-// A body of 8 MiB is still read.
+// A body of exactly 8 MiB is read.
 func TestLargestBody(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	body := reviewOf(t)
-	if got := answerOf(t, b.post(t, PathMutatePods, body+strings.Repeat(" ", maxBody-len(body)))); !got.Allowed || got.Patch == nil {
+	if got := answerOf(t, b.post(t, mutatePods, body+strings.Repeat(" ", maxBody-len(body)))); !got.Allowed || got.Patch == nil {
 		t.Errorf("have %+v", got)
 	}
 }
@@ -117,12 +115,12 @@ func TestContentType(t *testing.T) {
 		"application/vnd.kubernetes.protobuf": 415,
 		"application/json; =":                 415,
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, PathMutatePods, strings.NewReader(reviewOf(t)))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, mutatePods, strings.NewReader(reviewOf(t)))
 		r.Header.Set("Content-Type", given)
 		w := httptest.NewRecorder()
-		b.handlers[PathMutatePods].ServeHTTP(w, r)
+		b.handlers[mutatePods].ServeHTTP(w, r)
 		if code != http.StatusOK {
-			refusedWith(t, b, w, code, "an AdmissionReview is sent as application/json")
+			refusedWith(t, b, w, code, "Content-Type must be application/json, not ")
 		} else if !answerOf(t, w).Allowed {
 			t.Errorf("Content-Type %q is refused", given)
 		}
@@ -132,25 +130,25 @@ func TestContentType(t *testing.T) {
 func TestMethod(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
-		r := httptest.NewRequestWithContext(t.Context(), method, PathMutatePods, strings.NewReader(reviewOf(t)))
+		r := httptest.NewRequestWithContext(t.Context(), method, mutatePods, strings.NewReader(reviewOf(t)))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
-		b.handlers[PathMutatePods].ServeHTTP(w, r)
-		refusedWith(t, b, w, http.StatusMethodNotAllowed, "method "+method+": an AdmissionReview is sent by POST")
+		b.handlers[mutatePods].ServeHTTP(w, r)
+		refusedWith(t, b, w, http.StatusMethodNotAllowed, "method must be POST, not "+method)
 		if got := w.Header().Get("Allow"); got != http.MethodPost {
 			t.Errorf("%s: Allow is %q", method, got)
 		}
 	}
 }
 
-// A body whose sender goes away is no review, and not too large either.
-func TestBrokenBody(t *testing.T) {
+// A body that ends early is a bad request, not one that is too large.
+func TestBodyEndsEarly(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	body := io.MultiReader(strings.NewReader(reviewOf(t)[:100]), brokenReader{})
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, PathMutatePods, body)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, mutatePods, body)
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
-	b.handlers[PathMutatePods].ServeHTTP(w, r)
+	b.handlers[mutatePods].ServeHTTP(w, r)
 	refusedWith(t, b, w, http.StatusBadRequest, "read the body: unexpected EOF")
 }
 

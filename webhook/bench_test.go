@@ -23,7 +23,7 @@ import (
 	"fargate-webhook/webhook/audit"
 )
 
-// fiveContainers is the review of a pod that lacks its label and resources.
+// fiveContainers returns the review of a pod that lacks its label and resources.
 func fiveContainers(b *testing.B) string {
 	b.Helper()
 	pod := corev1.Pod{
@@ -54,7 +54,7 @@ func fiveContainers(b *testing.B) string {
 	return string(body)
 }
 
-// serveAll sends the same body again and again.
+// serveAll sends the same body over and over.
 func serveAll(b *testing.B, handler http.Handler, path, body string) {
 	b.Helper()
 	b.SetBytes(int64(len(body)))
@@ -70,19 +70,18 @@ func serveAll(b *testing.B, handler http.Handler, path, body string) {
 	}
 }
 
-// BenchmarkReview answers reviews of a pod with five containers, beside
-// controller-runtime's usual way to write such a webhook: decode the review,
-// decode the object, and compare its JSON before and after the same change.
+// BenchmarkReview answers reviews of a pod with five containers. Its baseline is the usual webhook on
+// controller-runtime: decode the review, decode the object, and compare its JSON before and after the same change.
 func BenchmarkReview(b *testing.B) {
 	log, err := audit.Open(audit.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	known := testProfiles(b)
-	own := Handlers(Judgement{Profiles: known, Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
+	own := Handlers(Dependencies{Profiles: known, Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
 	body := fiveContainers(b)
-	b.Run("mutate", func(b *testing.B) { serveAll(b, own[PathMutatePods], PathMutatePods, body) })
-	b.Run("validate", func(b *testing.B) { serveAll(b, own[PathValidatePods], PathValidatePods, body) })
+	b.Run("mutate", func(b *testing.B) { serveAll(b, own[mutatePods], mutatePods, body) })
+	b.Run("validate", func(b *testing.B) { serveAll(b, own[validatePods], validatePods, body) })
 
 	scheme := runtime.NewScheme()
 	if err := corev1.AddToScheme(scheme); err != nil {
@@ -90,10 +89,10 @@ func BenchmarkReview(b *testing.B) {
 	}
 	share := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("51Mi")}
 	usual := &ctrladmission.Webhook{Handler: &decodeAndCompare{decoder: ctrladmission.NewDecoder(scheme), profiles: known, share: share}}
-	b.Run("mutate-baseline", func(b *testing.B) { serveAll(b, usual, PathMutatePods, body) })
+	b.Run("mutate-baseline", func(b *testing.B) { serveAll(b, usual, mutatePods, body) })
 }
 
-// decodeAndCompare makes the same decision, and its patch by comparison.
+// decodeAndCompare makes the same decision, and computes its patch by comparison.
 type decodeAndCompare struct {
 	decoder  ctrladmission.Decoder
 	profiles Profiles
@@ -106,8 +105,8 @@ func (d *decodeAndCompare) Handle(_ context.Context, req ctrladmission.Request) 
 	if err := d.decoder.Decode(req, pod); err != nil {
 		return ctrladmission.Errored(http.StatusBadRequest, err)
 	}
-	policy := policy.Default()
-	decision := fargate.Decide(pod, fargate.Request{Operation: fargate.OperationCreate, Namespace: req.Namespace}, d.profiles.Index(), &policy)
+	p := policy.Default()
+	decision := fargate.Decide(pod, fargate.Request{Operation: fargate.OperationCreate, Namespace: req.Namespace}, d.profiles.Index(), &p)
 	maps.Copy(pod.Labels, decision.Placement.Labels)
 	for i := range pod.Spec.Containers {
 		pod.Spec.Containers[i].Resources = corev1.ResourceRequirements{Requests: d.share.DeepCopy(), Limits: d.share.DeepCopy()}

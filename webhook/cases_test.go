@@ -12,22 +12,21 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 )
 
-// outcome is what a case wants, written so that a person can read it.
+// outcome is what a case wants, in a form that a person can read.
 type outcome struct {
 	Response *admissionv1.AdmissionResponse `json:"response"`
 	// Patch is the response's, decoded.
 	Patch json.RawMessage `json:"patch,omitempty"`
-	// Object is what the API server makes of the raw object with the patch.
+	// Object is the raw object after the patch.
 	Object json.RawMessage `json:"object,omitempty"`
 }
 
-// Each folder of testdata/mutate and testdata/validate is a case: a request
-// and the outcome. UPDATE=1 writes the outcomes anew, for a person to read the
-// difference.
+// Each folder of testdata/mutate and testdata/validate is a case: a request and the outcome. UPDATE=1 rewrites the
+// outcomes.
 func TestCases(t *testing.T) {
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil || len(requests) < 30 {
-		t.Fatalf("only %d cases were found: %v", len(requests), err)
+		t.Fatalf("found only %d cases: %v", len(requests), err)
 	}
 	b := newBench(t, testProfiles(t))
 	for _, request := range requests {
@@ -45,7 +44,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// pathFor is the path that the API server would call.
+// pathFor returns the path that the API server would call.
 func pathFor(t *testing.T, group, body string) string {
 	t.Helper()
 	var in admissionv1.AdmissionReview
@@ -55,8 +54,7 @@ func pathFor(t *testing.T, group, body string) string {
 	return "/" + group + "/" + in.Request.Resource.Resource
 }
 
-// apply patches the object as the API server does: the raw one, of which we
-// may know but a part.
+// apply patches the raw object, as the API server does: it may have fields that we don't know.
 func apply(t *testing.T, body string, patch []byte) []byte {
 	t.Helper()
 	var in struct {
@@ -91,6 +89,6 @@ func compareWithFile(t *testing.T, path string, got outcome) {
 		}
 	}
 	if diff := cmp.Diff(readFile(t, path), text.String()); diff != "" {
-		t.Errorf("UPDATE=1 writes it anew; -want +got:\n%s", diff)
+		t.Errorf("UPDATE=1 rewrites it; -want +got:\n%s", diff)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Requests are answered by one Index or the other while it is swapped.
-func TestConcurrentRequests(t *testing.T) {
+// While the index is replaced, each request is answered by the old one or by the new one.
+func TestRequestsWhileProfilesChange(t *testing.T) {
 	empty, full := profiles.NewIndex(nil), testProfiles(t).Index()
 	current := &atomic.Pointer[profiles.Index]{}
 	current.Store(full)
@@ -34,8 +34,8 @@ func TestConcurrentRequests(t *testing.T) {
 	for range 8 {
 		asking.Go(func() {
 			for range 100 {
-				count(t, answerOf(t, b.post(t, PathValidatePods, body)), &allowed, &refused)
-				if got := answerOf(t, b.post(t, PathMutatePods, body)); !got.Allowed {
+				count(t, answerOf(t, b.post(t, validatePods, body)), &allowed, &refused)
+				if got := answerOf(t, b.post(t, mutatePods, body)); !got.Allowed {
 					t.Errorf("have %+v", got)
 				}
 			}
@@ -49,8 +49,7 @@ func TestConcurrentRequests(t *testing.T) {
 	}
 }
 
-// count tells the answers of the two Indexes apart: only the empty one has no
-// such profile.
+// count counts the answers by index: only the empty one lacks the pinned profile.
 func count(t *testing.T, got *admissionv1.AdmissionResponse, allowed, refused *atomic.Int64) {
 	t.Helper()
 	if got.Allowed {
@@ -58,7 +57,7 @@ func count(t *testing.T, got *admissionv1.AdmissionResponse, allowed, refused *a
 		return
 	}
 	refused.Add(1)
-	if !strings.Contains(got.Result.Message, "there is no ACTIVE Fargate profile of that name") {
+	if !strings.Contains(got.Result.Message, `must name a profile that can take the pod, not "apps-fargate-profile"`) {
 		t.Errorf("have %+v", got.Result)
 	}
 }

@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,13 +14,14 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/audit"
 )
 
-// known are profiles that have been read, or not yet.
+// known holds Fargate profiles; with ready set they aren't read yet.
 type known struct {
 	index func() *profiles.Index
 	ready error
@@ -35,12 +37,12 @@ type bench struct {
 	audit    *bytes.Buffer
 }
 
-// newBench makes one with the default policy, changed by each of change.
-func newBench(tb testing.TB, p Profiles, change ...func(*policy.Policy)) *bench {
+// newBench returns a webhook with the default policy after every change.
+func newBench(tb testing.TB, list Profiles, change ...func(*policy.Policy)) *bench {
 	tb.Helper()
-	policy := policy.Default()
+	p := policy.Default()
 	for _, c := range change {
-		c(&policy)
+		c(&p)
 	}
 	b := &bench{audit: &bytes.Buffer{}}
 	log, err := audit.Open(audit.Options{Path: "-", Stdout: b.audit})
@@ -49,11 +51,11 @@ func newBench(tb testing.TB, p Profiles, change ...func(*policy.Policy)) *bench 
 	}
 	core, logs := observer.New(zap.DebugLevel)
 	b.logs = logs
-	b.handlers = Handlers(Judgement{Profiles: p, Policy: policy, Audit: log, Logger: zap.New(core)})
+	b.handlers = Handlers(Dependencies{Profiles: list, Policy: p, Audit: log, Logger: zap.New(core)})
 	return b
 }
 
-// testProfiles are those of testdata.
+// testProfiles returns the profiles of testdata.
 func testProfiles(tb testing.TB) known {
 	tb.Helper()
 	list, err := file.New("testdata/profiles.yaml").List(tb.Context())
@@ -64,33 +66,22 @@ func testProfiles(tb testing.TB) known {
 	return known{index: func() *profiles.Index { return index }}
 }
 
-// kindOf is the kind that a path is for, as a review names it.
-func kindOf(path string) (group, kind string) {
-	switch path {
-	case PathMutatePods, PathValidatePods:
-		return "", "Pod"
-	case PathValidateServices, PathMutateServices:
-		return "", "Service"
-	case PathValidateReplicationControllers:
-		return "", "ReplicationController"
-	case PathValidateDaemonSets, PathMutateDaemonSets:
-		return "apps", "DaemonSet"
-	case PathValidateIngresses, PathMutateIngresses:
-		return "networking.k8s.io", "Ingress"
-	case PathValidateTargetGroups, PathMutateTargetGroups:
-		return "gateway.k8s.aws", "TargetGroupConfiguration"
-	case PathValidateDeployments:
-		return "apps", "Deployment"
-	case PathValidateStatefulSets:
-		return "apps", "StatefulSet"
-	case PathValidateReplicaSets:
-		return "apps", "ReplicaSet"
-	case PathValidateJobs:
-		return "batch", "Job"
-	case PathValidateCronJobs:
-		return "batch", "CronJob"
+// Paths of pods, which most tests send.
+var mutatePods, validatePods = kinds.Pods.MutatePath(), kinds.Pods.ValidatePath()
+
+// kindOf returns the kind that a path is for, nil if there is none.
+func kindOf(path string) *kinds.Kind {
+	for _, k := range kinds.Table {
+		if path == k.MutatePath() || path == k.ValidatePath() {
+			return k
+		}
 	}
-	panic("no kind is known for " + path)
+	return nil
+}
+
+// kindJSON returns the kind of a review, as the API server writes it.
+func kindJSON(k *kinds.Kind, version string) string {
+	return fmt.Sprintf(`"kind":{"group":%q,"version":%q,"kind":%q}`, k.Group, version, k.Kind)
 }
 
 // post sends a body as the API server does.
@@ -103,7 +94,7 @@ func (b *bench) post(tb testing.TB, path, body string) *httptest.ResponseRecorde
 	return w
 }
 
-// answerOf reads the review that an HTTP answer holds.
+// answerOf decodes the response of an HTTP answer.
 func answerOf(tb testing.TB, w *httptest.ResponseRecorder) *admissionv1.AdmissionResponse {
 	tb.Helper()
 	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" {

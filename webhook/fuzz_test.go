@@ -9,21 +9,16 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/kinds/lbc"
-
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/policy"
 )
 
-// Whatever is sent to a path, the answer is an HTTP error or a well-formed
-// review: allowed only where the body is a review of the path's kind, with a
-// patch only where objects are changed, and one that can be applied.
+// Any body gets an HTTP error or a well-formed review. It is allowed only if it is a review of the path's kind. Only
+// paths that mutate return a patch, and it applies.
 func FuzzHandler(f *testing.F) {
-	b := newBench(f, testProfiles(f), func(p *policy.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
+	b := newBench(f, testProfiles(f), func(p *policy.Policy) { p.RewriteNodePorts = true })
 	paths := slices.Sorted(maps.Keys(b.handlers))
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil || len(requests) == 0 {
@@ -55,7 +50,7 @@ func FuzzHandler(f *testing.F) {
 			}
 		}
 		if err := json.Unmarshal([]byte(body), &in); err != nil || in.Request == nil {
-			t.Fatalf("what is no review was answered (%v): %+v", err, response)
+			t.Fatalf("a body that is no review was answered (%v): %+v", err, response)
 		}
 		if !response.Allowed {
 			if response.Patch != nil || response.Result == nil || response.Result.Message == "" || response.Result.Code < 400 {
@@ -63,10 +58,8 @@ func FuzzHandler(f *testing.F) {
 			}
 			return
 		}
-		group, kind := kindOf(path)
-		// One kind is served in an older version too (F6.5).
-		beta := group == lbc.GatewayGroup && in.Request.Kind.Version == lbc.GatewayBetaVersion
-		if got := in.Request.Kind; got.Group != group || got.Version != "v1" && !beta || got.Kind != kind || string(response.UID) != in.Request.UID {
+		k := kindOf(path)
+		if got := in.Request.Kind; got.Group != k.Group || !slices.Contains(k.Versions, got.Version) || got.Kind != k.Kind || string(response.UID) != in.Request.UID {
 			t.Fatalf("%s was allowed on %s: %+v", got, path, response)
 		}
 		if response.Patch == nil {

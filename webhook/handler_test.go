@@ -2,25 +2,30 @@ package webhook
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 )
 
-// A review that can't be one of this path is denied: never allowed, never a
-// patch.
-func TestReviewOfSomethingElse(t *testing.T) {
-	const pods = `"kind":{"group":"","version":"v1","kind":"Pod"}`
-	kinds := map[string]string{}
+// ownKinds returns, by path, the kind of the reviews that are sent there.
+func ownKinds(t *testing.T) map[string]string {
+	t.Helper()
+	own := map[string]string{}
 	for path := range newBench(t, testProfiles(t)).handlers {
-		group, kind := kindOf(path)
-		kinds[path] = fmt.Sprintf(`"kind":{"group":%q,"version":"v1","kind":%q}`, group, kind)
+		k := kindOf(path)
+		own[path] = kindJSON(k, k.Versions[0])
 	}
+	return own
+}
+
+// A review that is well formed but makes no sense on its path is refused: it is never allowed, and gets no patch.
+func TestReviewWithoutObject(t *testing.T) {
+	pods, own := kindJSON(kinds.Pods, "v1"), ownKinds(t)
 	const object = `"object":{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"web-"},"spec":{"containers":[{"name":"web"}]}}`
 	for name, c := range map[string]struct {
 		parts []string
@@ -29,30 +34,63 @@ func TestReviewOfSomethingElse(t *testing.T) {
 		"object null":       {[]string{object, `"object":null`}, "CREATE without an object"},
 		"no object":         {[]string{object + ",", ""}, "CREATE without an object"},
 		"UPDATE to nothing": {[]string{object, `"object":null`, "CREATE", "UPDATE"}, "UPDATE without an object"},
-		"unknown operation": {[]string{"CREATE", "PATCH"}, `operation "PATCH" is not known`},
-		"small letters":     {[]string{"CREATE", "create"}, `operation "create" is not known`},
-		"no operation":      {[]string{`"operation":"CREATE",`, ""}, `operation "" is not known`},
+		"object null later": {[]string{object, object + `,"object":null`}, "CREATE without an object"},
+		"old object only":   {[]string{object, `"object":null`, `"oldObject":null`, `"oldObject":{"metadata":{"name":"web"}}`}, "CREATE without an object"},
+		"other case":        {[]string{`"object":`, `"Object":`}, "CREATE without an object"},
+		"unknown operation": {[]string{"CREATE", "PATCH"}, `unknown operation "PATCH"`},
+		"small letters":     {[]string{"CREATE", "create"}, `unknown operation "create"`},
+		"no operation":      {[]string{`"operation":"CREATE",`, ""}, `unknown operation ""`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, testProfiles(t))
-			for path, kind := range kinds {
+			for path, kind := range own {
 				deniedWith(t, b, path, reviewOf(t, append([]string{pods, kind}, c.parts...)...), c.want)
 			}
 		})
 	}
-	t.Run("another kind", func(t *testing.T) {
-		b := newBench(t, testProfiles(t))
-		for path, own := range kinds {
-			for _, kind := range kinds {
-				if kind != own {
-					deniedWith(t, b, path, reviewOf(t, pods, kind), "was sent to the path for ")
+}
+
+func TestReviewOfAnotherKind(t *testing.T) {
+	pods, own := kindJSON(kinds.Pods, "v1"), ownKinds(t)
+	b := newBench(t, testProfiles(t))
+	for path, kind := range own {
+		for _, other := range own {
+			if other != kind {
+				deniedWith(t, b, path, reviewOf(t, pods, other), "was sent to the path for ")
+			}
+		}
+		deniedWith(t, b, path, reviewOf(t, pods+",", ""), "was sent to the path for ")
+		deniedWith(t, b, path, reviewOf(t, pods, kindJSON(kindOf(path), "v2")), "was sent to the path for ")
+	}
+	deniedWith(t, b, mutatePods, reviewOf(t, pods, own[kinds.DaemonSets.ValidatePath()]), ": apps/v1 DaemonSet was sent to the path for v1 Pod")
+}
+
+// A kind is one row of the table: it is judged on a path of its own in each of its versions, and changed on one if
+// some policy changes it.
+func TestEveryKindHasItsPaths(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	served := 0
+	for _, k := range kinds.Table {
+		paths := []string{k.ValidatePath()}
+		if k.Mutated != nil {
+			paths = append(paths, k.MutatePath())
+		}
+		served += len(paths)
+		for _, path := range paths {
+			if b.handlers[path] == nil || kindOf(path) != k {
+				t.Fatalf("%s of %s is not served under its own kind", path, k.Kind)
+			}
+			for _, version := range k.Versions {
+				body := reviewOf(t, kindJSON(kinds.Pods, "v1"), kindJSON(k, version), `"namespace":"apps"`, `"namespace":"elsewhere"`, `{"containers":[{"name":"web"}]}`, "{}")
+				if got := answerOf(t, b.post(t, path, body)); !got.Allowed {
+					t.Errorf("%s of version %s: have %+v", path, version, got.Result)
 				}
 			}
-			deniedWith(t, b, path, reviewOf(t, pods+",", ""), "was sent to the path for ")
-			deniedWith(t, b, path, reviewOf(t, pods, strings.Replace(own, `"v1"`, `"v2"`, 1)), "was sent to the path for ")
 		}
-		deniedWith(t, b, PathMutatePods, reviewOf(t, pods, kinds[PathValidateDaemonSets]), "a apps/v1 DaemonSet was sent to the path for v1 Pod")
-	})
+	}
+	if len(b.handlers) != served {
+		t.Errorf("%d paths are served, the table has %d", len(b.handlers), served)
+	}
 }
 
 func deniedWith(t *testing.T, b *bench, path, body, want string) {
@@ -67,8 +105,7 @@ func deniedWith(t *testing.T, b *bench, path, body, want string) {
 	}
 }
 
-// What has no object of ours to judge is let through as it is.
-func TestLetThrough(t *testing.T) {
+func TestRequestsWithoutFindingsAreUnchanged(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	for name, parts := range map[string][]string{
 		"DELETE":                 {"CREATE", "DELETE", `"object":`, `"oldObject":`, `"oldObject":null`, `"object":null`},
@@ -79,7 +116,7 @@ func TestLetThrough(t *testing.T) {
 		"no namespace":           {`"namespace":"apps",`, ""},
 		"a pin in a subresource": {`"namespace"`, `"subResource":"status","namespace"`, `"generateName":"web-"`, `"labels":{"eks.amazonaws.com/fargate-profile":"gone"}`},
 	} {
-		for _, path := range []string{PathMutatePods, PathValidatePods} {
+		for _, path := range []string{mutatePods, validatePods} {
 			got := answerOf(t, b.post(t, path, reviewOf(t, parts...)))
 			if got.UID != "u1" || !got.Allowed || got.Patch != nil || got.PatchType != nil || got.Result != nil || got.Warnings != nil {
 				t.Errorf("%s on %s: have %+v", name, path, got)
@@ -98,8 +135,8 @@ func TestProfilesNotReady(t *testing.T) {
 	}
 }
 
-// A panic ends one request: it is told, and the next is answered.
-func TestPanic(t *testing.T) {
+// A panic ends one request: it is logged, and the next one is answered.
+func TestPanicEndsOneRequest(t *testing.T) {
 	good := testProfiles(t)
 	broken := &atomic.Bool{}
 	broken.Store(true)
@@ -109,10 +146,10 @@ func TestPanic(t *testing.T) {
 		}
 		return good.Index()
 	}})
-	server := httptest.NewServer(b.handlers[PathMutatePods])
+	server := httptest.NewServer(b.handlers[mutatePods])
 	defer server.Close()
 	send := func() (int, error) {
-		response, err := server.Client().Post(server.URL+PathMutatePods, "application/json", strings.NewReader(reviewOf(t)))
+		response, err := server.Client().Post(server.URL+mutatePods, "application/json", strings.NewReader(reviewOf(t)))
 		if err != nil {
 			return 0, err
 		}
@@ -122,8 +159,8 @@ func TestPanic(t *testing.T) {
 		t.Errorf("status %d after a panic: %v", code, err)
 	}
 	lines := b.logs.FilterMessage("panic while answering a review").TakeAll()
-	if len(lines) != 1 || lines[0].ContextMap()["panic"] != "the index is broken" || lines[0].ContextMap()["path"] != PathMutatePods {
-		t.Errorf("the log tells %v", lines)
+	if len(lines) != 1 || lines[0].ContextMap()["panic"] != "the index is broken" || lines[0].ContextMap()["path"] != mutatePods {
+		t.Errorf("have log lines %v", lines)
 	}
 	broken.Store(false)
 	if code, err := send(); err != nil || code != http.StatusOK {

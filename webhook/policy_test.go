@@ -12,9 +12,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// What is warned about by default is refused where the policy says so, with
-// the place in the object that its user wrote and how to opt out there; or it
-// is not told at all.
+// Under workloads: Deny a workload is refused with the path in its own template, and with how to opt out there. Under Off
+// nothing is reported.
 func TestWorkloadsPolicy(t *testing.T) {
 	const ofTemplate = "spec.template.metadata"
 	for kind, metadata := range map[string]string{
@@ -31,7 +30,7 @@ func TestWorkloadsPolicy(t *testing.T) {
 		if field := got.Result.Details.Causes[0].Field; field != metadata+".labels[eks.amazonaws.com/fargate-profile]" {
 			t.Errorf("%s: the field is %s", kind, field)
 		}
-		if want := ". If it is not meant for Fargate, annotate its pods, in " + metadata + ", with eks.amazonaws.com/compute-type: ec2."; !strings.HasSuffix(got.Result.Message, want) {
+		if want := "To run its pods on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to " + metadata + "."; !strings.Contains(got.Result.Message, want) {
 			t.Errorf("%s: have %s", kind, got.Result.Message)
 		}
 		if line := b.audit.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"resource":"`+kind+"s") || !strings.Contains(line, `"field":"`+metadata+".labels[") {
@@ -44,7 +43,7 @@ func TestWorkloadsPolicy(t *testing.T) {
 	}
 }
 
-// Who and what is exempt is neither refused nor changed.
+// Exempt namespaces and users get no refusal, no warning, no change and no audit line.
 func TestExemptions(t *testing.T) {
 	exempt := func(list func(*policy.Exemptions) *[]profiles.Pattern, pattern string) func(*policy.Policy) {
 		return func(p *policy.Policy) {
@@ -79,28 +78,27 @@ func TestExemptions(t *testing.T) {
 			_, after, _ := strings.Cut(body[at:], "}")
 			body = body[:at] + `"userInfo": {"username": "` + c.user + `", "groups": ["dev", "system:authenticated"]}` + after
 			got := answerOf(t, b.post(t, pathFor(t, "validate", body), body))
-			told := !got.Allowed || len(got.Warnings) > 0
-			if told == c.exempt || c.exempt && b.audit.Len() > 0 {
+			reported := !got.Allowed || len(got.Warnings) > 0
+			if reported == c.exempt || c.exempt && b.audit.Len() > 0 {
 				t.Errorf("%s, %s: have %+v, audit %q", name, folder, got, b.audit)
 			}
 		}
 		body := reviewOf(t, `"username":"kim"`, `"username":"`+c.user+`","groups":["dev","system:authenticated"]`)
-		if got := answerOf(t, b.post(t, PathMutatePods, body)); !got.Allowed || (got.Patch == nil) != c.exempt {
+		if got := answerOf(t, b.post(t, mutatePods, body)); !got.Allowed || (got.Patch == nil) != c.exempt {
 			t.Errorf("%s: have the patch %s", name, got.Patch)
 		}
 	}
 }
 
-// The audit line of a part of a pod names it, and lists no more findings than
-// a reader reads.
-func TestRefusalOfAPart(t *testing.T) {
+// The audit line of a subresource names it, and lists a bounded number of findings.
+func TestRefusalIsBounded(t *testing.T) {
 	var decision fargate.Decision
 	for range maxListed + 5 {
 		decision.Findings = append(decision.Findings, denied("privileged", "spec.ephemeralContainers[0]", strings.Repeat("long ", 1000), "drop it"))
 	}
 	decision.Findings = append(decision.Findings, warned("kubelet-port", "", "is odd", ""))
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: strings.Repeat("x", 5000), Controller: new(true)}}}}
-	line := refusal(&request[corev1.Pod]{SubResource: "ephemeralcontainers", Object: pod}, decision)
+	line := refusal(&request{SubResource: "ephemeralcontainers", object: pod}, decision)
 	if line.SubResource != "ephemeralcontainers" || len(line.Findings) != maxListed || line.More != 5 || len(line.Findings[0].Message) > maxPart || len(line.Owner) > maxPart {
 		t.Errorf("have %s of %s with %d findings and %d more", line.SubResource, line.Owner, len(line.Findings), line.More)
 	}

@@ -91,7 +91,7 @@ func decodeReview(body []byte, kind *kinds.Kind) (*request, error) {
 		return nil, badRequest("decode the AdmissionReview: %v", err)
 	}
 	if in.APIVersion != admissionv1.SchemeGroupVersion.String() || in.Kind != "AdmissionReview" {
-		return nil, badRequest("must be a %s AdmissionReview, not apiVersion %q, kind %q", admissionv1.SchemeGroupVersion, in.APIVersion, in.Kind)
+		return nil, badRequest("must be an AdmissionReview of %s, not apiVersion %q, kind %q", admissionv1.SchemeGroupVersion, in.APIVersion, in.Kind)
 	}
 	if in.Request == nil || in.Request.UID == "" {
 		return nil, badRequest("the AdmissionReview must have a request with a uid")

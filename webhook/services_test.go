@@ -7,17 +7,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"fargate-webhook/fargate"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
 
-// Under nodePortServices: ClusterIP a new NodePort Service becomes what the API
-// server allows for ClusterIP; should it still be NodePort in the end, it is
-// refused.
-func TestNodePortServicesRewritten(t *testing.T) {
-	b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.NodePortServices = fargate.NodePortServicesClusterIP })
+// Under nodePortServices: ClusterIP a new NodePort Service becomes a ClusterIP Service that the API server accepts. One
+// that another webhook makes NodePort again is refused.
+func TestRewriteNodePorts(t *testing.T) {
+	b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.RewriteNodePorts = true })
 	body := readFile(t, "testdata/mutate/service-node-port-not-rewritten/request.json")
-	got := answerOf(t, b.post(t, PathMutateServices, body))
+	got := answerOf(t, b.post(t, kinds.Services.MutatePath(), body))
 	if !got.Allowed || len(got.Warnings) > 0 {
 		t.Fatalf("have %+v", got)
 	}
@@ -34,7 +33,7 @@ func TestNodePortServicesRewritten(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	body = readFile(t, "testdata/validate/service-turned-to-node-port/request.json")
-	if got := answerOf(t, b.post(t, PathValidateServices, body)); got.Allowed {
-		t.Error("it is admitted when it is still of type NodePort")
+	if got := answerOf(t, b.post(t, kinds.Services.ValidatePath(), body)); got.Allowed {
+		t.Error("a Service of type NodePort is admitted")
 	}
 }

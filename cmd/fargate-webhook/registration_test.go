@@ -8,6 +8,8 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
@@ -34,9 +36,9 @@ func authority(t *testing.T) string {
 // The command prints what serve would register with the same flags.
 func TestRegistration(t *testing.T) {
 	t.Setenv("POD_NAMESPACE", "")
-	policy := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nworkloads: Deny\nexempt: {namespaces: [ci]}\n")
+	policyPath := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nworkloads: Deny\nexempt: {namespaces: [ci]}\n")
 	ca := authority(t)
-	loaded, err := cli.LoadPolicy(policy)
+	loaded, err := cli.LoadPolicy(policyPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func TestRegistration(t *testing.T) {
 	byService := registration.Target{ServiceNamespace: "own", ServiceName: "hook"}
 	byURL := registration.Target{ServiceNamespace: "fargate-webhook", ServiceName: "fargate-webhook", URL: "https://127.0.0.1:9443"}
 	withGroups := registration.OptionsFor(&loaded, byService, "own")
-	withGroups.TargetGroupVersion = "v1beta1"
+	withGroups.Served = map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1beta1"}
 	injected := registration.OptionsFor(&defaults, byURL, "fargate-webhook")
 	injected.InjectFrom = "own/serving"
 	for name, c := range map[string]struct {
@@ -61,7 +63,7 @@ func TestRegistration(t *testing.T) {
 		bundle  []byte
 		want    string
 	}{
-		"by Service": {[]string{"--namespace=own", "--service-name=hook", "--config", policy, "--ca-bundle", ca, "--target-group-version=v1beta1"}, withGroups, bundle, "caBundle: "},
+		"by Service": {[]string{"--namespace=own", "--service-name=hook", "--config", policyPath, "--ca-bundle", ca, "--target-group-version=v1beta1"}, withGroups, bundle, "caBundle: "},
 		"by URL":     {[]string{"--webhook-url=https://127.0.0.1:9443", "--cert-manager-inject-ca-from=own/serving"}, injected, nil, "cert-manager.io/inject-ca-from: own/serving"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
+	policyfile "fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
@@ -84,7 +86,7 @@ func TestReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	withMinimum, err := policy.Load(folder + "/policy.yaml")
+	withMinimum, err := policyfile.Load(folder+"/policy.yaml", fargate.Vocabulary())
 	if err != nil {
 		t.Fatal(err)
 	}

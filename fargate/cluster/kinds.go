@@ -2,23 +2,21 @@ package cluster
 
 import (
 	"reflect"
+	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"fargate-webhook/kinds/lbc"
 )
 
 // Kind is a kind of object that decisions look up.
 type Kind struct {
 	Group, Version, Kind, Resource string
 	Namespaced                     bool
+	// Optional is true for a kind that not every API server serves. Where it isn't served it has no objects.
+	Optional bool
+	// Also are other versions, of manifests, that decode into the same type.
+	Also []string
 	// New returns an empty object.
 	New func() Object
 	// defaultAnnotations mark the default object of the kind, when "true"; empty for kinds that have
@@ -32,68 +30,14 @@ type Object interface {
 	metav1.Object
 }
 
-const (
-	// ProvisionerAnnotation on a claim names what provisions its volume.
-	ProvisionerAnnotation = "volume.kubernetes.io/storage-provisioner"
-	// BetaProvisionerAnnotation is its older form.
-	BetaProvisionerAnnotation = "volume.beta.kubernetes.io/storage-provisioner"
-	// DefaultClassAnnotation marks the StorageClass of claims that name none, when "true".
-	DefaultClassAnnotation = "storageclass.kubernetes.io/is-default-class"
-	// BetaDefaultClassAnnotation is its older form.
-	BetaDefaultClassAnnotation = "storageclass.beta.kubernetes.io/is-default-class"
-)
-
-var (
-	// LimitRanges have their defaults filled in, as the API server does.
-	LimitRanges = &Kind{Version: "v1", Kind: "LimitRange", Resource: "limitranges", Namespaced: true,
-		New: func() Object { return &corev1.LimitRange{} }}
-	// ResourceQuotas have no status.
-	ResourceQuotas = &Kind{Version: "v1", Kind: "ResourceQuota", Resource: "resourcequotas", Namespaced: true,
-		New: func() Object { return &corev1.ResourceQuota{} }}
-	// PersistentVolumeClaims have volume name, class and volume mode, their phase, and the annotations
-	// that name their provisioner and, in older clusters, their class. One from a manifest has no phase.
-	PersistentVolumeClaims = &Kind{Version: "v1", Kind: "PersistentVolumeClaim", Resource: "persistentvolumeclaims", Namespaced: true,
-		New: func() Object { return &corev1.PersistentVolumeClaim{} }}
-	// PersistentVolumes have their source (of CSI the driver only), claim reference and phase.
-	PersistentVolumes = &Kind{Version: "v1", Kind: "PersistentVolume", Resource: "persistentvolumes",
-		New: func() Object { return &corev1.PersistentVolume{} }}
-	// StorageClasses have provisioner, binding mode and the annotations that mark the default.
-	StorageClasses = &Kind{Group: "storage.k8s.io", Version: "v1", Kind: "StorageClass", Resource: "storageclasses",
-		New: func() Object { return &storagev1.StorageClass{} }, defaultAnnotations: []string{DefaultClassAnnotation, BetaDefaultClassAnnotation}}
-	// Services have type and selector, and the annotations for opting out and for the target type
-	// behind an Ingress.
-	Services = &Kind{Version: "v1", Kind: "Service", Resource: "services", Namespaced: true,
-		New: func() Object { return &corev1.Service{} }}
-	// PodDisruptionBudgets have their selector.
-	PodDisruptionBudgets = &Kind{Group: "policy", Version: "v1", Kind: "PodDisruptionBudget", Resource: "poddisruptionbudgets", Namespaced: true,
-		New: func() Object { return &policyv1.PodDisruptionBudget{} }}
-	// NetworkPolicies have their pod selector.
-	NetworkPolicies = &Kind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy", Resource: "networkpolicies", Namespaced: true,
-		New: func() Object { return &networkingv1.NetworkPolicy{} }}
-	// ReplicaSets have their selector.
-	ReplicaSets = &Kind{Group: "apps", Version: "v1", Kind: "ReplicaSet", Resource: "replicasets", Namespaced: true,
-		New: func() Object { return &appsv1.ReplicaSet{} }}
-	// ReplicationControllers have their selector.
-	ReplicationControllers = &Kind{Version: "v1", Kind: "ReplicationController", Resource: "replicationcontrollers", Namespaced: true,
-		New: func() Object { return &corev1.ReplicationController{} }}
-	// IngressClasses have controller and parameters.
-	IngressClasses = &Kind{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass", Resource: "ingressclasses",
-		New: func() Object { return &networkingv1.IngressClass{} }, defaultAnnotations: []string{networkingv1.AnnotationIsDefaultIngressClass}}
-	// IngressClassParams don't exist in a cluster whose API server doesn't serve them.
-	IngressClassParams = &Kind{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Kind: lbc.ParamsKind, Resource: lbc.ParamsResource,
-		New: func() Object { return &lbc.IngressClassParams{} }}
-)
-
-// Kinds are all kinds that decisions look up.
-var Kinds = []*Kind{
-	LimitRanges, ResourceQuotas, PersistentVolumeClaims, PersistentVolumes, StorageClasses, Services, PodDisruptionBudgets,
-	NetworkPolicies, ReplicaSets, ReplicationControllers, IngressClasses, IngressClassParams,
-}
-
 // Find returns the kind of an API version, nil for kinds that decisions don't look up.
 func Find(apiVersion, kind string) *Kind {
+	of, err := schema.ParseGroupVersion(apiVersion)
+	if err != nil {
+		return nil
+	}
 	for _, k := range Kinds {
-		if k.Kind == kind && (schema.GroupVersion{Group: k.Group, Version: k.Version}).String() == apiVersion {
+		if k.Kind == kind && k.Group == of.Group && (k.Version == of.Version || slices.Contains(k.Also, of.Version)) {
 			return k
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // says that manifests don't contain it. Any other error means that the answer isn't known.
 //
 // Caches keep only what decisions use: see the comment of each kind. Of the metadata that is name,
-// namespace, UID, creation and deletion time, and the annotations that the comment names.
+// namespace, UID, creation and deletion time, and the annotations and the controller that the comment
+// names.
 type Reader interface {
 	// Get returns the object of a name. The namespace is empty for kinds without one. An empty name
 	// is the default object of kinds that have one.

@@ -16,7 +16,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// everywhere is a profile that takes what has the label run: on-fargate.
+// everywhere returns a profile that selects pods with the label run: on-fargate, in every namespace.
 func everywhere() *profiles.Index {
 	return profiles.NewIndex([]profiles.Profile{{
 		Name: "all", Status: profiles.StatusActive,
@@ -33,17 +33,17 @@ func parsed(t *testing.T, text string) policy.Policy {
 	return p
 }
 
-// pod lacks the profile's label and states no resources.
+// pod returns a pod without the label of the profile and without resources.
 func pod() *corev1.Pod {
 	return &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "a"}}}}
 }
 
-// nodePort is refused where it selects pods on Fargate.
+// nodePort returns a Service that is refused if it selects pods on Fargate.
 func nodePort() *corev1.Service {
 	return &corev1.Service{Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: map[string]string{"run": "on-fargate"}}}
 }
 
-// pinned is a workload whose pods are refused: there is no such profile.
+// pinned returns a workload whose pods are refused: the profile that they name doesn't exist.
 func pinned() *appsv1.Deployment {
 	d := &appsv1.Deployment{}
 	d.Spec.Template = corev1.PodTemplateSpec{Spec: pod().Spec}
@@ -51,8 +51,7 @@ func pinned() *appsv1.Deployment {
 	return d
 }
 
-// outcome tells in a few words what was decided: the parts of the patch, then
-// rules and actions.
+// outcome returns a decision in a few words: the parts of the patch, then rules and actions.
 func outcome(d *fargate.Decision) string {
 	var parts []string
 	for _, operation := range d.Patch {
@@ -77,9 +76,8 @@ namespaces:
   - {match: "loud-*", workloads: Off, rules: {node-port: Deny}}
 `
 
-// What an entry of namespaces states holds there, the first that matches wins,
-// and all else is as for the cluster.
-func TestNamespacesDecide(t *testing.T) {
+// The first entry of namespaces that matches wins. What it doesn't set is as for the cluster.
+func TestNamespaces(t *testing.T) {
 	p := parsed(t, byNamespace)
 	const changed = "labels resources annotations"
 	for namespace, want := range map[string]struct{ pod, service, deployment string }{
@@ -102,8 +100,8 @@ func TestNamespacesDecide(t *testing.T) {
 	}
 }
 
-// Workloads says what becomes of a finding that denies, not of a warning.
-func TestWorkloadsDecide(t *testing.T) {
+// workloads is the action for findings that deny, not for warnings.
+func TestWorkloads(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                "profile-pin:Warn",
 		"workloads: Deny": "profile-pin:Deny",
@@ -118,10 +116,9 @@ func TestWorkloadsDecide(t *testing.T) {
 	}
 }
 
-// A request of an exempt user or group, or in an exempt namespace, is neither
-// changed nor refused. Namespaces that are named take the place of the default
-// ones (S34).
-func TestExemptDecide(t *testing.T) {
+// A request of an exempt user or group, or in an exempt namespace, is neither changed nor refused. The namespaces of the
+// file replace the default ones (S34).
+func TestExempt(t *testing.T) {
 	const people = `exempt: {usernames: ["system:serviceaccount:ops:*", kim], groups: ["break-glass*"]}`
 	const places = `exempt: {namespaces: [ops, "team-?"]}`
 	for name, c := range map[string]struct {
@@ -156,13 +153,13 @@ func TestExemptDecide(t *testing.T) {
 	}
 }
 
-// An exemption is about who asks and where, not about whose the object is.
-func TestExemptIsNotTheObjects(t *testing.T) {
+// Exemptions go by the namespace of the request (S22).
+func TestExemptGoesByTheRequest(t *testing.T) {
 	p := parsed(t, "exempt: {namespaces: [ops]}")
 	object := pod()
 	object.ObjectMeta = metav1.ObjectMeta{Namespace: "ops"}
 	d := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "web"}, everywhere(), &p)
 	if outcome(&d) == "" {
-		t.Error("the namespace of the object exempts it, where that of the request counts (S22)")
+		t.Error("the namespace of the object exempts it")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"fargate-webhook/policy/file"
 )
 
-// page is docs/policy.md and the policies in it.
+// page returns docs/policy.md and the policies in it.
 func page(t *testing.T) (text string, examples []string) {
 	t.Helper()
 	data, err := os.ReadFile("../../docs/policy.md")
@@ -25,12 +25,12 @@ func page(t *testing.T) (text string, examples []string) {
 		}
 	}
 	if len(examples) < 5 {
-		t.Fatalf("only %d examples were found", len(examples))
+		t.Fatalf("found only %d examples", len(examples))
 	}
 	return text, examples
 }
 
-// Each example is a policy, and the page tells of each field.
+// Each example of the page is a policy, and its table has every field.
 func TestDocumentation(t *testing.T) {
 	text, examples := page(t)
 	for _, example := range examples {
@@ -54,7 +54,7 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// What the page says of its example by namespace is so.
+// The example by namespace means what the page says.
 func TestDocumentationByNamespace(t *testing.T) {
 	_, examples := page(t)
 	p, err := file.Parse("docs/policy.md", []byte(examples[1]), fargate.Vocabulary())

@@ -6,15 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"fargate-webhook/policy"
+	"fargate-webhook/fargate"
 	"fargate-webhook/policy/file"
 )
 
-// head is what makes a file a policy: two lines.
+// head makes a file a policy. It has two lines.
 const head = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
-// TestErrors gives the whole message: file, line, field, what is wrong, what
-// to do.
+// Errors have file, line, field, what is wrong and what is allowed.
 func TestErrors(t *testing.T) {
 	const smallest = "want apiVersion: fargate-webhook/v1alpha1 and kind: Policy"
 	long := strings.Repeat("a", 64)
@@ -60,15 +59,15 @@ func TestErrors(t *testing.T) {
 		"minimum, true":       {head + "minimum: {cpu: true}", "p.yaml:3: minimum.cpu: is a boolean: want a quantity such as 100m or 64Mi"},
 		"minimum, no value":   {head + "minimum: {cpu: }", "p.yaml:3: minimum.cpu: has no value: give it one, or leave it out"},
 		"minimum, too much cpu": {head + "minimum: {cpu: 16001m}",
-			"p.yaml:3: minimum.cpu: 16001m is more than any pod on Fargate has: want 16 at most"},
+			"p.yaml:3: minimum.cpu: 16001m exceeds the largest size of Fargate: want at most 16"},
 		"minimum, too much memory": {head + "minimum: {memory: 122625Mi}",
-			"p.yaml:3: minimum.memory: 122625Mi is more than any pod on Fargate has: want 122624Mi at most, 120Gi less the 256Mi that Fargate takes for itself"},
-		"minimum, beyond all machines": {head + "minimum: {cpu: 1E}", "p.yaml:3: minimum.cpu: 1E is more than any pod on Fargate has: want 16 at most"},
+			"p.yaml:3: minimum.memory: 122625Mi exceeds the largest size of Fargate: want at most 122624Mi"},
+		"minimum, beyond all machines": {head + "minimum: {cpu: 1E}", "p.yaml:3: minimum.cpu: 1E exceeds the largest size of Fargate: want at most 16"},
 		"minimum, endless":             {head + "minimum: {cpu: 1e2000000000}", `p.yaml:3: minimum.cpu: "1e2000000000" is no quantity of a sensible length: want one such as 100m or 64Mi`},
 		"minimum, endlessly small":     {head + "minimum: {cpu: 1e-2000000000}", `p.yaml:3: minimum.cpu: "1e-2000000000" is no quantity of a sensible length: want one such as 100m or 64Mi`},
 
 		"rules, a list":        {head + "rules: [node-port]", "p.yaml:3: rules: must be a mapping, not a list"},
-		"unknown rule":         {head + "rules:\n  nodeport: Off", `p.yaml:4: rules["nodeport"]: no rule has this id: the rules are ` + rules()},
+		"unknown rule":         {head + "rules:\n  nodeport: Off", `p.yaml:4: rules["nodeport"]: no rule has this id: the rules are ` + ruleIDs()},
 		"unknown action":       {head + "rules:\n  node-port: Ignore", `p.yaml:4: rules["node-port"]: is "Ignore": want Deny, Warn or Off`},
 		"rule without action":  {head + "rules:\n  node-port:", `p.yaml:4: rules["node-port"]: has no value: give it one, or leave it out`},
 		"a rule twice":         {head + "rules:\n  node-port: Off\n  node-port: Warn", `p.yaml:5: rules: "node-port" is set twice, first in line 4: remove one of the two`},
@@ -107,17 +106,16 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// A misspelt type of volume would allow nothing.
-func TestVolumeTypes(t *testing.T) {
+// A misspelt volume type is an error: it would allow nothing.
+func TestVolumeTypesAreChecked(t *testing.T) {
 	_, err := file.Parse("p.yaml", []byte(head+"allowedVolumeTypes: [hostPath, hostpath]"), fargate.Vocabulary())
 	if err == nil || !strings.HasPrefix(err.Error(), `p.yaml:3: allowedVolumeTypes[1]: "hostpath" is no type of volume: want awsElasticBlockStore, `) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// The largest there is may be asked for, and an entry that the others leave
-// something is reached.
-func TestBorders(t *testing.T) {
+// Values at their limits are allowed, and an entry that is broader than those before it.
+func TestLimitsAreAllowed(t *testing.T) {
 	for name, text := range map[string]string{
 		"the largest minimum":  "minimum: {cpu: 16, memory: 122624Mi}",
 		"longest name":         "namespaces: [{match: " + strings.Repeat("a", 63) + "}]",
@@ -131,7 +129,7 @@ func TestBorders(t *testing.T) {
 	}
 }
 
-// Of very many errors some are told, and the others counted.
+// The first errors are listed, and the others counted.
 func TestManyErrors(t *testing.T) {
 	_, err := file.Parse("p.yaml", []byte(head+"namespaces:\n"+strings.Repeat("- a\n", 50)), fargate.Vocabulary())
 	if err == nil {
@@ -142,8 +140,7 @@ func TestManyErrors(t *testing.T) {
 	}
 }
 
-// Small files that stand for something huge, and the worst that may be large,
-// are done with at once.
+// Small files that expand to something huge, and the most expensive large ones, take bounded time.
 func TestBombs(t *testing.T) {
 	var aliases, patterns strings.Builder
 	aliases.WriteString(head + "allowedCapabilities: &a [" + strings.Repeat("A,", 1000) + "]\nnamespaces:\n")
@@ -164,7 +161,7 @@ func TestBombs(t *testing.T) {
 			t.Errorf("%s: took %s", name, took)
 		}
 		if name == "aliases" && (err == nil || !strings.Contains(err.Error(), "values, counting an alias")) {
-			t.Errorf("%s: got %.200v, want that it stands for too much", name, err)
+			t.Errorf("%s: got %.200v, want an error about aliases", name, err)
 		}
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"fargate-webhook/policy/file"
 )
 
-// FuzzParse: whatever the file, it is a whole policy or an error that names
-// the file, and the same each time.
+// Any file is a whole policy or an error that names the file, and the same each time.
 func FuzzParse(f *testing.F) {
 	for _, path := range slices.Concat(files(f, "good"), files(f, "bad")) {
 		data, err := os.ReadFile(path)
@@ -30,10 +29,10 @@ func FuzzParse(f *testing.F) {
 		first, err := file.Parse("p.yaml", data, fargate.Vocabulary())
 		second, again := file.Parse("p.yaml", data, fargate.Vocabulary())
 		if (err == nil) != (again == nil) || err != nil && err.Error() != again.Error() {
-			t.Fatalf("once %v, then %v", err, again)
+			t.Fatalf("first %v, then %v", err, again)
 		}
 		if diff := cmp.Diff(show(&first), show(&second)); diff != "" {
-			t.Fatalf("once and again: %s", diff)
+			t.Fatalf("-first +second: %s", diff)
 		}
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -53,7 +52,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkSettings: nothing is open, and every value is one there is.
+// checkSettings checks that every setting has a known value.
 func checkSettings(t *testing.T, s *policy.Settings) {
 	t.Helper()
 	if !slices.Contains([]policy.Labels{policy.LabelsInject, policy.LabelsOff}, s.Labels) ||
@@ -63,7 +62,7 @@ func checkSettings(t *testing.T, s *policy.Settings) {
 	}
 	actions := []policy.Action{s.Workloads}
 	for id, action := range s.Rules {
-		if !strings.Contains(", "+strings.ReplaceAll(rules(), " and ", ", ")+",", ", "+string(id)+",") {
+		if !strings.Contains(", "+strings.ReplaceAll(ruleIDs(), " and ", ", ")+",", ", "+string(id)+",") {
 			t.Errorf("a rule %q", id)
 		}
 		actions = append(actions, action)
@@ -73,7 +72,8 @@ func checkSettings(t *testing.T, s *policy.Settings) {
 			t.Errorf("settings %+v", s)
 		}
 	}
-	if _, fits := sizing.For(s.Minimum); !fits || s.Minimum.MilliCPU < 0 || s.Minimum.MilliBytes < 0 {
+	minimum := sizing.AmountIn(s.Minimum)
+	if _, fits := sizing.For(minimum); !fits || minimum.MilliCPU < 0 || minimum.MilliBytes < 0 {
 		t.Errorf("minimum %+v", s.Minimum)
 	}
 	if slices.Contains(slices.Concat(s.AllowedVolumeTypes, s.AllowedVolumeDrivers, s.AllowedCapabilities), "") {

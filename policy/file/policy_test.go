@@ -17,7 +17,7 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// shown is a policy in a form to read, which tells all of it.
+// shown is all of a policy in a readable form.
 type shown struct {
 	policy.Settings
 	Exempt     struct{ Namespaces, Usernames, Groups []string }
@@ -45,8 +45,7 @@ func show(p *policy.Policy) shown {
 	return s
 }
 
-// compareWithFile holds text against a file. UPDATE=1 writes it anew, for a
-// person to read the difference.
+// compareWithFile compares a text with a file. UPDATE=1 rewrites the file.
 func compareWithFile(t *testing.T, path, got string) {
 	t.Helper()
 	if os.Getenv("UPDATE") != "" {
@@ -59,11 +58,11 @@ func compareWithFile(t *testing.T, path, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("UPDATE=1 writes it anew; -want +got:\n%s", diff)
+		t.Errorf("UPDATE=1 rewrites it; -want +got:\n%s", diff)
 	}
 }
 
-// files are those of a folder of testdata; each is a case.
+// files returns the cases of a folder of testdata.
 func files(tb testing.TB, folder string) []string {
 	tb.Helper()
 	found, err := filepath.Glob(filepath.Join("testdata", folder, "*.yaml"))
@@ -73,8 +72,7 @@ func files(tb testing.TB, folder string) []string {
 	return found
 }
 
-// Each file of testdata/good is a policy, which is beside it as it is in the
-// end: every entry of namespaces with all of its settings.
+// Each file of testdata/good is a policy. Beside it is what was read: every entry of namespaces with all of its settings.
 func TestGoodFiles(t *testing.T) {
 	for _, path := range files(t, "good") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -91,8 +89,8 @@ func TestGoodFiles(t *testing.T) {
 	}
 }
 
-// Each file of testdata/bad is refused with the text beside it, all that is
-// wrong at once. {rules} stands for the ids of the rules there are.
+// Each file of testdata/bad is refused with the text beside it, which has all mistakes. {rules} stands for the ids of all
+// rules.
 func TestBadFiles(t *testing.T) {
 	for _, path := range files(t, "bad") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -101,16 +99,16 @@ func TestBadFiles(t *testing.T) {
 				t.Fatal("no error")
 			}
 			if diff := cmp.Diff(policy.Policy{}, p); diff != "" {
-				t.Errorf("an error, and a policy all the same: %s", diff)
+				t.Errorf("an error and a policy: %s", diff)
 			}
-			text := strings.ReplaceAll(err.Error(), rules(), "{rules}")
+			text := strings.ReplaceAll(err.Error(), ruleIDs(), "{rules}")
 			compareWithFile(t, strings.TrimSuffix(path, ".yaml")+".want", filepath.ToSlash(text)+"\n")
 		})
 	}
 }
 
-// rules lists the ids of all rules, as messages do.
-func rules() string {
+// ruleIDs lists the ids of all rules, as messages do.
+func ruleIDs() string {
 	var ids []string
 	for _, rule := range rules.All() {
 		ids = append(ids, string(rule.ID))
@@ -118,8 +116,7 @@ func rules() string {
 	return strings.Join(ids[:len(ids)-1], ", ") + " and " + ids[len(ids)-1]
 }
 
-// A file that says nothing is the default policy.
-func TestDefault(t *testing.T) {
+func TestFileWithoutSettingsIsTheDefault(t *testing.T) {
 	p, err := file.Load("testdata/good/bare.yaml", fargate.Vocabulary())
 	if err != nil {
 		t.Fatal(err)

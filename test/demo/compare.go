@@ -43,14 +43,14 @@ func comparePod(pod *corev1.Pod, want expectation) []string {
 	return differences
 }
 
-// compareRefusal names what of a run of kubectl is not the refusal by a rule.
+// compareRefusal checks that kubectl showed a refusal by a rule, and returns the differences.
 func compareRefusal(file string, result cluster.Result, rule string) []string {
 	var differences []string
 	if result.Code != 1 {
 		differences = append(differences, fmt.Sprintf("%s: kubectl ended with code %d; want 1, a refusal", file, result.Code))
 	}
-	if want := "fargate-webhook denied it: [" + rule + "]"; !strings.Contains(result.Stderr, want) {
-		differences = append(differences, fmt.Sprintf("%s: what kubectl said lacks %q", file, want))
+	if want := "\n- " + rule + ": "; !strings.Contains(result.Stderr, want) {
+		differences = append(differences, fmt.Sprintf("%s: the output of kubectl lacks %q", file, want))
 	}
 	return differences
 }

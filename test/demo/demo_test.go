@@ -66,13 +66,13 @@ func TestComparePod(t *testing.T) {
 }
 
 func TestCompareRefusal(t *testing.T) {
-	refused := cluster.Result{Code: 1, Stderr: `denied the request: fargate-webhook denied it: [daemonset] because`}
+	refused := cluster.Result{Code: 1, Stderr: "denied the request: Fargate can't run this DaemonSet (profile apps):\n- daemonset: because"}
 	if got := compareRefusal("f", refused, "daemonset"); got != nil {
 		t.Errorf("a refusal as expected: %q", got)
 	}
 	for name, result := range map[string]cluster.Result{
 		"admitted":     {Code: 0, Stdout: "created"},
-		"other rule":   {Code: 1, Stderr: "fargate-webhook denied it: [node-port] because"},
+		"other rule":   {Code: 1, Stderr: "denied the request: This Service can't reach its pods on Fargate:\n- node-port: because"},
 		"unreachable":  {Code: 1, Stderr: "failed calling webhook"},
 		"code of diff": {Code: 2, Stderr: refused.Stderr},
 	} {
@@ -132,7 +132,7 @@ func TestOnce(t *testing.T) {
 	if code := run(t.Context(), []string{"--once"}, out, log); code != exitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, out, log)
 	}
-	for _, want := range []string{"<- added by the webhook", "[daemonset]", "[node-port]", "All came out as expected."} {
+	for _, want := range []string{"<- added by the webhook", "- daemonset: ", "- node-port: ", "All came out as expected."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}

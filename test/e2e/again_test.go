@@ -9,9 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"fargate-webhook/test/cluster"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/test/cluster"
 )
 
 // runningPod creates a pod and says that it runs, as a kubelet would.

@@ -92,9 +92,9 @@ func TestAuditLog(t *testing.T) {
 	namespace := newNamespace(t, c, "fargate-", nil)
 	// What is admitted leaves no line.
 	apply(t, c, namespace, manifest(t, "pods/bare.yaml"))
-	mustRefuse(t, kubectl(t, c, manifest(t, "refused/daemonset.yaml"), "apply", "-n", namespace, "-f", "-"), "[daemonset]")
+	mustRefuse(t, kubectl(t, c, manifest(t, "refused/daemonset.yaml"), "apply", "-n", namespace, "-f", "-"), "daemonset: ")
 	apply(t, c, namespace, manifest(t, "untouched/service-clusterip.yaml"))
-	mustRefuse(t, kubectl(t, c, "", "-n", namespace, "patch", "service", "cluster-ip", "-p", `{"spec":{"type":"NodePort"}}`), "[node-port]")
+	mustRefuse(t, kubectl(t, c, "", "-n", namespace, "patch", "service", "cluster-ip", "-p", `{"spec":{"type":"NodePort"}}`), "node-port: ")
 	apply(t, c, namespace, manifest(t, "refused/replicaset-pinned.yaml"))
 
 	lines := awaitAudit(t, webhook, namespace, 3)[:3]
@@ -116,7 +116,7 @@ func TestAuditLog(t *testing.T) {
 		Findings:     []auditFinding{{Rule: "profile-pin", Field: "metadata.labels[eks.amazonaws.com/fargate-profile]"}},
 	}
 	uid := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	messages := []string{"Fargate runs no DaemonSets", "a Fargate node answers on no node port", `names profile "gone"`}
+	messages := []string{"Fargate runs no DaemonSets", "a Fargate node serves no node ports", `must name a profile that can take the pod, not "gone"`}
 	for i := range lines {
 		line := &lines[i]
 		if !uid.MatchString(line.UID) || time.Since(line.Time) > time.Hour || time.Until(line.Time) > time.Minute {

@@ -10,9 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/test/cluster"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/test/cluster"
 )
 
 // constraints are what a namespace's administrator may have put there, by name.

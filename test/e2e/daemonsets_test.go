@@ -46,16 +46,16 @@ func TestDaemonSets(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
 	mustRefuse(t, kubectl(t, c, agentSet("agent", "", ""), "apply", "-n", namespace, "-f", "-"),
-		`[daemonset] Fargate profile "each-test" selects the pods of this DaemonSet`, "sidecar", computeType+" NotIn [fargate]", computeType+": ec2")
+		`daemonset: Fargate runs no DaemonSets, and Fargate profile "each-test" selects the pods of this one`, "sidecar", computeType+" NotIn [fargate]", computeType+": ec2")
 	apply(t, c, namespace, agentSet("opted-out", computeType+": ec2", ""))
 	tolerating := kubectl(t, c, agentSet("tolerating", computeType+": ec2", "tolerations: [{operator: Exists}],"), "apply", "-n", namespace, "-f", "-")
-	if tolerating.Code != 0 || !strings.Contains(tolerating.Stderr, "Warning: [daemonset-toleration]") {
+	if tolerating.Code != 0 || !strings.Contains(tolerating.Stderr, "Warning: daemonset-toleration:") {
 		t.Errorf("one that tolerates Fargate nodes: %+v; want it let through with a warning", tolerating)
 	}
 
 	edited := strings.Replace(agentSet("opted-out", computeType+": ec2", ""), "image: agent", "image: agent:2", 1)
 	apply(t, c, namespace, edited)
-	mustRefuse(t, kubectl(t, c, "", "annotate", "daemonset", "opted-out", computeType+"-", "-n", namespace), "[daemonset]")
+	mustRefuse(t, kubectl(t, c, "", "annotate", "daemonset", "opted-out", computeType+"-", "-n", namespace), "daemonset: ")
 }
 
 // TestDaemonSetOfEKS: the real manifest of aws-node is admitted where a profile selects every pod, without a word (F5.2, S10).
@@ -104,7 +104,7 @@ func TestDaemonSetsSteered(t *testing.T) {
 		}
 		awaitPodsFor(t, c, namespace, plain)
 		result = kubectl(t, c, "", "patch", "daemonset", "agent", "-n", namespace, "--type=json", `--patch=[{"op":"remove","path":"/spec/template/spec/affinity"}]`)
-		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: [daemonset]") || isSteered(getDaemonSet(t, c, namespace, "agent")) {
+		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: daemonset:") || isSteered(getDaemonSet(t, c, namespace, "agent")) {
 			t.Errorf("%s, the affinity taken away: %+v; want it let through with a warning", name, result)
 		}
 		// A list of the manifest's own is set back by the next apply: that is told, and not refused.
@@ -115,7 +115,7 @@ func TestDaemonSetsSteered(t *testing.T) {
 			t.Errorf("%s: the affinity is %+v", name, set.Spec.Template.Spec.Affinity)
 		}
 		result = kubectl(t, c, own, args...)
-		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: [daemonset]") || isSteered(getDaemonSet(t, c, namespace, "own")) {
+		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: daemonset:") || isSteered(getDaemonSet(t, c, namespace, "own")) {
 			t.Errorf("%s, an affinity of its own applied again: %+v; want it let through with a warning", name, result)
 		}
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -82,15 +83,20 @@ func tell(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told
 	err := create(ctx, t, client, f.Object, metav1.DryRunAll)
 	all := strings.Join(told.taken(), "\n")
 	if err != nil {
-		if !strings.Contains(err.Error(), "fargate-webhook denied it: ") {
+		if !strings.Contains(err.Error(), "fargate-webhook explain ") {
 			return fmt.Errorf("the API server itself refuses it: %w", err)
 		}
 		all += "\n" + err.Error()
 	}
-	if strings.Contains(all, "["+f.Rule+"]") != f.Want || !f.Want && err != nil {
+	if reports(all, f.Rule) != f.Want || !f.Want && err != nil {
 		return fmt.Errorf("want the rule told: %v; told:\n%s", f.Want, all)
 	}
 	return nil
+}
+
+// reports reports whether refusals or warnings have a line about a rule.
+func reports(texts, rule string) bool {
+	return regexp.MustCompile("(?m)(^|^- |Fargate will refuse these pods: )" + rule + ": ").MatchString(texts)
 }
 
 // place creates an object with its status, which no controller of the tests' control plane would set. One that is there already stays.

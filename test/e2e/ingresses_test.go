@@ -57,7 +57,7 @@ func TestLoadBalancerController(t *testing.T) {
 	apply(t, c, namespace, manifest(t, "traffic/services.yaml"))
 	deleteInTheEnd(t, c, "traffic/classes.yaml")
 	apply(t, c, namespace, manifest(t, "traffic/classes.yaml"))
-	awaitTold(t, c, namespace, saying(trafficManifest(t, "ingress.yaml", "known", "web", "alb"), "instance"), "denied it: [ingress-target]")
+	awaitTold(t, c, namespace, saying(trafficManifest(t, "ingress.yaml", "known", "web", "alb"), "instance"), "- ingress-target: ")
 
 	t.Run("Ingresses", func(t *testing.T) { checkIngresses(t, c, namespace) })
 	t.Run("updates", func(t *testing.T) { checkIngressUpdates(t, c, namespace) })
@@ -98,8 +98,8 @@ func checkIngresses(t *testing.T, c *cluster.Cluster, namespace string) {
 	for _, args := range [][]string{{"apply", "-f", "-"}, {"apply", "--server-side", "-f", "-"}, {"create", "-f", "-"}} {
 		result := kubectl(t, c, saying(trafficManifest(t, "ingress.yaml", "refused", "web", "alb"), "instance"), append(args, "-n", namespace)...)
 		mustRefuse(t, result, `admission webhook "ingresses.validate.fargate-webhook" denied the request`,
-			`fargate-webhook denied it: [ingress-target] this Ingress of class "alb" takes instances for targets, and Service "web" selects pods that Fargate profile "each-test" takes`,
-			"annotate the Ingress with "+targetType+": ip", optOut)
+			`ingress-target: the target type of this Ingress of class "alb" must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`,
+			"add the annotation "+targetType+": ip to the Ingress", optOut)
 	}
 	for name, text := range map[string]string{
 		"ip":           trafficManifest(t, "ingress.yaml", "ip", "web", "alb"),
@@ -109,7 +109,7 @@ func checkIngresses(t *testing.T, c *cluster.Cluster, namespace string) {
 		apply(t, c, namespace, saying(text, said))
 	}
 	warned := kubectl(t, c, saying(trafficManifest(t, "ingress.yaml", "unknown", "later", "alb"), "instance"), "apply", "-n", namespace, "-f", "-")
-	if warned.Code != 0 || !strings.Contains(warned.Stderr, `Warning: [ingress-target]`) || !strings.Contains(warned.Stderr, `Service "later", which is not known`) {
+	if warned.Code != 0 || !strings.Contains(warned.Stderr, `Warning: ingress-target:`) || !strings.Contains(warned.Stderr, `Service "later" is not known and may select pods that run on Fargate`) {
 		t.Errorf("a Service that isn't there: exit code %d\n%s", warned.Code, warned.Stderr)
 	}
 }
@@ -119,7 +119,7 @@ func checkIngressUpdates(t *testing.T, c *cluster.Cluster, namespace string) {
 	text := trafficManifest(t, "ingress.yaml", "updated", "web", "alb")
 	apply(t, c, namespace, text)
 	annotate := []string{"-n", namespace, "annotate", "--overwrite", "ingress", "updated"}
-	mustRefuse(t, kubectl(t, c, "", append(annotate, targetType+"=instance")...), "denied it: [ingress-target]")
+	mustRefuse(t, kubectl(t, c, "", append(annotate, targetType+"=instance")...), "ingress-target:")
 	mustKubectl(t, c, "", append(annotate, "edited=true")...)
 	// What isn't in the manifest stays when that is applied again.
 	apply(t, c, namespace, text)
@@ -127,7 +127,7 @@ func checkIngressUpdates(t *testing.T, c *cluster.Cluster, namespace string) {
 		t.Errorf("applied again: target type %q", got)
 	}
 	taken := kubectl(t, c, "", append(annotate, targetType+"-")...)
-	if taken.Code != 0 || !strings.Contains(taken.Stderr, "takes instances for targets, as it says nothing else") {
+	if taken.Code != 0 || !strings.Contains(taken.Stderr, "no target type is set for this Ingress of class") {
 		t.Errorf("taken away: exit code %d\n%s", taken.Code, taken.Stderr)
 	}
 	mustKubectl(t, c, "", append(annotate, "eks.amazonaws.com/compute-type=ec2", targetType+"=instance")...)
@@ -138,7 +138,7 @@ func checkParams(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	byInstance := trafficManifest(t, "ingress.yaml", "by-instance", "web", "by-instance")
 	awaitTold(t, c, namespace, saying(byInstance, "ip"), `set spec.targetType: ip in IngressClassParams "by-instance"`)
-	mustRefuse(t, kubectl(t, c, byInstance, "apply", "-n", namespace, "-f", "-"), `as IngressClassParams "by-instance" say`)
+	mustRefuse(t, kubectl(t, c, byInstance, "apply", "-n", namespace, "-f", "-"), `IngressClassParams "by-instance" set target type instance for this Ingress`)
 	byIP := trafficManifest(t, "ingress.yaml", "by-ip", "web", "by-ip")
 	apply(t, c, namespace, byIP)
 	if got := value(t, c, namespace, "ingress/by-ip", `{.metadata.annotations.alb\.ingress\.kubernetes\.io/target-type}`); got != "" {
@@ -151,10 +151,10 @@ func checkTargetGroups(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	silent := trafficManifest(t, "target-groups.yaml", "silent", "web", "")
 	instance := strings.NewReplacer("protocol: HTTP", "targetType: instance", "silent", "by-instance").Replace(silent)
-	awaitTold(t, c, namespace, instance, "denied it: [gateway-target]")
+	awaitTold(t, c, namespace, instance, "- gateway-target: ")
 	mustRefuse(t, kubectl(t, c, instance, "apply", "-n", namespace, "-f", "-"), `admission webhook "targetgroupconfigurations.validate.fargate-webhook" denied the request`,
-		`targetType is instance, and Service "web" selects pods that Fargate profile "each-test" takes`, "set spec.defaultConfiguration.targetType: ip", optOut)
-	mustRefuse(t, kubectl(t, c, strings.Replace(instance, "aws/v1", "aws/v1beta1", 1), "apply", "-n", namespace, "-f", "-"), "denied it: [gateway-target]")
+		`targetType must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`, "set spec.defaultConfiguration.targetType: ip", optOut)
+	mustRefuse(t, kubectl(t, c, strings.Replace(instance, "aws/v1", "aws/v1beta1", 1), "apply", "-n", namespace, "-f", "-"), "gateway-target:")
 
 	awaitTold(t, c, namespace, silent, "targetType: ip")
 	for name, text := range map[string]string{

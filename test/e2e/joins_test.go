@@ -54,10 +54,10 @@ func TestAdoptionRefused(t *testing.T) {
 			namespace := newNamespace(t, c, "fargate-", nil)
 			apply(t, c, namespace, adopting(kind, 1))
 			awaitPods(t, c, namespace, "app=web", 1)
-			awaitAnswer(t, c, namespace, lone("web"), "[label-adopted]")
+			awaitAnswer(t, c, namespace, lone("web"), "label-adopted: ")
 			mustRefuse(t, kubectl(t, c, lone("web"), "apply", "-n", namespace, "-f", "-"),
-				fmt.Sprintf(`[label-adopted] with the labels {run: "on-fargate"}, by which Fargate profile "each-test" selects pods, %s "web" would adopt the pod`, kind),
-				fmt.Sprintf(`change a label that the pod shares with %s "web": {app: "web"}; or put {run: "on-fargate"} on the pod yourself`, kind), optOut)
+				fmt.Sprintf(`label-adopted: %s "web" would adopt the pod, and may delete it, once it has the labels {run: "on-fargate"} of Fargate profile "each-test"`, kind),
+				fmt.Sprintf(`change a label that the pod shares with %s "web": {app: "web"}; or add {run: "on-fargate"} yourself`, kind), optOut)
 			line := awaitAudit(t, webhook, namespace, 1)[0]
 			if len(line.Findings) != 1 || line.Findings[0].Rule != "label-adopted" || line.Findings[0].Field != "metadata.labels" {
 				t.Errorf("the audit line is %+v", line)
@@ -109,7 +109,7 @@ namespaces:
 
 	warn := newNamespace(t, c, "fargate-warn-", nil)
 	apply(t, c, warn, adopting("ReplicaSet", 0))
-	awaitAnswer(t, c, warn, lone("web"), "Warning: [label-adopted]")
+	awaitAnswer(t, c, warn, lone("web"), "Warning: label-adopted:")
 	if result := kubectl(t, c, lone("web"), "apply", "-n", warn, "-f", "-"); result.Code != 0 || strings.Count(result.Stderr, "Warning: ") != 1 {
 		t.Errorf("exit code %d: %s", result.Code, result.Stderr)
 	}
@@ -120,7 +120,7 @@ namespaces:
 
 	joins := newNamespace(t, c, "fargate-joins-", nil)
 	apply(t, c, joins, selectingAll)
-	const told = `[label-joins] the pod joins Service "all", PodDisruptionBudget "all" with the labels {run: "on-fargate"} added; if that is meant, put`
+	const told = `label-joins: with the labels {run: "on-fargate"} added, the pod joins Service "all", PodDisruptionBudget "all"`
 	awaitAnswer(t, c, joins, lone("web"), told)
 	mustRefuse(t, kubectl(t, c, lone("web"), "apply", "-n", joins, "-f", "-"), told, optOut)
 	apply(t, c, joins, strings.Replace(lone("web"), "app: web", "app: web, run: on-fargate", 1))
@@ -148,10 +148,10 @@ func TestJoinsWarned(t *testing.T) {
 	apply(t, c, namespace, selectingAll)
 	const deployment = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: api}, spec: {replicas: 1, selector: {matchLabels: {app: api}},
 		template: {metadata: {labels: {app: api}}, spec: {containers: [{name: c, image: c}]}}}}`
-	const joins = `the pod joins Service "all", PodDisruptionBudget "all" with the labels {run: "on-fargate"} added`
+	const joins = `with the labels {run: "on-fargate"} added, the pod joins Service "all", PodDisruptionBudget "all"`
 	awaitAnswer(t, c, namespace, deployment, joins)
 	result := kubectl(t, c, deployment, "apply", "-n", namespace, "-f", "-")
-	if want := "Warning: [label-joins] spec.template.metadata.labels: " + joins; result.Code != 0 || strings.Count(result.Stderr, want) != 1 || strings.Count(result.Stderr, "Warning: ") != 1 {
+	if want := "Warning: label-joins: " + joins; result.Code != 0 || strings.Count(result.Stderr, want) != 1 || strings.Count(result.Stderr, "Warning: ") != 1 {
 		t.Fatalf("exit code %d, want the warning %s in:\n%s", result.Code, want, result.Stderr)
 	}
 	own := strings.Replace(deployment, "metadata: {labels: {app: api}", "metadata: {labels: {app: api, run: on-fargate}", 1)
@@ -159,7 +159,7 @@ func TestJoinsWarned(t *testing.T) {
 		t.Errorf("with the label in the template: exit code %d\n%s", result.Code, result.Stderr)
 	}
 	// Who creates a pod is told as well, in the mutating phase.
-	if result := kubectl(t, c, lone("lone"), "create", "-n", namespace, "--dry-run=server", "-f", "-"); result.Code != 0 || strings.Count(result.Stderr, "Warning: [label-joins] metadata.labels: "+joins) != 1 {
+	if result := kubectl(t, c, lone("lone"), "create", "-n", namespace, "--dry-run=server", "-f", "-"); result.Code != 0 || strings.Count(result.Stderr, "Warning: label-joins: "+joins) != 1 {
 		t.Errorf("a pod: exit code %d\n%s", result.Code, result.Stderr)
 	}
 

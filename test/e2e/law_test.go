@@ -13,9 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/fargatetest"
-	"fargate-webhook/test/cluster"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/test/cluster"
 )
 
 // generated draws pods, different ones each time: the log says what to start from to get the same.

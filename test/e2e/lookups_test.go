@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
+	fargatecluster "fargate-webhook/fargate/cluster"
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/webhook/lookups"
 )
@@ -103,7 +105,7 @@ spec: {accessModes: [ReadWriteMany], storageClassName: efs, resources: {requests
 `)
 	// The API server fills in a LimitRange's defaults: what review does in its place.
 	await("the LimitRange is known", func() error {
-		limits, err := l.LimitRanges(namespace)
+		limits, err := fargatecluster.List[*corev1.LimitRange](l, fargatecluster.LimitRanges, namespace)
 		if err != nil {
 			return err
 		}
@@ -116,7 +118,7 @@ spec: {accessModes: [ReadWriteMany], storageClassName: efs, resources: {requests
 		return nil
 	})
 	await("the claim is known", func() error {
-		claim, err := l.PersistentVolumeClaim(namespace, "data")
+		claim, err := fargatecluster.Get[*corev1.PersistentVolumeClaim](l, fargatecluster.PersistentVolumeClaims, namespace, "data")
 		if err != nil || *claim.Spec.StorageClassName == "efs" && claim.Status.Phase == "Pending" && claim.ManagedFields == nil {
 			return err
 		}

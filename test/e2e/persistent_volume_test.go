@@ -25,8 +25,8 @@ func TestClaims(t *testing.T) {
 	}
 	for claim, want := range map[string]string{
 		"on-efs":         "",
-		"on-ebs":         `is bound to volume "e2e-ebs" of driver ebs.csi.aws.com, and Fargate mounts efs.csi.aws.com only; keep the data on EFS`,
-		"will-be-on-ebs": `can never be used on Fargate: its StorageClass "e2e-gp3" makes volumes of ebs.csi.aws.com`,
+		"on-ebs":         `is bound to volume "e2e-ebs" of driver ebs.csi.aws.com; Fargate mounts only efs.csi.aws.com`,
+		"will-be-on-ebs": `Fargate can never mount: its StorageClass "e2e-gp3" provisions volumes of ebs.csi.aws.com`,
 		"not-there":      "does not exist",
 	} {
 		t.Run(claim, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestClaims(t *testing.T) {
 				return
 			}
 			mustRefuse(t, kubectl(t, c, pod, "apply", "-n", namespace, "-f", "-"),
-				fmt.Sprintf("[persistent-volume] volume \"data\": claim %q %s", claim, want), optOut)
+				fmt.Sprintf("persistent-volume: volume \"data\" must not use claim %q, which %s", claim, want), optOut)
 		})
 	}
 	t.Run("bound later", func(t *testing.T) { checkBoundLater(t, c, namespace, "will-be-on-efs") })
@@ -47,7 +47,7 @@ func TestClaims(t *testing.T) {
 func checkBoundLater(t *testing.T, c *cluster.Cluster, namespace, claim string) {
 	t.Helper()
 	pod := podWithClaim(t, claim)
-	const notYet = "is not bound yet, and Fargate does not look again when it is"
+	const notYet = "is not bound yet; Fargate does not look again when it is"
 	awaitAnswer(t, c, namespace, pod, notYet)
 	apply(t, c, namespace, manifest(t, "claims/deployment.yaml"))
 	awaitReplicaFailure(t, c, namespace, notYet)

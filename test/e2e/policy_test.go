@@ -43,10 +43,10 @@ namespaces:
 	check(strict, "a", true, true)
 
 	result := kubectl(t, c, named(service, "a"), "apply", "-n", loose, "-f", "-")
-	if result.Code != 0 || !strings.Contains(result.Stderr, "[node-port]") {
+	if result.Code != 0 || !strings.Contains(result.Stderr, "node-port: ") {
 		t.Errorf("a Service in %s: %+v; want it let through with a warning", loose, result)
 	}
-	mustRefuse(t, kubectl(t, c, named(service, "a"), "apply", "-n", strict, "-f", "-"), "[node-port]")
+	mustRefuse(t, kubectl(t, c, named(service, "a"), "apply", "-n", strict, "-f", "-"), "node-port: ")
 
 	asUser := []string{"--as=break-glass", "--as-group=system:masters"}
 	apply(t, c, strict, named(pod, "b"), asUser...)

@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// optOut is how every refusal ends.
-const optOut = "If it is not meant for Fargate, annotate it (a pod: in its template) with eks.amazonaws.com/compute-type: ec2."
+// optOut is in every refusal of an object that may still be annotated.
+const optOut = "EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to "
 
 // TestExamplesRefused applies the examples that are there to be refused.
 func TestExamplesRefused(t *testing.T) {
@@ -22,14 +22,14 @@ func TestExamplesRefused(t *testing.T) {
 	for file, wants := range map[string][]string{
 		"examples/daemonset.yaml": {
 			`admission webhook "daemonsets.validate.fargate-webhook" denied the request`,
-			`fargate-webhook denied it: [daemonset] Fargate profile "apps-fargate-profile" selects the pods of this DaemonSet`,
+			`daemonset: Fargate runs no DaemonSets, and Fargate profile "apps-fargate-profile" selects the pods of this one`,
 			"run it as a sidecar container",
 			"eks.amazonaws.com/compute-type NotIn [fargate]",
 			optOut,
 		},
 		"examples/service-nodeport.yaml": {
 			`admission webhook "services.validate.fargate-webhook" denied the request`,
-			`fargate-webhook denied it: [node-port] this NodePort Service selects pods that Fargate profile "apps-fargate-profile" takes`,
+			`node-port: this NodePort Service selects pods that run on Fargate (profile apps-fargate-profile)`,
 			"use type: ClusterIP",
 			optOut,
 		},
@@ -48,7 +48,7 @@ func TestBrokenPinRefused(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
 	mustRefuse(t, kubectl(t, c, manifest(t, "refused/pod-pinned.yaml"), "apply", "-n", namespace, "-f", "-"),
-		"fargate-webhook denied it: [profile-pin]", `"gone"`, "name an ACTIVE Fargate profile", optOut)
+		"profile-pin:", `"gone"`, "name an ACTIVE Fargate profile", optOut)
 }
 
 // TestUpdates: what was all right may not become wrong, and what was wrong before us may still be edited.
@@ -58,13 +58,13 @@ func TestUpdates(t *testing.T) {
 	t.Run("Service becomes NodePort", func(t *testing.T) {
 		apply(t, c, namespace, manifest(t, "untouched/service-clusterip.yaml"))
 		patch := []string{"-n", namespace, "patch", "service", "cluster-ip", "--type=merge", "-p"}
-		mustRefuse(t, kubectl(t, c, "", append(patch, `{"spec":{"type":"NodePort"}}`)...), "denied it: [node-port]")
+		mustRefuse(t, kubectl(t, c, "", append(patch, `{"spec":{"type":"NodePort"}}`)...), "node-port:")
 		mustKubectl(t, c, "", append(patch, `{"metadata":{"labels":{"edited":"true"}}}`)...)
 	})
 	t.Run("DaemonSet loses its affinity", func(t *testing.T) {
 		apply(t, c, namespace, manifest(t, "untouched/daemonset-kube-proxy.yaml"))
 		patch := []string{"-n", namespace, "patch", "daemonset", "kube-proxy", "--type=merge", "-p"}
-		mustRefuse(t, kubectl(t, c, "", append(patch, `{"spec":{"template":{"spec":{"affinity":null}}}}`)...), "denied it: [daemonset]")
+		mustRefuse(t, kubectl(t, c, "", append(patch, `{"spec":{"template":{"spec":{"affinity":null}}}}`)...), "daemonset:")
 		mustKubectl(t, c, "", append(patch, `{"metadata":{"labels":{"edited":"true"}}}`)...)
 	})
 	t.Run("what was there before", func(t *testing.T) {
@@ -80,11 +80,11 @@ func TestUpdates(t *testing.T) {
 		}
 		// It is let through because it was wrong already, and not because of its name.
 		mustKubectl(t, c, "", "-n", before, "delete", "service", "web")
-		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", before, "-f", "-"), "denied it: [node-port]")
+		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", before, "-f", "-"), "node-port:")
 	})
 	t.Run("opt-out taken back", func(t *testing.T) {
 		apply(t, c, namespace, manifest(t, "untouched/service-opted-out.yaml"))
-		mustRefuse(t, kubectl(t, c, "", "-n", namespace, "annotate", "service", "opted-out", "eks.amazonaws.com/compute-type-"), "denied it: [node-port]")
+		mustRefuse(t, kubectl(t, c, "", "-n", namespace, "annotate", "service", "opted-out", "eks.amazonaws.com/compute-type-"), "node-port:")
 	})
 }
 

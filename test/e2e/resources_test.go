@@ -9,9 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/test/cluster"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/test/cluster"
 )
 
 // list is a resource list of CPU and memory, each left out where it is empty.

@@ -65,7 +65,7 @@ func TestLoadBalancerServices(t *testing.T) {
 			"class":    {spec: ", loadBalancerClass: service.k8s.aws/nlb", want: map[string]string{balancerTarget: "ip"}},
 			"external": {metadata: ", annotations: {" + balancerType + ": external}", want: map[string]string{balancerType: "external", balancerTarget: "ip"}},
 			"in-tree": {metadata: ", annotations: {" + balancerType + ": nlb}", want: map[string]string{balancerType: "nlb", balancerTarget: "ip"},
-				warns: []string{"[load-balancer-target] with " + balancerType}},
+				warns: []string{"load-balancer-target: with the annotation " + balancerType}},
 			"auto-mode": {spec: ", loadBalancerClass: eks.amazonaws.com/nlb", want: map[string]string{}},
 			"no-ports":  {spec: ", allocateLoadBalancerNodePorts: false", want: map[string]string{balancerType: "external", balancerTarget: "ip"}},
 		} {
@@ -99,14 +99,14 @@ func TestLoadBalancerRefused(t *testing.T) {
 	for _, args := range waysToApply() {
 		apply := append([]string{"apply", "-n", namespace, "-f", "-"}, args...)
 		mustRefuse(t, kubectl(t, c, balanced("web", "instance"), apply...),
-			"denied it: [load-balancer-target]", `Fargate profile "each-test" takes its pods`, "annotate it with "+balancerTarget+": ip", optOut)
+			"load-balancer-target:", "its pods run on Fargate (profile each-test)", "add the annotation "+balancerTarget+": ip", optOut)
 	}
 	apply(t, c, namespace, balanced("web", "ip"))
-	mustRefuse(t, kubectl(t, c, balanced("web", "instance"), "apply", "-n", namespace, "-f", "-"), "denied it: [load-balancer-target]")
+	mustRefuse(t, kubectl(t, c, balanced("web", "instance"), "apply", "-n", namespace, "-f", "-"), "load-balancer-target:")
 	t.Run("ClusterIP becomes LoadBalancer", func(t *testing.T) {
 		apply(t, c, namespace, serviceText("inner", "", ""))
 		patch := []string{"patch", "service", "inner", "-n", namespace, "--type=merge", "-p"}
-		mustWarn(t, kubectl(t, c, "", append(patch, `{"spec":{"type":"LoadBalancer"}}`)...), "[load-balancer-target] metadata.annotations: without "+balancerTarget+": ip")
+		mustWarn(t, kubectl(t, c, "", append(patch, `{"spec":{"type":"LoadBalancer"}}`)...), "load-balancer-target: without the annotation "+balancerTarget+": ip")
 		if got := getService(t, c, namespace, "inner").Annotations[balancerType]; got != "" {
 			t.Errorf("an existing Service got %s: %s", balancerType, got)
 		}
@@ -128,13 +128,13 @@ func TestServicesToldOf(t *testing.T) {
 	for _, args := range waysToApply() {
 		apply := append([]string{"apply", "-n", namespace, "-f", "-"}, args...)
 		mustRefuse(t, kubectl(t, c, serviceText("local", "", ", type: NodePort, externalTrafficPolicy: Local"), apply...),
-			"denied it: [node-port]", "with externalTrafficPolicy: Local no other node does either", "use type: ClusterIP", optOut)
+			"node-port:", "with externalTrafficPolicy: Local no other node does either", "use type: ClusterIP", optOut)
 	}
 	text := serviceText("external-ips", "", ", externalIPs: [192.0.2.1]")
-	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"), "[node-port] spec.externalIPs: ")
+	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"), "node-port: the Service selects pods that run on Fargate (profile each-test), and a Fargate node accepts no traffic for external IPs")
 	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"))
 	headless := kubectl(t, c, serviceText("headless", "", ", externalIPs: [192.0.2.1], clusterIP: None"), "apply", "-n", namespace, "-f", "-")
-	if headless.Code != 0 || strings.Contains(headless.Stderr, "[node-port]") { // Kubernetes has a warning of its own
+	if headless.Code != 0 || strings.Contains(headless.Stderr, "node-port: ") { // Kubernetes has a warning of its own
 		t.Errorf("a headless Service: %+v", headless)
 	}
 }

@@ -86,7 +86,7 @@ func TestNamespacesLeftAlone(t *testing.T) {
 	}
 	t.Run("exempt: false", func(t *testing.T) {
 		namespace := newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "false"})
-		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", namespace, "-f", "-"), "denied it: [node-port]")
+		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", namespace, "-f", "-"), "node-port:")
 	})
 }
 

@@ -48,11 +48,7 @@ func TestWorkloadsWarned(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			namespace := newNamespace(t, c, "fargate-", nil)
-			template := "spec.template"
-			if kind == "cronjobs" {
-				template = "spec.jobTemplate.spec.template"
-			}
-			warning := "Warning: [profile-pin] " + template + `.metadata.labels[eks.amazonaws.com/fargate-profile]: the label eks.amazonaws.com/fargate-profile names profile "gone"`
+			const warning = `Warning: Fargate will refuse these pods: profile-pin: the label eks.amazonaws.com/fargate-profile must name a profile that can take the pod, not "gone"`
 			text := pinnedWorkload(t, kind, "web")
 			for _, args := range [][]string{{"create", "--dry-run=server"}, {"apply", "--server-side"}} {
 				result := kubectl(t, c, text, append(args, "-n", namespace, "-f", "-")...)
@@ -102,7 +98,7 @@ func TestOwnedWorkloads(t *testing.T) {
 	if result.Code != 0 || strings.Contains(result.Stderr, "Warning: ") || !strings.Contains(result.Stdout, "owned") {
 		t.Errorf("exit code %d: %s%s", result.Code, result.Stdout, result.Stderr)
 	}
-	if result := kubectl(t, c, pinnedWorkload(t, "replicasets", "free"), "-n", namespace, "create", "--dry-run=server", "-f", "-"); !strings.Contains(result.Stderr, "Warning: [profile-pin]") {
+	if result := kubectl(t, c, pinnedWorkload(t, "replicasets", "free"), "-n", namespace, "create", "--dry-run=server", "-f", "-"); !strings.Contains(result.Stderr, "Warning: Fargate will refuse these pods: profile-pin: ") {
 		t.Errorf("without an owner: %s%s", result.Stdout, result.Stderr)
 	}
 }
@@ -136,8 +132,8 @@ func TestDebuggedPods(t *testing.T) {
 			}
 			continue
 		}
-		mustRefuse(t, result, `admission webhook "ephemeralcontainers.validate.fargate-webhook" denied the request: fargate-webhook denied it: [privileged] ephemeral container`,
-			"privileged is true", "It is on Fargate already")
+		mustRefuse(t, result, `admission webhook "ephemeralcontainers.validate.fargate-webhook" denied the request: Fargate can't run this pod`,
+			"- privileged: ephemeral container", "must not be privileged", "It runs on Fargate already")
 	}
 	for _, line := range awaitAudit(t, webhook, namespace, 2) {
 		if line.Resource != "pods" || line.SubResource != "ephemeralcontainers" || line.Findings[0].Field != "spec.ephemeralContainers[1].securityContext.privileged" {

@@ -1,6 +1,7 @@
 package lookups
 
 import (
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,9 +14,6 @@ import (
 
 // Get returns an object by its name, and the default object for an empty name. It never calls the API server.
 func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
-	if kind == cluster.IngressClassParams {
-		return l.extensions.ingressClassParams(name)
-	}
 	indexer, err := l.indexer(kind)
 	if err != nil {
 		return nil, err
@@ -50,11 +48,15 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 	return objects(found), nil
 }
 
-// indexer returns the cache of a kind, or an error while it isn't complete.
+// indexer returns the cache of a kind, or an error while it isn't complete. A kind that the API server
+// doesn't serve has no objects.
 func (l *Lookups) indexer(of *cluster.Kind) (cache.Indexer, error) {
+	if of.Optional {
+		return l.extensions.indexer(of)
+	}
 	k, ok := l.byKind[of]
 	if !ok {
-		return nil, notFound(of, "")
+		return nil, fmt.Errorf("%s are not cached", of.Resource)
 	}
 	if err := k.ready(); err != nil {
 		return nil, err

@@ -17,7 +17,6 @@ import (
 
 // resourceCache caches all objects of one resource.
 type resourceCache struct {
-	// of is nil for a kind that not every API server serves.
 	of       *cluster.Kind
 	resource string
 	informer cache.SharedIndexInformer
@@ -40,7 +39,11 @@ type failureKey struct {
 // setUp prepares the informer. Call it before the informer runs.
 func (k *resourceCache) setUp(logger *zap.Logger) error {
 	k.logger = logger
-	return errors.Join(k.informer.SetTransform(trim), k.informer.SetWatchErrorHandlerWithContext(k.failed))
+	transform := trim
+	if k.of.Optional {
+		transform = decodeAs(k.of)
+	}
+	return errors.Join(k.informer.SetTransform(transform), k.informer.SetWatchErrorHandlerWithContext(k.failed))
 }
 
 // ready returns an error until all objects have been listed once.

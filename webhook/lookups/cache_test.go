@@ -15,9 +15,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
+
+	"fargate-webhook/fargate/cluster"
 )
 
-// atVersion is an informer as far as a failure looks at it.
+// atVersion is an informer whose watch has reached a resource version.
 type atVersion struct {
 	cache.SharedIndexInformer
 	version string
@@ -25,9 +27,8 @@ type atVersion struct {
 
 func (a *atVersion) LastSyncResourceVersion() string { return a.version }
 
-// A failure is told once for each reason, and again after a watch that worked; the ways in which
-// every watch ends are none.
-func TestTellsFailuresOnce(t *testing.T) {
+// A failure is logged once for each reason, and again after a watch that worked. A watch that just ended isn't a failure.
+func TestFailuresAreLoggedOnce(t *testing.T) {
 	forbidden := fmt.Errorf("list: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "limitranges"}, "", errors.New("no")))
 	core, logged := observer.New(zap.InfoLevel)
 	informer := &atVersion{}
@@ -56,7 +57,7 @@ func TestTellsFailuresOnce(t *testing.T) {
 	cancel()
 	k.failed(stopped, nil, context.Canceled)
 	if logged.Len() != 3 || errors.Is(k.failure, context.Canceled) {
-		t.Errorf("the end of the program is taken for a failure: %v", k.failure)
+		t.Errorf("the end of the program counts as a failure: %v", k.failure)
 	}
 }
 
@@ -72,10 +73,10 @@ func BenchmarkClaim(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error)
 	go func() { ended <- bench.Start(ctx) }()
-	<-bench.claims.informer.HasSyncedChecker().Done()
+	<-bench.byKind[cluster.PersistentVolumeClaims].informer.HasSyncedChecker().Done()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := bench.PersistentVolumeClaim("apps", "data-7"); err != nil {
+		if _, err := cluster.Get[*corev1.PersistentVolumeClaim](bench, cluster.PersistentVolumeClaims, "apps", "data-7"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,57 +2,78 @@ package lookups
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/internal/wake"
-	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/kinds"
 )
 
 const (
 	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load
-	// Balancer Controller may be installed or removed at any time. Objects of its kinds are not
-	// judged before that.
+	// Balancer Controller, VPA or KEDA may be installed or removed at any time. Objects of their kinds
+	// are not judged, and not looked up, before that.
 	discoveryInterval = 10 * time.Second
 	// firstDiscoveryInterval is the interval until the first discovery that succeeds.
 	firstDiscoveryInterval = time.Second
 )
 
-// extensions caches the kinds of the AWS Load Balancer Controller, which not every cluster has.
+// extensions discovers the kinds that not every API server serves, and caches those that decisions look
+// up while they are served.
 type extensions struct {
 	discovery discovery.DiscoveryInterface
 	custom    dynamic.Interface
+	judged    []*kinds.Kind
+	lookedUp  []*cluster.Kind
 	logger    *zap.Logger
-	// changes holds a notice after targetGroups has changed.
+	// changes holds a notice after the versions of judged kinds have changed.
 	changes chan struct{}
+	// empty answers for kinds that are not served.
+	empty cache.Indexer
 
 	mutex sync.Mutex
 	// unknown is the error of the first discoveries, nil once one has succeeded.
 	unknown error
-	// targetGroups is the served version of TargetGroupConfigurations, "" if there is none.
-	targetGroups string
-	// params caches the IngressClassParams, nil if they are not served; stop ends its watch.
-	params *resourceCache
-	stop   context.CancelFunc
+	// versions are those in which judged kinds are served. The map is replaced, never changed.
+	versions map[*kinds.Kind]string
+	caches   map[*cluster.Kind]*extension
 }
 
-func newExtensions(client discovery.DiscoveryInterface, custom dynamic.Interface, logger *zap.Logger) *extensions {
+// extension caches one optional kind; stop ends its watch.
+type extension struct {
+	*resourceCache
+	stop context.CancelFunc
+}
+
+func newExtensions(
+	client discovery.DiscoveryInterface, custom dynamic.Interface, judged []*kinds.Kind, lookedUp []*cluster.Kind, logger *zap.Logger,
+) *extensions {
 	return &extensions{
-		discovery: client, custom: custom, logger: logger, changes: make(chan struct{}, 1),
-		unknown: fmt.Errorf("not discovered yet whether the API server serves %s", lbc.ParamsGroup),
+		discovery: client, custom: custom, judged: judged, lookedUp: lookedUp, logger: logger,
+		changes: make(chan struct{}, 1), empty: cache.NewIndexer(cache.MetaNamespaceKeyFunc, byNamespace()),
+		unknown: errors.New("not discovered yet which optional kinds the API server serves"),
+		caches:  map[*cluster.Kind]*extension{},
 	}
+}
+
+// optionalKinds returns the optional kinds of both tables.
+func optionalKinds() (judged []*kinds.Kind, lookedUp []*cluster.Kind) {
+	judged = slices.DeleteFunc(slices.Clone(kinds.Table), func(k *kinds.Kind) bool { return !k.Optional })
+	lookedUp = slices.DeleteFunc(slices.Clone(cluster.Kinds), func(k *cluster.Kind) bool { return !k.Optional })
+	return judged, lookedUp
 }
 
 // run discovers what is served, and watches it, until ctx ends.
@@ -60,7 +81,7 @@ func (e *extensions) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		e.discover(ctx, &running)
+		e.turn(ctx, &running)
 		wait := discoveryInterval
 		if e.ready() != nil {
 			wait = firstDiscoveryInterval
@@ -71,13 +92,9 @@ func (e *extensions) run(ctx context.Context) {
 	}
 }
 
-// discover asks the API server once what it serves. If that fails, the earlier answer stays in use.
-func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
-	_, params, err := e.served(lbc.ParamsGroup, lbc.ParamsResource, lbc.ParamsVersion)
-	version := ""
-	if err == nil {
-		version, _, err = e.served(lbc.GatewayGroup, lbc.TargetGroupResource, lbc.GatewayVersion, lbc.GatewayBetaVersion)
-	}
+// turn asks the API server once what it serves. If that fails, the earlier answer stays in use.
+func (e *extensions) turn(ctx context.Context, running *sync.WaitGroup) {
+	now, err := discover(e.discovery, e.judged, e.lookedUp)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	if err != nil {
@@ -86,95 +103,66 @@ func (e *extensions) discover(ctx context.Context, running *sync.WaitGroup) {
 		}
 		return
 	}
-	if e.unknown == nil && version != e.targetGroups {
+	if e.unknown == nil && !maps.Equal(now.judged, e.versions) {
 		wake.Notify(e.changes)
 	}
-	e.unknown, e.targetGroups = nil, version
-	switch {
-	case params && e.params == nil:
-		e.watch(ctx, running)
-	case !params && e.params != nil:
-		e.stop()
-		e.params, e.stop = nil, nil
-	}
-}
-
-// served returns the first of the versions in which the API server serves a resource, or false if
-// there is none.
-func (e *extensions) served(group, resource string, versions ...string) (version string, found bool, err error) {
-	for _, version := range versions {
-		list, err := e.discovery.ServerResourcesForGroupVersion(schema.GroupVersion{Group: group, Version: version}.String())
-		switch {
-		case apierrors.IsNotFound(err):
-		case err != nil:
-			return "", false, fmt.Errorf("discover %s/%s: %w", group, version, err)
-		case slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == resource }):
-			return version, true, nil
+	e.unknown, e.versions = nil, now.judged
+	for _, k := range e.lookedUp {
+		switch cached := e.caches[k]; {
+		case now.lookedUp[k] && cached == nil:
+			e.watch(ctx, running, k)
+		case !now.lookedUp[k] && cached != nil:
+			cached.stop()
+			delete(e.caches, k)
 		}
 	}
-	return "", false, nil
 }
 
-// watch starts to cache the IngressClassParams.
-func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup) {
-	resource := schema.GroupVersionResource{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Resource: lbc.ParamsResource}
-	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
-	params := &resourceCache{resource: lbc.ParamsResource, informer: informer}
-	if err := params.setUp(e.logger); err != nil {
-		e.logger.Error("watch setup failed", zap.String("resource", lbc.ParamsResource), zap.Error(err))
+// watch starts to cache a kind.
+func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup, k *cluster.Kind) {
+	resource := schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
+	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, byNamespace(), nil).Informer()
+	cached := &resourceCache{of: k, resource: k.Resource, informer: informer}
+	if err := cached.setUp(e.logger); err != nil {
+		e.logger.Error("watch setup failed", zap.String("resource", k.Resource), zap.Error(err))
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
-	e.params, e.stop = params, stop
+	e.caches[k] = &extension{resourceCache: cached, stop: stop}
 	running.Go(func() { informer.RunWithContext(ctx) })
 }
 
-// ready returns an error until a discovery has succeeded. It does not wait for the
-// IngressClassParams: without the right to list them the webhook still serves, and only look-ups of
-// them fail.
+// ready returns an error until a discovery has succeeded. It does not wait for the caches: without the
+// right to list a kind the webhook still serves, and only look-ups of that kind fail.
 func (e *extensions) ready() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return e.unknown
 }
 
-func (e *extensions) targetGroupVersion() string {
+// served returns the versions in which the API server serves optional kinds that are judged.
+func (e *extensions) served() map[*kinds.Kind]string {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	return e.targetGroups
+	return e.versions
 }
 
-func (e *extensions) ingressClassParams(name string) (*lbc.IngressClassParams, error) {
+// indexer returns the cache of a kind, or an error while it isn't complete. That of a kind that is not
+// served is empty.
+func (e *extensions) indexer(k *cluster.Kind) (cache.Indexer, error) {
 	e.mutex.Lock()
-	unknown, params := e.unknown, e.params
+	unknown, cached := e.unknown, e.caches[k]
 	e.mutex.Unlock()
-	notFound := apierrors.NewNotFound(schema.GroupResource{Group: lbc.ParamsGroup, Resource: lbc.ParamsResource}, name)
 	switch {
+	case !slices.Contains(e.lookedUp, k):
+		return nil, fmt.Errorf("%s are not cached", k.Resource)
 	case unknown != nil:
 		return nil, unknown
-	case params == nil:
-		return nil, notFound
+	case cached == nil:
+		return e.empty, nil
 	}
-	if err := params.ready(); err != nil {
+	if err := cached.ready(); err != nil {
 		return nil, err
 	}
-	object, found, err := params.informer.GetIndexer().GetByKey(name)
-	if err != nil {
-		return nil, err
-	}
-	out, ok := object.(*lbc.IngressClassParams)
-	if !found || !ok {
-		return nil, notFound
-	}
-	return out, nil
-}
-
-// trimParams returns the fields of an IngressClassParams object that decisions use.
-func trimParams(content map[string]any) (*lbc.IngressClassParams, error) {
-	var params lbc.IngressClassParams
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &params); err != nil {
-		return nil, err
-	}
-	params.ObjectMeta = trimMeta(&params.ObjectMeta)
-	return &params, nil
+	return cached.informer.GetIndexer(), nil
 }

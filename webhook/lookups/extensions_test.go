@@ -1,167 +1,48 @@
 package lookups
 
 import (
-	"context"
 	"errors"
 	"maps"
-	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
-	dynamicfake "k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds"
 )
 
-const (
-	paramsVersion = "elbv2.k8s.aws/v1beta1"
-	groupsV1      = "gateway.k8s.aws/v1"
-	groupsBeta    = "gateway.k8s.aws/v1beta1"
-)
-
-func paramsResource() schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: "elbv2.k8s.aws", Version: "v1beta1", Resource: "ingressclassparams"}
-}
-
-// fakeDiscovery is an API server that is asked what it serves.
-type fakeDiscovery struct {
-	discovery.DiscoveryInterface
-
-	mutex sync.Mutex
-	// served are the resources by group and version.
-	served map[string][]string
-	// failure is what it answers instead, if it isn't nil.
-	failure error
-	asked   int
-}
-
-// times is how often it was asked.
-func (d *fakeDiscovery) times() int {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	return d.asked
-}
-
-func (d *fakeDiscovery) ServerResourcesForGroupVersion(groupVersion string) (*metav1.APIResourceList, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.asked++
-	if d.failure != nil {
-		return nil, d.failure
-	}
-	resources, ok := d.served[groupVersion]
-	if !ok {
-		return nil, apierrors.NewGenericServerResponse(http.StatusNotFound, "get", schema.GroupResource{}, "", "", 0, false)
-	}
-	list := &metav1.APIResourceList{GroupVersion: groupVersion}
-	for _, name := range resources {
-		list.APIResources = append(list.APIResources, metav1.APIResource{Name: name})
-	}
-	return list, nil
-}
-
-// serve has it serve each version's resources from now on, and fail with an error that isn't nil.
-func (d *fakeDiscovery) serve(failure error, served map[string][]string) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.failure, d.served = failure, maps.Clone(served)
-}
-
-// extensionsBench is extensions before a fake API server.
-type extensionsBench struct {
-	*extensions
-	api    *fakeDiscovery
-	custom *dynamicfake.FakeDynamicClient
-	logged *observer.ObservedLogs
-}
-
-// runExtensions starts extensions in the bubble and returns what ends them.
-func runExtensions(t *testing.T, failure error, served map[string][]string, objects ...runtime.Object) (b extensionsBench, stop func()) {
-	t.Helper()
-	b.api = &fakeDiscovery{}
-	b.api.serve(failure, served)
-	b.custom = dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
-		paramsResource(): "IngressClassParamsList",
-	})
-	// The plural can't be guessed from the kind.
-	for _, object := range objects {
-		if err := b.custom.Tracker().Create(paramsResource(), object, ""); err != nil {
-			t.Fatal(err)
-		}
-	}
-	core, logged := observer.New(zap.InfoLevel)
-	b.logged = logged
-	b.extensions = newExtensions(b.api, b.custom, zap.New(core))
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		b.run(ctx)
-	}()
-	synctest.Wait()
-	return b, func() {
-		cancel()
-		<-ended
-	}
-}
-
-// later lets it ask again.
-func later() {
-	time.Sleep(discoveryInterval)
-	synctest.Wait()
-}
-
-// hasNotice takes the notice of a change, if there is one.
-func (b extensionsBench) hasNotice() bool {
-	select {
-	case <-b.changes:
-		return true
-	default:
-		return false
-	}
-}
-
-func classParams(targetType string) *unstructured.Unstructured {
-	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": paramsVersion, "kind": "IngressClassParams",
-		"metadata": map[string]any{"name": "alb", "labels": map[string]any{"a": "b"}},
-		"spec":     map[string]any{"targetType": targetType, "scheme": "internal"},
-	}}
-}
-
-func both() map[string][]string {
-	return map[string][]string{paramsVersion: {"ingressclassparams", "targetgroupbindings"}, groupsV1: {"targetgroupconfigurations"}}
-}
-
-// TestExtensionsAbsent: a cluster without them is no failure, and asked about once in a while.
+// A cluster without the extensions is no failure. The API server is asked again at intervals, once for each version.
 func TestExtensionsAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The group may be there without the resource.
-		b, stop := runExtensions(t, nil, map[string][]string{paramsVersion: {"targetgroupbindings"}, groupsV1: {"loadbalancerconfigurations"}})
+		b, stop := runExtensions(t, nil, map[string][]string{"parts.test/v1": {"bolts"}})
 		defer stop()
 		if err := b.ready(); err != nil {
 			t.Error(err)
 		}
-		if _, err := b.ingressClassParams("alb"); !apierrors.IsNotFound(err) {
-			t.Errorf("params: %v", err)
+		for _, k := range []*cluster.Kind{b.widgets, b.rings} {
+			if _, err := b.lookups.Get(k, "", "a"); !apierrors.IsNotFound(err) {
+				t.Errorf("%s: %v", k.Kind, err)
+			}
 		}
-		if got := b.targetGroupVersion(); got != "" || b.hasNotice() {
-			t.Errorf("target groups are served in %q", got)
+		if list, err := b.lookups.List(b.rings, "apps"); err != nil || len(list) != 0 {
+			t.Errorf("rings: %v, %v", list, err)
+		}
+		if got := b.served(); len(got) != 0 || b.hasNotice() {
+			t.Errorf("served: %v", got)
 		}
 		asked := b.api.times()
 		later()
-		if n := b.api.times() - asked; n != asked {
-			t.Errorf("asked %d times at first and %d times later", asked, n)
+		if n := b.api.times() - asked; n != asked || n != 2 {
+			t.Errorf("asked %d times at first and %d times later, want 2", asked, n)
 		}
 		if actions := b.custom.Actions(); len(actions) != 0 {
 			t.Errorf("what isn't served was asked for: %v", actions)
@@ -169,56 +50,72 @@ func TestExtensionsAbsent(t *testing.T) {
 	})
 }
 
-// TestExtensionsComeAndGo: the controller is installed, and removed again, while the webhook runs.
+// Controllers may be installed, upgraded and removed while the webhook runs. Each kind comes and goes by itself, and a
+// change of judged kinds is notified once.
 func TestExtensionsComeAndGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, nil, classParams("ip"))
+		b, stop := runExtensions(t, nil, nil, part("Widget", "", "a", "3"), part("Ring", "apps", "b", "5"))
 		defer stop()
-		check := func(when, version string, notice, params bool) {
+		check := func(when string, notice bool, served map[*kinds.Kind]string, widgets, rings bool) {
 			t.Helper()
-			if got, told := b.targetGroupVersion(), b.hasNotice(); got != version || told != notice {
-				t.Errorf("%s: version %q, notice %t", when, got, told)
+			if got := b.served(); !maps.Equal(got, served) || b.hasNotice() != notice {
+				t.Errorf("%s: served %v, want %v with notice %t", when, got, served, notice)
 			}
-			got, err := b.ingressClassParams("alb")
-			if params && (err != nil || got.Spec.TargetType != "ip" || got.Labels != nil) || !params && !apierrors.IsNotFound(err) {
-				t.Errorf("%s: params %+v, %v", when, got, err)
+			w, err := cluster.Get[*sized](b.lookups, b.widgets, "", "a")
+			if widgets && (err != nil || w.Spec.Size != "3" || w.Labels != nil) || !widgets && !apierrors.IsNotFound(err) {
+				t.Errorf("%s: widget %+v, %v", when, w, err)
 			}
-			if _, err := b.ingressClassParams("other"); !apierrors.IsNotFound(err) {
-				t.Errorf("%s: other params: %v", when, err)
+			if _, err := b.lookups.Get(b.widgets, "", "other"); !apierrors.IsNotFound(err) {
+				t.Errorf("%s: another widget: %v", when, err)
+			}
+			r, err := cluster.List[*sized](b.lookups, b.rings, "apps")
+			if err != nil || (len(r) == 1) != rings || rings && (r[0].Name != "b" || r[0].Spec.Size != "5") {
+				t.Errorf("%s: rings %+v, %v", when, r, err)
 			}
 		}
-		check("at first", "", false, false)
-		b.api.serve(nil, map[string][]string{paramsVersion: {"ingressclassparams"}, groupsBeta: {"targetgroupconfigurations"}})
-		later()
-		check("installed", "v1beta1", true, true)
-		later()
-		check("nothing new", "v1beta1", false, true)
-		b.api.serve(nil, both())
-		later()
-		check("upgraded", "v1", true, true)
-		b.api.serve(nil, nil)
-		later()
-		check("removed", "", true, false)
-		b.api.serve(nil, both())
-		later()
-		check("installed again", "v1", true, true)
+		check("at first", false, nil, false, false)
+		for _, step := range []struct {
+			when           string
+			api            map[string][]string
+			notice         bool
+			served         map[*kinds.Kind]string
+			widgets, rings bool
+		}{
+			{"installed", map[string][]string{"parts.test/v1": {"widgets", "gears"}}, true, map[*kinds.Kind]string{b.gears: "v1"}, true, false},
+			{"nothing new", map[string][]string{"parts.test/v1": {"widgets", "gears"}}, false, map[*kinds.Kind]string{b.gears: "v1"}, true, false},
+			{"upgraded", everything(), true, map[*kinds.Kind]string{b.gears: "v2"}, true, true},
+			{"only looked up", map[string][]string{"parts.test/v1": {"rings"}}, true, nil, false, true},
+			{"removed", nil, false, nil, false, false},
+			{"installed again", everything(), true, map[*kinds.Kind]string{b.gears: "v2"}, true, true},
+		} {
+			b.api.serve(nil, step.api)
+			later()
+			check(step.when, step.notice, step.served, step.widgets, step.rings)
+		}
 	})
 }
 
-// TestExtensionsFollow: what the parameters say now is the answer.
+// Answers follow changes of the objects.
 func TestExtensionsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, both(), classParams("instance"))
+		b, stop := runExtensions(t, nil, everything(), part("Ring", "apps", "b", "5"))
 		defer stop()
-		client := b.custom.Resource(paramsResource())
-		for _, want := range []string{"instance", "ip"} {
-			if _, err := client.Update(t.Context(), classParams(want), metav1.UpdateOptions{}); err != nil {
+		client := b.custom.Resource(resourceOf(b.rings)).Namespace("apps")
+		for _, want := range []string{"5", "7"} {
+			if _, err := client.Update(t.Context(), part("Ring", "apps", "b", want), metav1.UpdateOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
-			if got, err := b.ingressClassParams("alb"); err != nil || got.Spec.TargetType != want {
+			if got, err := cluster.Get[*sized](b.lookups, b.rings, "apps", "b"); err != nil || got.Spec.Size != want {
 				t.Errorf("%+v, %v, want %s", got, err, want)
 			}
+		}
+		if err := client.Delete(t.Context(), "b", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if list, err := b.lookups.List(b.rings, "apps"); err != nil || len(list) != 0 {
+			t.Errorf("once deleted: %v, %v", list, err)
 		}
 		if b.hasNotice() {
 			t.Error("what is served from the start is no change")
@@ -226,59 +123,93 @@ func TestExtensionsFollow(t *testing.T) {
 	})
 }
 
-// TestExtensionsNoAnswer: without a first answer nothing is known, and it is asked again soon;
-// later, what was known stays known.
+// Until discovery succeeds once every answer is an error, and discovery is retried soon. A later failure keeps the last
+// result.
 func TestExtensionsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, errors.New("no route to host"), nil, classParams("ip"))
+		b, stop := runExtensions(t, errors.New("no route to host"), nil, part("Widget", "", "a", "3"))
 		defer stop()
-		for _, err := range []error{b.ready(), func() error { _, err := b.ingressClassParams("alb"); return err }()} {
-			if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "discover elbv2.k8s.aws/v1beta1: no route to host") {
+		_, get := b.lookups.Get(b.widgets, "", "a")
+		_, list := b.lookups.List(b.rings, "apps")
+		for _, err := range []error{b.ready(), get, list} {
+			if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "discover parts.test/v2: no route to host") {
 				t.Errorf("at first: %v", err)
 			}
 		}
-		b.api.serve(nil, both())
+		b.api.serve(nil, everything())
 		time.Sleep(firstDiscoveryInterval)
 		synctest.Wait()
 		b.api.serve(errors.New("no route to host"), nil)
 		later()
-		if params, err := b.ingressClassParams("alb"); err != nil || params.Spec.TargetType != "ip" || b.ready() != nil || b.targetGroupVersion() != "v1" || b.hasNotice() {
-			t.Errorf("later: %+v, %v, ready %v, version %q", params, err, b.ready(), b.targetGroupVersion())
+		got, err := cluster.Get[*sized](b.lookups, b.widgets, "", "a")
+		if err != nil || got.Spec.Size != "3" || b.ready() != nil || b.served()[b.gears] != "v2" || b.hasNotice() {
+			t.Errorf("later: %+v, %v, ready %v, served %v", got, err, b.ready(), b.served())
 		}
 	})
 }
 
-// TestExtensionsNotAskedYet: before Start nothing is known.
+// Before Start every answer is an error.
 func TestExtensionsNotAskedYet(t *testing.T) {
-	e := newExtensions(nil, nil, zap.NewNop())
-	if err := e.ready(); err == nil || !strings.Contains(err.Error(), "not discovered yet whether the API server serves elbv2.k8s.aws") {
+	e := newExtensions(nil, nil, nil, nil, zap.NewNop())
+	if err := e.ready(); err == nil || err.Error() != "not discovered yet which optional kinds the API server serves" {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestExtensionsForbidden: without the right to list them the webhook serves, and doesn't take what
-// it can't see for what isn't there.
-func TestExtensionsForbidden(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, stop := runExtensions(t, nil, nil, classParams("ip"))
-		defer stop()
-		resource := paramsResource().GroupResource()
-		b.custom.PrependReactor("list", resource.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
-			return true, nil, apierrors.NewForbidden(resource, "", errors.New("no right to list"))
+// Without the right to list a kind, or if an object of it can't be decoded, the webhook is ready, look-ups of that kind
+// are errors other than NotFound, and the other kinds are answered.
+func TestExtensionsThatCannotBeListed(t *testing.T) {
+	for name, c := range map[string]struct {
+		odd    any
+		reason error
+	}{
+		"forbidden": {odd: "5", reason: apierrors.NewForbidden(resourceOf(ringKind()).GroupResource(), "", errors.New("no right to list"))},
+		"odd":       {odd: map[string]any{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, stop := runExtensions(t, nil, nil, part("Widget", "", "a", "3"), part("Ring", "apps", "b", c.odd))
+				defer stop()
+				if c.reason != nil {
+					b.custom.PrependReactor("list", "rings", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, c.reason })
+				}
+				b.api.serve(nil, everything())
+				later()
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if err := b.ready(); err != nil {
+					t.Errorf("not ready: %v", err)
+				}
+				_, get := b.lookups.Get(b.rings, "apps", "b")
+				_, list := b.lookups.List(b.rings, "apps")
+				for _, err := range []error{get, list} {
+					if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "rings not synced yet") {
+						t.Errorf("rings: %v", err)
+					}
+				}
+				if got, err := cluster.Get[*sized](b.lookups, b.widgets, "", "a"); err != nil || got.Spec.Size != "3" {
+					t.Errorf("widget: %+v, %v", got, err)
+				}
+				lines := b.logged.FilterLevelExact(zap.WarnLevel).FilterMessage("watch failed, retrying").All()
+				if len(lines) != 1 || lines[0].ContextMap()["resource"] != "rings" {
+					t.Errorf("logged %v", lines)
+				}
+			})
 		})
-		b.api.serve(nil, both())
-		later()
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		if err := b.ready(); err != nil {
-			t.Errorf("not ready: %v", err)
+	}
+}
+
+// Lookups discovers the optional kinds of both tables.
+func TestOptionalKinds(t *testing.T) {
+	judged, lookedUp := optionalKinds()
+	for _, k := range kinds.Table {
+		if slices.Contains(judged, k) != k.Optional {
+			t.Errorf("%s is optional: %t", k.Kind, k.Optional)
 		}
-		_, err := b.ingressClassParams("alb")
-		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "ingressclassparams not synced yet: ") {
-			t.Errorf("params: %v", err)
+	}
+	for _, k := range cluster.Kinds {
+		if slices.Contains(lookedUp, k) != k.Optional {
+			t.Errorf("%s is optional: %t", k.Kind, k.Optional)
 		}
-		if lines := b.logged.FilterLevelExact(zap.WarnLevel).All(); len(lines) != 1 || lines[0].Message != "watch failed, retrying" || lines[0].ContextMap()["resource"] != "ingressclassparams" {
-			t.Errorf("logged %v", lines)
-		}
-	})
+	}
 }

@@ -10,10 +10,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds"
 )
 
-// Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has been listed
-// for the first time every question about it returns an error that says so.
+// Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has been
+// listed for the first time every question about it returns an error that says so.
 type Lookups struct {
 	caches []*resourceCache
 	byKind map[*cluster.Kind]*resourceCache
@@ -23,16 +24,17 @@ type Lookups struct {
 	logger *zap.Logger
 }
 
-// New returns Lookups that know nothing before Start runs. They need the rights to list and watch, in all
-// namespaces, all kinds of [cluster.Kinds].
+// New returns Lookups that know nothing before Start runs. They need the rights to list and watch, in
+// all namespaces, all kinds of [cluster.Kinds].
 func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
 	caches, err := newCaches(client, logger)
 	if err != nil {
 		return nil, err
 	}
+	judged, lookedUp := optionalKinds()
 	l := &Lookups{
 		caches: caches, byKind: make(map[*cluster.Kind]*resourceCache, len(caches)),
-		extensions: newExtensions(client.Discovery(), custom, logger), logger: logger,
+		extensions: newExtensions(client.Discovery(), custom, judged, lookedUp, logger), logger: logger,
 	}
 	for _, k := range caches {
 		l.byKind[k.of] = k
@@ -68,8 +70,8 @@ func (l *Lookups) logWhenSynced(ctx context.Context) {
 	l.logger.Info("caches synced", known...)
 }
 
-// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are synced. A watch that breaks later
-// does not change that: the cache stays in use.
+// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are
+// synced. A watch that breaks later does not change that: the cache stays in use.
 func (l *Lookups) Ready() error {
 	var missing []error
 	for _, k := range l.caches {
@@ -88,9 +90,9 @@ func (l *Lookups) Checks() map[string]func() error {
 	return checks
 }
 
-// TargetGroupVersion returns the version in which the API server serves TargetGroupConfigurations of the AWS Load Balancer Controller, or
-// "" if it does not.
-func (l *Lookups) TargetGroupVersion() string { return l.extensions.targetGroupVersion() }
+// Served returns the version in which the API server serves each optional kind of [kinds.Table]; kinds
+// that are not served are left out. Don't change it.
+func (l *Lookups) Served() map[*kinds.Kind]string { return l.extensions.served() }
 
-// Changes returns a channel that holds a notice after TargetGroupVersion has changed. It is for one reader.
+// Changes returns a channel that holds a notice after Served has changed. It is for one reader.
 func (l *Lookups) Changes() <-chan struct{} { return l.extensions.changes }

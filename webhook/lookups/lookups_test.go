@@ -26,7 +26,7 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// bench is a Lookups before a fake API server.
+// bench is a Lookups of a fake API server.
 type bench struct {
 	*Lookups
 	client *fake.Clientset
@@ -47,8 +47,7 @@ func newBench(tb testing.TB, objects ...runtime.Object) *bench {
 	return &bench{Lookups: l, client: client, logged: logged}
 }
 
-// run starts the look-ups in the bubble, until nothing happens any more, and returns what ends
-// them.
+// run starts the watches in the bubble, waits until they are idle, and returns a function that stops them.
 func (b *bench) run(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -63,14 +62,14 @@ func (b *bench) run(t *testing.T) (stop func()) {
 	}
 }
 
-// questions asks each method about what objects has, or the same names without it.
+// questions asks for the objects of someObjects, and returns the error of each answer.
 func questions(l cluster.Reader) map[string]error {
-	_, limits := l.LimitRanges("apps")
-	_, quotas := l.ResourceQuotas("apps")
-	_, claim := l.PersistentVolumeClaim("apps", "data")
-	_, volume := l.PersistentVolume("pv-1")
-	_, class := l.StorageClass("efs")
-	_, standard := l.StorageClass("")
+	_, limits := l.List(cluster.LimitRanges, "apps")
+	_, quotas := l.List(cluster.ResourceQuotas, "apps")
+	_, claim := l.Get(cluster.PersistentVolumeClaims, "apps", "data")
+	_, volume := l.Get(cluster.PersistentVolumes, "", "pv-1")
+	_, class := l.Get(cluster.StorageClasses, "", "efs")
+	_, standard := l.Get(cluster.StorageClasses, "", "")
 	return map[string]error{
 		"limitranges": limits, "resourcequotas": quotas, "persistentvolumeclaims": claim,
 		"persistentvolumes": volume, "storageclasses": class, "storageclasses, the default": standard,
@@ -81,7 +80,7 @@ func named(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name}
 }
 
-func objects() []runtime.Object {
+func someObjects() []runtime.Object {
 	efs := &storagev1.StorageClass{ObjectMeta: named("", "efs"), Provisioner: "efs.csi.aws.com"}
 	efs.Annotations = map[string]string{cluster.DefaultClassAnnotation: "true"}
 	return []runtime.Object{
@@ -97,23 +96,42 @@ func objects() []runtime.Object {
 	}
 }
 
-// What isn't known yet is never taken for what isn't there.
-func TestNotKnownYet(t *testing.T) {
-	b := newBench(t, objects()...)
+// Before the caches have synced every answer is an error, and never NotFound.
+func TestErrorsBeforeSync(t *testing.T) {
+	b := newBench(t, someObjects()...)
 	for question, err := range questions(b) {
 		resource, _, _ := strings.Cut(question, ",")
 		if err == nil || apierrors.IsNotFound(err) || !strings.Contains(err.Error(), resource+" not synced yet") {
 			t.Errorf("%s: got %v", question, err)
 		}
 		if err := b.Ready(); err == nil || !strings.Contains(err.Error(), resource+" not synced yet") {
-			t.Errorf("ready says nothing of %s: %v", resource, err)
+			t.Errorf("Ready does not name %s: %v", resource, err)
 		}
 	}
 }
 
+// Every kind that decisions look up has a cache of its own.
+func TestEveryKindHasACache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		defer b.run(t)()
+		for _, kind := range cluster.Kinds {
+			if _, err := b.Get(kind, "apps", "none"); !apierrors.IsNotFound(err) {
+				t.Errorf("%s: got %v, want NotFound", kind.Kind, err)
+			}
+			if b.Checks()[kind.Resource] == nil && !kind.Optional {
+				t.Errorf("no readiness check for %s", kind.Resource)
+			}
+		}
+		if _, err := b.Get(&cluster.Kind{Kind: "Other"}, "apps", "none"); err == nil || apierrors.IsNotFound(err) {
+			t.Errorf("another kind: got %v, want an error that is not NotFound", err)
+		}
+	})
+}
+
 func TestAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, objects()...)
+		b := newBench(t, someObjects()...)
 		defer b.run(t)()
 		if err := b.Ready(); err != nil {
 			t.Fatal(err)
@@ -123,8 +141,8 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("%s: %v", question, err)
 			}
 		}
-		limits, _ := b.LimitRanges("apps")
-		quotas, _ := b.ResourceQuotas("apps")
+		limits, _ := cluster.List[*corev1.LimitRange](b, cluster.LimitRanges, "apps")
+		quotas, _ := cluster.List[*corev1.ResourceQuota](b, cluster.ResourceQuotas, "apps")
 		var names []string
 		for _, l := range limits {
 			names = append(names, l.Namespace+"/"+l.Name)
@@ -133,10 +151,10 @@ func TestAnswers(t *testing.T) {
 		if !slices.Equal(names, []string{"apps/one", "apps/two"}) || len(quotas) != 1 || quotas[0].Namespace != "apps" {
 			t.Errorf("LimitRanges %v, ResourceQuotas %v", names, quotas)
 		}
-		claim, _ := b.PersistentVolumeClaim("apps", "data")
-		volume, _ := b.PersistentVolume("pv-1")
-		ebs, _ := b.StorageClass("ebs")
-		standard, _ := b.StorageClass("")
+		claim, _ := cluster.Get[*corev1.PersistentVolumeClaim](b, cluster.PersistentVolumeClaims, "apps", "data")
+		volume, _ := cluster.Get[*corev1.PersistentVolume](b, cluster.PersistentVolumes, "", "pv-1")
+		ebs, _ := cluster.Get[*storagev1.StorageClass](b, cluster.StorageClasses, "", "ebs")
+		standard, _ := cluster.Get[*storagev1.StorageClass](b, cluster.StorageClasses, "", "")
 		if claim.Spec.VolumeName != "pv-1" || volume.Name != "pv-1" || ebs.Provisioner != "ebs.csi.aws.com" || standard.Name != "efs" {
 			t.Errorf("claim %v, volume %v, class %v, default class %v", claim, volume, ebs, standard)
 		}
@@ -146,7 +164,7 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
-// What isn't there is not found, and what there is none of is no error.
+// An object that doesn't exist is NotFound; an empty list is no error.
 func TestNotFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &corev1.PersistentVolumeClaim{ObjectMeta: named("other", "data")})
@@ -160,15 +178,15 @@ func TestNotFound(t *testing.T) {
 	})
 }
 
-// An answer is what the API server said last, and costs neither a call nor a copy.
-func TestFollows(t *testing.T) {
+// Answers follow the API server, and need neither a call nor a copy.
+func TestAnswersFollowChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		defer b.run(t)()
 		claims := b.client.CoreV1().PersistentVolumeClaims("apps")
 		phase := func() string {
 			synctest.Wait()
-			claim, err := b.PersistentVolumeClaim("apps", "data")
+			claim, err := cluster.Get[*corev1.PersistentVolumeClaim](b, cluster.PersistentVolumeClaims, "apps", "data")
 			if apierrors.IsNotFound(err) {
 				return "none"
 			}
@@ -193,8 +211,8 @@ func TestFollows(t *testing.T) {
 		if got := phase(); got != "Bound" {
 			t.Errorf("once bound: %s", got)
 		}
-		first, _ := b.PersistentVolumeClaim("apps", "data")
-		second, _ := b.PersistentVolumeClaim("apps", "data")
+		first, _ := cluster.Get[*corev1.PersistentVolumeClaim](b, cluster.PersistentVolumeClaims, "apps", "data")
+		second, _ := cluster.Get[*corev1.PersistentVolumeClaim](b, cluster.PersistentVolumeClaims, "apps", "data")
 		if first != second || len(b.client.Actions()) != calls {
 			t.Errorf("%d calls for three answers; the same object: %t", len(b.client.Actions())-calls, first == second)
 		}
@@ -210,11 +228,10 @@ func TestFollows(t *testing.T) {
 	})
 }
 
-// Rights that are too narrow don't end the program: the log says so once, and Ready names what is
-// missing until they are mended.
-func TestForbidden(t *testing.T) {
+// Missing rights don't stop the program: they are logged once, and Ready names the kind until they are granted.
+func TestForbiddenKindIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, objects()...)
+		b := newBench(t, someObjects()...)
 		var allowed atomic.Bool
 		b.client.PrependReactor("list", "persistentvolumes", func(clienttesting.Action) (bool, runtime.Object, error) {
 			if allowed.Load() {
@@ -250,10 +267,10 @@ func TestForbidden(t *testing.T) {
 	})
 }
 
-// What was known last goes on being the answer when watching has ended or fails.
-func TestKeepsAnswering(t *testing.T) {
+// After the watches end, the last objects are still returned.
+func TestAnswersAfterStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, objects()...)
+		b := newBench(t, someObjects()...)
 		b.run(t)()
 		for question, err := range questions(b) {
 			if err != nil {

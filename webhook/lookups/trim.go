@@ -4,7 +4,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -28,8 +27,6 @@ func trim(object any) (any, error) {
 			Provisioner:       o.Provisioner,
 			VolumeBindingMode: o.VolumeBindingMode,
 		}, nil
-	case *unstructured.Unstructured:
-		return trimParams(o.Object)
 	}
 	return trimTraffic(object), nil
 }

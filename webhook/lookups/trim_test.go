@@ -16,7 +16,7 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// full is metadata as they come, with 4 KiB of annotations, and annotations to keep.
+// full returns metadata as in a cluster: 4 KiB of annotations, and annotations to keep.
 func full(name string, keep map[string]string) metav1.ObjectMeta {
 	meta := metav1.ObjectMeta{
 		Namespace: "apps", Name: name, GenerateName: "x-", UID: "u-1", ResourceVersion: "7", Generation: 3,
@@ -30,7 +30,7 @@ func full(name string, keep map[string]string) metav1.ObjectMeta {
 	return meta
 }
 
-// kept is what is left of full, named "a".
+// kept returns what trim leaves of full, named "a".
 func kept(keep map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Namespace: "apps", Name: "a", UID: "u-1", ResourceVersion: "7", Annotations: keep,
@@ -111,8 +111,7 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// Of a claim with kilobytes of metadata so little is left that the caches of a large cluster are
-// small.
+// A claim with kilobytes of metadata takes less than 200 bytes, so that the caches of a large cluster stay small.
 func TestTrimmedSize(t *testing.T) {
 	whole := &corev1.PersistentVolumeClaim{ObjectMeta: full("data-of-a-stateful-set-0", nil), Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pvc-3f2b7c1e-7e57-4f53-9d0b-3d1a0d3ec1f7"}}
 	got, err := trim(whole)

@@ -1,7 +1,6 @@
 package lookups
 
 import (
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -11,7 +10,7 @@ import (
 )
 
 // trimTraffic returns the selectors and the few other fields that decisions use of Services,
-// Ingress classes, budgets, policies and controllers.
+// Ingress classes, budgets, policies and ReplicationControllers.
 func trimTraffic(object any) any {
 	switch o := object.(type) {
 	case *corev1.Service:
@@ -23,13 +22,10 @@ func trimTraffic(object any) any {
 		return &policyv1.PodDisruptionBudget{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: policyv1.PodDisruptionBudgetSpec{Selector: o.Spec.Selector}}
 	case *networkingv1.NetworkPolicy:
 		return &networkingv1.NetworkPolicy{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: networkingv1.NetworkPolicySpec{PodSelector: o.Spec.PodSelector}}
-	case *appsv1.ReplicaSet:
-		return &appsv1.ReplicaSet{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: appsv1.ReplicaSetSpec{Selector: o.Spec.Selector}}
 	case *corev1.ReplicationController:
 		return &corev1.ReplicationController{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: corev1.ReplicationControllerSpec{Selector: o.Spec.Selector}}
 	case *networkingv1.IngressClass:
 		return &networkingv1.IngressClass{ObjectMeta: trimMeta(&o.ObjectMeta, networkingv1.AnnotationIsDefaultIngressClass), Spec: o.Spec}
 	}
-	// The last known state of something deleted: it was trimmed when it came.
-	return object
+	return trimWorkload(object)
 }

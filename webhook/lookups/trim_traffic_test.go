@@ -4,20 +4,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/kinds/lbc"
 )
 
-// TestTrimTraffic: of what leads traffic to pods or counts them it is kept whom it selects, and
-// what decisions read besides.
+// Of objects that select pods the selector is kept, and what decisions read besides.
 func TestTrimTraffic(t *testing.T) {
 	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}}}
@@ -51,12 +48,6 @@ func TestTrimTraffic(t *testing.T) {
 			},
 			&networkingv1.NetworkPolicy{ObjectMeta: kept(nil), Spec: networkingv1.NetworkPolicySpec{PodSelector: *pods}},
 		},
-		"ReplicaSet": {
-			&appsv1.ReplicaSet{
-				ObjectMeta: full("a", nil), Spec: appsv1.ReplicaSetSpec{Replicas: &two, Selector: pods, Template: template}, Status: appsv1.ReplicaSetStatus{Replicas: 2},
-			},
-			&appsv1.ReplicaSet{ObjectMeta: kept(nil), Spec: appsv1.ReplicaSetSpec{Selector: pods}},
-		},
 		"ReplicationController": {
 			&corev1.ReplicationController{
 				ObjectMeta: full("a", nil), Spec: corev1.ReplicationControllerSpec{Replicas: &two, Selector: pods.MatchLabels, Template: &template},
@@ -68,17 +59,6 @@ func TestTrimTraffic(t *testing.T) {
 			&networkingv1.IngressClass{ObjectMeta: full("a", standard), Spec: class},
 			&networkingv1.IngressClass{ObjectMeta: kept(standard), Spec: class},
 		},
-		"IngressClassParams": {
-			&unstructured.Unstructured{Object: map[string]any{
-				"apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "IngressClassParams",
-				"metadata": map[string]any{"name": "alb", "uid": "u-1", "annotations": map[string]any{"a": "b"}},
-				"spec":     map[string]any{"targetType": "ip", "tags": []any{map[string]any{"key": "a"}}},
-			}},
-			&lbc.IngressClassParams{
-				TypeMeta:   metav1.TypeMeta{APIVersion: "elbv2.k8s.aws/v1beta1", Kind: "IngressClassParams"},
-				ObjectMeta: metav1.ObjectMeta{Name: "alb", UID: "u-1"}, Spec: lbc.IngressClassParamsSpec{TargetType: "ip"},
-			},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 2 { // trimming twice is trimming once
@@ -89,13 +69,5 @@ func TestTrimTraffic(t *testing.T) {
 				c.object = got
 			}
 		})
-	}
-}
-
-// TestTrimParams: what can't be read is an error, and not taken for parameters that say nothing.
-func TestTrimParams(t *testing.T) {
-	odd := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"targetType": map[string]any{}}}}
-	if got, err := trim(odd); err == nil {
-		t.Errorf("got %+v", got)
 	}
 }

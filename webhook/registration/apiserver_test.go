@@ -11,9 +11,11 @@ import (
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/cel/environment"
+
+	"fargate-webhook/kinds"
 )
 
-// apiServer does with match conditions what the API server does, by its own code.
+// apiServer compiles and evaluates match conditions with the code of the API server.
 type apiServer struct {
 	ctx      context.Context
 	compiler plugincel.Compiler
@@ -23,16 +25,15 @@ func newAPIServer() *apiServer {
 	return &apiServer{ctx: context.Background(), compiler: plugincel.NewCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))}
 }
 
-// compile compiles conditions as those of an object that is written: what fails here the API server
-// refuses.
-func (s *apiServer) compile(t tester, conditions []condition) matchconditions.Matcher {
+// compile compiles conditions as the API server does when a configuration is written.
+func (s *apiServer) compile(t tester, conditions []kinds.Condition) matchconditions.Matcher {
 	t.Helper()
 	var results []plugincel.CompilationResult
 	for _, c := range conditions {
-		result := s.compiler.CompileCELExpression(&matchconditions.MatchCondition{Name: c.name, Expression: c.expression},
+		result := s.compiler.CompileCELExpression(&matchconditions.MatchCondition{Name: c.Name, Expression: c.Expression},
 			plugincel.OptionalVariableDeclarations{HasAuthorizer: true}, environment.NewExpressions)
 		if result.Error != nil {
-			t.Fatalf("%s: %.500s does not compile: %v", c.name, c.expression, result.Error)
+			t.Fatalf("%s: %.500s does not compile: %v", c.Name, c.Expression, result.Error)
 		}
 		results = append(results, result)
 	}
@@ -40,8 +41,7 @@ func (s *apiServer) compile(t tester, conditions []condition) matchconditions.Ma
 	return matchconditions.NewMatcher(plugincel.NewCondition(results), &fail, "test", "test", "test")
 }
 
-// attributes are those of a request for an object, nil for none. Which kind it is our conditions
-// don't ask.
+// attributes returns those of a request for an object, nil for none. Our conditions don't depend on its kind.
 func (*apiServer) attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
 	kind, resource := corev1.SchemeGroupVersion.WithKind("Pod"), corev1.SchemeGroupVersion.WithResource("pods")
 	record := admission.NewAttributesRecord(object, old, kind, namespace, "name", resource, "", admission.Operation(operation), nil, false, &user.DefaultInfo{Name: "kim"})

@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/policy"
 )
 
 // endpoints makes an EndpointSlice of a Service, with one endpoint for each condition.
@@ -60,7 +62,7 @@ func TestServiceReachable(t *testing.T) {
 
 func TestOwnedBy(t *testing.T) {
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "fargate-webhook", UID: "u-2"}}
-	options := Options{ExemptNamespaces: []string{"own"}}
+	options := Options{ExemptNamespaces: []string{"own"}, Policy: policyWith(policy.Warn, false)}
 	owned, err := OwnedBy(fake.NewClientset(role), role.Name, options)(t.Context())
 	if err != nil {
 		t.Fatal(err)

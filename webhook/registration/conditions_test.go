@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
+
+	"fargate-webhook/kinds"
 )
 
 // optional draws a value or none.
@@ -15,7 +17,7 @@ func optional[T any](values ...T) *rapid.Generator[*T] {
 	return rapid.Ptr(rapid.SampledFrom(values), true)
 }
 
-// metadata draws what our conditions look at, and leaves out any of it.
+// metadata draws the metadata that our conditions read, each part of it or none.
 func metadata(t *rapid.T) metav1.ObjectMeta {
 	owner := rapid.Custom(func(t *rapid.T) metav1.OwnerReference {
 		return metav1.OwnerReference{
@@ -47,13 +49,13 @@ func anyService(t *rapid.T) *corev1.Service {
 	return service
 }
 
-func controlled(object metav1.Object, kinds ...string) bool {
+func controlled(object metav1.Object, ownerKinds ...string) bool {
 	return slices.ContainsFunc(object.GetOwnerReferences(), func(o metav1.OwnerReference) bool {
-		return o.Controller != nil && *o.Controller && (len(kinds) == 0 || slices.Contains(kinds, o.Kind))
+		return o.Controller != nil && *o.Controller && (len(ownerKinds) == 0 || slices.Contains(ownerKinds, o.Kind))
 	})
 }
 
-// sent says in Go what each condition says in CEL, of an object as it is now and was before.
+// sent evaluates in Go what each condition says in CEL, about an object and its old state.
 func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	pod, _ := object.(*corev1.Pod)
 	switch name {
@@ -76,18 +78,17 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 		service, ok := object.(*corev1.Service)
 		return ok && (service.Spec.Type == corev1.ServiceTypeNodePort || service.Spec.Type == corev1.ServiceTypeLoadBalancer || len(service.Spec.ExternalIPs) > 0)
 	}
-	t.Fatalf("what does the condition %s say?", name)
+	t.Fatalf("unknown condition %s", name)
 	return false
 }
 
-// With failurePolicy Fail a condition that fails refuses the request. None does, whatever an object
-// has or lacks, and each says what it is to say.
+// With failurePolicy Fail a condition that fails refuses the request. None fails, whatever fields an object lacks.
 func TestConditionsNeverFail(t *testing.T) {
 	server := newAPIServer()
-	for _, e := range slices.Concat(mutated(allOptions()), validated(allOptions())) {
+	for _, e := range slices.Concat(mutating(allOptions()), validating(allOptions())) {
 		for _, c := range e.only {
-			t.Run(e.name+" "+c.name, func(t *testing.T) {
-				matcher := server.compile(t, []condition{c})
+			t.Run(e.name+" "+c.Name, func(t *testing.T) {
+				matcher := server.compile(t, []kinds.Condition{c})
 				rapid.Check(t, func(t *rapid.T) {
 					var object, old runtime.Object = anyPod(t), nil
 					if e.resource == "services" {
@@ -98,8 +99,8 @@ func TestConditionsNeverFail(t *testing.T) {
 						old = anyPod(t)
 					}
 					result := matcher.Match(server.ctx, server.attributes(object, old, string(operation), "apps"), nil, nil)
-					if want := sent(t, c.name, object, old); result.Error != nil || result.Matches != want {
-						t.Fatalf("%s is %v, %v; want %v", c.expression, result.Matches, result.Error, want)
+					if want := sent(t, c.Name, object, old); result.Error != nil || result.Matches != want {
+						t.Fatalf("%s is %v, %v; want %v", c.Expression, result.Matches, result.Error, want)
 					}
 				})
 			})

@@ -10,6 +10,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -49,8 +50,8 @@ type Options struct {
 	Owner *metav1.OwnerReference
 	// Policy says which kinds are changed and judged, and whether the API server waits for the webhook.
 	Policy *policy.Policy
-	// TargetGroupVersion is the version of TargetGroupConfigurations that the API server serves, empty for none.
-	TargetGroupVersion string
+	// Served are the versions in which the API server serves optional kinds. Others are not registered.
+	Served map[*kinds.Kind]string
 }
 
 // Mutating builds the mutating configuration.

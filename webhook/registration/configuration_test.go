@@ -15,25 +15,32 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
 
-// exempt are the namespaces that the tests leave out, one of them twice.
+// exempt returns the namespaces that the tests exempt, one of them twice.
 func exempt() []string {
 	return []string{"kube-system", "own", "kube-public", "kube-node-lease", "own"}
+}
+
+// policyWith returns a policy with an action for workloads that changes DaemonSets and Services, or doesn't.
+func policyWith(workloads policy.Action, changes bool) *policy.Policy {
+	p := policy.Default()
+	p.Workloads, p.SteerDaemonSets, p.RewriteNodePorts = workloads, changes, changes
+	return &p
 }
 
 func serviceOptions() Options {
 	return Options{
 		Target:           Target{ServiceNamespace: "own", ServiceName: "fargate-webhook"},
 		ExemptNamespaces: exempt(),
-		Workloads:        policy.Warn,
-		Steers:           true, RewritesNodePorts: true, TargetGroupVersion: "v1beta1",
+		Policy:           policyWith(policy.Warn, true), Served: map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1beta1"},
 		Owner: &metav1.OwnerReference{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRole", Name: "fargate-webhook", UID: "u-1"},
 	}
 }
 
-// read fills into what the API server would make of an apply configuration.
+// read decodes an apply configuration into an object of the API.
 func read(t *testing.T, applied, into any) {
 	t.Helper()
 	text, err := yaml.Marshal(applied)
@@ -45,13 +52,11 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
-// The files of testdata are what is applied: with all kinds that are sent ever, and with none that
-// can be left out. UPDATE=1 writes them anew, for a person to read the difference.
+// The files of testdata are what is applied: once with every kind, once with as few as possible. UPDATE=1 rewrites them.
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
-	url.Target, url.Owner, url.Workloads = Target{URL: "https://127.0.0.1:9443/"}, nil, policy.Off
-	url.Steers, url.RewritesNodePorts, url.TargetGroupVersion = false, false, ""
+	url.Target, url.Owner, url.Policy, url.Served = Target{URL: "https://127.0.0.1:9443/"}, nil, policyWith(policy.Off, false), nil
 	for _, test := range []struct {
 		file       string
 		got, typed any
@@ -78,7 +83,7 @@ func TestConfigurations(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("UPDATE=1 writes it anew; -want +got:\n%s", diff)
+				t.Errorf("UPDATE=1 rewrites it; -want +got:\n%s", diff)
 			}
 		})
 	}
@@ -91,8 +96,7 @@ func TestSortsBeforeEKS(t *testing.T) {
 	}
 }
 
-// What every webhook of both configurations has to be, for the API server to take it and for a
-// cluster to stay out of trouble.
+// Every webhook of both configurations is valid for the API server, and leaves exempt namespaces alone.
 func TestEveryWebhook(t *testing.T) {
 	var mutating admissionv1.MutatingWebhookConfiguration
 	var validating admissionv1.ValidatingWebhookConfiguration
@@ -109,7 +113,7 @@ func TestEveryWebhook(t *testing.T) {
 func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, conditions []admissionv1.MatchCondition) {
 	t.Helper()
 	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 || strings.Count(name, ".") < 2 {
-		t.Errorf("%s is no name for a webhook: %v", name, wrong)
+		t.Errorf("%s is no valid name for a webhook: %v", name, wrong)
 	}
 	if len(conditions) > 64 {
 		t.Errorf("%s has %d match conditions", name, len(conditions))
@@ -141,8 +145,7 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 	}
 }
 
-// A profile that selects every namespace leaves no scope condition, and no profile at all one that
-// is never true.
+// With a profile that selects every namespace there is no scope condition; without profiles it is false.
 func TestScopeConditions(t *testing.T) {
 	hook := func(namespaces ...string) []applyv1.MatchConditionApplyConfiguration {
 		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions

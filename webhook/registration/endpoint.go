@@ -64,7 +64,7 @@ func validating(o *Options) []endpoint {
 func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admissionv1.OperationType) endpoint {
 	version := k.Versions[0]
 	if k.Optional {
-		version = o.TargetGroupVersion
+		version = o.Served[k]
 	}
 	return endpoint{
 		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
@@ -73,7 +73,7 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 }
 
 // serves reports whether the API server serves a kind.
-func (o *Options) serves(k *kinds.Kind) bool { return !k.Optional || o.TargetGroupVersion != "" }
+func (o *Options) serves(k *kinds.Kind) bool { return !k.Optional || o.Served[k] != "" }
 
 // podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources. An API server that
 // doesn't know a subresource never sends it.

@@ -8,15 +8,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook"
 )
 
-// failures are the failure policies of the validating webhooks by their first name.
+// failures returns the failure policies of the validating webhooks, by the first part of the name.
 func failures(t *testing.T, strictest policy.Action) map[string]admissionv1.FailurePolicyType {
 	t.Helper()
 	options := serviceOptions()
-	options.Workloads = strictest
+	options.Policy = policyWith(strictest, true)
 	var configuration admissionv1.ValidatingWebhookConfiguration
 	read(t, Validating(options, indexOf("apps"), nil), &configuration)
 	got := map[string]admissionv1.FailurePolicyType{}
@@ -28,8 +29,7 @@ func failures(t *testing.T, strictest policy.Action) map[string]admissionv1.Fail
 	return got
 }
 
-// While workloads are only warned about, an outage of ours doesn't hold them up; when nobody is to
-// be told anything about them, they aren't sent.
+// Workloads that are only warned about are not blocked by an outage. With action Off they aren't sent.
 func TestFailurePolicies(t *testing.T) {
 	workloads := []string{"deployments", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
 	for strictest, failure := range map[policy.Action]admissionv1.FailurePolicyType{
@@ -50,31 +50,39 @@ func TestFailurePolicies(t *testing.T) {
 	}
 }
 
-// allOptions are those with which all kinds are sent.
+// allOptions returns options with which every kind is sent.
 func allOptions() *Options {
-	return &Options{Workloads: policy.Deny, Steers: true, RewritesNodePorts: true, TargetGroupVersion: "v1"}
+	return &Options{Policy: policyWith(policy.Deny, true), Served: map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1"}}
 }
 
-// What the API server is told to call is served, and by the handler of that kind; nothing is served
-// that it isn't told to call.
-func TestPaths(t *testing.T) {
-	served := webhook.Handlers(webhook.Judgement{})
+// Every path of the table of kinds is served, and registered for its own kind and no other.
+func TestPathsAreThoseOfTheTable(t *testing.T) {
+	served := webhook.Handlers(webhook.Dependencies{})
+	byPath := map[string]*kinds.Kind{}
+	for _, k := range kinds.Table {
+		byPath[k.ValidatePath()] = k
+		if k.Mutated != nil {
+			byPath[k.MutatePath()] = k
+		}
+	}
 	called := map[string]bool{}
-	for phase, endpoints := range map[string][]endpoint{"/mutate/": mutated(allOptions()), "/validate/": validated(allOptions())} {
+	for phase, endpoints := range map[string][]endpoint{"/mutate/": mutating(allOptions()), "/validate/": validating(allOptions())} {
 		for _, e := range endpoints {
 			called[e.path] = true
-			if resource, _, _ := strings.Cut(e.resource, "/"); e.path != phase+resource || served[e.path] == nil {
-				t.Errorf("%s is sent to %s", e.resource, e.path)
+			k := byPath[e.path]
+			resource, _, _ := strings.Cut(e.resource, "/")
+			if k == nil || k.Resource != resource || k.Group != e.group || !slices.Contains(k.Versions, e.version) || e.path != phase+resource || served[e.path] == nil {
+				t.Errorf("%s/%s %s is sent to %s", e.group, e.version, e.resource, e.path)
 			}
 		}
 	}
-	if len(called) != len(served) {
-		t.Errorf("%d paths are called, %d are served", len(called), len(served))
+	if len(called) != len(served) || len(called) != len(byPath) {
+		t.Errorf("%d paths are registered, %d are served, the table has %d", len(called), len(served), len(byPath))
 	}
 }
 
-// A running pod is bound to a node, so that must not keep its parts from being judged; and only
-// what nobody wrote is left to its owner.
+// Subresources of a running pod are sent although it has a node. Of objects with an owner only those of a controller are
+// left out.
 func TestConditions(t *testing.T) {
 	want := map[string][]string{
 		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
@@ -85,10 +93,10 @@ func TestConditions(t *testing.T) {
 		"jobs":                {"not-of-a-controller"},
 		"services":            {"reached-by-nodes"},
 	}
-	for _, e := range validated(allOptions()) {
+	for _, e := range validating(allOptions()) {
 		var got []string
 		for _, c := range e.only {
-			got = append(got, c.name)
+			got = append(got, c.Name)
 		}
 		if name, _, _ := strings.Cut(e.name, "."); !slices.Equal(got, want[name]) {
 			t.Errorf("%s: have %v", e.name, got)
@@ -96,7 +104,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// Whatever is written is judged, and what is deleted never; subresources only where they are named.
+// Every write is judged, no deletion is, and of subresources only those of pods that are named.
 func TestOperations(t *testing.T) {
 	var configuration admissionv1.ValidatingWebhookConfiguration
 	read(t, Validating(serviceOptions(), indexOf("apps"), nil), &configuration)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 )
 
@@ -44,9 +45,9 @@ type Profiles interface {
 // Lookups provides what the API server serves.
 type Lookups interface {
 	Ready() error
-	// TargetGroupVersion is the value for Options.TargetGroupVersion.
-	TargetGroupVersion() string
-	// Changes holds a notice after TargetGroupVersion has changed.
+	// Served is the value for Options.Served.
+	Served() map[*kinds.Kind]string
+	// Changes holds a notice after Served has changed.
 	Changes() <-chan struct{}
 }
 
@@ -166,7 +167,7 @@ func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, e
 	if err != nil {
 		return 0, err
 	}
-	options.TargetGroupVersion = r.Lookups.TargetGroupVersion()
+	options.Served = r.Lookups.Served()
 	index := r.Profiles.Index()
 	wait, wanted := resync, make([]any, 0, len(both))
 	for _, k := range both {

@@ -20,6 +20,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -32,11 +34,11 @@ type parts struct {
 	caNews      chan struct{}
 	profileNews chan struct{}
 	lookupNews  chan struct{}
-	// targetGroups is the version that is served.
-	targetGroups string
-	client       *fake.Clientset
-	logged       *observer.ObservedLogs
-	registrar    *Registrar
+	// served are the versions of optional kinds.
+	served    map[*kinds.Kind]string
+	client    *fake.Clientset
+	logged    *observer.ObservedLogs
+	registrar *Registrar
 }
 
 type fakeCertificates struct{ *parts }
@@ -63,10 +65,10 @@ type fakeLookups struct{ *parts }
 
 func (f fakeLookups) Ready() error             { return f.why("lookups") }
 func (f fakeLookups) Changes() <-chan struct{} { return f.lookupNews }
-func (f fakeLookups) TargetGroupVersion() string {
+func (f fakeLookups) Served() map[*kinds.Kind]string {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	return f.targetGroups
+	return f.served
 }
 
 func (p *parts) why(part string) error {
@@ -98,7 +100,7 @@ func newParts() *parts {
 		Profiles:     fakeProfiles{p},
 		Lookups:      fakeLookups{p},
 		Options: func(context.Context) (Options, error) {
-			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}}, nil
+			return Options{Target: Target{URL: "https://127.0.0.1:9443"}, ExemptNamespaces: []string{"own"}, Policy: policyWith(policy.Warn, false)}, nil
 		},
 		Reachable:     func(context.Context) error { return p.why("endpoint") },
 		RepairCounter: repairs,

@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"fargate-webhook/kinds"
 )
 
-// anyText draws what a selector may hold: whatever means something to a glob, to a regular
-// expression, to CEL or to JSON, and nothing.
+// anyText draws the text of a selector, with what is special in globs, regular expressions, CEL and JSON.
 func anyText(t *rapid.T, label string) string {
 	piece := rapid.OneOf(
 		rapid.SampledFrom([]string{"*", "?", "a", "b", "-", ".", "é", "日", "\U0001f6a2", `"`, "'", "`", `\`, "\n", "\r", "\t", "\x00", "\u0085", "\u2028", "(?i)",
@@ -19,7 +20,7 @@ func anyText(t *rapid.T, label string) string {
 	return strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(t, label), "")
 }
 
-// named draws a namespace that is likely to match: a selector's text with something in the place of its wildcards.
+// named draws a namespace that is likely to match: a selector with its wildcards replaced.
 func named(t *rapid.T, selectors []string) string {
 	if len(selectors) == 0 || rapid.IntRange(0, 9).Draw(t, "how") == 0 {
 		return anyText(t, "namespace")
@@ -29,7 +30,7 @@ func named(t *rapid.T, selectors []string) string {
 	return strings.NewReplacer("*", fill.Draw(t, "for *"), "?", fill.Draw(t, "for ?")).Replace(name)
 }
 
-// The API server sends a request exactly when some selector's namespace matches (F1.1, F1.3): asked of its own CEL.
+// The scope is true exactly for the namespaces that some selector matches (F1.1, F1.3), evaluated by the API server's CEL.
 func TestScopeIsTheIndex(t *testing.T) {
 	server := newAPIServer()
 	rapid.Check(t, func(t *rapid.T) {
@@ -40,7 +41,7 @@ func TestScopeIsTheIndex(t *testing.T) {
 		for range 4 {
 			namespace := named(t, selectors)
 			if namespace == "" {
-				continue // what the rules select has one
+				continue // only namespaced objects are sent
 			}
 			if got, want := matches(namespace), len(index.Selectors(namespace)) > 0; got != want {
 				t.Fatalf("%q: %s says %v, the Index %v", namespace, scope, got, want)
@@ -49,7 +50,7 @@ func TestScopeIsTheIndex(t *testing.T) {
 	})
 }
 
-// However far it is shortened, a scope is true wherever a selector's namespace matches.
+// A scope that was shortened is still true for every namespace that a selector matches.
 func TestShortenedScope(t *testing.T) {
 	server := newAPIServer()
 	rapid.Check(t, func(t *rapid.T) {
@@ -71,7 +72,7 @@ func TestShortenedScope(t *testing.T) {
 	})
 }
 
-// The longest scopes that there can be are compiled by the API server and come nowhere near the cost at which it gives up.
+// The API server compiles and evaluates the longest possible scopes within its cost limits.
 func TestLongestScopes(t *testing.T) {
 	server := newAPIServer()
 	nested := make([]string, 0, 350)
@@ -89,7 +90,7 @@ func TestLongestScopes(t *testing.T) {
 			index := indexOf(namespaces...)
 			scope := Scope(index)
 			if len(scope) < maxScope*3/4 || len(scope) > maxScope {
-				t.Fatalf("it has %d bytes: not what this test is for", len(scope))
+				t.Fatalf("it has %d bytes: too short or too long for this test", len(scope))
 			}
 			began := time.Now()
 			matches := server.scope(t, scope)
@@ -104,19 +105,19 @@ func TestLongestScopes(t *testing.T) {
 	}
 }
 
-// tester is a test or a turn of a property's.
+// tester is a *testing.T or a *rapid.T.
 type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
 
-// scope compiles a scope expression, and returns what the API server makes of a namespace.
+// scope compiles a scope expression, and returns a function that evaluates it for a namespace.
 func (s *apiServer) scope(t tester, scope string) func(namespace string) bool {
 	t.Helper()
 	if scope == "" {
 		return func(string) bool { return true }
 	}
-	matcher := s.compile(t, []condition{{"scope", scope}})
+	matcher := s.compile(t, []kinds.Condition{{Name: "scope", Expression: scope}})
 	return func(namespace string) bool {
 		t.Helper()
 		result := matcher.Match(s.ctx, s.attributes(nil, nil, "CREATE", namespace), nil, nil)

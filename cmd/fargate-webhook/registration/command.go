@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/registration"
 )
@@ -58,7 +59,10 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 		return err
 	}
 	options := registration.OptionsFor(&policy, f.target.Target(), f.target.Namespace)
-	options.InjectFrom, options.TargetGroupVersion = f.injectFrom, f.targetGroupVersion
+	options.InjectFrom = f.injectFrom
+	if f.targetGroupVersion != "" {
+		options.Served = map[*kinds.Kind]string{kinds.TargetGroupConfigurations: f.targetGroupVersion}
+	}
 	text, err := registration.Manifests(options, profiles.NewIndex(list), bundle)
 	if err != nil {
 		return cli.Failed(err)

@@ -1,0 +1,73 @@
+// Package keda has the fields of KEDA's ScaledObjects that decisions use.
+package keda
+
+import (
+	"cmp"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+const (
+	// Group and Version are those of the API.
+	Group, Version = "keda.sh", "v1alpha1"
+	// Kind and Resource name them.
+	Kind, Resource = "ScaledObject", "scaledobjects"
+	// CPU and Memory are the types of the triggers that read what pods use.
+	CPU, Memory = "cpu", "memory"
+	// Utilization is the metric type of a trigger whose value is a percentage of the requests.
+	Utilization = "Utilization"
+)
+
+// ScaledObject scales a workload: KEDA makes a HorizontalPodAutoscaler of it.
+type ScaledObject struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              Spec `json:"spec"`
+}
+
+// Spec has the fields that decisions use.
+type Spec struct {
+	ScaleTargetRef Target    `json:"scaleTargetRef"`
+	Triggers       []Trigger `json:"triggers,omitempty"`
+}
+
+// Target names the workload.
+type Target struct {
+	// APIVersion and Kind are empty for a Deployment of apps/v1.
+	APIVersion string `json:"apiVersion,omitempty"`
+	Kind       string `json:"kind,omitempty"`
+	Name       string `json:"name"`
+}
+
+// Trigger is one reason to scale.
+type Trigger struct {
+	Type       string   `json:"type"`
+	MetricType string   `json:"metricType,omitempty"`
+	Metadata   Metadata `json:"metadata"`
+}
+
+// Metadata has the fields of a trigger's settings that decisions use.
+type Metadata struct {
+	// Type is the older place of the metric type.
+	Type string `json:"type,omitempty"`
+}
+
+// DeepCopyObject returns a deep copy.
+func (s *ScaledObject) DeepCopyObject() runtime.Object {
+	out := *s
+	s.DeepCopyInto(&out.ObjectMeta)
+	out.Spec.Triggers = slices.Clone(s.Spec.Triggers)
+	return &out
+}
+
+// Utilization reports whether the object scales by a percentage of the requests for CPU, or memory.
+func (s *ScaledObject) Utilization(resource string) bool {
+	for _, t := range s.Spec.Triggers {
+		if t.Type == resource && cmp.Or(t.MetricType, t.Metadata.Type) == Utilization {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+package lookups
+
+import (
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds"
+)
+
+// served is what the API server serves of the optional kinds.
+type served struct {
+	// judged are the versions of the kinds that are judged; kinds that are not served are left out.
+	judged map[*kinds.Kind]string
+	// lookedUp are the kinds that decisions look up.
+	lookedUp map[*cluster.Kind]bool
+}
+
+// discover asks the API server which of the kinds it serves. Of several versions the first counts.
+func discover(client discovery.DiscoveryInterface, judged []*kinds.Kind, lookedUp []*cluster.Kind) (served, error) {
+	found := served{judged: map[*kinds.Kind]string{}, lookedUp: map[*cluster.Kind]bool{}}
+	r := resources{client: client, of: map[schema.GroupVersion]*metav1.APIResourceList{}}
+	for _, k := range judged {
+		version, err := r.first(k.Group, k.Resource, k.Versions...)
+		if err != nil {
+			return served{}, err
+		}
+		if version != "" {
+			found.judged[k] = version
+		}
+	}
+	for _, k := range lookedUp {
+		version, err := r.first(k.Group, k.Resource, k.Version)
+		if err != nil {
+			return served{}, err
+		}
+		found.lookedUp[k] = version != ""
+	}
+	return found, nil
+}
+
+// resources are those that the API server serves, by version. Each version is asked for once.
+type resources struct {
+	client discovery.DiscoveryInterface
+	of     map[schema.GroupVersion]*metav1.APIResourceList
+}
+
+// first returns the first of the versions in which a resource is served, "" for none.
+func (r *resources) first(group, resource string, versions ...string) (string, error) {
+	for _, version := range versions {
+		list, err := r.list(schema.GroupVersion{Group: group, Version: version})
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(list.APIResources, func(served metav1.APIResource) bool { return served.Name == resource }) {
+			return version, nil
+		}
+	}
+	return "", nil
+}
+
+func (r *resources) list(version schema.GroupVersion) (*metav1.APIResourceList, error) {
+	if list, ok := r.of[version]; ok {
+		return list, nil
+	}
+	list, err := r.client.ServerResourcesForGroupVersion(version.String())
+	switch {
+	case apierrors.IsNotFound(err):
+		list = &metav1.APIResourceList{}
+	case err != nil:
+		return nil, fmt.Errorf("discover %s: %w", version, err)
+	}
+	r.of[version] = list
+	return list, nil
+}
