@@ -31,6 +31,8 @@ type Decision struct {
 	// Patch is what admission changes in the object, with paths from its root. For a template it is what admission
 	// will change in each of its pods.
 	Patch jsonpatch.Patch
+	// WouldPatch is, in mode Observe, what admission would change. Patch is empty then.
+	WouldPatch jsonpatch.Patch
 	// Findings are what is wrong, in the order of the rules.
 	Findings []rules.Finding
 	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for nothing.
@@ -59,14 +61,36 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy, exemp
 	return &decider{
 		request: request, index: index, settings: settings,
 		exempt:    exempt || p.Exempts(request.Namespace, request.User, request.Groups),
-		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), Cluster: request.Cluster},
+		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), FargateOnly: settings.Nodes == policy.NodesFargateOnly, Cluster: request.Cluster},
 	}
 }
 
 // Decide decides about an object: where it runs, or the pods that it stands for; what admission changes in it; and
 // what is wrong with it. It doesn't change its arguments. An object that is being deleted is left alone, and so is an
-// exempt one. On update only what wasn't wrong before is reported.
+// exempt one. On update only what wasn't wrong before is reported. In mode Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
+	observes := p.For(request.Namespace).Mode == policy.ModeObserve
+	if observes {
+		if request.Phase == Mutating {
+			return Decision{Judged: true}
+		}
+		// Nothing was changed before: all of it is observed at once.
+		request.Phase = WholeAdmission
+	}
+	decision := decide(object, request, index, p)
+	if observes {
+		decision.WouldPatch, decision.Patch = decision.Patch, nil
+		for i := range decision.Findings {
+			if f := &decision.Findings[i]; f.Action == policy.Deny {
+				f.Action, f.WouldDeny = policy.Warn, true
+			}
+		}
+	}
+	return decision
+}
+
+// decide decides what takes effect in mode Enforce.
+func decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
 	d := newDecider(&request, index, p, false)
 	o := d.decide(object)
 	if request.Operation == OperationUpdate {

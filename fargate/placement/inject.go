@@ -37,10 +37,10 @@ func (c *candidate) betterThan(other *candidate) bool {
 // Pods that neither a Fargate node nor Fargate's scheduler can take are left alone.
 func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement {
 	if len(selectors) == 0 {
-		return Placement{Reason: fmt.Sprintf("no ACTIVE Fargate profile selects namespace %q", p.namespace)}
+		return Placement{Reason: noSelector(p.namespace, p.index)}
 	}
 	if adds.Labels != policy.LabelsInject {
-		return Placement{Reason: "it lacks labels of every selector, and the policy adds none"}
+		return Placement{Reason: "it lacks labels of every selector, and the policy adds none: " + nearest(selectors, p.meta.Labels)}
 	}
 	if !SchedulesToFargate(p.spec) {
 		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
@@ -50,7 +50,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	}
 	best := p.best(selectors, adds)
 	if best == nil {
-		return Placement{Reason: fmt.Sprintf("it meets no selector for namespace %q without changing a label that it has", p.namespace)}
+		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearest(selectors, p.meta.Labels)}
 	}
 	all := maps.Clone(best.labels)
 	maps.Copy(all, p.meta.Labels)

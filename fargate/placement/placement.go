@@ -42,6 +42,9 @@ type Placement struct {
 	Reason string
 	// Labels are those to add. The pod has none of their keys.
 	Labels map[string]string
+	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a DaemonSet,
+	// mirrors a static pod, or opts out.
+	KeptOff bool
 	// Withheld is what would take the pod to Fargate, if a guard stops it; nil for nothing.
 	Withheld *Withheld
 	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and PinProblem
@@ -101,6 +104,7 @@ func (p *Placement) AddsSelectorLabels() bool {
 // pod is a pod to place.
 type pod struct {
 	namespace string
+	index     *profiles.Index
 	meta      *metav1.ObjectMeta
 	spec      *corev1.PodSpec
 }
@@ -109,9 +113,9 @@ type pod struct {
 // The namespace is that of the request: the object's own may be empty (S22). The first step that
 // answers wins.
 func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, index *profiles.Index, adds Adds) Placement {
-	p := pod{namespace: namespace, meta: meta, spec: spec}
+	p := pod{namespace: namespace, index: index, meta: meta, spec: spec}
 	if reason := p.keptOff(); reason != "" {
-		return Placement{Reason: reason}
+		return Placement{Reason: reason, KeptOff: true}
 	}
 	selectors := index.Selectors(namespace)
 	pin, pinned := meta.Labels[ProfileLabel]

@@ -39,7 +39,7 @@ func nodePort(s *Service) []Violation {
 	if len(s.Spec.ExternalIPs) > 0 && surely {
 		found = append(found, Violation{
 			Field:    "spec.externalIPs",
-			Problem:  fmt.Sprintf("the Service selects pods that run on Fargate (profile %s), and a Fargate node accepts no traffic for external IPs", s.Pods.Profile),
+			Problem:  fmt.Sprintf("the Service selects pods that %s, and a Fargate node accepts no traffic for external IPs", s.Pods.RunOnFargate()),
 			Fix:      "use a load balancer with IP targets instead",
 			WarnOnly: true,
 		})
@@ -52,7 +52,7 @@ func nodePortProblem(s *Service) string {
 	if s.Pods.OnFargate != traffic.Surely {
 		return "this NodePort Service may select pods that run on Fargate, and " + silent + ": " + s.Pods.Reason
 	}
-	text := fmt.Sprintf("this NodePort Service selects pods that run on Fargate (profile %s), and %s", s.Pods.Profile, silent)
+	text := fmt.Sprintf("this NodePort Service selects pods that %s, and %s", s.Pods.RunOnFargate(), silent)
 	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
 		// No EC2 node runs one of the pods (F6.6).
 		text += "; with externalTrafficPolicy: Local no other node does either"

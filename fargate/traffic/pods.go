@@ -20,6 +20,8 @@ type Namespace struct {
 	Index *profiles.Index
 	// Adds are the labels that are added to pods.
 	Adds placement.Adds
+	// FargateOnly is true when the cluster has no nodes but Fargate's.
+	FargateOnly bool
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }
@@ -46,10 +48,23 @@ type Pods struct {
 	Reason string
 }
 
+// RunOnFargate returns `run on Fargate (profile apps)`.
+func (p *Pods) RunOnFargate() string {
+	if p.Profile == "" {
+		return "run on Fargate"
+	}
+	return "run on Fargate (profile " + p.Profile + ")"
+}
+
 // PodsOf returns the pods of a Service. Without a selector it has none.
 func (n *Namespace) PodsOf(service *corev1.Service) Pods {
 	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return Pods{Reason: "it selects no pods"}
+	}
+	if n.FargateOnly {
+		pods := n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
+		pods.OnFargate = Surely
+		return pods
 	}
 	return n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
 }

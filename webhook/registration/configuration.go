@@ -56,7 +56,7 @@ type Options struct {
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
-	scope := Scope(index)
+	scope := options.scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(MutatingName)
 	for _, e := range mutating(&options) {
@@ -69,7 +69,7 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
-	scope := Scope(index)
+	scope := options.scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
 	for _, e := range validating(&options) {
