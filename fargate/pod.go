@@ -68,7 +68,7 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 	var trouble error
 	switch {
 	case !place.Fargate:
-	case d.request.Phase == Validating || d.request.Operation == OperationUpdate:
+	case d.exempt || d.request.Phase == Validating || d.request.Operation == OperationUpdate:
 		p.Plan = sizing.AsItStands(spec)
 	default:
 		var terms *sizing.Terms

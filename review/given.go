@@ -7,12 +7,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/policy"
 )
 
-// given is the [cluster.Reader] of the manifests. What isn't in them may exist in the cluster, so it is NotGiven and never
+// given is what the manifests say of a cluster. It is their [cluster.Reader]. What isn't in them may exist in the cluster, so it is NotGiven and never
 // NotFound.
 type given struct {
 	objects map[group][]metav1.Object
+	// exempt is true for the namespaces that a Namespace among the manifests exempts.
+	exempt map[string]bool
 }
 
 // group is the objects of a kind in a namespace; for kinds without namespaces it is empty.
@@ -24,9 +27,12 @@ type group struct {
 // newGiven collects the objects that can be looked up. Of two with the same name the last one counts, as when they are
 // applied one after the other. namespace is that of objects that name none.
 func newGiven(manifests []manifest, namespace string) *given {
-	g := &given{objects: map[group][]metav1.Object{}}
+	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}}
 	for i := range manifests {
 		m := &manifests[i]
+		if m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" {
+			g.exempt[m.meta.Name] = m.meta.Labels[policy.ExemptLabel] == "true"
+		}
 		if m.toLookUp == nil {
 			continue
 		}
