@@ -60,12 +60,15 @@ func (i *Item) sizeText() string {
 
 // details writes the changes and findings of one object and how it uses its size, if it has a change, a finding or waste.
 func (i *Item) details(out *strings.Builder) {
-	if len(i.Patch)+len(i.Findings) == 0 && !i.Usage.wastes() {
+	if len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
 	if u := i.Usage; u != nil {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
+	}
+	if len(i.HeldBy) > 0 {
+		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))
 	}
 	for _, f := range i.Findings {
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)

@@ -43,17 +43,19 @@ type Item struct {
 	// Index is the document's place in its file, from 0.
 	Index int `json:"index"`
 	// Item is the object's place in its List, if it is in one.
-	Item       *int            `json:"item,omitempty"`
-	APIVersion string          `json:"apiVersion"`
-	Kind       string          `json:"kind"`
-	Namespace  string          `json:"namespace"`
-	Name       string          `json:"name"`
-	Result     Result          `json:"result"`
-	Placement  Placement       `json:"placement"`
-	Size       *Size           `json:"size"`
-	Usage      *Usage          `json:"usage"`
-	Patch      jsonpatch.Patch `json:"patch"`
-	Findings   []rules.Finding `json:"findings"`
+	Item       *int      `json:"item,omitempty"`
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Namespace  string    `json:"namespace"`
+	Name       string    `json:"name"`
+	Result     Result    `json:"result"`
+	Placement  Placement `json:"placement"`
+	Size       *Size     `json:"size"`
+	Usage      *Usage    `json:"usage"`
+	// HeldBy are the quotas and autoscalers for which admission doesn't raise the pod's requests.
+	HeldBy   []string        `json:"heldBy,omitempty"`
+	Patch    jsonpatch.Patch `json:"patch"`
+	Findings []rules.Finding `json:"findings"`
 }
 
 // Placement says where the pods of the object run.
@@ -140,6 +142,9 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		out.Size = &Size{VCPU: decision.Size.VCPU(), Memory: decision.Size.Memory()}
 	}
 	out.Usage = usageOf(decision.Usage)
+	for i := range decision.Holds {
+		out.HeldBy = append(out.HeldBy, decision.Holds[i].Reason)
+	}
 	out.Patch = append(out.Patch, decision.Patch...)
 	out.Findings = append(out.Findings, decision.Findings...)
 	out.Result = resultOf(decision)
