@@ -1,12 +1,9 @@
 package fargate
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
@@ -19,7 +16,7 @@ import (
 func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: p.Placement}}
 	if p.Placement.Fargate {
-		o.Size, o.Usage, o.Trouble = p.Plan.Size, p.Plan.Usage(), trouble
+		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, trouble
 		if d.request.Phase != Validating {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)
 		}
@@ -32,8 +29,11 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 
 // template is what a pod template has besides its pods.
 type template struct {
-	// owner is the metadata of its workload.
-	owner *metav1.ObjectMeta
+	// owner is the metadata of its workload, and workload the reference to it.
+	owner    *metav1.ObjectMeta
+	workload *metav1.OwnerReference
+	// controller is that of the workload, nil for none.
+	controller *metav1.OwnerReference
 	// selector is the one by which the workload finds its pods, nil if it isn't known.
 	selector *traffic.Selector
 	// claims are the claim templates of a StatefulSet.
@@ -68,11 +68,13 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 	var trouble error
 	switch {
 	case !place.Fargate:
-	case d.exempt || d.request.Phase == Validating || d.request.Operation == OperationUpdate:
+	case d.exempt || d.request.Operation == OperationUpdate:
 		p.Plan = sizing.AsItStands(spec)
+	case d.request.Phase == Validating:
+		p.Plan = sizing.AsAdmitted(meta, spec)
 	default:
 		var terms *sizing.Terms
-		terms, trouble = d.terms(meta)
+		terms, trouble = d.terms(meta, spec, t)
 		p.Plan = sizing.NewPlan(meta, spec, terms)
 	}
 	return p, trouble
@@ -104,27 +106,4 @@ func (d *decider) place(meta *metav1.ObjectMeta, spec *corev1.PodSpec) placement
 		return place
 	}
 	return placement.Place(d.request.Namespace, meta, spec, d.index, placement.Adds{Labels: policy.LabelsOff})
-}
-
-// terms returns the terms under which the pod's requests and limits are set. When the namespace can't be looked up
-// nothing may be changed: the error says what is missing, and the terms are those of policy Off.
-func (d *decider) terms(meta *metav1.ObjectMeta) (*sizing.Terms, error) {
-	resources := d.settings.Resources
-	if own, ok := sizing.PolicyOf(meta); ok {
-		resources = own
-	}
-	var ranges []*corev1.LimitRange
-	var quotas []*corev1.ResourceQuota
-	if resources != policy.ResourcesOff && d.request.Cluster != nil {
-		var err error
-		if ranges, err = cluster.List[*corev1.LimitRange](d.request.Cluster, cluster.LimitRanges, d.request.Namespace); err != nil {
-			return sizing.NewTerms(policy.ResourcesOff, nil, nil, nil), fmt.Errorf("look up the LimitRanges of namespace %q: %w", d.request.Namespace, err)
-		}
-		if d.settings.UnderQuota != policy.QuotaRaise {
-			if quotas, err = cluster.List[*corev1.ResourceQuota](d.request.Cluster, cluster.ResourceQuotas, d.request.Namespace); err != nil {
-				return sizing.NewTerms(policy.ResourcesOff, nil, nil, nil), fmt.Errorf("look up the ResourceQuotas of namespace %q: %w", d.request.Namespace, err)
-			}
-		}
-	}
-	return sizing.NewTerms(resources, d.settings.Minimum, ranges, quotas), nil
 }

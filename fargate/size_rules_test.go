@@ -88,7 +88,7 @@ func TestDecideAboutSizes(t *testing.T) {
 		"annotation":                     {pod: annotated("Limits"), request: create},
 		"unknown annotation": {
 			pod: annotated("limits"), request: create,
-			want: `Warn resources-annotation metadata.annotations[fargate-webhook/resources]: the annotation fargate-webhook/resources must be Fit, Limits or Off, not "limits"`,
+			want: `Warn resources-annotation metadata.annotations[fargate-webhook/resources]: the annotation fargate-webhook/resources must be Fit, Guaranteed, Limits or Off, not "limits"`,
 		},
 		"resized within the size": {pod: sizePod("250m", "250m", "768Mi", "768Mi"), request: resized(sizePod("100m", "", "512Mi", ""))},
 		"resized beyond the size": {

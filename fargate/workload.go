@@ -16,10 +16,10 @@ import (
 // workload decides about a workload by the pods that it will make. They are changed and refused when they are created.
 // Templates are never changed: GitOps tools and controllers would revert it.
 func (d *decider) workload(object runtime.Object, path string, podTemplate *corev1.PodTemplateSpec) outcome {
-	t := &template{selector: traffic.SelectorOf(object)}
+	t := &template{selector: traffic.SelectorOf(object), workload: workloadOf(object)}
 	if owner, ok := object.(metav1.ObjectMetaAccessor); ok {
 		if meta, ok := owner.GetObjectMeta().(*metav1.ObjectMeta); ok {
-			t.owner = meta
+			t.owner, t.controller = meta, metav1.GetControllerOfNoCopy(meta)
 		}
 	}
 	if set, ok := object.(*appsv1.StatefulSet); ok {

@@ -128,6 +128,16 @@ func Template(object runtime.Object) (path string, template *corev1.PodTemplateS
 	return "", nil
 }
 
+// WorkloadKind returns the kind of a workload, nil for other objects and for DaemonSets.
+func WorkloadKind(object runtime.Object) *Kind {
+	for _, k := range workloads {
+		if k.template(object) != nil {
+			return k
+		}
+	}
+	return nil
+}
+
 // PodSpec returns the spec of a pod, or of the pods that a workload makes, as part of the object. It returns
 // nil for other objects, and for DaemonSets.
 func PodSpec(object runtime.Object) *corev1.PodSpec {

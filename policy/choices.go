@@ -61,9 +61,13 @@ const (
 type Resources string
 
 const (
-	// ResourcesFit raises requests to what the provisioned size holds, and sets limits equal to
-	// requests. The size never changes.
+	// ResourcesFit raises requests to what the provisioned size holds. Limits above the size come down
+	// to it, and containers without a limit get one at the size. The size never changes, and no
+	// container may use less than before.
 	ResourcesFit Resources = "Fit"
+	// ResourcesGuaranteed raises requests as Fit does, and sets every limit equal to the request. The
+	// size never changes, but containers can't use more than their share.
+	ResourcesGuaranteed Resources = "Guaranteed"
 	// ResourcesLimits raises requests to limits first, then does the same as Fit. The pod may get
 	// larger, and dearer.
 	ResourcesLimits Resources = "Limits"

@@ -73,7 +73,7 @@ func (i *Item) sizeText() string {
 // Fargate, how they use their size where they waste some of it, its findings and its changes.
 func (i *Item) details(out *strings.Builder) {
 	elsewhere := !i.Placement.Fargate && i.hasPods()
-	if !elsewhere && !i.Exempt && len(i.Patch)+len(i.Findings) == 0 && !i.Usage.wastes() {
+	if !elsewhere && !i.Exempt && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
@@ -85,6 +85,9 @@ func (i *Item) details(out *strings.Builder) {
 	}
 	if u := i.Usage; u != nil {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
+	}
+	if len(i.HeldBy) > 0 {
+		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))
 	}
 	for _, f := range i.Findings {
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)

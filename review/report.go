@@ -52,13 +52,15 @@ type Item struct {
 	Name       string `json:"name"`
 	Result     Result `json:"result"`
 	// Exempt is true for an object of an exempt namespace, and ExemptReason says why that is. Its findings are warnings.
-	Exempt       bool            `json:"exempt,omitempty"`
-	ExemptReason string          `json:"exemptReason,omitempty"`
-	Placement    Placement       `json:"placement"`
-	Size         *Size           `json:"size"`
-	Usage        *Usage          `json:"usage"`
-	Patch        jsonpatch.Patch `json:"patch"`
-	Findings     []rules.Finding `json:"findings"`
+	Exempt       bool      `json:"exempt,omitempty"`
+	ExemptReason string    `json:"exemptReason,omitempty"`
+	Placement    Placement `json:"placement"`
+	Size         *Size     `json:"size"`
+	Usage        *Usage    `json:"usage"`
+	// HeldBy are the quotas and autoscalers for which admission doesn't raise the pod's requests.
+	HeldBy   []string        `json:"heldBy,omitempty"`
+	Patch    jsonpatch.Patch `json:"patch"`
+	Findings []rules.Finding `json:"findings"`
 }
 
 // Placement says where the pods of the object run.
@@ -147,6 +149,9 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		out.Size = &Size{VCPU: decision.Size.VCPU(), Memory: decision.Size.Memory()}
 	}
 	out.Usage = usageOf(decision.Usage)
+	for i := range decision.Holds {
+		out.HeldBy = append(out.HeldBy, decision.Holds[i].Reason)
+	}
 	out.Patch = append(out.Patch, decision.Patch...)
 	out.Findings = append(out.Findings, decision.Findings...)
 	out.Result = resultOf(decision)

@@ -22,7 +22,7 @@ func TestInvalidPolicyFile(t *testing.T) {
 		"missing":  {filepath.Join(folder, "missing.yaml"), []string{"read the policy: open " + filepath.Join(folder, "missing.yaml")}},
 		"folder":   {folder, []string{"read the policy: read " + folder}},
 		"empty":    {empty, []string{empty + ": is empty: want apiVersion: fargate-webhook/v1alpha1 and kind: Policy"}},
-		"broken":   {broken, []string{"fargate-webhook: " + broken + `:3: resources: is "off": want Fit, Limits or Off` + "\n" + broken + ":4: label: unknown field: a policy may only have "}},
+		"broken":   {broken, []string{"fargate-webhook: " + broken + `:3: resources: is "off": want Fit, Guaranteed, Limits or Off` + "\n" + broken + ":4: label: unknown field: a policy may only have "}},
 		"profiles": {exampleProfiles, []string{exampleProfiles + `:`, `: kind: is "ClusterConfig": want Policy`}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,17 +10,17 @@ import (
 )
 
 // LimitAboveSize is about a container whose CPU or memory limit exceeds what Fargate provisions for
-// the pod: it fails to start (F3.9, S18). Admission lowers limits, except where a policy says Off
-// and where others raise them later.
+// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning
+// when it is by more than half, except where a policy says Off and where others raise them later.
 var LimitAboveSize = &Rule{
 	ID:       "limit-above-size",
 	Default:  policy.Warn,
 	Severity: High,
 	Title:    "a limit exceeds what Fargate provisions for the pod",
 	What: "The CPU and memory limits of each container, against the size that follows from the pod's requests. The pod is checked as it will run, after admission " +
-		"has lowered limits to the size.",
+		"has lowered limits to the size. A limit that admission lowers to less than half is reported with both numbers.",
 	Why: "Fargate sizes a pod by its requests only. A container with a higher limit can't start: the node's control group refuses the limit, and the container " +
-		"ends in RunContainerError or CreateContainerError.",
+		"ends in RunContainerError or CreateContainerError. With the limit lowered it starts, but has less than the manifest says.",
 	Fix: "lower the limit to the request or remove it; or raise the request, so that the pod gets larger",
 	References: []string{
 		"https://github.com/awsdocs/amazon-eks-user-guide/issues/677",
@@ -32,10 +32,13 @@ var LimitAboveSize = &Rule{
 }
 
 func limitAboveSize(p *Pod) []Violation {
-	if p.Plan.Size == nil || p.Plan.LimitsFit {
+	if p.Plan.Size == nil {
 		return nil
 	}
-	var found []Violation
+	found := limitsCut(p)
+	if p.Plan.LimitsFit {
+		return found
+	}
 	size := p.Plan.Size.Amount()
 	for c := range p.containers() {
 		for _, v := range [2]struct {
@@ -46,6 +49,28 @@ func limitAboveSize(p *Pod) []Violation {
 				found = append(found, c.violation("resources.limits."+string(v.name), fmt.Sprintf("%s limit %s", v.name, sizing.Quantity(v.name, limit)),
 					fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
 			}
+		}
+	}
+	return found
+}
+
+// limitsCut returns a violation for each limit that admission lowers to less than half. The container runs, so it is
+// never refused.
+func limitsCut(p *Pod) []Violation {
+	if len(p.Plan.Cuts) == 0 {
+		return nil
+	}
+	var found []Violation
+	for c := range p.containers() {
+		for _, cut := range p.Plan.Cuts {
+			if cut.List != c.list || cut.Index != c.index {
+				continue
+			}
+			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Quantity(cut.Resource, cut.From)),
+				fmt.Sprintf("gets a %s limit of %s: Fargate provisions %s for what the pod requests", cut.Resource, sizing.Quantity(cut.Resource, cut.To), p.Plan.Size))
+			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
+			v.WarnOnly = true
+			found = append(found, v)
 		}
 	}
 	return found

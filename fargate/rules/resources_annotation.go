@@ -7,16 +7,16 @@ import (
 	"fargate-webhook/policy"
 )
 
-// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value other than
-// Fit, Limits and Off.
+// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value that is no
+// resources policy.
 var ResourcesAnnotation = &Rule{
 	ID:         "resources-annotation",
 	Default:    policy.Warn,
 	Severity:   Low,
 	Title:      "the annotation for the resources policy has an unknown value",
-	What:       "The annotation " + sizing.ResourcesAnnotation + " of a pod must be Fit, Limits or Off, in exactly this spelling.",
+	What:       "The annotation " + sizing.ResourcesAnnotation + " of a pod must be Fit, Guaranteed, Limits or Off, in exactly this spelling.",
 	Why:        "Any other value is ignored, so the policy of the namespace applies, which may not be what was meant.",
-	Fix:        "write Fit, Limits or Off, or remove the annotation",
+	Fix:        "write Fit, Guaranteed, Limits or Off, or remove the annotation",
 	References: []string{"docs/resources.md"},
 	Check:      Check{Pod: resourcesAnnotation},
 }
@@ -28,6 +28,6 @@ func resourcesAnnotation(p *Pod) []Violation {
 	}
 	return []Violation{{
 		Field:   annotationField(sizing.ResourcesAnnotation),
-		Problem: fmt.Sprintf("the annotation %s must be Fit, Limits or Off, not %q", sizing.ResourcesAnnotation, value),
+		Problem: fmt.Sprintf("the annotation %s must be Fit, Guaranteed, Limits or Off, not %q", sizing.ResourcesAnnotation, value),
 	}}
 }

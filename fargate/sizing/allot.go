@@ -4,48 +4,52 @@ import corev1 "k8s.io/api/core/v1"
 
 // allotment is a size, and what each container gets of it.
 type allotment struct {
+	layout
+	// size is the one by Kubernetes' formula, the larger of the two readings.
 	size Size
-	// init and containers are the final values, for requests and limits alike, in the order of the
-	// containers in the spec.
-	init, containers []Amount
+	// cpu and memory have the final requests and limits.
+	cpu, memory dimension
 }
 
-// value returns the final value of a container; list is 0 for init containers.
-func (a *allotment) value(list, index int, _ *corev1.ResourceRequirements) Amount {
-	if list == 0 {
-		return a.init[index]
-	}
-	return a.containers[index]
+// of returns the final CPU and memory of a container; list is 0 for init containers.
+func (a *allotment) of(list, index int) [2]stated {
+	at := a.position(list, index)
+	return [2]stated{a.cpu.members[at].final, a.memory.members[at].final}
 }
 
 // allot finds the size for what the spec requests under the terms, and hands it out. What the terms
 // raise stays as it is when no size holds it, or when the namespace's LimitRanges would refuse the
 // pod for it. ok is false when no size holds the pod even then.
+//
+// It isn't known how Fargate counts native sidecars: as Kubernetes does, or as the text of AWS says
+// (F3.2, F3.7). What is handed out keeps the size under either reading.
 func (t *Terms) allot(spec *corev1.PodSpec) (out *allotment, ok bool) {
-	sum := containerSum(spec, t.wanted)
+	a := &allotment{layout: layoutOf(spec), cpu: t.dimension(corev1.ResourceCPU), memory: t.dimension(corev1.ResourceMemory)}
+	members := make([]member, 2*a.all())
+	a.cpu.members, a.memory.members = members[:a.all():a.all()], members[a.all():]
+	a.cpu.read(spec, &a.layout)
+	a.memory.read(spec, &a.layout)
+	sum := Amount{MilliCPU: a.upstream(a.cpu.wants), MilliBytes: a.upstream(a.memory.wants)}
 	overhead := AmountIn(spec.Overhead)
-	size, ok := For(sum.plus(overhead))
-	if t.raises() && (!ok || !sum.Within(t.podMax)) {
+	a.size, ok = For(sum.plus(overhead))
+	if t.raises() && (!ok || !sum.Within(t.pod.most)) {
 		return t.unraised().allot(spec)
 	}
 	if !ok {
 		return nil, false
 	}
-	budget := size.Budget().minus(overhead).AtMost(t.podMax).AtLeast(sum)
-	sidecar := make([]bool, len(spec.InitContainers))
-	for i := range spec.InitContainers {
-		sidecar[i] = IsSidecar(&spec.InitContainers[i])
+	whole := a.size.Budget().minus(overhead)
+	share, documented := whole.AtMost(t.pod.most).AtLeast(sum), unlimited()
+	if a.sidecars > 0 {
+		sum = Amount{MilliCPU: a.documented(a.cpu.wants), MilliBytes: a.documented(a.memory.wants)}
+		if size, _ := For(sum.plus(overhead)); size != a.size {
+			documented = size.Budget().minus(overhead).AtLeast(sum)
+			a.cpu.keepUnlimited, a.memory.keepUnlimited = true, true
+		}
 	}
-	cpu, memory := t.dimension(corev1.ResourceCPU), t.dimension(corev1.ResourceMemory)
-	cpu.budget, memory.budget = budget.MilliCPU, budget.MilliBytes
-	c, m := cpu.fit(spec, sidecar), memory.fit(spec, sidecar)
-	return &allotment{size: size, init: amounts(c.init, m.init), containers: amounts(c.containers, m.containers)}, true
-}
-
-func amounts(milliCPU, milliBytes []int64) []Amount {
-	list := make([]Amount, len(milliCPU))
-	for i := range list {
-		list[i] = Amount{MilliCPU: milliCPU[i], MilliBytes: milliBytes[i]}
-	}
-	return list
+	a.cpu.whole, a.cpu.budget, a.cpu.documented = whole.MilliCPU, share.MilliCPU, documented.MilliCPU
+	a.memory.whole, a.memory.budget, a.memory.documented = whole.MilliBytes, share.MilliBytes, documented.MilliBytes
+	a.cpu.handOut(&a.layout)
+	a.memory.handOut(&a.layout)
+	return a, true
 }

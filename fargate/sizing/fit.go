@@ -2,19 +2,59 @@ package sizing
 
 import corev1 "k8s.io/api/core/v1"
 
-// dimension is one resource to hand out. All but its name is in thousandths.
+// dimension is one resource to hand out. All amounts are in thousandths.
 type dimension struct {
 	name corev1.ResourceName
 	// unit is the step in which it is handed out.
 	unit int64
-	// budget is what the size leaves to the containers.
-	budget int64
 	// minimum is what a container that requests nothing is assumed to request.
 	minimum int64
-	// most is what one container may have.
-	most int64
-	// toLimits raises the request of a container to its limit.
-	toLimits bool
+	// most is what a LimitRange allows one container, and podMost all that run together.
+	most, podMost int64
+	// ratio is how many times the request a limit may be, in thousandths, and podRatio the same of the
+	// pod's sums; zero for any.
+	ratio, podRatio int64
+	// toLimits raises the request of a container to its limit, equal sets limits to requests.
+	toLimits, equal bool
+	// held keeps requests as they are, keepUnlimited keeps containers without a limit so.
+	held, keepUnlimited bool
+
+	// whole is what the size leaves to the containers, and budget what of that they may request.
+	whole, budget int64
+	// documented is what they may request by the text of AWS, where that leads to a smaller size.
+	documented int64
+	// members are the containers, in the order of the layout.
+	members []member
+}
+
+// member is a container in one dimension, in thousandths.
+type member struct {
+	// stated is what the container states, its request raised by what the policy assumes.
+	stated
+	// top is the most it may request.
+	top int64
+	// base is the request, moved up to a whole unit where there is room.
+	base int64
+	// final is what request and limit become.
+	final stated
+}
+
+// settled reports a container that states a request and an equal limit: it stays as it is.
+func (m *member) settled() bool { return m.limit > 0 && m.request >= m.limit }
+
+// read reads the containers.
+func (d *dimension) read(spec *corev1.PodSpec, l *layout) {
+	for i := range spec.InitContainers {
+		d.members[l.init[i]] = d.member(&spec.InitContainers[i].Resources)
+	}
+	for i := range spec.Containers {
+		d.members[l.sidecars+i] = d.member(&spec.Containers[i].Resources)
+	}
+}
+
+func (d *dimension) member(r *corev1.ResourceRequirements) member {
+	s := d.wanted(statedOf(r, d.name))
+	return member{stated: s, top: d.top(s)}
 }
 
 // wanted returns what a container is assumed to request: what it states, raised to the minimum where
@@ -29,8 +69,8 @@ func (d *dimension) wanted(s stated) stated {
 	return s
 }
 
-// top returns the most that a container may get: its limit, and what a LimitRange allows, but never
-// less than it requests.
+// top returns the most that a container may request: its limit, and what a LimitRange allows, but
+// never less than it requests.
 func (d *dimension) top(s stated) int64 {
 	top := d.most
 	if s.limit > 0 {
@@ -39,73 +79,48 @@ func (d *dimension) top(s stated) int64 {
 	return max(top, s.request)
 }
 
-// member is a container in one dimension, in thousandths.
-type member struct {
-	stated
-	// top is the most it may get.
-	top int64
-	// base is the request, moved up to a whole unit where there is room.
-	base int64
-	// final is what request and limit become.
-	final int64
-}
+// wants returns what the container at a position is assumed to request.
+func (d *dimension) wants(position int) int64 { return d.members[position].request }
 
-func (d *dimension) member(r *corev1.ResourceRequirements) member {
-	s := d.wanted(statedOf(r, d.name))
-	return member{stated: s, top: d.top(s)}
-}
-
-// settled reports a container that states a request and an equal limit: it stays as it is.
-func (m *member) settled() bool { return m.limit > 0 && m.request >= m.limit }
-
-// fitted is the outcome of one dimension: the final value of each init container and each container,
-// in thousandths, in the order of the spec.
-type fitted struct{ init, containers []int64 }
-
-// fit hands out the budget of one dimension. The long-running containers share what none of them
-// requested. Ordinary init containers may use all of it but for the sidecars before them, since
+// handOut sets the final requests and limits. The running containers share what none of them
+// requested. Ordinary init containers may request all of it but for the sidecars before them, since
 // nothing else of the pod runs beside them. The sum, as Fargate counts it, never exceeds the budget
 // unless the sum of the requests does.
-func (d *dimension) fit(spec *corev1.PodSpec, sidecar []bool) fitted {
-	init := make([]member, len(spec.InitContainers))
-	running := make([]member, 0, len(init)+len(spec.Containers))
-	for i := range init {
-		init[i] = d.member(&spec.InitContainers[i].Resources)
-		if sidecar[i] {
-			running = append(running, init[i])
+func (d *dimension) handOut(l *layout) {
+	switch {
+	case d.held:
+		for i := range d.members {
+			d.members[i].final.request = d.members[i].request
 		}
+	case len(d.members) == 1:
+		m := &d.members[0]
+		m.final.request = max(m.request, min(d.budget, d.documented, m.top))
+	default:
+		d.shareRequests(l)
 	}
-	for i := range spec.Containers {
-		running = append(running, d.member(&spec.Containers[i].Resources))
-	}
-	slack := d.slackBeside(init, sidecar, running)
-	d.align(running, slack)
-	d.share(running, slack)
-	return d.collect(init, sidecar, running)
+	d.setLimits(l)
 }
 
-// collect returns the values of the long-running containers in the order of the spec, and gives each
-// ordinary init container what the sidecars leave free.
-func (d *dimension) collect(init []member, sidecar []bool, running []member) fitted {
-	out := fitted{init: make([]int64, len(init))}
+// shareRequests sets the final requests of several containers.
+func (d *dimension) shareRequests(l *layout) {
+	running := d.members[:l.running()]
+	for i := range running[:l.sidecars] {
+		m := &running[i]
+		m.top = max(m.request, min(m.top, d.documented))
+	}
+	slack := d.slackBeside(l)
+	d.align(running, slack)
+	d.share(running, slack)
 	free := d.budget
-	started := 0
-	for i := range init {
-		if sidecar[i] {
-			out.init[i] = running[started].final
-			free -= out.init[i]
-			started++
-			continue
-		}
-		m := &init[i]
-		out.init[i] = m.request
-		if !m.settled() {
-			out.init[i] = max(m.request, min(free/d.unit*d.unit, m.top))
+	for _, at := range l.init {
+		m := &d.members[at]
+		switch {
+		case at < l.sidecars:
+			free -= m.final.request
+		case m.settled():
+			m.final.request = m.request
+		default:
+			m.final.request = max(m.request, min(min(free, d.documented)/d.unit*d.unit, m.top))
 		}
 	}
-	out.containers = make([]int64, 0, len(running)-started)
-	for i := range running[started:] {
-		out.containers = append(out.containers, running[started+i].final)
-	}
-	return out
 }

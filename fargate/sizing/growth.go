@@ -1,40 +1,52 @@
 package sizing
 
-// headroom says how much the first n long-running containers may still grow, together.
+import "slices"
+
+// headroom says how much the running containers from one position to another may still grow,
+// together.
 type headroom struct {
-	n     int
-	slack int64
+	from, to int
+	slack    int64
 }
 
-// slackBeside returns the headrooms by rising n. The last is that of all long-running containers.
-// Those before it are of the native sidecars that started before an ordinary init container, whose
-// own request has to fit beside them (F3.7).
-func (d *dimension) slackBeside(init []member, sidecar []bool, running []member) []headroom {
+func (r *headroom) includes(position int) bool { return r.from <= position && position < r.to }
+
+// slackBeside returns the headrooms. The last is that of all running containers. Those before it, by
+// rising end, are of the native sidecars that started before an ordinary init container, whose own
+// request has to fit beside them (F3.7). Where the text of AWS leads to a smaller size the first is
+// that of the containers without the sidecars.
+func (d *dimension) slackBeside(l *layout) []headroom {
 	var rooms []headroom
 	var started int
 	var sum int64
-	for i := range init {
-		if sidecar[i] {
+	for _, at := range l.init {
+		request := d.members[at].request
+		if at < l.sidecars {
 			started++
-			sum += init[i].request
+			sum += request
 			continue
 		}
 		if started == 0 {
 			continue
 		}
-		slack := d.budget - sum - init[i].request
-		if last := len(rooms) - 1; last >= 0 && rooms[last].n == started {
+		slack := d.budget - sum - request
+		if last := len(rooms) - 1; last >= 0 && rooms[last].to == started {
 			rooms[last].slack = min(rooms[last].slack, slack)
 		} else {
-			rooms = append(rooms, headroom{n: started, slack: slack})
+			rooms = append(rooms, headroom{to: started, slack: slack})
 		}
 	}
-	for _, m := range running[started:] {
-		sum += m.request
+	var containers int64
+	for i := range d.members[l.sidecars:l.running()] {
+		containers += d.members[l.sidecars+i].request
 	}
-	rooms = append(rooms, headroom{n: len(running), slack: d.budget - sum})
+	rooms = append(rooms, headroom{to: l.running(), slack: d.budget - sum - containers})
 	for i := len(rooms) - 2; i >= 0; i-- {
 		rooms[i].slack = min(rooms[i].slack, rooms[i+1].slack)
+	}
+	if d.documented < d.budget {
+		own := min(d.documented-containers, rooms[len(rooms)-1].slack)
+		rooms = slices.Insert(rooms, 0, headroom{from: l.sidecars, to: l.running(), slack: own})
 	}
 	return rooms
 }
@@ -55,16 +67,16 @@ func (d *dimension) align(running []member, rooms []headroom) {
 	}
 }
 
-// take subtracts an amount for long-running container i from all headrooms that it belongs to, if
+// take subtracts an amount for running container i from all headrooms that it belongs to, if
 // each has that much.
 func take(rooms []headroom, i int, amount int64) bool {
-	for _, r := range rooms {
-		if i < r.n && r.slack < amount {
+	for r := range rooms {
+		if rooms[r].includes(i) && rooms[r].slack < amount {
 			return false
 		}
 	}
 	for r := range rooms {
-		if i < rooms[r].n {
+		if rooms[r].includes(i) {
 			rooms[r].slack -= amount
 		}
 	}
@@ -76,7 +88,7 @@ func take(rooms []headroom, i int, amount int64) bool {
 // unit.
 func (d *dimension) share(running []member, rooms []headroom) {
 	for i := range running {
-		running[i].final = running[i].base
+		running[i].final.request = running[i].base
 	}
 	saved := make([]int64, len(rooms))
 	for range len(running) + 1 {
@@ -85,12 +97,12 @@ func (d *dimension) share(running []member, rooms []headroom) {
 			return
 		}
 		for i := range running {
-			running[i].final = running[i].base + grown[i].amount
+			running[i].final.request = running[i].base + grown[i].amount
 		}
 		changed := false
 		for r := range rooms {
 			var now int64
-			for _, g := range grown[:rooms[r].n] {
+			for _, g := range grown[rooms[r].from:rooms[r].to] {
 				now += g.saved
 			}
 			changed = changed || (rooms[r].slack+now)/d.unit != (rooms[r].slack+saved[r])/d.unit
@@ -116,12 +128,18 @@ func (d *dimension) shareOnce(running []member, rooms []headroom, saved []int64)
 			takers[i].room = (m.top - m.base + d.unit - 1) / d.unit
 		}
 	}
+	units := func(r int) int64 { return (rooms[r].slack + saved[r]) / d.unit }
 	last := len(rooms) - 1
-	limits := make([]limit, last)
-	for r := range limits {
-		limits[r] = limit{n: rooms[r].n, most: (rooms[r].slack + saved[r]) / d.unit}
+	var first []limit
+	var final limit
+	for r := range rooms[:last] {
+		if n := rooms[r].to - rooms[r].from; rooms[r].from > 0 {
+			final = limit{n: n, most: units(r)}
+		} else {
+			first = append(first, limit{n: n, most: units(r)})
+		}
 	}
-	handOut((rooms[last].slack+saved[last])/d.unit, takers, limits)
+	handOut(units(last), takers, first, final)
 	grown = make([]growth, len(running))
 	for i := range running {
 		whole := takers[i].given * d.unit
@@ -130,7 +148,7 @@ func (d *dimension) shareOnce(running []member, rooms []headroom, saved []int64)
 	}
 	for _, r := range rooms {
 		left := r.slack
-		for _, g := range grown[:r.n] {
+		for _, g := range grown[r.from:r.to] {
 			left -= g.amount
 		}
 		if left < 0 {

@@ -15,6 +15,46 @@ import (
 // fitTerms are the terms of the default policy in a namespace without constraints.
 func fitTerms() *Terms { return NewTerms(policy.ResourcesFit, nil, nil, nil) }
 
+// guaranteedTerms are the same of policy Guaranteed.
+func guaranteedTerms() *Terms { return NewTerms(policy.ResourcesGuaranteed, nil, nil, nil) }
+
+// drawTerms draws terms under which no size changes, with LimitRanges and holds in some.
+func drawTerms(t *rapid.T) *Terms {
+	resources := rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesFit, policy.ResourcesGuaranteed}).Draw(t, "policy")
+	var ranges []*corev1.LimitRange
+	if rapid.Bool().Draw(t, "LimitRange") {
+		ranges = append(ranges, drawLimitRange(t))
+	}
+	return NewTerms(resources, nil, ranges, nil, drawHolds(t)...)
+}
+
+// drawHolds draws up to two holds.
+func drawHolds(t *rapid.T) []Hold {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Hold {
+		return Hold{
+			Reason: "test", CPU: rapid.Bool().Draw(t, "cpu"), Memory: rapid.Bool().Draw(t, "memory"), Limits: rapid.Bool().Draw(t, "limits"),
+		}
+	}), 0, 2).Draw(t, "holds")
+}
+
+// drawLimitRange draws maxima and ratios of containers and pods.
+func drawLimitRange(t *rapid.T) *corev1.LimitRange {
+	draw := func(kind corev1.LimitType) corev1.LimitRangeItem {
+		item := corev1.LimitRangeItem{Type: kind}
+		for _, name := range sized {
+			if rapid.Bool().Draw(t, "max") {
+				item.Max = withQuantity(item.Max, name, fargatetest.Quantity(name).Draw(t, "max"))
+			}
+			if rapid.IntRange(0, 3).Draw(t, "ratio") == 0 {
+				ratio := rapid.SampledFrom([]string{"1", "1.001", "1.1", "1.5", "2", "4.35", "10", "16.1", "100"}).Draw(t, "ratio")
+				item.MaxLimitRequestRatio = withQuantity(item.MaxLimitRequestRatio, name, resource.MustParse(ratio))
+			}
+		}
+		return item
+	}
+	return fargatetest.LimitRange(draw(corev1.LimitTypeContainer), draw(corev1.LimitTypePod))
+}
+
 // admitted returns a pod after one admission under the terms, and the plan for it.
 func admitted(t rapid.TB, pod *corev1.Pod, terms *Terms) (*corev1.Pod, Plan) {
 	t.Helper()

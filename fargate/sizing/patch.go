@@ -8,63 +8,44 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 )
 
-// setResources makes a container's requests and limits equal to final. Where that is zero and
-// nothing was stated originally, what an earlier call set is removed.
-func setResources(path string, current, original *corev1.ResourceRequirements, final Amount) jsonpatch.Patch {
+// setResources sets a container's requests and limits of CPU and memory. Where these are zero, what
+// an earlier call set is removed, and what was stated originally is restored.
+func setResources(path string, current, original *corev1.ResourceRequirements, final [2]stated) jsonpatch.Patch {
 	requests, limits := map[string]string{}, map[string]string{}
-	for _, v := range [2]struct {
-		name  corev1.ResourceName
-		final int64
-	}{{corev1.ResourceCPU, final.MilliCPU}, {corev1.ResourceMemory, final.MilliBytes}} {
-		s := statedOf(current, v.name)
-		if s.request == v.final && s.limit == v.final {
-			continue
+	for i, name := range sized {
+		now, want := statedOf(current, name), final[i]
+		if now.limit != want.limit {
+			setText(limits, name, finalText(original.Limits, current, name, want.limit), current.Limits)
 		}
-		text := finalText(current, v.name, v.final)
-		if s.request != v.final {
-			requests[string(v.name)] = textOrNone(original.Requests, v.name, text, v.final)
+		text := finalText(original.Requests, current, name, want.request)
+		if text == "" && want.limit > 0 {
+			text = "0" // the API server makes a limit without a request a request too (F3.10)
 		}
-		if s.limit != v.final {
-			limits[string(v.name)] = textOrNone(original.Limits, v.name, text, v.final)
+		if _, stated := current.Requests[name]; now.request != want.request || !stated && limits[string(name)] != "" {
+			setText(requests, name, text, current.Requests)
 		}
 	}
-	if len(requests)+len(limits) == 0 {
+	switch {
+	case len(requests)+len(limits) == 0:
 		return nil
+	case current.Requests != nil || current.Limits != nil || len(current.Claims) > 0:
+		return append(setQuantities(path+"/requests", current.Requests, requests), setQuantities(path+"/limits", current.Limits, limits)...)
 	}
-	if current.Requests == nil && current.Limits == nil && len(current.Claims) == 0 {
-		return jsonpatch.Patch{jsonpatch.Add(path, map[string]any{"requests": requests, "limits": limits})}
+	resources := map[string]any{}
+	if len(requests) > 0 {
+		resources["requests"] = requests
 	}
-	return append(setQuantities(path+"/requests", current.Requests, requests), setQuantities(path+"/limits", current.Limits, limits)...)
+	if len(limits) > 0 {
+		resources["limits"] = limits
+	}
+	return jsonpatch.Patch{jsonpatch.Add(path, resources)}
 }
 
-// textOrNone returns text, or "" for an entry to be removed.
-func textOrNone(original corev1.ResourceList, name corev1.ResourceName, text string, final int64) string {
-	if _, ok := original[name]; final == 0 && !ok {
-		return ""
+// setText sets the text of an entry; "" removes one that is there.
+func setText(texts map[string]string, name corev1.ResourceName, text string, current corev1.ResourceList) {
+	if _, ok := current[name]; ok || text != "" {
+		texts[string(name)] = text
 	}
-	return text
-}
-
-// lowerLimits brings limits down to the requests that they exceed (F3.9), and raises nothing: a quota
-// counts it. A request of zero is no request, and its limit stays.
-func lowerLimits(spec *corev1.PodSpec) jsonpatch.Patch {
-	var patch jsonpatch.Patch
-	lower := func(list string, index int, r *corev1.ResourceRequirements) {
-		limits := map[string]string{}
-		for _, name := range sized {
-			if s := statedOf(r, name); s.request > 0 && s.limit > s.request {
-				limits[string(name)] = finalText(r, name, s.request)
-			}
-		}
-		patch = append(patch, setQuantities(containerPath(list, index, "resources/limits"), r.Limits, limits)...)
-	}
-	for i := range spec.InitContainers {
-		lower("initContainers", i, &spec.InitContainers[i].Resources)
-	}
-	for i := range spec.Containers {
-		lower("containers", i, &spec.Containers[i].Resources)
-	}
-	return patch
 }
 
 // setQuantities sets entries of the resource list at path, CPU before memory, and removes those
@@ -92,8 +73,15 @@ func setQuantities(path string, current corev1.ResourceList, want map[string]str
 	return patch
 }
 
-// finalText writes a value as the user wrote it where it stays the same, else in the usual form.
-func finalText(current *corev1.ResourceRequirements, name corev1.ResourceName, final int64) string {
+// finalText writes a value as the user wrote it where it stays the same, else in the usual form. Zero
+// is "" unless it was stated originally.
+func finalText(original corev1.ResourceList, current *corev1.ResourceRequirements, name corev1.ResourceName, final int64) string {
+	if q, ok := original[name]; ok && thousandths(q) == final {
+		return q.String()
+	}
+	if final == 0 {
+		return ""
+	}
 	for _, list := range [2]corev1.ResourceList{current.Requests, current.Limits} {
 		if q, ok := list[name]; ok && thousandths(q) == final {
 			return q.String()

@@ -2,7 +2,6 @@ package sizing
 
 import (
 	"encoding/json"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,8 +10,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// ResourcesAnnotation on a pod sets its resources policy: Fit, Limits or Off. It overrides the
-// policy file.
+// ResourcesAnnotation on a pod sets its resources policy: Fit, Guaranteed, Limits or Off. It
+// overrides the policy file.
 const ResourcesAnnotation = "fargate-webhook/resources"
 
 // PolicyOf returns the resources policy that a pod's annotation sets. ok is false when it sets none,
@@ -20,7 +19,7 @@ const ResourcesAnnotation = "fargate-webhook/resources"
 func PolicyOf(meta *metav1.ObjectMeta) (resources policy.Resources, ok bool) {
 	resources = policy.Resources(meta.Annotations[ResourcesAnnotation])
 	switch resources {
-	case policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff:
+	case policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff:
 		return resources, true
 	}
 	return "", false
@@ -28,12 +27,17 @@ func PolicyOf(meta *metav1.ObjectMeta) (resources policy.Resources, ok bool) {
 
 // Plan is what Fargate provisions for a pod, and what admission sets to hand it out.
 type Plan struct {
-	// Requested is what the pod requests, and HandedOut what it does after admission.
+	// Requested is what the pod requests, and HandedOut what its long-running containers may use
+	// together after admission.
 	Requested, HandedOut Amount
 	// Size is what Fargate provisions; nil when the largest size is too small.
 	Size *Size
 	// LimitsFit is true when admission brings the limits down to the size.
 	LimitsFit bool
+	// Holds are what keeps requests from being raised.
+	Holds []Hold
+	// Cuts are the limits that admission lowers by more than half.
+	Cuts []Cut
 	// Patch changes the pod as planned, with paths from its root.
 	Patch jsonpatch.Patch
 }
@@ -54,25 +58,28 @@ func (p *Plan) Usage() *Usage {
 // AsItStands returns the plan for a pod that admission doesn't change.
 func AsItStands(spec *corev1.PodSpec) Plan {
 	p := Plan{Requested: Requested(spec)}
-	p.HandedOut = p.Requested
 	if size, ok := For(p.Requested); ok {
 		p.Size = &size
+		p.HandedOut = usable(spec, size.Budget())
 	}
+	return p
+}
+
+// AsAdmitted returns the plan for a pod that admission has changed already, with the limits that it
+// lowered by more than half.
+func AsAdmitted(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Plan {
+	p := AsItStands(spec)
+	p.Cuts = recordedCuts(meta, spec)
 	return p
 }
 
 // NewPlan returns the plan for a pod under the terms.
 func NewPlan(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) Plan {
-	p := AsItStands(spec)
-	switch {
-	case !settable(spec) || t.policy == policy.ResourcesOff || t.held && t.policy == policy.ResourcesLimits:
-	case t.held:
-		p.LimitsFit = true
-		p.Patch = lowerLimits(spec)
-	default:
-		p.LimitsFit = true
-		p.fit(meta, spec, t)
+	if t.policy == policy.ResourcesOff || !settable(spec) {
+		return AsItStands(spec)
 	}
+	p := Plan{LimitsFit: true, Holds: t.holds}
+	p.fit(meta, spec, t)
 	return p
 }
 
@@ -86,7 +93,7 @@ func settable(spec *corev1.PodSpec) bool {
 	return !HasPodLevelResources(spec) && len(spec.InitContainers)+len(spec.Containers) <= maxContainers
 }
 
-// fit hands out the size, and records what the containers requested before.
+// fit hands out the size, and records what the containers stated before.
 func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	original, recorded := t.original(meta, spec)
 	p.Requested = Requested(original)
@@ -95,23 +102,23 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 		return
 	}
 	p.Size = &a.size
-	p.HandedOut = containerSum(original, a.value).plus(AmountIn(original.Overhead))
+	p.HandedOut = a.usable(AmountIn(original.Overhead))
+	p.Cuts = a.cuts(original)
 	var patch jsonpatch.Patch
 	for i := range spec.InitContainers {
 		patch = append(patch, setResources(containerPath("initContainers", i, "resources"),
-			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.init[i])...)
+			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.of(0, i))...)
 	}
 	for i := range spec.Containers {
 		patch = append(patch, setResources(containerPath("containers", i, "resources"),
-			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.containers[i])...)
+			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.of(1, i))...)
 	}
 	if len(patch) == 0 && !recorded {
 		return
 	}
-	text, err := json.Marshal(t.newRecord(meta, original, a))
+	text, err := json.Marshal(t.newRecord(meta, original, a, len(p.Cuts) > 0))
 	if err != nil { // quantities always encode; without a record nothing is set
 		return
 	}
-	record := jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})
-	p.Patch = slices.Concat(patch, record)
+	p.Patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})...)
 }

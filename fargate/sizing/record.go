@@ -13,7 +13,7 @@ import (
 	"fargate-webhook/policy"
 )
 
-// RecordAnnotation on a pod holds, as JSON, what its containers requested before admission raised it.
+// RecordAnnotation on a pod holds, as JSON, what its containers stated before admission changed it.
 // The API server calls the webhook again when another one, such as a sidecar injector, has changed
 // the pod. The second call starts from the originals: the sidecar would otherwise come on top of a
 // size that is handed out already, and make the pod dearer.
@@ -26,6 +26,8 @@ const maxRecord = 64 << 10
 type record struct {
 	Policy policy.Resources `json:"policy"`
 	Size   recordedSize     `json:"size"`
+	// Cut is true when a limit was lowered by more than half.
+	Cut bool `json:"cut,omitempty"`
 	// Admission identifies the admission that wrote it: see admissionOf.
 	Admission  string                    `json:"admission,omitempty"`
 	Containers map[string]recordedValues `json:"containers"`
@@ -36,11 +38,16 @@ type recordedSize struct {
 	Memory string `json:"memory"`
 }
 
-// recordedValues are what one container stated, and what both its requests and limits were set to.
+// recordedValues are what one container stated, and what that was set to. A record of a version that
+// set requests and limits to one value has other fields in Set: it explains nothing, and is ignored.
 type recordedValues struct {
+	recordedLists
+	Set recordedLists `json:"set"`
+}
+
+type recordedLists struct {
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 	Limits   corev1.ResourceList `json:"limits,omitempty"`
-	Set      corev1.ResourceList `json:"set"`
 }
 
 // admissionOf identifies an admission: the time of the newest managed-fields entry, and the pod's
@@ -61,28 +68,36 @@ func admissionOf(meta *metav1.ObjectMeta) string {
 }
 
 // newRecord records what was stated and what is set.
-func (t *Terms) newRecord(meta *metav1.ObjectMeta, original *corev1.PodSpec, a *allotment) record {
+func (t *Terms) newRecord(meta *metav1.ObjectMeta, original *corev1.PodSpec, a *allotment, cut bool) record {
 	out := record{
 		Policy:     t.policy,
 		Size:       recordedSize{VCPU: a.size.VCPU(), Memory: a.size.Memory()},
+		Cut:        cut,
 		Admission:  admissionOf(meta),
 		Containers: map[string]recordedValues{},
 	}
 	for list, containers := range [2][]corev1.Container{original.InitContainers, original.Containers} {
 		for i := range containers {
 			r := &containers[i].Resources
-			set := a.value(list, i, r)
-			out.Containers[containers[i].Name] = recordedValues{
-				Requests: onlySized(r.Requests),
-				Limits:   onlySized(r.Limits),
-				Set: corev1.ResourceList{
-					corev1.ResourceCPU:    resource.MustParse(finalText(r, corev1.ResourceCPU, set.MilliCPU)),
-					corev1.ResourceMemory: resource.MustParse(finalText(r, corev1.ResourceMemory, set.MilliBytes)),
-				},
+			values := recordedValues{recordedLists: recordedLists{Requests: onlySized(r.Requests), Limits: onlySized(r.Limits)}}
+			for at, final := range a.of(list, i) {
+				record := func(to *corev1.ResourceList, amount int64) {
+					if amount > 0 {
+						*to = withQuantity(*to, sized[at], resource.MustParse(finalText(nil, r, sized[at], amount)))
+					}
+				}
+				record(&values.Set.Requests, final.request)
+				record(&values.Set.Limits, final.limit)
 			}
+			out.Containers[containers[i].Name] = values
 		}
 	}
 	return out
+}
+
+// set returns what was set of a resource.
+func (v *recordedValues) set(name corev1.ResourceName) stated {
+	return stated{request: thousandths(v.Set.Requests[name]), limit: thousandths(v.Set.Limits[name])}
 }
 
 // onlySized keeps the resources by which Fargate sizes a pod.
@@ -94,17 +109,24 @@ func onlySized(list corev1.ResourceList) corev1.ResourceList {
 	return out
 }
 
-// original returns the spec as it was before an earlier call of this admission raised its requests,
-// or spec itself where there is no record. Only a record that this very admission wrote counts, and
-// only if it explains the current values: a pasted pod, a template with a record and a forged record
-// request what they state.
-func (t *Terms) original(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (out *corev1.PodSpec, recorded bool) {
+// recordOf returns the record of a pod. ok is false where there is none, or one of another admission,
+// as on a pasted pod and in a template.
+func recordOf(meta *metav1.ObjectMeta) (r record, ok bool) {
 	text, ok := meta.Annotations[RecordAnnotation]
 	if !ok || len(text) > maxRecord {
-		return spec, false
+		return record{}, false
 	}
-	var r record
-	if err := json.Unmarshal([]byte(text), &r); err != nil || r.Admission != admissionOf(meta) || !r.explains(spec, t) {
+	err := json.Unmarshal([]byte(text), &r)
+	return r, err == nil && r.Admission == admissionOf(meta)
+}
+
+// original returns the spec as it was before an earlier call of this admission changed it, or spec
+// itself where there is no record. Only a record that this very admission wrote counts, and only if
+// it explains the current values: a pasted pod, a template with a record and a forged record request
+// what they state.
+func (t *Terms) original(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (out *corev1.PodSpec, recorded bool) {
+	r, ok := recordOf(meta)
+	if !ok || !r.explains(spec, t) {
 		return spec, false
 	}
 	before := *spec
@@ -126,8 +148,11 @@ func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 	}
 	for list, containers := range [2][]corev1.Container{then.InitContainers, then.Containers} {
 		for i := range containers {
-			if a.value(list, i, nil) != AmountIn(r.Containers[containers[i].Name].Set) {
-				return false
+			values := r.Containers[containers[i].Name]
+			for at, final := range a.of(list, i) {
+				if final != values.set(sized[at]) {
+					return false
+				}
 			}
 		}
 	}
@@ -157,11 +182,11 @@ func (r *record) restore(containers []corev1.Container) []corev1.Container {
 			continue
 		}
 		for _, name := range sized {
-			set, now := thousandths(values.Set[name]), statedOf(&c.Resources, name)
-			if now.request == set {
+			set, now := values.set(name), statedOf(&c.Resources, name)
+			if now.request == set.request {
 				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.Requests)
 			}
-			if now.limit == set {
+			if now.limit == set.limit {
 				c.Resources.Limits = withEntry(c.Resources.Limits, name, values.Limits)
 			}
 		}
@@ -174,10 +199,16 @@ func withEntry(list corev1.ResourceList, name corev1.ResourceName, from corev1.R
 	out := maps.Clone(list)
 	delete(out, name)
 	if q, ok := from[name]; ok {
-		if out == nil {
-			out = corev1.ResourceList{}
-		}
-		out[name] = q
+		return withQuantity(out, name, q)
 	}
 	return out
+}
+
+// withQuantity sets an entry of a list, which may be nil.
+func withQuantity(list corev1.ResourceList, name corev1.ResourceName, q resource.Quantity) corev1.ResourceList {
+	if list == nil {
+		list = corev1.ResourceList{}
+	}
+	list[name] = q
+	return list
 }

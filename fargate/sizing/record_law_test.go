@@ -30,12 +30,16 @@ func TestLawInjectedSidecar(t *testing.T) {
 		native,
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		resources := rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesLimits}).Draw(t, "policy")
+		resources := rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits}).Draw(t, "policy")
 		var minimum corev1.ResourceList
 		if rapid.Bool().Draw(t, "minimum") {
 			minimum = fargatetest.Quantities("70m", "50Mi")
 		}
-		terms := NewTerms(resources, minimum, nil, nil)
+		var ranges []*corev1.LimitRange
+		if rapid.IntRange(0, 3).Draw(t, "LimitRange") == 0 {
+			ranges = append(ranges, drawLimitRange(t))
+		}
+		terms := NewTerms(resources, minimum, ranges, nil, drawHolds(t)...)
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}, Spec: *fargatetest.PodSpecs(0, 4).Draw(t, "spec")}
 		if rapid.Bool().Draw(t, "managed fields") {
 			at := metav1.NewTime(metav1.Now().Rfc3339Copy().Time)
@@ -71,8 +75,8 @@ func TestLawInjectedSidecar(t *testing.T) {
 	})
 }
 
-// values returns what each container requests, in whatever unit it is written, and which of its
-// resources are stated.
+// values returns what each container requests and is limited to, in whatever unit it is written, and
+// which of its resources are stated.
 func values(pod *corev1.Pod) map[string]string {
 	out := map[string]string{}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
@@ -80,7 +84,7 @@ func values(pod *corev1.Pod) map[string]string {
 		for _, name := range sized {
 			_, request := c.Resources.Requests[name]
 			_, limit := c.Resources.Limits[name]
-			text += fmt.Sprint(" ", name, request, limit)
+			text += fmt.Sprint(" ", name, request, limit, Limit(&c.Resources, name))
 		}
 		out[c.Name] = text
 	}

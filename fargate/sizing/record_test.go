@@ -20,6 +20,9 @@ func TestForgedRecordIsIgnored(t *testing.T) {
 		"invalid quantities":  `{"policy":"Fit","containers":{"a":{"set":{"cpu":"much"}}}}`,
 		"huge":                `{"policy":"Fit","containers":{"a":{"requests":{"cpu":"1E"},"set":{"cpu":"1E","memory":"1E"}}}}`,
 		"negative":            `{"policy":"Fit","containers":{"a":{"requests":{"cpu":"-1","memory":"-1"},"set":{"cpu":"1","memory":"1Gi"}}}}`,
+		"of an older version": `{"policy":"Fit","size":{"vcpu":"0.25","memory":"512Mi"},"containers":{"a":{"requests":{"cpu":"100m"},"set":{"cpu":"1","memory":"1Gi"}}}}`,
+		"of a newer version":  `{"policy":"Fit","containers":{"a":{"set":[1]}},"more":{}}`,
+		"sets less":           `{"policy":"Fit","containers":{"a":{"set":{"requests":{"cpu":"1","memory":"1Gi"},"limits":{"cpu":"1","memory":"1Gi"}}}}}`,
 		"another container's": `{"policy":"Fit","containers":{"x":{"set":{"cpu":"250m","memory":"256Mi"}}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

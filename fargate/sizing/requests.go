@@ -32,35 +32,31 @@ func Limit(requirements *corev1.ResourceRequirements, name corev1.ResourceName) 
 // overhead is added: the formula of the Kubernetes scheduler. Limits without requests count as
 // requests (F3.10).
 func Requested(spec *corev1.PodSpec) Amount {
-	total := containerSum(spec, statedAmount)
+	total := containerSum(spec)
 	if spec.Resources != nil {
 		total = podLevel(spec.Resources, total)
 	}
 	return total.plus(AmountIn(spec.Overhead))
 }
 
-// containerSum sums up what the containers request. request returns it for one container; its list
-// is 0 for init containers and 1 for the others.
-func containerSum(spec *corev1.PodSpec, request func(list, index int, r *corev1.ResourceRequirements) Amount) Amount {
-	var running, sidecars, starting Amount
+// containerSum sums up what the containers request.
+func containerSum(spec *corev1.PodSpec) Amount {
+	var sidecars, starting Amount
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
-		requested := request(0, i, &c.Resources)
+		requested := amountOf(&c.Resources)
 		if IsSidecar(c) {
 			sidecars = sidecars.plus(requested)
 			requested = Amount{}
 		}
 		starting = starting.AtLeast(sidecars.plus(requested))
 	}
-	running = sidecars
+	running := sidecars
 	for i := range spec.Containers {
-		running = running.plus(request(1, i, &spec.Containers[i].Resources))
+		running = running.plus(amountOf(&spec.Containers[i].Resources))
 	}
 	return running.AtLeast(starting)
 }
-
-// statedAmount returns what a container requests as it stands.
-func statedAmount(_, _ int, r *corev1.ResourceRequirements) Amount { return amountOf(r) }
 
 func amountOf(requirements *corev1.ResourceRequirements) Amount {
 	return Amount{

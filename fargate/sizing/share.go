@@ -16,32 +16,39 @@ type taker struct {
 	given int64
 }
 
-// limit says that the first n takers together get at most so much: native sidecars have to leave room
-// for the init containers after them.
+// limit says that n takers together get at most so much.
 type limit struct {
 	n    int
 	most int64
 }
 
-// handOut gives up to rest units to takers, within their room and the limits. Limits are sorted by n, and
-// by what they allow. The result doesn't depend on the order of takers, except for the odd unit that
-// can't be divided.
-func handOut(rest int64, takers []taker, limits []limit) {
+// handOut gives up to rest units to takers, within their room and the limits. Each limit of first is
+// on as many takers from the start: native sidecars have to leave room for the init containers after
+// them. They are sorted by n, and by what they allow. last is on as many takers at the end, which
+// none of first reaches; zero is none. The result doesn't depend on the order of takers, except for
+// the odd unit that can't be divided.
+func handOut(rest int64, takers []taker, first []limit, last limit) {
 	shareAll(rest, takers)
-	for i, l := range slices.Backward(limits) {
+	// The takers within a limit share what it allows, and the others share the rest. Both are smaller
+	// problems of the same kind.
+	if at := len(takers) - last.n; sumGiven(takers[at:]) > last.most {
+		clearGiven(takers)
+		handOut(last.most, takers[at:], nil, limit{})
+		handOut(rest-sumGiven(takers[at:]), takers[:at], first, limit{})
+		return
+	}
+	for i, l := range slices.Backward(first) {
 		if sumGiven(takers[:l.n]) <= l.most {
 			continue
 		}
-		// The takers within the limit share what it allows, and those after it share the rest. Both are
-		// smaller problems of the same kind.
 		clearGiven(takers)
-		handOut(l.most, takers[:l.n], limits[:i])
+		handOut(l.most, takers[:l.n], first[:i], limit{})
 		used := sumGiven(takers[:l.n])
-		after := make([]limit, 0, len(limits)-i-1)
-		for _, later := range limits[i+1:] {
+		after := make([]limit, 0, len(first)-i-1)
+		for _, later := range first[i+1:] {
 			after = append(after, limit{n: later.n - l.n, most: later.most - used})
 		}
-		handOut(rest-used, takers[l.n:], after)
+		handOut(rest-used, takers[l.n:], after, last)
 		return
 	}
 }

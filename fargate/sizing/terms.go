@@ -1,9 +1,8 @@
 package sizing
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"fargate-webhook/policy"
 )
@@ -12,97 +11,103 @@ import (
 type Terms struct {
 	policy  policy.Resources
 	minimum Amount
-	// held is true when a ResourceQuota counts what would be raised.
-	held bool
-	// containerMax and podMax are what the namespace's LimitRanges allow one container, and all that
-	// run together.
-	containerMax, podMax Amount
+	// holds are what counts requests, and so keeps them from being raised.
+	holds []Hold
+	// container and pod are what the namespace's LimitRanges allow one container, and all that run
+	// together.
+	container, pod allowance
 }
 
-// NewTerms returns the terms of a policy in a namespace with these LimitRanges and ResourceQuotas.
-// Requests are raised under a quota on compute resources if no quotas are passed.
-func NewTerms(resources policy.Resources, minimum corev1.ResourceList, ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota) *Terms {
-	t := &Terms{policy: resources, minimum: AmountIn(minimum), containerMax: unlimited(), podMax: unlimited()}
+// allowance is what LimitRanges allow.
+type allowance struct {
+	most Amount
+	// cpuRatio and memoryRatio are how many times the request a limit may be at most, in thousandths;
+	// zero for any.
+	cpuRatio, memoryRatio int64
+}
+
+// NewTerms returns the terms of a policy in a namespace with these LimitRanges and ResourceQuotas,
+// for a pod whose requests are counted by what the holds name. Requests are raised under a quota on
+// compute resources if no quotas are passed.
+func NewTerms(
+	resources policy.Resources, minimum corev1.ResourceList, ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota, holds ...Hold,
+) *Terms {
+	t := &Terms{
+		policy: resources, minimum: AmountIn(minimum), holds: holds,
+		container: allowance{most: unlimited()}, pod: allowance{most: unlimited()},
+	}
 	for _, r := range ranges {
-		t.keepWithin(r)
+		for i := range r.Spec.Limits {
+			switch item := &r.Spec.Limits[i]; item.Type {
+			case corev1.LimitTypeContainer:
+				t.container.keepWithin(item)
+			case corev1.LimitTypePod:
+				t.pod.keepWithin(item)
+			default:
+			}
+		}
 	}
 	for _, quota := range quotas {
-		t.held = t.held || countsCompute(&quota.Spec)
+		if hold, ok := quotaHold(quota); ok {
+			t.holds = append(t.holds[:len(t.holds):len(t.holds)], hold)
+		}
 	}
 	return t
 }
 
-// keepWithin applies the maxima of a LimitRange. Its minima and ratios never matter: requests only
-// rise, and limits come down to requests, which are held to the same minima.
-func (t *Terms) keepWithin(r *corev1.LimitRange) {
-	for i := range r.Spec.Limits {
-		switch item := &r.Spec.Limits[i]; item.Type {
-		case corev1.LimitTypeContainer:
-			t.containerMax = t.containerMax.AtMost(maximum(item.Max))
-		case corev1.LimitTypePod:
-			t.podMax = t.podMax.AtMost(maximum(item.Max))
-		default:
-		}
+// keepWithin applies maxima and ratios of a LimitRange. Its minima never matter: requests only rise,
+// and limits don't come down below requests, which are held to the same minima.
+func (a *allowance) keepWithin(item *corev1.LimitRangeItem) {
+	if q, ok := item.Max[corev1.ResourceCPU]; ok {
+		a.most.MilliCPU = min(a.most.MilliCPU, thousandthsDown(q))
 	}
+	if q, ok := item.Max[corev1.ResourceMemory]; ok {
+		a.most.MilliBytes = min(a.most.MilliBytes, thousandthsDown(q))
+	}
+	a.cpuRatio = smallerRatio(a.cpuRatio, item.MaxLimitRequestRatio[corev1.ResourceCPU])
+	a.memoryRatio = smallerRatio(a.memoryRatio, item.MaxLimitRequestRatio[corev1.ResourceMemory])
 }
 
-// maximum reads maxima, rounded down.
-func maximum(list corev1.ResourceList) Amount {
-	most := unlimited()
-	if q, ok := list[corev1.ResourceCPU]; ok {
-		most.MilliCPU = thousandthsDown(q)
+// smallerRatio returns the smaller of two ratios; zero is none.
+func smallerRatio(ratio int64, q resource.Quantity) int64 {
+	if stated := thousandthsDown(q); stated > 0 && (ratio == 0 || stated < ratio) {
+		return stated
 	}
-	if q, ok := list[corev1.ResourceMemory]; ok {
-		most.MilliBytes = thousandthsDown(q)
-	}
-	return most
-}
-
-// countsCompute reports a quota that may refuse a pod for what its containers request, or are
-// limited to. A quota that counts pods by quality of service may too: setting requests changes the
-// class of a pod.
-func countsCompute(spec *corev1.ResourceQuotaSpec) bool {
-	for name := range spec.Hard {
-		switch name {
-		case corev1.ResourceCPU, corev1.ResourceRequestsCPU, corev1.ResourceLimitsCPU,
-			corev1.ResourceMemory, corev1.ResourceRequestsMemory, corev1.ResourceLimitsMemory:
-			return true
-		default:
-		}
-	}
-	byQuality := func(scope corev1.ResourceQuotaScope) bool {
-		return scope == corev1.ResourceQuotaScopeBestEffort || scope == corev1.ResourceQuotaScopeNotBestEffort
-	}
-	return slices.ContainsFunc(spec.Scopes, byQuality) ||
-		spec.ScopeSelector != nil && slices.ContainsFunc(spec.ScopeSelector.MatchExpressions, func(r corev1.ScopedResourceSelectorRequirement) bool {
-			return byQuality(r.ScopeName)
-		})
+	return ratio
 }
 
 // raises reports terms under which a pod may request more than it does, and so get larger.
 func (t *Terms) raises() bool { return t.policy == policy.ResourcesLimits || t.minimum != Amount{} }
 
-// unraised returns the same terms under policy Fit, without a minimum.
+// unraised returns the same terms without what may make a pod larger: policy Limits becomes Fit, and
+// there is no minimum.
 func (t *Terms) unraised() *Terms {
 	plain := *t
-	plain.policy, plain.minimum = policy.ResourcesFit, Amount{}
+	plain.minimum = Amount{}
+	if plain.policy == policy.ResourcesLimits {
+		plain.policy = policy.ResourcesFit
+	}
 	return &plain
 }
 
-// wanted returns what a container is assumed to request under the terms.
-func (t *Terms) wanted(_, _ int, r *corev1.ResourceRequirements) Amount {
-	cpu, memory := t.dimension(corev1.ResourceCPU), t.dimension(corev1.ResourceMemory)
-	return Amount{
-		MilliCPU:   cpu.wanted(statedOf(r, cpu.name)).request,
-		MilliBytes: memory.wanted(statedOf(r, memory.name)).request,
-	}
-}
-
-// dimension returns one resource under these terms, its budget not known yet.
+// dimension returns one resource under these terms, without containers.
 func (t *Terms) dimension(name corev1.ResourceName) dimension {
-	toLimits := t.policy == policy.ResourcesLimits
-	if name == corev1.ResourceMemory {
-		return dimension{name: name, unit: mebibyte, minimum: t.minimum.MilliBytes, most: t.containerMax.MilliBytes, toLimits: toLimits}
+	d := dimension{
+		name: name, unit: 1, minimum: t.minimum.MilliCPU, equal: t.policy == policy.ResourcesGuaranteed, toLimits: t.policy == policy.ResourcesLimits,
+		most: t.container.most.MilliCPU, ratio: t.container.cpuRatio, podMost: t.pod.most.MilliCPU, podRatio: t.pod.cpuRatio,
 	}
-	return dimension{name: name, unit: 1, minimum: t.minimum.MilliCPU, most: t.containerMax.MilliCPU, toLimits: toLimits}
+	if name == corev1.ResourceMemory {
+		d.unit, d.minimum = mebibyte, t.minimum.MilliBytes
+		d.most, d.ratio, d.podMost, d.podRatio = t.container.most.MilliBytes, t.container.memoryRatio, t.pod.most.MilliBytes, t.pod.memoryRatio
+	}
+	for i := range t.holds {
+		if h := &t.holds[i]; h.holds(name) {
+			d.held = true
+			d.keepUnlimited = d.keepUnlimited || h.Limits
+		}
+	}
+	if d.held {
+		d.minimum, d.toLimits = 0, false
+	}
+	return d
 }

@@ -26,7 +26,7 @@ func withRequestsAtLimits(pod *corev1.Pod) *corev1.Pod {
 	return raised
 }
 
-// Policy Limits lowers no limit and no request, makes both equal, and gives the size of the pod with
+// Policy Limits lowers no limit and no request, raises requests to limits, and gives the size of the pod with
 // its requests at their limits, if there is one (L8). A second admission changes nothing (L5).
 func TestLawLimitsNeverLowers(t *testing.T) {
 	terms := NewTerms(policy.ResourcesLimits, nil, nil, nil)
@@ -41,7 +41,7 @@ func TestLawLimitsNeverLowers(t *testing.T) {
 			t.Errorf("size %v, want %v", plan.Size, size)
 		}
 		compare(pod, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
-			if is.limit < was.limit || is.request < was.request || is.request != is.limit {
+			if is.request < was.request || was.limit > 0 && (is.limit != max(was.limit, was.request) || is.request < is.limit) {
 				t.Errorf("L8: %s %s: request %d limit %d became %d and %d", c.Name, name, was.request, was.limit, is.request, is.limit)
 			}
 		})
@@ -55,12 +55,13 @@ func TestLawLimitsNeverLowers(t *testing.T) {
 }
 
 // Nothing rises above the maximum of a LimitRange, of one container and of all together, unless it
-// exceeded that before (L10).
+// exceeded that before (L10). Under Guaranteed that holds for limits too.
 func TestLawWithinLimitRange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, size := drawFittable(t)
 		ofContainer, ofPod := drawQuantities(t, "container"), drawQuantities(t, "pod")
-		terms := NewTerms(policy.ResourcesFit, nil, []*corev1.LimitRange{
+		resources := rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed}).Draw(t, "policy")
+		terms := NewTerms(resources, nil, []*corev1.LimitRange{
 			fargatetest.LimitRange(
 				corev1.LimitRangeItem{Type: corev1.LimitTypePersistentVolumeClaim},
 				corev1.LimitRangeItem{Type: corev1.LimitTypeContainer, Max: ofContainer},
@@ -72,12 +73,12 @@ func TestLawWithinLimitRange(t *testing.T) {
 			t.Errorf("size %v became %v", size, plan.Size)
 		}
 		compare(pod, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
-			if most := thousandths(ofContainer[name]); is.request > max(was.request, most) || is.request < was.request || is.request != is.limit {
+			if most := thousandths(ofContainer[name]); is.request > max(was.request, most) || is.request < was.request || resources == policy.ResourcesGuaranteed && is.request > 0 && is.request != is.limit {
 				t.Errorf("%s %s: %v became %v, and a container may have %d", c.Name, name, was, is, most)
 			}
 		})
-		sum := containerSum(&after.Spec, statedAmount)
-		if most := AmountIn(ofPod).AtLeast(containerSum(&pod.Spec, statedAmount)); !sum.Within(most) {
+		sum := containerSum(&after.Spec)
+		if most := AmountIn(ofPod).AtLeast(containerSum(&pod.Spec)); !sum.Within(most) {
 			t.Errorf("all containers have %v, and may have %v", sum, most)
 		}
 	})

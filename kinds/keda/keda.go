@@ -41,6 +41,11 @@ type Target struct {
 	Name       string `json:"name"`
 }
 
+// Workload returns the target, with the defaults filled in.
+func (t Target) Workload() (apiVersion, kind, name string) {
+	return cmp.Or(t.APIVersion, "apps/v1"), cmp.Or(t.Kind, "Deployment"), t.Name
+}
+
 // Trigger is one reason to scale.
 type Trigger struct {
 	Type       string   `json:"type"`

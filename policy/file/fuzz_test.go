@@ -56,7 +56,7 @@ func FuzzParse(f *testing.F) {
 func checkSettings(t *testing.T, s *policy.Settings) {
 	t.Helper()
 	if !slices.Contains([]policy.Labels{policy.LabelsInject, policy.LabelsOff}, s.Labels) ||
-		!slices.Contains([]policy.Resources{policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff}, s.Resources) ||
+		!slices.Contains([]policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff}, s.Resources) ||
 		!slices.Contains([]policy.Quota{policy.QuotaHold, policy.QuotaRaise}, s.UnderQuota) {
 		t.Errorf("settings %+v", s)
 	}

@@ -27,7 +27,7 @@ func (r *reader) settings(fields yamlfile.Fields, at string, base policy.Setting
 		Labels:          choice(r, fields, at, "labels", base.Labels, policy.LabelsInject, policy.LabelsOff),
 		LabelJoins:      choice(r, fields, at, "labelJoins", base.LabelJoins, policy.LabelJoinsWithhold, policy.LabelJoinsAllow),
 		ProtectedLabels: r.patterns(fields, at, "protectedLabels", base.ProtectedLabels, r.labelKeyPattern),
-		Resources:       choice(r, fields, at, "resources", base.Resources, policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff),
+		Resources:       choice(r, fields, at, "resources", base.Resources, policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff),
 		Minimum:         r.minimum(fields, at, base.Minimum),
 		UnderQuota: choice(r, fields, at, "underQuota", base.UnderQuota,
 			policy.QuotaHold, policy.QuotaRaise),

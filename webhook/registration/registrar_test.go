@@ -204,6 +204,37 @@ func TestFollowsChanges(t *testing.T) {
 	})
 }
 
+// An optional kind is registered in the version in which it is served, and no longer than that.
+func TestFollowsOptionalKinds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		defer p.run(t)()
+		for _, version := range []string{"", "v1beta1", "v1", ""} {
+			p.set(func() {
+				p.served = map[*kinds.Kind]string{}
+				if version != "" {
+					p.served[kinds.TargetGroupConfigurations] = version
+				}
+			})
+			p.lookupNews <- struct{}{}
+			synctest.Wait()
+			configuration, err := p.client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), MutatingName, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for i := range configuration.Webhooks {
+				if rule := configuration.Webhooks[i].Rules[0]; rule.Resources[0] == kinds.TargetGroupConfigurations.Resource {
+					got = rule.APIVersions[0]
+				}
+			}
+			if got != version {
+				t.Errorf("registered in version %q, served in %q", got, version)
+			}
+		}
+	})
+}
+
 // An API server that refuses is asked again ever more seldom, and the reason names the
 // configuration.
 func TestRetries(t *testing.T) {
