@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,8 +125,8 @@ func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 					}
 				}
 			}
-			for _, kind := range cluster.Kinds {
-				if ofResources := kind == cluster.LimitRanges || kind == cluster.ResourceQuotas; !ofResources && reader.lists[kind] != want[kind] {
+			for _, kind := range slices.Concat(selecting, adopting) {
+				if reader.lists[kind] != want[kind] {
 					t.Errorf("%s: read %d times, want %d", kind.Resource, reader.lists[kind], want[kind])
 				}
 			}

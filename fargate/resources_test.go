@@ -61,11 +61,12 @@ func TestDecideAppliesResourcesPolicy(t *testing.T) {
 		"annotation Limits":            {annotation: "Limits", size: "0.5 vCPU / 1Gi", want: "500m/500m 768Mi/768Mi"},
 		"annotation Fit":               {policy: policy.ResourcesLimits, annotation: "Fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 		"annotation Fit, policy Off":   {policy: policy.ResourcesOff, annotation: "Fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
+		"annotation Guaranteed":        {annotation: "Guaranteed", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 		"unknown annotation":           {annotation: "fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
-		"LimitRange":                   {namespace: "limited", size: "0.25 vCPU / 512Mi", want: "150m/150m 256Mi/256Mi"},
+		"LimitRange":                   {namespace: "limited", size: "0.25 vCPU / 512Mi", want: "150m/250m 256Mi/256Mi"},
 		"annotation Limits, but range": {namespace: "limited", annotation: "Limits", size: "0.5 vCPU / 1Gi", want: "500m/500m 768Mi/768Mi"},
-		"quota":                        {namespace: "held", size: "0.25 vCPU / 512Mi", want: "10m/10m -/-"},
-		"quota, annotation Limits":     {namespace: "held", annotation: "Limits", size: "0.25 vCPU / 512Mi", want: "10m/500m -/-"},
+		"quota":                        {namespace: "held", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
+		"quota, annotation Limits":     {namespace: "held", annotation: "Limits", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
 		"quota, the policy raises":     {namespace: "held", underQuota: policy.QuotaRaise, size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 	} {
 		t.Run(name, func(t *testing.T) {
