@@ -3,6 +3,7 @@ package review
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -10,8 +11,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// given is what the manifests say of a cluster. It is their [cluster.Reader]. What isn't in them may exist in the cluster, so it is NotGiven and never
-// NotFound.
+// given is what the manifests say of a cluster, and the [cluster.Reader] of them. What isn't in them may exist in the
+// cluster, so it is NotGiven and never NotFound.
 type given struct {
 	objects map[group][]metav1.Object
 	// exempt is true for the namespaces that a Namespace among the manifests exempts.
@@ -33,6 +34,9 @@ func newGiven(manifests []manifest, namespace string) *given {
 		if m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" {
 			g.exempt[m.meta.Name] = m.meta.Labels[policy.ExemptLabel] == "true"
 		}
+		if deployment, ok := m.object.(*appsv1.Deployment); ok {
+			m.toLookUp, m.lookedUpAs = replicaSetOf(deployment), cluster.ReplicaSets
+		}
 		if m.toLookUp == nil {
 			continue
 		}
@@ -49,6 +53,22 @@ func newGiven(manifests []manifest, namespace string) *given {
 		g.objects[of] = put(g.objects[of], m.toLookUp)
 	}
 	return g
+}
+
+// replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.
+func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
+	const hash = "of-deployment"
+	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}
+	if d.Name != "" {
+		set.Name = d.Name + "-" + hash
+		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+	}
+	if d.Spec.Selector != nil {
+		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
+	}
+	metav1.AddLabelToSelector(set.Spec.Selector, appsv1.DefaultDeploymentUniqueLabelKey, hash)
+	metav1.SetMetaDataLabel(&set.Spec.Template.ObjectMeta, appsv1.DefaultDeploymentUniqueLabelKey, hash)
+	return set
 }
 
 // put appends an object, or replaces the one of its name. Objects whose name is generated are all different.
