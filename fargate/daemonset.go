@@ -1,6 +1,8 @@
 package fargate
 
 import (
+	"fmt"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -8,18 +10,19 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
 )
 
-// daemonSet decides about a DaemonSet by where a pod of its template would run, and by whether its controller makes
-// pods for Fargate nodes.
+// daemonSet decides about a DaemonSet by whether a profile selects the pods of its template as it stands,
+// and by whether its controller makes pods for Fargate nodes.
 func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	template := &set.Spec.Template
 	meta := template.ObjectMeta.DeepCopy()
 	if placement.OptedOut(&set.ObjectMeta) {
 		metav1.SetMetaDataAnnotation(meta, placement.ComputeTypeKey, placement.ComputeTypeEC2)
 	}
-	place := placement.Place(d.request.Namespace, meta, &template.Spec, d.index, d.settings.Labels).WithoutLabels()
-	o := outcome{Decision: Decision{Judged: true, Placement: place}}
+	place := placement.Place(d.request.Namespace, meta, &template.Spec, d.index, placement.Adds{Labels: policy.LabelsOff})
+	o := outcome{Decision: Decision{Judged: true, Placement: daemonSetPlacement(place)}}
 	if d.settings.SteerDaemonSets && place.Fargate && d.completes() {
 		o.Patch = steer(&template.Spec)
 	}
@@ -28,10 +31,20 @@ func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 		return o
 	}
 	o.violations = rules.CheckDaemonSet(&rules.DaemonSet{
-		Namespace: d.request.Namespace, DaemonSet: set, Placement: place,
+		Namespace: d.request.Namespace, DaemonSet: set, Placement: place, FargateOnly: d.settings.Nodes == policy.NodesFargateOnly,
 		WarnOnly: d.settings.SteerDaemonSets && d.request.Operation == OperationUpdate,
 	}, d.settings)
 	return o
+}
+
+// daemonSetPlacement returns the placement of a DaemonSet: EKS never claims its pods (F2.9). It names the
+// profile that selects them all the same.
+func daemonSetPlacement(template placement.Placement) placement.Placement {
+	reason := "EKS doesn't claim the pods of a DaemonSet"
+	if template.Fargate {
+		reason += fmt.Sprintf(", although Fargate profile %q selects them", template.Profile)
+	}
+	return placement.Placement{Profile: template.Profile, Reason: reason, KeptOff: true}
 }
 
 // steer keeps the pods of a template off Fargate nodes by its required node affinity. Its terms are alternatives: each

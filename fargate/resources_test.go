@@ -126,7 +126,8 @@ func TestLawDecideKeepsUnknownFields(t *testing.T) {
 		fargatetest.Decode(t, fargatetest.PatchedJSON(t, fargatetest.JSON(t, raw), d.Patch), &patched)
 		var after corev1.Pod
 		fargatetest.Decode(t, fargatetest.JSON(t, patched), &after)
-		if after.Labels["example.com/run"] != "on-fargate" || pod.Labels["a/b"] != after.Labels["a/b"] || pod.Annotations["d/e"] != after.Annotations["d/e"] {
+		// A pod that Fargate would refuse gets no labels.
+		if labelled := after.Labels["example.com/run"] == "on-fargate"; labelled != d.Placement.Fargate || pod.Labels["a/b"] != after.Labels["a/b"] || pod.Annotations["d/e"] != after.Annotations["d/e"] {
 			t.Errorf("labels %v, annotations %v", after.Labels, after.Annotations)
 		}
 		for _, document := range [2]map[string]any{raw, patched} {

@@ -38,13 +38,13 @@ func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profil
 	if p.For(pod.Namespace).PendingPods == policy.PendingPodsOff || !waitsForNode(pod) {
 		return Stranding{}, false
 	}
-	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Cluster: reader}
-	d := newDecider(&request, index, p, exempt)
+	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Exempt: exempt, Cluster: reader}
+	d := newDecider(&request, index, p)
 	// Most waiting pods have nothing to do with Fargate: that is quick to decide.
-	if !placement.Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, d.labels()).Fargate {
+	if !placement.Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, d.adds()).Fargate {
 		return Stranding{}, false
 	}
-	o := d.pod(d.subject(&pod.ObjectMeta, &pod.Spec))
+	o := d.pod(d.subject(&pod.ObjectMeta, &pod.Spec, nil))
 	s = Stranding{Placement: o.Placement, Owner: metav1.GetControllerOf(pod)}
 	if !d.exempt {
 		s.Refused = rules.Findings(slices.DeleteFunc(o.violations, func(v rules.Violation) bool { return v.Action != policy.Deny }))

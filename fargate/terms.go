@@ -17,7 +17,7 @@ import (
 // terms returns the terms under which the pod's requests and limits are set. When the namespace or the
 // pod's autoscalers can't be looked up nothing may be changed: the error says what is missing, and the
 // terms are those of policy Off.
-func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, by *made) (*sizing.Terms, error) {
+func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) (*sizing.Terms, error) {
 	resources := d.settings.Resources
 	if own, ok := sizing.PolicyOf(meta); ok {
 		resources = own
@@ -28,7 +28,7 @@ func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, by *made)
 	ranges, quotas, err := d.constraints()
 	var holds []sizing.Hold
 	if err == nil {
-		holds, err = d.holds(meta, spec, by)
+		holds, err = d.holds(meta, spec, t)
 	}
 	if err != nil {
 		return sizing.NewTerms(policy.ResourcesOff, nil, nil, nil), err
@@ -55,10 +55,14 @@ func (d *decider) constraints() (ranges []*corev1.LimitRange, quotas []*corev1.R
 }
 
 // holds returns the autoscalers that count requests of the pod.
-func (d *decider) holds(meta *metav1.ObjectMeta, spec *corev1.PodSpec, by *made) ([]sizing.Hold, error) {
-	counted, err := autoscaling.For(d.request.Cluster, autoscaling.Pods{
-		Namespace: d.request.Namespace, Meta: meta, Spec: spec, Workload: by.workload, Controller: by.controller,
-	})
+func (d *decider) holds(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) ([]sizing.Hold, error) {
+	pods := autoscaling.Pods{Namespace: d.request.Namespace, Meta: meta, Spec: spec}
+	if t != nil {
+		pods.Workload, pods.Controller = t.workload, t.controller
+	} else {
+		pods.Controller = metav1.GetControllerOfNoCopy(meta)
+	}
+	counted, err := autoscaling.For(d.request.Cluster, pods)
 	holds := make([]sizing.Hold, 0, len(counted))
 	for _, c := range counted {
 		holds = append(holds, sizing.Hold{Reason: c.By, CPU: c.CPU, Memory: c.Memory, Limits: c.Limits})

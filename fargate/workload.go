@@ -9,25 +9,28 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
 )
 
 // workload decides about a workload by the pods that it will make. They are changed and refused when they are created.
 // Templates are never changed: GitOps tools and controllers would revert it.
-func (d *decider) workload(object runtime.Object, path string, template *corev1.PodTemplateSpec) outcome {
-	by := &made{workload: workloadOf(object)}
-	if owned, ok := object.(metav1.Object); ok {
-		by.controller = metav1.GetControllerOfNoCopy(owned)
+func (d *decider) workload(object runtime.Object, path string, podTemplate *corev1.PodTemplateSpec) outcome {
+	t := &template{selector: traffic.SelectorOf(object), workload: workloadOf(object)}
+	if owner, ok := object.(metav1.ObjectMetaAccessor); ok {
+		if meta, ok := owner.GetObjectMeta().(*metav1.ObjectMeta); ok {
+			t.owner, t.controller = meta, metav1.GetControllerOfNoCopy(meta)
+		}
 	}
 	if set, ok := object.(*appsv1.StatefulSet); ok {
-		by.claims = set.Spec.VolumeClaimTemplates
+		t.claims = set.Spec.VolumeClaimTemplates
 	}
 	// Its pods are created, and changed then, whatever is done to the workload.
 	request := *d.request
 	request.Phase, request.Operation = WholeAdmission, OperationCreate
 	pods := *d
 	pods.request = &request
-	o := pods.pod(pods.templateSubject(&template.ObjectMeta, &template.Spec, by))
+	o := pods.pod(pods.subject(&podTemplate.ObjectMeta, &podTemplate.Spec, t))
 	for i := range o.violations {
 		v := &o.violations[i]
 		if !v.OfWorkload {

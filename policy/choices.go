@@ -25,6 +25,38 @@ const (
 	LabelsOff Labels = "Off"
 )
 
+// LabelJoins says what happens when the labels of a profile would make a Service, PodDisruptionBudget,
+// NetworkPolicy or controller start or stop selecting the pod.
+type LabelJoins string
+
+const (
+	// LabelJoinsWithhold adds no labels to such a pod.
+	LabelJoinsWithhold LabelJoins = "Withhold"
+	// LabelJoinsAllow adds them, unless a controller would adopt or release the pod. Rule label-joins
+	// reports the change.
+	LabelJoinsAllow LabelJoins = "Allow"
+)
+
+// Nodes says which nodes the cluster has for pods that Fargate doesn't take.
+type Nodes string
+
+const (
+	// NodesMixed: they can run on other nodes.
+	NodesMixed Nodes = "Mixed"
+	// NodesFargateOnly: there are none, so such a pod would stay Pending and is refused.
+	NodesFargateOnly Nodes = "FargateOnly"
+)
+
+// Mode says whether decisions take effect.
+type Mode string
+
+const (
+	// ModeEnforce changes and refuses objects.
+	ModeEnforce Mode = "Enforce"
+	// ModeObserve changes and refuses nothing, and reports what it would do.
+	ModeObserve Mode = "Observe"
+)
+
 // Resources says how the requests and limits of pods on Fargate are set.
 type Resources string
 

@@ -10,6 +10,9 @@ import (
 	"fargate-webhook/profiles"
 )
 
+// ExemptLabel exempts a namespace that has it with the value "true".
+const ExemptLabel = "fargate-webhook/exempt"
+
 // Policy is the policy of a cluster. It is never changed once it is in use.
 type Policy struct {
 	// Settings hold in every namespace that no entry of Namespaces matches.
@@ -23,8 +26,14 @@ type Policy struct {
 
 // Settings can differ by namespace.
 type Settings struct {
-	Labels    Labels
-	Resources Resources
+	Mode   Mode
+	Nodes  Nodes
+	Labels Labels
+	// ProtectedLabels are keys, with wildcards, of labels by which others identify pods. They are never
+	// added.
+	ProtectedLabels []profiles.Pattern
+	LabelJoins      LabelJoins
+	Resources       Resources
 	// Minimum is the CPU and memory assumed for a container that requests none; empty for nothing.
 	// It may raise the size of a pod.
 	Minimum corev1.ResourceList
@@ -63,16 +72,36 @@ type Exemptions struct {
 func Default() Policy {
 	return Policy{
 		Settings: Settings{
-			Labels:      LabelsInject,
+			Mode:            ModeEnforce,
+			Nodes:           NodesMixed,
+			Labels:          LabelsInject,
+			ProtectedLabels: identifying,
+			LabelJoins:      LabelJoinsWithhold,
+
 			Resources:   ResourcesFit,
 			UnderQuota:  QuotaHold,
 			Workloads:   Warn,
 			PendingPods: PendingPodsReport,
 		},
-		Exempt: Exemptions{Namespaces: []profiles.Pattern{
-			profiles.NewPattern("kube-system"), profiles.NewPattern("kube-public"), profiles.NewPattern("kube-node-lease"),
-		}},
+		Exempt: Exemptions{Namespaces: patterns("kube-system", "kube-public", "kube-node-lease")},
 	}
+}
+
+// identifying are the keys of labels that usually identify pods: those of Kubernetes' and Helm's
+// conventions, and those of controllers (S24, S38).
+var identifying = patterns(
+	"app", "name", "k8s-app", "component", "tier", "role", "version", "release",
+	"app.kubernetes.io/*", "helm.sh/*", "eks.amazonaws.com/component",
+	"pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid", "job-name",
+	"batch.kubernetes.io/*", "statefulset.kubernetes.io/*", "apps.kubernetes.io/*", "job-index",
+)
+
+func patterns(texts ...string) []profiles.Pattern {
+	list := make([]profiles.Pattern, len(texts))
+	for i, text := range texts {
+		list[i] = profiles.NewPattern(text)
+	}
+	return list
 }
 
 // For returns the settings of a namespace. The caller must not change them.

@@ -35,6 +35,12 @@ func NewPattern(s string) Pattern {
 // String returns the pattern as it was written.
 func (p Pattern) String() string { return p.text }
 
+// MarshalText writes the pattern as it was written.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.text), nil }
+
+// Equal reports whether two patterns were written the same.
+func (p Pattern) Equal(other Pattern) bool { return p == other }
+
 // Literal reports whether the pattern has no wildcard, and so matches only its own text.
 func (p Pattern) Literal() bool { return !p.wild }
 

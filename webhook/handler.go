@@ -34,6 +34,8 @@ type Dependencies struct {
 	// Cluster returns other objects of the cluster, nil for none.
 	Cluster cluster.Reader
 	Audit   *audit.Log
+	// Metrics counts what mode Observe would do, nil for nothing.
+	Metrics *Metrics
 	Logger  *zap.Logger
 }
 
@@ -117,9 +119,14 @@ func (h *handler) answer(req *request) *admissionv1.AdmissionResponse {
 		return patched(req.UID, decision)
 	}
 	response := judged(req, h.kind, &decision)
-	if !response.Allowed {
-		h.Audit.Refused(refusal(req, decision))
+	if denied, _ := split(decision.Findings); len(denied) > 0 {
+		h.Audit.Refused(refusal(req, &decision, denied))
+	} else if observed := wouldDeny(decision.Findings); len(observed) > 0 {
+		line := refusal(req, &decision, observed)
+		line.Observed = true
+		h.Audit.Refused(line)
 	}
+	h.Metrics.observe(&decision)
 	return response
 }
 

@@ -4,12 +4,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/webhook/audit"
 )
 
-// refusal returns the audit line of a refused request.
-func refusal(req *request, decision fargate.Decision) audit.Refusal {
+// refusal returns the audit line of a request that is refused, or would be, for the denied findings.
+func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) audit.Refusal {
 	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
 	out := audit.Refusal{
 		UID:          string(req.UID),
@@ -27,7 +28,6 @@ func refusal(req *request, decision fargate.Decision) audit.Refusal {
 	if owner := metav1.GetControllerOfNoCopy(req.object); owner != nil {
 		out.Owner = text.Truncate(owner.Kind+"/"+owner.Name, maxPart)
 	}
-	denied, _ := split(decision.Findings)
 	listed := min(len(denied), maxListed)
 	out.More = len(denied) - listed
 	for _, f := range denied[:listed] {

@@ -12,7 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
@@ -54,6 +56,9 @@ func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissi
 	response.AuditAnnotations = annotations(*decision)
 	denied, warned := split(decision.Findings)
 	response.Warnings = warnings(warned)
+	if changes := observedChanges(decision.WouldPatch); changes != "" {
+		response.Warnings = append(response.Warnings, changes)
+	}
 	if len(denied) == 0 {
 		return response
 	}
@@ -72,6 +77,25 @@ func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissi
 		Details: &metav1.StatusDetails{Causes: causes(denied)},
 	}
 	return response
+}
+
+// observedChanges says which fields mode Enforce would change, "" for none.
+func observedChanges(patch jsonpatch.Patch) string {
+	var fields []string
+	for _, operation := range patch {
+		if field := strings.TrimPrefix(operation.Path, "/"); !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	if len(fields) == 0 {
+		return ""
+	}
+	return printable(text.Truncate("would be changed (mode Observe): "+strings.Join(fields, ", "), maxWarning))
+}
+
+// wouldDeny returns the findings that mode Enforce would refuse the object for.
+func wouldDeny(findings []rules.Finding) []rules.Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f rules.Finding) bool { return !f.WouldDeny })
 }
 
 // split returns what refuses an object and what is only warned about.

@@ -83,7 +83,10 @@ func warningTexts(findings []rules.Finding, fixes bool) (texts []string, shared 
 // warningText returns the fullest text that is short enough.
 func warningText(f *rules.Finding, fix bool) string {
 	plain := fmt.Sprintf("%s: %s", f.Rule, f.Message)
-	if f.PodsRefused {
+	switch {
+	case f.WouldDeny:
+		plain = "would be refused (mode Observe): " + plain
+	case f.PodsRefused:
 		plain = "Fargate will refuse these pods: " + plain
 	}
 	plain = printable(plain)

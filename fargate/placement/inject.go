@@ -17,11 +17,16 @@ type candidate struct {
 	labels map[string]string
 	// concrete is true when a wildcard was replaced by a value.
 	concrete bool
+	// protected is the key of a label that must not be added, "" for none.
+	protected string
 }
 
-// betterThan prefers fewer labels, then values that don't come from a wildcard. In a tie the selector
-// that comes first wins: by profile name, then by its order there.
-func (c candidate) betterThan(other candidate) bool {
+// betterThan prefers labels that may be added, then fewer labels, then values that don't come from a
+// wildcard. In a tie the selector that comes first wins: by profile name, then by its order there.
+func (c *candidate) betterThan(other *candidate) bool {
+	if (c.protected == "") != (other.protected == "") {
+		return c.protected == ""
+	}
 	if len(c.labels) != len(other.labels) {
 		return len(c.labels) < len(other.labels)
 	}
@@ -30,12 +35,12 @@ func (c candidate) betterThan(other candidate) bool {
 
 // inject finds the labels with which a profile takes a pod that doesn't match as it stands (step 4).
 // Pods that neither a Fargate node nor Fargate's scheduler can take are left alone.
-func (p pod) inject(selectors []*profiles.CompiledSelector, labels policy.Labels) Placement {
+func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement {
 	if len(selectors) == 0 {
-		return Placement{Reason: fmt.Sprintf("no ACTIVE Fargate profile selects namespace %q", p.namespace)}
+		return Placement{Reason: noSelector(p.namespace, p.index)}
 	}
-	if labels != policy.LabelsInject {
-		return Placement{Reason: "it lacks labels of every selector, and the policy adds none"}
+	if adds.Labels != policy.LabelsInject {
+		return Placement{Reason: "it lacks labels of every selector, and none are added: " + nearest(selectors, p.meta.Labels)}
 	}
 	if !SchedulesToFargate(p.spec) {
 		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
@@ -43,23 +48,40 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, labels policy.Labels
 	if !RunsOnFargateNode(p.spec) {
 		return Placement{Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
 	}
-	var best *candidate
-	for _, s := range selectors {
-		c, ok := lacking(s, p.meta.Labels)
-		if ok && (best == nil || c.betterThan(*best)) {
-			best = &c
-		}
-	}
+	best := p.best(selectors, adds)
 	if best == nil {
-		return Placement{Reason: fmt.Sprintf("it meets no selector for namespace %q without changing a label that it has", p.namespace)}
+		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearest(selectors, p.meta.Labels)}
 	}
 	all := maps.Clone(best.labels)
 	maps.Copy(all, p.meta.Labels)
-	place, ok := p.match(selectors, all, best.labels, labels)
+	place, ok := p.match(selectors, all, best.labels, adds.Labels)
 	if !ok {
 		return Placement{Reason: "the labels to add don't meet the selector"}
 	}
+	if best.protected != "" {
+		return place.Withhold(
+			fmt.Sprintf("label %q identifies pods to Services and controllers", best.protected),
+			"add it to the pod template yourself, or remove it from protectedLabels in the policy")
+	}
 	return place
+}
+
+// best returns the best candidate, nil for none.
+func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) *candidate {
+	var best *candidate
+	for _, s := range selectors {
+		c, ok := lacking(s, p.meta.Labels)
+		if !ok {
+			continue
+		}
+		if len(adds.Protected) > 0 {
+			c.protected = adds.protects(c.labels)
+		}
+		if best == nil || c.betterThan(best) {
+			best = &c
+		}
+	}
+	return best
 }
 
 // lacking returns the labels that the pod lacks for a selector. ok is false when adding them would
@@ -76,21 +98,33 @@ func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidat
 		if _, taken := labels[key]; taken || !l.Key.Literal() || len(validation.IsQualifiedName(key)) > 0 {
 			return candidate{}, false
 		}
-		value := l.Value.String()
-		if !l.Value.Literal() {
-			value = wildcards.Replace(value)
-			c.concrete = true
-		}
-		if len(validation.IsValidLabelValue(value)) > 0 || !l.Value.Match(value) {
+		value, ok := concrete(&l.Value)
+		if !ok {
 			return candidate{}, false
 		}
+		c.concrete = c.concrete || !l.Value.Literal()
 		c.labels[key] = value
 	}
 	return c, true
 }
 
-// wildcards makes the shortest value that a pattern matches.
-var wildcards = strings.NewReplacer("*", "", "?", "x")
+// wildcards make a value of a pattern: `*` is nothing, or `x` where that gives no legal value, as with
+// `on-*`.
+var wildcards = [...]*strings.Replacer{strings.NewReplacer("*", "", "?", "x"), strings.NewReplacer("*", "x", "?", "x")}
+
+// concrete returns a legal label value that a pattern matches. ok is false if there is none.
+func concrete(pattern *profiles.Pattern) (value string, ok bool) {
+	for _, w := range wildcards {
+		value = pattern.String()
+		if !pattern.Literal() {
+			value = w.Replace(value)
+		}
+		if len(validation.IsValidLabelValue(value)) == 0 && pattern.Match(value) {
+			return value, true
+		}
+	}
+	return "", false
+}
 
 // SchedulesToFargate reports whether the pod's scheduler lets EKS claim it and schedule it to Fargate
 // (F2.12, F4.16).

@@ -6,6 +6,7 @@ package placement
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,9 +42,50 @@ type Placement struct {
 	Reason string
 	// Labels are those to add. The pod has none of their keys.
 	Labels map[string]string
+	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a DaemonSet,
+	// mirrors a static pod, or opts out.
+	KeptOff bool
+	// Withheld is what would take the pod to Fargate, if a guard stops it; nil for nothing.
+	Withheld *Withheld
 	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and PinProblem
 	// says why. Both are empty otherwise.
 	Pinned, PinProblem string
+}
+
+// Withheld are labels that a profile needs to take a pod, and that are not added.
+type Withheld struct {
+	// Profile is the Fargate profile that would take it.
+	Profile string
+	Labels  map[string]string
+	// Problem is why they are not added, and Fix what to do to have them.
+	Problem, Fix string
+}
+
+// Withhold returns the placement of a pod whose labels are not added.
+func (p Placement) Withhold(problem, fix string) Placement {
+	return Placement{
+		Reason:   fmt.Sprintf("Fargate profile %q would take it with more labels, which are not added: %s", p.Profile, problem),
+		Withheld: &Withheld{Profile: p.Profile, Labels: p.Labels, Problem: problem, Fix: fix},
+	}
+}
+
+// Adds says which labels may be added to a pod.
+type Adds struct {
+	Labels    policy.Labels
+	Protected []profiles.Pattern
+}
+
+// AddsOf returns what a policy adds.
+func AddsOf(s *policy.Settings) Adds { return Adds{Labels: s.Labels, Protected: s.ProtectedLabels} }
+
+// protects returns the first of the labels, by key, that must not be added; "" for none.
+func (a *Adds) protects(labels map[string]string) string {
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if slices.ContainsFunc(a.Protected, func(p profiles.Pattern) bool { return p.Match(key) }) {
+			return key
+		}
+	}
+	return ""
 }
 
 // WithoutLabels returns the placement of an object that gets no labels.
@@ -62,6 +104,7 @@ func (p *Placement) AddsSelectorLabels() bool {
 // pod is a pod to place.
 type pod struct {
 	namespace string
+	index     *profiles.Index
 	meta      *metav1.ObjectMeta
 	spec      *corev1.PodSpec
 }
@@ -69,10 +112,10 @@ type pod struct {
 // Place says whether a pod of the namespace will run on Fargate, and which labels it lacks for that.
 // The namespace is that of the request: the object's own may be empty (S22). The first step that
 // answers wins.
-func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, index *profiles.Index, labels policy.Labels) Placement {
-	p := pod{namespace: namespace, meta: meta, spec: spec}
+func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, index *profiles.Index, adds Adds) Placement {
+	p := pod{namespace: namespace, index: index, meta: meta, spec: spec}
 	if reason := p.keptOff(); reason != "" {
-		return Placement{Reason: reason}
+		return Placement{Reason: reason, KeptOff: true}
 	}
 	selectors := index.Selectors(namespace)
 	pin, pinned := meta.Labels[ProfileLabel]
@@ -82,10 +125,10 @@ func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, inde
 		}
 		selectors = OfProfile(selectors, pin)
 	}
-	if place, ok := p.match(selectors, meta.Labels, nil, labels); ok {
+	if place, ok := p.match(selectors, meta.Labels, nil, adds.Labels); ok {
 		return place
 	}
-	place := p.inject(selectors, labels)
+	place := p.inject(selectors, adds)
 	if !place.Fargate && pinned {
 		return brokenPin(pin, place.Reason)
 	}

@@ -97,7 +97,7 @@ func TestPlace(t *testing.T) {
 			if c.labels == "" {
 				c.labels = policy.LabelsInject
 			}
-			got := Place(c.namespace, &c.meta, &c.spec, profiles.NewIndex(c.profiles), c.labels)
+			got := Place(c.namespace, &c.meta, &c.spec, profiles.NewIndex(c.profiles), Adds{Labels: c.labels})
 			if got.Fargate != (c.profile != "") || got.Profile != c.profile {
 				t.Errorf("on Fargate: %v by profile %q, want profile %q; reason: %s", got.Fargate, got.Profile, c.profile, got.Reason)
 			}

@@ -20,9 +20,9 @@ var DaemonSets = &Rule{
 	Default:  policy.Deny,
 	Severity: High,
 	Title:    "a Fargate profile selects the pods of a DaemonSet",
-	What: "A DaemonSet whose template a Fargate profile selects, as it stands or with the labels that would be added, unless its node selector or required node " +
+	What: "A DaemonSet whose template a Fargate profile selects as it stands, or any DaemonSet with nodes: FargateOnly in the policy, unless its node selector or required node " +
 		"affinity excludes Fargate nodes, as EKS's own add-ons do. The few add-ons that don't, such as cloudwatch-agent and fluent-bit in namespace " +
-		"amazon-cloudwatch, are recognized by namespace and name and warned about at most: refusing them would break the add-on. With daemonSets: Steer in the " +
+		"amazon-cloudwatch, are recognized by name and warned about at most: refusing them would break the add-on. With daemonSets: Steer in the " +
 		"policy the affinity is added on creation instead; updates are then only warned about.",
 	Why: "Fargate runs no DaemonSets: every pod has its own machine, and EKS doesn't claim the pods of a DaemonSet. The DaemonSet stays at zero pods, or gets one " +
 		"pod for each Fargate node that never starts and blocks rollouts.",
@@ -36,29 +36,31 @@ var DaemonSets = &Rule{
 	Check: Check{DaemonSet: daemonSetOnFargate},
 }
 
-// shippedByEKS are the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, by
-// namespace and name. Most exclude Fargate nodes (F5.2), but not in every version. A refusal would
-// leave an add-on half installed, or a node group without its devices (F5.6, S10).
+// shippedByEKS are the names of the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, wherever they are
+// installed. Most exclude Fargate nodes (F5.2), but not in every version. A refusal would leave an add-on half installed, or
+// a node group without its devices (F5.6, S10).
 var shippedByEKS = []string{
-	"kube-system/aws-node", // amazon-vpc-cni-k8s
-	"kube-system/kube-proxy",
-	"kube-system/eks-pod-identity-agent",
-	"kube-system/eks-node-monitoring-agent",
-	"kube-system/ebs-csi-node", // aws-ebs-csi-driver, the next two likewise
-	"kube-system/efs-csi-node",
-	"kube-system/s3-csi-node",
-	"kube-system/nvidia-device-plugin-daemonset", // eksctl adds these to node groups
-	"kube-system/aws-efa-k8s-device-plugin",
-	"kube-system/neuron-device-plugin",
-	"amazon-cloudwatch/cloudwatch-agent", // Container Insights: the add-on and the quick starts
-	"amazon-cloudwatch/fluent-bit",
-	"amazon-cloudwatch/fluent-bit-compatible",
-	"amazon-cloudwatch/fluentd-cloudwatch",
-	"amazon-cloudwatch/xray-daemon",
+	"aws-node", // amazon-vpc-cni-k8s
+	"kube-proxy",
+	"eks-pod-identity-agent",
+	"eks-node-monitoring-agent",
+	"ebs-csi-node", // aws-ebs-csi-driver, the next two likewise
+	"efs-csi-node",
+	"s3-csi-node",
+	"nvidia-device-plugin-daemonset", // eksctl adds these to node groups
+	"aws-efa-k8s-device-plugin",
+	"neuron-device-plugin",
+	"cloudwatch-agent", // Container Insights: the add-on, the quick starts and the charts
+	"aws-cloudwatch-metrics",
+	"fluent-bit",
+	"fluent-bit-compatible",
+	"aws-for-fluent-bit",
+	"fluentd-cloudwatch",
+	"xray-daemon",
 }
 
 func daemonSetOnFargate(d *DaemonSet) []Violation {
-	if !d.Placement.Fargate || !placement.SelectsFargateNode(&d.Spec.Template.Spec) {
+	if !d.Placement.Fargate && !d.FargateOnly || !placement.SelectsFargateNode(&d.Spec.Template.Spec) {
 		return nil
 	}
 	v := Violation{
@@ -66,7 +68,10 @@ func daemonSetOnFargate(d *DaemonSet) []Violation {
 		Problem:  fmt.Sprintf("Fargate runs no DaemonSets, and Fargate profile %q selects the pods of this one", d.Placement.Profile),
 		WarnOnly: d.WarnOnly,
 	}
-	if slices.Contains(shippedByEKS, d.Namespace+"/"+d.Name) {
+	if !d.Placement.Fargate {
+		v.Problem = "Fargate runs no DaemonSets, and the cluster has no other nodes (nodes: FargateOnly)"
+	}
+	if slices.Contains(shippedByEKS, d.Name) {
 		v.WarnOnly, v.Fix = true, excludeFargateNodes
 	}
 	return []Violation{v}

@@ -14,6 +14,8 @@ type Finding struct {
 	Severity Severity      `json:"severity"`
 	// PodsRefused is true for a workload that is admitted, but whose pods will be refused for it.
 	PodsRefused bool `json:"podsRefused,omitempty"`
+	// WouldDeny is true in mode Observe for a finding that would refuse the object: its action is Warn.
+	WouldDeny bool `json:"wouldDeny,omitempty"`
 	// Field is the path in the object that the user wrote: "spec.type". With several places it is
 	// the first of Fields.
 	Field string `json:"field"`

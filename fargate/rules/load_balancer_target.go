@@ -51,8 +51,8 @@ func loadBalancerTarget(s *Service) []Violation {
 	case !b.HasIPTargets():
 		return []Violation{{
 			Field: "metadata.annotations",
-			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach its pods, which run on Fargate (profile %s)",
-				lbc.ServiceTargetTypeAnnotation, s.Pods.Profile),
+			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach its pods, which %s",
+				lbc.ServiceTargetTypeAnnotation, s.Pods.RunOnFargate()),
 			Fix: fmt.Sprintf("add the annotation %s: ip and, if it has no load balancer yet, %s: external",
 				lbc.ServiceTargetTypeAnnotation, lbc.ServiceTypeAnnotation),
 			WarnOnly: true,
@@ -75,7 +75,7 @@ func loadBalancerTarget(s *Service) []Violation {
 // otherTargets is about targets that are set to something else than pods.
 func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
 	surely := s.Pods.OnFargate == traffic.Surely
-	pods := fmt.Sprintf("its pods run on Fargate (profile %s)", s.Pods.Profile)
+	pods := "its pods " + s.Pods.RunOnFargate()
 	if !surely {
 		pods = s.Pods.Reason
 	}

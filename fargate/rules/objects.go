@@ -29,6 +29,8 @@ type DaemonSet struct {
 	*appsv1.DaemonSet
 	// Placement is that of a pod of its template.
 	Placement placement.Placement
+	// FargateOnly is true when the cluster has no nodes but Fargate's.
+	FargateOnly bool
 	// WarnOnly is true when it must not be refused: admission added a node affinity when it was
 	// created, and an operator may write it back without.
 	WarnOnly bool

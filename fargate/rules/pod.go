@@ -34,6 +34,8 @@ type Pod struct {
 	// Template is true for the template of pods that are created later: what these will find in the
 	// cluster isn't known.
 	Template bool
+	// Owner is the metadata of the workload whose template it is.
+	Owner *metav1.ObjectMeta
 	// ClaimTemplates are those of the StatefulSet whose template it is.
 	ClaimTemplates []corev1.PersistentVolumeClaim
 	// ResizedFrom is the spec before a resize in place; nil for any other request.

@@ -9,8 +9,10 @@ import "fargate-webhook/policy"
 type Rule struct {
 	ID policy.RuleID
 	// Default is the action for its findings, unless the policy sets another.
-	Default  policy.Action
-	Severity Severity
+	Default policy.Action
+	// FargateOnly is the default where the cluster has no nodes but Fargate's, if it differs.
+	FargateOnly policy.Action
+	Severity    Severity
 	// Title says in one line what is found, without a full stop.
 	Title string
 	// What says which fields are checked, and which values are allowed.
@@ -59,6 +61,9 @@ type Check struct {
 func (r *Rule) Action(s *policy.Settings) policy.Action {
 	if action, ok := s.Rules[r.ID]; ok {
 		return action
+	}
+	if s.Nodes == policy.NodesFargateOnly && r.FargateOnly != "" {
+		return r.FargateOnly
 	}
 	return r.Default
 }

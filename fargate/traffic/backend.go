@@ -48,9 +48,9 @@ func (b *Backend) String() string {
 	case b.OnFargate != Surely:
 		return fmt.Sprintf("Service %q may select pods that run on Fargate", b.Service)
 	case !b.Known:
-		return fmt.Sprintf("Service %q is not known and may select pods that run on Fargate (profile %s)", b.Service, b.Profile)
+		return fmt.Sprintf("Service %q is not known and may select pods that %s", b.Service, b.RunOnFargate())
 	}
-	return fmt.Sprintf("Service %q selects pods that run on Fargate (profile %s)", b.Service, b.Profile)
+	return fmt.Sprintf("Service %q selects pods that %s", b.Service, b.RunOnFargate())
 }
 
 // Backends are Services of which the same is said.

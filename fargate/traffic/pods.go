@@ -11,15 +11,17 @@ import (
 
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 // Namespace is what decides about the pods of a namespace.
 type Namespace struct {
-	Name   string
-	Index  *profiles.Index
-	Labels policy.Labels
+	Name  string
+	Index *profiles.Index
+	// Adds are the labels that are added to pods.
+	Adds placement.Adds
+	// FargateOnly is true when the cluster has no nodes but Fargate's.
+	FargateOnly bool
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }
@@ -30,7 +32,8 @@ type Likelihood int
 const (
 	// Never means that none of them can.
 	Never Likelihood = iota
-	// Possibly means that those do which have further labels, not named by the selector.
+	// Possibly means that those do which have further labels, not named by the selector; or that all known
+	// ones run elsewhere, and others wouldn't.
 	Possibly
 	// Surely means that a pod whose labels are exactly the selector does.
 	Surely
@@ -46,10 +49,23 @@ type Pods struct {
 	Reason string
 }
 
+// RunOnFargate returns `run on Fargate (profile apps)`.
+func (p *Pods) RunOnFargate() string {
+	if p.Profile == "" {
+		return "run on Fargate"
+	}
+	return "run on Fargate (profile " + p.Profile + ")"
+}
+
 // PodsOf returns the pods of a Service. Without a selector it has none.
 func (n *Namespace) PodsOf(service *corev1.Service) Pods {
 	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return Pods{Reason: "it selects no pods"}
+	}
+	if n.FargateOnly {
+		pods := n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
+		pods.OnFargate = Surely
+		return pods
 	}
 	return n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
 }
@@ -58,15 +74,19 @@ func (n *Namespace) PodsOf(service *corev1.Service) Pods {
 // have more labels than the selector:
 //
 //   - Surely holds for every pod, unless it overrides an injected label, names another profile or is
-//     kept off Fargate itself.
+//     kept off Fargate itself. Where that is so of all known workloads it is Possibly.
 //   - Never holds for every pod.
 func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]string) Pods {
 	meta := &metav1.ObjectMeta{Labels: selector}
 	if placement.OptedOut(owner) {
 		metav1.SetMetaDataAnnotation(meta, placement.ComputeTypeKey, placement.ComputeTypeEC2)
 	}
-	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Labels)
+	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Adds)
 	if place.Fargate {
+		if workload := n.keptOff(selector); workload != "" {
+			return Pods{OnFargate: Possibly, Reason: fmt.Sprintf("%s makes such pods, which don't run on Fargate; others with these labels would, by profile %q",
+				workload, place.Profile)}
+		}
 		return Pods{OnFargate: Surely, Profile: place.Profile, Reason: place.Reason}
 	}
 	if placement.OptedOut(owner) {

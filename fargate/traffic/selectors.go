@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -25,13 +27,24 @@ type Selector struct {
 // String returns `Service "web"`.
 func (s Selector) String() string { return s.Kind + " " + strconv.Quote(s.Name) }
 
+// NewSelector returns the selector of an object, nil for an object that has none or an invalid one.
+func NewSelector(kind, name string, selector *metav1.LabelSelector) *Selector {
+	if selector == nil {
+		return nil
+	}
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return nil
+	}
+	return &Selector{Kind: kind, Name: name, selector: parsed}
+}
+
 // affected returns the objects of a kind that start to match the pod and those that stop, by name.
-// Objects that are being deleted and invalid selectors are skipped. A list that can't be read counts as
-// empty: unknown objects neither withhold labels nor refuse anything.
-func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace string) (joined, left []Selector) {
+// Objects that are being deleted and invalid selectors are skipped.
+func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace string) (joined, left []Selector, err error) {
 	objects, err := r.List(kind, namespace)
 	if err != nil {
-		return nil, nil
+		return nil, nil, fmt.Errorf("look up the %s: %w", kind.Resource, err)
 	}
 	for _, object := range objects {
 		written := selectorOf(object)
@@ -53,7 +66,7 @@ func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace s
 	byName := func(a, b Selector) int { return strings.Compare(a.Name, b.Name) }
 	slices.SortFunc(joined, byName)
 	slices.SortFunc(left, byName)
-	return joined, left
+	return joined, left, nil
 }
 
 // concerns reports a selector that may match the pod before or after, but not both: one that requires a
@@ -73,6 +86,24 @@ func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	return requires || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return c.adds(e.Key) })
 }
 
+// SelectorOf returns the selector by which a workload finds its pods, nil if it isn't known: the API
+// server generates that of a Job, and that of a ReplicationController without one.
+func SelectorOf(workload runtime.Object) *Selector {
+	switch w := workload.(type) {
+	case *appsv1.Deployment:
+		return NewSelector("Deployment", w.Name, w.Spec.Selector)
+	case *appsv1.StatefulSet:
+		return NewSelector("StatefulSet", w.Name, w.Spec.Selector)
+	case *appsv1.ReplicaSet:
+		return NewSelector("ReplicaSet", w.Name, w.Spec.Selector)
+	case *corev1.ReplicationController:
+		return NewSelector("ReplicationController", w.Name, replicationControllerSelector(w))
+	case *batchv1.Job:
+		return NewSelector("Job", w.Name, w.Spec.Selector)
+	}
+	return nil
+}
+
 // selectorOf returns the pod selector of an object, nil for one that selects nothing. An empty one
 // selects every pod.
 func selectorOf(object metav1.Object) *metav1.LabelSelector {
@@ -84,6 +115,12 @@ func selectorOf(object metav1.Object) *metav1.LabelSelector {
 	case *networkingv1.NetworkPolicy:
 		return &o.Spec.PodSelector
 	case *appsv1.ReplicaSet:
+		return o.Spec.Selector
+	case *appsv1.StatefulSet:
+		return o.Spec.Selector
+	case *appsv1.DaemonSet:
+		return o.Spec.Selector
+	case *batchv1.Job:
 		return o.Spec.Selector
 	case *corev1.ReplicationController:
 		return replicationControllerSelector(o)

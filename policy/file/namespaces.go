@@ -25,9 +25,54 @@ func (r *reader) exempt(fields yamlfile.Fields, otherwise policy.Exemptions) pol
 	stated := r.Fields(node, at)
 	r.Only(stated, at, at, "namespaces", "usernames", "groups")
 	return policy.Exemptions{
-		Namespaces: r.patterns(stated, at, "namespaces", otherwise.Namespaces, r.namespacePattern),
+		Namespaces: r.exemptNamespaces(stated, at, otherwise.Namespaces),
 		Usernames:  r.patterns(stated, at, "usernames", otherwise.Usernames, nil),
 		Groups:     r.patterns(stated, at, "groups", otherwise.Groups, nil),
+	}
+}
+
+// removes marks an entry of exempt.namespaces that removes a default one.
+const removes = "!"
+
+// exemptNamespaces reads patterns that extend the default ones. An entry such as "!kube-system" removes a
+// default one: that is dangerous enough to be said explicitly (S34).
+func (r *reader) exemptNamespaces(fields yamlfile.Fields, at string, defaults []profiles.Pattern) []profiles.Pattern {
+	node, ok := r.stated(fields, at, "namespaces")
+	if !ok {
+		return defaults
+	}
+	at = yamlfile.Join(at, "namespaces")
+	kept := slices.Clone(defaults)
+	var added []profiles.Pattern
+	r.texts(node, at, func(node *yaml.Node, at, text string) {
+		name, isRemoval := strings.CutPrefix(text, removes)
+		if !isRemoval {
+			r.namespacePattern(node, at, text)
+			added = append(added, profiles.NewPattern(text))
+			return
+		}
+		i := slices.IndexFunc(kept, func(p profiles.Pattern) bool { return p.String() == name })
+		if i < 0 {
+			r.Fail(node, at, "%q must remove a namespace that is exempt by default: %s", text, yamlfile.Listed("or", patternTexts(defaults)...))
+			return
+		}
+		kept = slices.Delete(kept, i, i+1)
+	})
+	return slices.Concat(kept, added)
+}
+
+func patternTexts(list []profiles.Pattern) []string {
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = p.String()
+	}
+	return texts
+}
+
+// labelKeyPattern reports an error for a pattern that no label key can match.
+func (r *reader) labelKeyPattern(node *yaml.Node, at, text string) {
+	if strings.ContainsAny(text, " =:,") {
+		r.Fail(node, at, "%q matches no label key: must be a key, such as app, in which * and ? are wildcards", text)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // settingsFields are the fields of a policy and of each entry of its namespaces.
 var settingsFields = []string{
-	"labels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "pendingPods", "rules",
+	"mode", "labels", "labelJoins", "protectedLabels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "pendingPods", "rules",
 	"allowedVolumeTypes", "allowedVolumeDrivers", "allowedCapabilities",
 }
 
@@ -22,10 +22,13 @@ var settingsFields = []string{
 func (r *reader) settings(fields yamlfile.Fields, at string, base policy.Settings) policy.Settings {
 	rules, ruled := r.rules(fields, at, base.Rules)
 	s := policy.Settings{
-		Labels: choice(r, fields, at, "labels", base.Labels, policy.LabelsInject, policy.LabelsOff),
-		Resources: choice(r, fields, at, "resources", base.Resources,
-			policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff),
-		Minimum: r.minimum(fields, at, base.Minimum),
+		Mode:            choice(r, fields, at, "mode", base.Mode, policy.ModeEnforce, policy.ModeObserve),
+		Nodes:           base.Nodes,
+		Labels:          choice(r, fields, at, "labels", base.Labels, policy.LabelsInject, policy.LabelsOff),
+		LabelJoins:      choice(r, fields, at, "labelJoins", base.LabelJoins, policy.LabelJoinsWithhold, policy.LabelJoinsAllow),
+		ProtectedLabels: r.patterns(fields, at, "protectedLabels", base.ProtectedLabels, r.labelKeyPattern),
+		Resources:       choice(r, fields, at, "resources", base.Resources, policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff),
+		Minimum:         r.minimum(fields, at, base.Minimum),
 		UnderQuota: choice(r, fields, at, "underQuota", base.UnderQuota,
 			policy.QuotaHold, policy.QuotaRaise),
 		Workloads: choice(r, fields, at, "workloads", base.Workloads, policy.Warn, policy.Deny, policy.Off),

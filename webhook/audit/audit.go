@@ -93,8 +93,11 @@ type Refusal struct {
 	Name         string
 	GenerateName string
 	// Owner is the controller, for example "ReplicaSet/web-5d9c", or "".
-	Owner    string
-	DryRun   bool
+	Owner  string
+	DryRun bool
+	// Observed is true for a request that mode Observe let through. Otherwise the line has no such
+	// field.
+	Observed bool
 	Profile  string
 	Findings []Finding
 	// More is the number of findings that are not listed. If it is 0, the line has no such field.
@@ -133,6 +136,9 @@ func (l *Log) Refused(r Refusal) {
 		zap.String("profile", r.Profile),
 		zap.Objects("findings", r.Findings),
 	)
+	if r.Observed {
+		fields = append(fields, zap.Bool("observed", true))
+	}
 	if r.More > 0 {
 		fields = append(fields, zap.Int("more", r.More))
 	}

@@ -21,8 +21,6 @@ const (
 	MutatingName = "0400-fargate-webhook"
 	// ValidatingName is the name of the validating configuration.
 	ValidatingName = "fargate-webhook"
-	// ExemptLabel exempts a namespace, with the value "true".
-	ExemptLabel = "fargate-webhook/exempt"
 
 	// injectAnnotation is the annotation for cert-manager's CA injector.
 	injectAnnotation = "cert-manager.io/inject-ca-from"
@@ -56,7 +54,7 @@ type Options struct {
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
-	scope := Scope(index)
+	scope := options.scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(MutatingName)
 	for _, e := range mutating(&options) {
@@ -69,7 +67,7 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
-	scope := Scope(index)
+	scope := options.scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
 	for _, e := range validating(&options) {
@@ -136,7 +134,7 @@ func (o *Options) namespaces() *applymetav1.LabelSelectorApplyConfiguration {
 	exempt := slices.Compact(slices.Sorted(slices.Values(o.ExemptNamespaces)))
 	return applymetav1.LabelSelector().WithMatchExpressions(
 		applymetav1.LabelSelectorRequirement().WithKey(corev1.LabelMetadataName).WithOperator(metav1.LabelSelectorOpNotIn).WithValues(exempt...),
-		applymetav1.LabelSelectorRequirement().WithKey(ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
+		applymetav1.LabelSelectorRequirement().WithKey(policy.ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
 	)
 }
 

@@ -181,18 +181,18 @@ func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, e
 		}
 		wanted = append(wanted, configuration)
 	}
-	return wait, r.logChange(index, wanted)
+	return wait, r.logChange(options.scope(index), wanted)
 }
 
 // logChange logs the scope if the configurations differ from those that were logged last.
-func (r *Registrar) logChange(index *profiles.Index, wanted []any) error {
+func (r *Registrar) logChange(scope string, wanted []any) error {
 	now, err := json.Marshal(wanted)
 	if err != nil {
 		return fmt.Errorf("encode the configurations: %w", err)
 	}
 	if !bytes.Equal(now, r.logged) {
 		r.logged = now
-		r.Logger.Info("registered", zap.String("mutating", MutatingName), zap.String("validating", ValidatingName), zap.String("scope", Scope(index)))
+		r.Logger.Info("registered", zap.String("mutating", MutatingName), zap.String("validating", ValidatingName), zap.String("scope", scope))
 	}
 	return nil
 }

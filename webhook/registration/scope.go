@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -17,6 +18,15 @@ const maxScope = 64 << 10
 
 // nowhere is the scope when no profile is ACTIVE.
 const nowhere = "false"
+
+// scope returns the scope of the options: all namespaces where the cluster has no nodes but Fargate's, since
+// pods that no profile takes are refused there.
+func (o *Options) scope(index *profiles.Index) string {
+	if o.Policy != nil && o.Policy.Nodes == policy.NodesFargateOnly {
+		return ""
+	}
+	return Scope(index)
+}
 
 // Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile
 // selects, so that other requests never wait for the webhook. It returns "" if a profile selects

@@ -37,8 +37,12 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
+	observed, err := webhook.NewMetrics(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Logger: logger.Named("webhook"),
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
 	})
 	for path, handler := range handlers {
 		mgr.GetWebhookServer().Register(path, handler)

@@ -1,0 +1,161 @@
+package fargate
+
+import (
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/policy"
+)
+
+// guard decides whether a pod may be given the labels of its placement. It returns what they change
+// about the selectors that match the pod, for the rules that report it, and the placement without the
+// labels where they would do harm; nil where they may be added.
+func (d *decider) guard(p *rules.Pod, t *template) (change *traffic.LabelChange, withheld *placement.Placement) {
+	place := p.Placement
+	if len(place.Labels) == 0 {
+		return nil, nil
+	}
+	if !place.AddsSelectorLabels() {
+		return d.reportJoins(p, t)
+	}
+	if problem, fix := d.releaseProblem(p, t); problem != "" {
+		return nil, withhold(place, problem, fix)
+	}
+	if d.settings.LabelJoins == policy.LabelJoinsAllow {
+		if change, withheld = d.reportJoins(p, t); withheld != nil {
+			return change, withheld
+		}
+	} else if problem, fix := d.selectionProblem(p); problem != "" {
+		return nil, withhold(place, problem, fix)
+	}
+	if problem, fix := d.refusalProblem(p); problem != "" {
+		return nil, withhold(place, problem, fix)
+	}
+	return change, nil
+}
+
+func withhold(place placement.Placement, problem, fix string) *placement.Placement {
+	out := place.Withhold(problem, fix)
+	return &out
+}
+
+// releaseProblem says that the pod's own controller, or that of a template, would no longer select the pod
+// once it has the labels of its placement, and create another one (P4, S24, S38). It returns "" if it
+// would, or if it isn't known. A controller that can't be looked up is a problem too.
+func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string) {
+	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
+	fix = "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
+	if t != nil {
+		if t.selector != nil && change.Releases(*t.selector) {
+			return t.selector.String() + " would no longer select its own pods", fix
+		}
+		return "", ""
+	}
+	owner := metav1.GetControllerOfNoCopy(p.Meta)
+	if owner == nil || d.request.Cluster == nil {
+		return "", ""
+	}
+	releases, err := change.ReleasedBy(d.request.Cluster, d.request.Namespace, owner)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s %q, which controls the pod, could not be looked up: %v", owner.Kind, owner.Name, err), tryAgain
+	case releases:
+		return fmt.Sprintf("%s %q, which controls the pod, would no longer select it and would create another one", owner.Kind, owner.Name), fix
+	}
+	return "", ""
+}
+
+// selectionProblem says which objects would start or stop selecting the pod once it has the labels of its
+// placement (P4, S24, S38), "" for none. Objects that can't be looked up are a problem too.
+func (d *decider) selectionProblem(p *rules.Pod) (problem, fix string) {
+	if d.request.Cluster == nil {
+		return "", ""
+	}
+	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
+	if err := change.FindAll(d.request.Cluster, d.request.Namespace); err != nil {
+		return fmt.Sprintf("what selects the pod could not be looked up: %v", err), tryAgain
+	}
+	fix = fmt.Sprintf("if that is intended, add {%s} to the pod template yourself, or set labelJoins: Allow in the policy; otherwise narrow the selectors", addedLabels(p))
+	switch {
+	case len(change.Joined) > 0:
+		return traffic.Names(change.Joined) + " would start to select the pod", fix
+	case len(change.Left) > 0:
+		return traffic.Names(change.Left) + " would stop selecting the pod", fix
+	}
+	return "", ""
+}
+
+// tryAgain is the fix for what can't be looked up.
+const tryAgain = "create the pod again once the webhook can look it up"
+
+// addedLabels lists the labels that are added to the pod, without the pin.
+func addedLabels(p *rules.Pod) string {
+	return traffic.LabelList(p.Placement.Labels, placement.ProfileLabel)
+}
+
+// refusalProblem says why Fargate would refuse a pod that runs elsewhere without the labels of its
+// placement (P3, S39), "" if it wouldn't, or if the pod can't run elsewhere.
+func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
+	if d.settings.Nodes == policy.NodesFargateOnly || !p.Placement.AddsSelectorLabels() {
+		return "", ""
+	}
+	there := *p
+	there.LabelsMissing = false
+	var denied []string
+	for _, f := range rules.Findings(rules.CheckPod(&there, false)) {
+		if f.Action == policy.Deny {
+			denied = append(denied, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
+		}
+	}
+	if len(denied) == 0 {
+		return "", ""
+	}
+	const most = 2
+	if more := len(denied) - most; more > 0 {
+		denied = append(denied[:most], fmt.Sprintf("and %d more problems", more))
+	}
+	return "Fargate can't run it: " + strings.Join(denied, "; "), "to run it on Fargate, fix this; to keep it elsewhere without this warning, add the annotation " + placement.OptOut
+}
+
+// reportJoins finds what the labels change about selectors where that is allowed. A controller that
+// would adopt the pod still withholds them, and so does a policy that denies label-joins.
+func (d *decider) reportJoins(p *rules.Pod, t *template) (*traffic.LabelChange, *placement.Placement) {
+	if d.request.Cluster == nil {
+		return nil, nil
+	}
+	place := p.Placement
+	change := traffic.NewLabelChange(p.Meta.Labels, place)
+	// Controllers adopt only pods without a controller, which those of a template will have. EKS itself
+	// adds the profile label to a pod that it claims as it stands.
+	adoptable := t == nil && !change.PinsOnly() && metav1.GetControllerOfNoCopy(p.Meta) == nil
+	if adoptable && rules.LabelAdopted.Action(d.settings) != policy.Off {
+		change.FindAdopters(d.request.Cluster, d.request.Namespace)
+	}
+	// What the pod joins is reported when it gets the labels, or when it doesn't for that very reason.
+	// Before the validating phase it got them long ago.
+	joins := rules.LabelJoins.Action(d.settings)
+	denied := joins == policy.Deny
+	if denied || joins == policy.Warn && len(change.Adopters) == 0 && d.request.Phase != Validating {
+		change.FindJoins(d.request.Cluster, d.request.Namespace)
+	}
+	switch {
+	case len(change.Adopters) > 0:
+		return change, withheldFor(place, rules.LabelAdopted)
+	case len(change.Joined)+len(change.Left) == 0:
+		return nil, nil
+	case denied && !change.PinsOnly():
+		return change, withheldFor(place, rules.LabelJoins)
+	}
+	return change, nil
+}
+
+// withheldFor returns the placement of a pod that gets no labels because of a rule, which reports it.
+func withheldFor(place placement.Placement, rule *rules.Rule) *placement.Placement {
+	return &placement.Placement{Reason: fmt.Sprintf("Fargate profile %q would take it with the labels {%s}, which are not added: see rule %s",
+		place.Profile, traffic.LabelList(place.Labels, placement.ProfileLabel), rule.ID)}
+}
