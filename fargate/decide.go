@@ -108,11 +108,6 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	d := newDecider(&request, index, p)
 	o := d.decide(object)
 	if request.Operation == OperationUpdate {
-		if _, ok := object.(*corev1.Service); !ok {
-			// EKS claims pods only when they are created (F1.13, S23), and GitOps tools and controllers would revert
-			// a change of anything else.
-			o.Patch = nil
-		}
 		if request.Old != nil && len(o.violations) > 0 {
 			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
@@ -147,6 +142,9 @@ func isBeingDeleted(object runtime.Object) bool {
 func (d *decider) decide(object runtime.Object) outcome {
 	switch o := object.(type) {
 	case *corev1.Pod:
+		if d.request.Operation == OperationUpdate && d.request.Phase == Mutating {
+			return d.appliedAgain(o)
+		}
 		return d.pod(d.subject(&o.ObjectMeta, &o.Spec, nil))
 	case *appsv1.DaemonSet:
 		return d.daemonSet(o)
@@ -163,8 +161,9 @@ func (d *decider) decide(object runtime.Object) outcome {
 	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
 }
 
-// completes reports whether admission sets what an object leaves out: in an exempt one nothing. On update GitOps tools and controllers would
-// revert it, and an existing load balancer would be replaced.
+// completes reports whether admission sets what an object leaves out, in an exempt one nothing. On
+// update it only puts back what it set then: anything else would replace an existing load balancer, and
+// GitOps tools and controllers would revert it.
 func (d *decider) completes() bool {
 	return !d.exempt && d.request.Operation == OperationCreate && d.request.Phase != Validating
 }

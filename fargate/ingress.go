@@ -3,7 +3,6 @@ package fargate
 import (
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/traffic"
@@ -28,8 +27,14 @@ func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
 	i := &rules.Ingress{Class: class, Backends: d.namespace.IngressBackends(ingress), Completed: d.completes()}
 	i.TargetType, i.HasTargetType = ingress.Annotations[lbc.IngressTargetTypeAnnotation]
 	o.Placement = placementOfBackends(i.Backends)
-	if i.Completed && i.LacksTargetType() && rules.IngressTarget.Action(d.settings) != policy.Off {
-		o.Patch = jsonpatch.SetStrings("/metadata/annotations", ingress.Annotations, map[string]string{lbc.IngressTargetTypeAnnotation: lbc.TargetTypeIP})
+	if rules.IngressTarget.Action(d.settings) != policy.Off {
+		ours := map[string]string{lbc.IngressTargetTypeAnnotation: lbc.TargetTypeIP}
+		if i.Completed && i.LacksTargetType() {
+			o.Patch, _ = addAnnotations(&ingress.ObjectMeta, ours)
+		} else if lost := d.lost(&ingress.ObjectMeta, ours); len(lost) > 0 {
+			o.Patch, _ = addAnnotations(&ingress.ObjectMeta, lost)
+			i.TargetType, i.HasTargetType = lbc.TargetTypeIP, true
+		}
 	}
 	if d.request.Phase != Mutating {
 		o.violations = rules.CheckIngress(i, d.settings)

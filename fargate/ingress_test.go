@@ -72,7 +72,7 @@ func TestIngressPhases(t *testing.T) {
 		phase   Phase
 		want    []string
 	}{
-		"no annotations":            {bare, Mutating, []string{`add /metadata/annotations {"` + albTargetType + `":"ip"}`}},
+		"no annotations":            {bare, Mutating, []string{`add /metadata/annotations {"` + albTargetType + `":"ip","fargate-webhook/added":"` + albTargetType + `"}`}},
 		"no annotations at the end": {bare, Validating, []string{warnedThere}},
 		"instance, mutating":        {explicit, Mutating, nil},
 		"instance, validating":      {explicit, Validating, []string{deniedThere}},

@@ -17,12 +17,23 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: p.Placement}}
 	if p.Placement.Fargate {
 		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, trouble
-		if d.request.Phase != Validating {
+		// EKS claims pods only when they are created (F1.13, S23).
+		if d.request.Phase != Validating && d.request.Operation != OperationUpdate {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)
 		}
 	}
 	if mutating := d.request.Phase == Mutating; !mutating || p.Placement.Fargate {
 		o.violations = rules.CheckPod(p, mutating)
+	}
+	return o
+}
+
+// appliedAgain decides in the mutating phase about a pod that is updated: where its resources are those that it was created
+// with, as when the same manifest is applied again, they stay those that admission set then.
+func (d *decider) appliedAgain(pod *corev1.Pod) outcome {
+	o := outcome{Decision: Decision{Judged: true, Placement: d.place(&pod.ObjectMeta, &pod.Spec)}}
+	if old, ok := d.request.Old.(*corev1.Pod); ok && d.request.SubResource == "" {
+		o.Patch = sizing.PutBack(old, pod)
 	}
 	return o
 }

@@ -1,14 +1,18 @@
 package fargate
 
 import (
-	"maps"
+	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
 
@@ -17,17 +21,40 @@ import (
 func (d *decider) service(service *corev1.Service) outcome {
 	pods := d.namespace.PodsOf(service)
 	o := outcome{Decision: Decision{Judged: true, Placement: placementOf(pods)}}
+	after := *service // shallow: what it points to is never changed
+	o.Patch = d.keepIPTargets(&after)
 	if pods.OnFargate == traffic.Never || isHeadless(service) {
 		return o
 	}
-	after := *service // shallow: what it points to is never changed
+	checked := &rules.Service{Service: &after, Pods: pods}
+	if b, ok := traffic.LoadBalancerOf(service); ok && pods.OnFargate == traffic.Surely {
+		if checked.NoController = d.noController(); checked.NoController == "" && d.completes() {
+			o.Patch = append(o.Patch, d.addIPTargets(&after, b.Lacking())...)
+		}
+	}
 	if d.request.Phase != Validating && pods.OnFargate == traffic.Surely {
-		o.Patch = append(d.toClusterIP(&after), d.toIPTargets(&after)...)
+		o.Patch = append(o.Patch, d.toClusterIP(&after)...)
 	}
 	if d.request.Phase != Mutating {
-		o.violations = rules.CheckService(&rules.Service{Service: &after, Pods: pods}, d.settings)
+		checked.TypeAdded = slices.Contains(kinds.Added(after.Annotations), lbc.ServiceTypeAnnotation)
+		o.violations = rules.CheckService(checked, d.settings)
 	}
 	return o
+}
+
+// noController says why the AWS Load Balancer Controller can't be counted on, "" where it is installed: the API server
+// serves its kinds then (F6.11). Manifests don't say it, and it is taken for granted.
+func (d *decider) noController() string {
+	if d.request.Cluster == nil {
+		return ""
+	}
+	switch served, err := cluster.Serves(d.request.Cluster, cluster.IngressClassParams); {
+	case err != nil:
+		return fmt.Sprintf("whether the AWS Load Balancer Controller is installed could not be looked up (%v)", err)
+	case !served:
+		return "no AWS Load Balancer Controller is installed"
+	}
+	return ""
 }
 
 // placementOf returns the placement of an object that stands for pods.
@@ -40,22 +67,24 @@ func isHeadless(service *corev1.Service) bool {
 	return service.Spec.ClusterIP == corev1.ClusterIPNone
 }
 
-// toIPTargets adds the annotations that a new Service of type LoadBalancer lacks. An existing Service would leave its
+// addIPTargets adds annotations to a Service of type LoadBalancer. An existing Service that never had them would leave its
 // load balancer behind (F6.3).
-func (d *decider) toIPTargets(service *corev1.Service) jsonpatch.Patch {
-	b, ok := traffic.LoadBalancerOf(service)
-	if !ok || !d.completes() || rules.LoadBalancerTarget.Action(d.settings) == policy.Off {
+func (d *decider) addIPTargets(service *corev1.Service, add map[string]string) (patch jsonpatch.Patch) {
+	if rules.LoadBalancerTarget.Action(d.settings) != policy.Off {
+		patch, service.Annotations = addAnnotations(&service.ObjectMeta, add)
+	}
+	return patch
+}
+
+// keepIPTargets puts back the annotations that were added when the Service was created. Wherever its pods run by now, its
+// load balancer would be left behind without them (F6.3).
+func (d *decider) keepIPTargets(service *corev1.Service) jsonpatch.Patch {
+	if _, ok := traffic.LoadBalancerOf(service); !ok || placement.OptedOut(&service.ObjectMeta) {
 		return nil
 	}
-	add := b.Lacking()
-	patch := jsonpatch.SetStrings("/metadata/annotations", service.Annotations, add)
-	all := maps.Clone(service.Annotations)
-	if all == nil {
-		all = map[string]string{}
-	}
-	maps.Copy(all, add)
-	service.Annotations = all
-	return patch
+	return d.addIPTargets(service, d.lost(&service.ObjectMeta, map[string]string{
+		lbc.ServiceTypeAnnotation: lbc.TypeExternal, lbc.ServiceTargetTypeAnnotation: lbc.TargetTypeIP,
+	}))
 }
 
 // toClusterIP changes a NodePort Service to type ClusterIP where the policy says so, and removes what the API server

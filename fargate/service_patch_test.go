@@ -75,7 +75,10 @@ func TestToIPTargets(t *testing.T) {
 		at           = "/metadata/annotations/service.beta.kubernetes.io~1aws-load-balancer-"
 		addTarget    = "add " + at + `nlb-target-type "ip"`
 		addType      = "add " + at + `type "external"`
-		both         = `add /metadata/annotations {"` + target + `":"ip","` + kind + `":"external"}`
+		record       = "add /metadata/annotations/fargate-webhook~1added "
+		both         = `add /metadata/annotations {"fargate-webhook/added":"` + target + "," + kind + `","` + target + `":"ip","` + kind + `":"external"}`
+		recordTarget = record + `"` + target + `"; `
+		internal     = "Warn load-balancer-target metadata.annotations[" + lbc.ServiceSchemeAnnotation + "]"
 		refused      = "Deny load-balancer-target metadata.annotations[" + target + "]"
 		doubted      = "Warn load-balancer-target metadata.annotations[" + kind + "]"
 	)
@@ -86,20 +89,20 @@ func TestToIPTargets(t *testing.T) {
 		change          func(*policy.Policy)
 		patch, findings string
 	}{
-		"no annotations":         {service: webService(balanced), patch: both},
-		"other annotations":      {service: webService(balanced, annotated("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal")), patch: addTarget + "; " + addType},
-		"class":                  {service: webService(balanced, ofBalancer(lbc.ServiceClass)), patch: `add /metadata/annotations {"` + target + `":"ip"}`},
+		"no annotations":         {service: webService(balanced), patch: both, findings: internal},
+		"other annotations":      {service: webService(balanced, annotated("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal")), patch: record + `"` + target + "," + kind + `"; ` + addTarget + "; " + addType},
+		"class":                  {service: webService(balanced, ofBalancer(lbc.ServiceClass)), patch: `add /metadata/annotations {"fargate-webhook/added":"` + target + `","` + target + `":"ip"}`},
 		"class and instance":     {service: webService(balanced, ofBalancer(lbc.ServiceClass), annotated(target, "instance")), findings: refused},
-		"class and nlb":          {service: webService(balanced, ofBalancer(lbc.ServiceClass), annotated(kind, "nlb")), patch: addTarget},
-		"external":               {service: webService(balanced, annotated(kind, "external")), patch: addTarget},
+		"class and nlb":          {service: webService(balanced, ofBalancer(lbc.ServiceClass), annotated(kind, "nlb")), patch: recordTarget + addTarget},
+		"external":               {service: webService(balanced, annotated(kind, "external")), patch: recordTarget + addTarget},
 		"external and ip":        {service: webService(balanced, annotated(kind, "external", target, "ip"))},
-		"ip":                     {service: webService(balanced, annotated(target, "ip")), patch: addType},
+		"ip":                     {service: webService(balanced, annotated(target, "ip")), patch: record + `"` + kind + `"; ` + addType, findings: internal},
 		"nlb-ip":                 {service: webService(balanced, annotated(kind, "nlb-ip"))},
 		"nlb-ip and instance":    {service: webService(balanced, annotated(kind, "nlb-ip", target, "instance"))},
-		"nlb (F6.7)":             {service: webService(balanced, annotated(kind, "nlb")), patch: addTarget, findings: doubted},
+		"nlb (F6.7)":             {service: webService(balanced, annotated(kind, "nlb")), patch: recordTarget + addTarget, findings: doubted},
 		"nlb and ip":             {service: webService(balanced, annotated(kind, "nlb", target, "ip")), findings: doubted},
-		"unknown type":           {service: webService(balanced, annotated(kind, "External")), patch: addTarget, findings: doubted},
-		"empty type":             {service: webService(balanced, annotated(kind, "")), patch: addTarget, findings: doubted},
+		"unknown type":           {service: webService(balanced, annotated(kind, "External")), patch: recordTarget + addTarget, findings: doubted},
+		"empty type":             {service: webService(balanced, annotated(kind, "")), patch: recordTarget + addTarget, findings: doubted},
 		"instance":               {service: webService(balanced, annotated(target, "instance")), findings: refused},
 		"empty target":           {service: webService(balanced, annotated(kind, "external", target, "")), findings: refused},
 		"ip with a space":        {service: webService(balanced, annotated(kind, "external", target, "ip ")), findings: refused},

@@ -43,7 +43,9 @@ func TestServiceMessages(t *testing.T) {
 			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not " ip": its pods run on Fargate (profile each-test), and only IP targets reach those; ` +
 				"it has no node ports either: spec.allocateLoadBalancerNodePorts is false",
 		}},
-		"no target type, no node ports": {service: webService(corev1.ServiceTypeLoadBalancer, withoutNodePorts)},
+		"no target type, no node ports": {service: webService(corev1.ServiceTypeLoadBalancer, withoutNodePorts), want: []string{
+			`its load balancer will be internal; for an internet-facing one add service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing`,
+		}},
 		"in-tree cloud provider (F6.7)": {service: webService(corev1.ServiceTypeLoadBalancer, annotated(lbc.ServiceTypeAnnotation, "nlb")), want: []string{
 			`with the annotation service.beta.kubernetes.io/aws-load-balancer-type: "nlb" its load balancer has IP targets only if the AWS Load Balancer Controller provides it: the in-tree cloud provider has none`,
 		}},

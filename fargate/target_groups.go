@@ -24,13 +24,26 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 		Spec: &c.Spec, Backend: d.namespace.Backend(c.Spec.TargetReference.Name, "spec.targetReference.name"), Completed: d.completes(),
 	}
 	o.Placement = placementOf(t.Backend.Pods)
-	if t.Completed && t.Backend.OnFargate == traffic.Surely && t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
-		o.Patch = jsonpatch.Patch{defaultToIP(&c.Spec)}
+	if t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
+		if kept := d.keepsDefault(c); kept || t.Completed && t.Backend.OnFargate == traffic.Surely {
+			o.Patch = append(jsonpatch.Patch{defaultToIP(&c.Spec)}, recordField(&c.ObjectMeta, rules.DefaultTargetType)...)
+			t.Completed = true
+		}
 	}
 	if d.request.Phase != Mutating {
 		o.violations = rules.CheckTargetGroups(t, d.settings)
 	}
 	return o
+}
+
+// keepsDefault reports an update that keeps the target type that admission set when the object was created.
+func (d *decider) keepsDefault(c *lbc.TargetGroupConfiguration) bool {
+	old, ok := d.request.Old.(*lbc.TargetGroupConfiguration)
+	if !ok || !d.keeps(&c.ObjectMeta, rules.DefaultTargetType) {
+		return false
+	}
+	props := old.Spec.DefaultConfiguration
+	return props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeIP
 }
 
 // defaultToIP sets the target type of all routes. Routes with their own keep it.

@@ -35,8 +35,9 @@ func groupsOf(service string, types ...string) *lbc.TargetGroupConfiguration {
 }
 
 const (
-	wholeDefault  = `add /spec/defaultConfiguration {"targetType":"ip"}`
-	defaultType   = `add /spec/defaultConfiguration/targetType "ip"`
+	recorded      = `; add /metadata/annotations {"fargate-webhook/added":"spec.defaultConfiguration.targetType"}`
+	wholeDefault  = `add /spec/defaultConfiguration {"targetType":"ip"}` + recorded
+	defaultType   = `add /spec/defaultConfiguration/targetType "ip"` + recorded
 	deniedDefault = "Deny spec.defaultConfiguration.targetType"
 	warnedDefault = "Warn spec.defaultConfiguration.targetType"
 )

@@ -139,7 +139,7 @@ func trafficOutcome(t *testing.T, object runtime.Object, request Request, change
 
 const (
 	albTargetType = lbc.IngressTargetTypeAnnotation
-	ipAdded       = `add /metadata/annotations/alb.ingress.kubernetes.io~1target-type "ip"`
+	ipAdded       = `add /metadata/annotations/alb.ingress.kubernetes.io~1target-type "ip"; add /metadata/annotations/fargate-webhook~1added "alb.ingress.kubernetes.io/target-type"`
 	deniedThere   = "Deny metadata.annotations[" + albTargetType + "]"
 	warnedThere   = "Warn metadata.annotations[" + albTargetType + "]"
 	firstPath     = "spec.rules[1].http.paths[0].backend.service.name"

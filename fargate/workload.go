@@ -31,6 +31,9 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 	pods := *d
 	pods.request = &request
 	o := pods.pod(pods.subject(&podTemplate.ObjectMeta, &podTemplate.Spec, t))
+	if d.request.Operation == OperationUpdate {
+		o.Patch = nil // the pods that exist stay as they are
+	}
 	for i := range o.violations {
 		v := &o.violations[i]
 		if !v.OfWorkload {

@@ -32,23 +32,23 @@ var (
 	// DaemonSets get a node affinity where the policy says so.
 	DaemonSets = &Kind{
 		Group: "apps", Versions: []string{"v1"}, Kind: "DaemonSet", Resource: "daemonsets",
-		Headline: "Fargate can't run this DaemonSet", OptOut: optOutSelf("DaemonSet"), Mutated: whenSteered, slot: slotOf[appsv1.DaemonSet](),
+		Headline: "Fargate can't run this DaemonSet", OptOut: optOutSelf("DaemonSet"), Mutated: whenSteered, MutatedOnly: newOrAddedTo, slot: slotOf[appsv1.DaemonSet](),
 	}
 	// Services get IP targets, or another type where the policy says so.
 	Services = &Kind{
 		Versions: []string{"v1"}, Kind: "Service", Resource: "services",
-		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf("Service"), Mutated: whenServicesChange,
+		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf("Service"), Mutated: createAndUpdate, MutatedOnly: serviceChanges,
 		Only: []Condition{reachedByNodes}, slot: slotOf[corev1.Service](),
 	}
 	// Ingresses get IP targets.
 	Ingresses = &Kind{
 		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "Ingress", Resource: "ingresses",
-		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf("Ingress"), Mutated: onCreate, slot: slotOf[networkingv1.Ingress](),
+		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf("Ingress"), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, slot: slotOf[networkingv1.Ingress](),
 	}
 	// TargetGroupConfigurations get IP targets.
 	TargetGroupConfigurations = &Kind{
 		Group: lbc.GatewayGroup, Versions: []string{lbc.GatewayVersion, lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind, Resource: lbc.TargetGroupResource,
-		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: onCreate, Optional: true,
+		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, Optional: true,
 		slot: slotOf[lbc.TargetGroupConfiguration](),
 	}
 	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers would revert a change.
@@ -118,17 +118,34 @@ func whenSteered(p *policy.Policy) []admissionv1.OperationType {
 	if !p.SteersDaemonSets() {
 		return nil
 	}
-	return onCreate(p)
+	return createAndUpdate(p)
 }
 
-// whenServicesChange adds updates where NodePort Services are rewritten: whoever applies a manifest again must get the
-// same Service each time.
-func whenServicesChange(p *policy.Policy) []admissionv1.OperationType {
-	if !p.RewritesNodePorts() {
-		return onCreate(p)
-	}
+// createAndUpdate is for kinds that keep on UPDATE what was added to them on CREATE.
+func createAndUpdate(*policy.Policy) []admissionv1.OperationType {
 	return []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
 }
+
+// newOrAddedTo leaves out updates of objects to which nothing was added.
+func newOrAddedTo(*policy.Policy) Condition {
+	return Condition{"new-or-added-to", isNew + " || " + addedTo}
+}
+
+// serviceChanges is newOrAddedTo, with all updates of NodePort Services where these are rewritten: whoever applies a
+// manifest again must get the same Service each time.
+func serviceChanges(p *policy.Policy) Condition {
+	if !p.RewritesNodePorts() {
+		return newOrAddedTo(p)
+	}
+	return Condition{"new-or-added-to-or-node-port", isNew + ` || has(object.spec.type) && object.spec.type == "NodePort" || ` + addedTo}
+}
+
+const (
+	isNew = `request.operation == "CREATE"`
+	// addedTo is true for an object to which something was added, and that isn't being deleted: what removes its finalizers
+	// must not wait for the webhook.
+	addedTo = `!has(object.metadata.deletionTimestamp) && has(oldObject.metadata.annotations) && "` + AddedAnnotation + `" in oldObject.metadata.annotations`
+)
 
 var (
 	// reachedByNodes leaves out Services that work on Fargate as they do elsewhere (F6.10).

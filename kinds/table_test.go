@@ -191,10 +191,10 @@ func TestMutatedOperations(t *testing.T) {
 	rewrite := policy.Policy{Settings: policy.Settings{RewriteNodePorts: true}}
 	for kind, want := range map[*Kind]struct{ byDefault, steering, rewriting []admissionv1.OperationType }{
 		Pods:                      {create, create, create},
-		DaemonSets:                {nil, create, nil},
-		Services:                  {create, create, both},
-		Ingresses:                 {create, create, create},
-		TargetGroupConfigurations: {create, create, create},
+		DaemonSets:                {nil, both, nil},
+		Services:                  {both, both, both},
+		Ingresses:                 {both, both, both},
+		TargetGroupConfigurations: {both, both, both},
 	} {
 		for _, c := range []struct {
 			policy policy.Policy

@@ -20,6 +20,16 @@ type Cluster struct {
 	// Get returns Err for the names in Broken. List returns it if Broken is empty.
 	Err    error
 	Broken []string
+	// Unserved are optional kinds that the API server doesn't serve. Serves returns Err if it is set.
+	Unserved []*cluster.Kind
+}
+
+// Serves reports whether a kind isn't in Unserved.
+func (c *Cluster) Serves(kind *cluster.Kind) (bool, error) {
+	if c.Err != nil && len(c.Broken) == 0 {
+		return false, c.Err
+	}
+	return !slices.Contains(c.Unserved, kind), nil
 }
 
 // Get returns the object with a name, and the default object for an empty name.

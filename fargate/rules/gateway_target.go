@@ -28,7 +28,8 @@ var GatewayTarget = &Rule{
 	Check:      Check{TargetGroups: gatewayTarget},
 }
 
-const defaultTargetType = "spec.defaultConfiguration.targetType"
+// DefaultTargetType is the field for the target type of all routes.
+const DefaultTargetType = "spec.defaultConfiguration.targetType"
 
 func gatewayTarget(t *TargetGroups) []Violation {
 	if t.Backend.OnFargate == traffic.Never {
@@ -44,13 +45,13 @@ func gatewayTarget(t *TargetGroups) []Violation {
 			})
 		}
 	}
-	check(t.Spec.DefaultConfiguration, defaultTargetType)
+	check(t.Spec.DefaultConfiguration, DefaultTargetType)
 	for i := range t.Spec.RouteConfigurations {
 		check(t.Spec.RouteConfigurations[i].TargetGroupProps, fmt.Sprintf("spec.routeConfigurations[%d].targetGroupProps.targetType", i))
 	}
 	if surely && !t.Completed && t.LacksDefault() {
 		found = append(found, Violation{
-			Field: defaultTargetType, WarnOnly: true,
+			Field: DefaultTargetType, WarnOnly: true,
 			Problem: fmt.Sprintf("no default target type is set, so the AWS Load Balancer Controller uses instance: %s; %s", &t.Backend, ipOnly),
 		})
 	}

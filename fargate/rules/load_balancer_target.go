@@ -20,13 +20,13 @@ var LoadBalancerTarget = &Rule{
 	What: "A Service of type LoadBalancer whose selector selects pods that run on Fargate, unless its spec.loadBalancerClass is another than " + lbc.ServiceClass +
 		". The annotation " + lbc.ServiceTargetTypeAnnotation + " must be ip, in exactly this spelling, or " + lbc.ServiceTypeAnnotation + " nlb-ip; any other value " +
 		"is refused. Where none is set, a new Service gets " + lbc.ServiceTargetTypeAnnotation + ": ip, and " + lbc.ServiceTypeAnnotation + ": external unless that " +
-		"or the class says which controller provides the load balancer; an existing Service is never changed. It is only warned about where the load balancer may " +
-		"have no IP targets all the same, and where the selector doesn't say whether its pods run on Fargate. With the rule Off nothing is added.",
+		"or the class says which controller provides the load balancer; later updates keep what was added. Without the AWS Load Balancer Controller in the cluster " +
+		"nothing is added. It is only warned about then, where the load balancer may have no IP targets all the same, where it becomes an internal one because of the " +
+		"annotation external, and where the selector doesn't say whether its pods run on Fargate. With the rule Off nothing is added.",
 	Why: "Load balancers reach pods on Fargate by IP targets only. With targets of type instance the AWS Load Balancer Controller leaves Fargate nodes out: a cluster " +
 		"with Fargate only has an empty target group; a mixed one sends the traffic through node ports of EC2 nodes, none of which answers when " +
-		"externalTrafficPolicy is Local. The in-tree cloud provider has no IP targets. The annotation external assigns the Service to the controller: a cluster " +
-		"without it then creates no load balancer, so switch the rule off there. The controller's load balancers are internal unless " +
-		"service.beta.kubernetes.io/aws-load-balancer-scheme is internet-facing.",
+		"externalTrafficPolicy is Local. The in-tree cloud provider has no IP targets. The annotation external assigns the Service to the controller, whose load balancers are " +
+		"internal unless " + lbc.ServiceSchemeAnnotation + " is internet-facing.",
 	Fix: "add the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip; don't add or change " + lbc.ServiceTypeAnnotation + " on a Service that has a load balancer, " +
 		"which would be left behind: create a new Service instead",
 	References: []string{
@@ -35,7 +35,7 @@ var LoadBalancerTarget = &Rule{
 		"https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1884",
 		"https://github.com/aws/aws-app-mesh-examples/issues/369",
 	},
-	Facts: []string{"F6.1", "F6.2", "F6.3"},
+	Facts: []string{"F6.1", "F6.2", "F6.3", "F6.11", "F6.12"},
 	Check: Check{Service: loadBalancerTarget},
 }
 
@@ -48,6 +48,13 @@ func loadBalancerTarget(s *Service) []Violation {
 		return []Violation{otherTargets(s, &b)}
 	case s.Pods.OnFargate != traffic.Surely:
 		return nil
+	case s.NoController != "":
+		return []Violation{{
+			Field:    "spec.type",
+			Problem:  fmt.Sprintf("%s, and only its load balancers reach the Service's pods, which %s", s.NoController, s.Pods.RunOnFargate()),
+			Fix:      "install it, and create the Service again",
+			WarnOnly: true,
+		}}
 	case !b.HasIPTargets():
 		return []Violation{{
 			Field: "metadata.annotations",
@@ -68,8 +75,22 @@ func loadBalancerTarget(s *Service) []Violation {
 			Fix:      fmt.Sprintf("create it with %s: external, or with spec.loadBalancerClass: %s", lbc.ServiceTypeAnnotation, lbc.ServiceClass),
 			WarnOnly: true,
 		}}
+	case s.TypeAdded && !statesScheme(s):
+		return []Violation{{
+			Field:    annotationField(lbc.ServiceSchemeAnnotation),
+			Problem:  fmt.Sprintf("its load balancer will be internal; for an internet-facing one add %s: %s", lbc.ServiceSchemeAnnotation, lbc.SchemeInternetFacing),
+			Fix:      fmt.Sprintf("add the annotation %s: %s, or internal to keep it so", lbc.ServiceSchemeAnnotation, lbc.SchemeInternetFacing),
+			WarnOnly: true,
+		}}
 	}
 	return nil
+}
+
+// statesScheme reports whether a Service says who reaches its load balancer: everybody, or the VPC.
+func statesScheme(s *Service) bool {
+	_, scheme := s.Annotations[lbc.ServiceSchemeAnnotation]
+	_, internal := s.Annotations[lbc.ServiceInternalAnnotation]
+	return scheme || internal
 }
 
 // otherTargets is about targets that are set to something else than pods.

@@ -31,8 +31,8 @@ type DaemonSet struct {
 	Placement placement.Placement
 	// FargateOnly is true when the cluster has no nodes but Fargate's.
 	FargateOnly bool
-	// WarnOnly is true when it must not be refused: admission added a node affinity when it was
-	// created, and an operator may write it back without.
+	// WarnOnly is true when it must not be refused: it was created before admission added a node
+	// affinity, or an operator changes that.
 	WarnOnly bool
 }
 
@@ -40,6 +40,10 @@ type DaemonSet struct {
 type Service struct {
 	*corev1.Service
 	Pods traffic.Pods
+	// NoController says why the AWS Load Balancer Controller can't be counted on, "" where it is installed.
+	NoController string
+	// TypeAdded is true when admission assigned its load balancer to that controller.
+	TypeAdded bool
 }
 
 // Ingress is an Ingress of the AWS Load Balancer Controller.

@@ -8,6 +8,13 @@ const (
 	// ServiceTargetTypeAnnotation on a Service is the target type of its load balancer: TargetTypeIP or
 	// TargetTypeInstance (F6.2).
 	ServiceTargetTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+	// ServiceSchemeAnnotation on a Service says who reaches its load balancer: everybody with SchemeInternetFacing, else
+	// only the VPC (F6.12).
+	ServiceSchemeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+	// ServiceInternalAnnotation is its older form.
+	ServiceInternalAnnotation = "service.beta.kubernetes.io/aws-load-balancer-internal"
+	// SchemeInternetFacing makes a load balancer reachable from the internet.
+	SchemeInternetFacing = "internet-facing"
 	// IngressTargetTypeAnnotation is the target type of an Ingress. On a Service behind an Ingress it overrides that of
 	// the Ingress (F6.2).
 	IngressTargetTypeAnnotation = "alb.ingress.kubernetes.io/target-type"

@@ -48,6 +48,9 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 	return objects(found), nil
 }
 
+// Serves reports whether the API server served an optional kind when it was asked last.
+func (l *Lookups) Serves(kind *cluster.Kind) (bool, error) { return l.extensions.serves(kind) }
+
 // indexer returns the cache of a kind, or an error while it isn't complete. A kind that the API server
 // doesn't serve has no objects.
 func (l *Lookups) indexer(of *cluster.Kind) (cache.Indexer, error) {

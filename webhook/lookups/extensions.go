@@ -147,6 +147,13 @@ func (e *extensions) served() map[*kinds.Kind]string {
 	return e.versions
 }
 
+// serves reports whether a kind that decisions look up is served, or an error until that is known.
+func (e *extensions) serves(k *cluster.Kind) (bool, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.caches[k] != nil, e.unknown
+}
+
 // indexer returns the cache of a kind, or an error while it isn't complete. That of a kind that is not
 // served is empty.
 func (e *extensions) indexer(k *cluster.Kind) (cache.Indexer, error) {

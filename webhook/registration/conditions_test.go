@@ -1,14 +1,18 @@
 package registration
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
 
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 )
 
@@ -27,7 +31,7 @@ func metadata(t *rapid.T) metav1.ObjectMeta {
 	})
 	meta := metav1.ObjectMeta{OwnerReferences: rapid.SliceOfN(owner, 0, 3).Draw(t, "owners")}
 	if rapid.Bool().Draw(t, "annotated") {
-		meta.Annotations = map[string]string{rapid.SampledFrom([]string{"a", corev1.MirrorPodAnnotationKey}).Draw(t, "annotation"): ""}
+		meta.Annotations = map[string]string{rapid.SampledFrom([]string{"a", corev1.MirrorPodAnnotationKey, kinds.AddedAnnotation, sizing.RecordAnnotation}).Draw(t, "annotation"): ""}
 	}
 	if rapid.Bool().Draw(t, "deleted") {
 		meta.DeletionTimestamp = &metav1.Time{}
@@ -38,6 +42,11 @@ func metadata(t *rapid.T) metav1.ObjectMeta {
 func anyPod(t *rapid.T) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metadata(t)}
 	pod.Spec.NodeName = rapid.SampledFrom([]string{"", "fargate-ip-10-0-0-1", "ip-10-0-0-1", "fargate"}).Draw(t, "node")
+	container := rapid.Custom(func(t *rapid.T) corev1.Container {
+		return corev1.Container{Name: "c", Image: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "image")}
+	})
+	pod.Spec.Containers = rapid.SliceOfN(container, 1, 2).Draw(t, "containers")
+	pod.Spec.InitContainers = rapid.SliceOfN(container, 0, 1).Draw(t, "init containers")
 	pod.Spec.SchedulingGates = make([]corev1.PodSchedulingGate, rapid.IntRange(0, 2).Draw(t, "gates"))
 	return pod
 }
@@ -58,7 +67,25 @@ func controlled(object metav1.Object, ownerKinds ...string) bool {
 // sent evaluates in Go what each condition says in CEL, about an object and its old state.
 func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	pod, _ := object.(*corev1.Pod)
+	before, _ := old.(*corev1.Pod)
+	has := func(key string) bool {
+		if before == nil {
+			return false
+		}
+		_, ok := before.Annotations[key]
+		return ok
+	}
 	switch name {
+	case "resources-recorded":
+		return has(sizing.RecordAnnotation)
+	case "containers-changed":
+		inits := len(pod.Spec.InitContainers) > 0 && len(before.Spec.InitContainers) > 0 && !equality.Semantic.DeepEqual(pod.Spec.InitContainers, before.Spec.InitContainers)
+		return pod.DeletionTimestamp == nil && (inits || !equality.Semantic.DeepEqual(pod.Spec.Containers, before.Spec.Containers))
+	case "new-or-added-to", "new-or-added-to-or-node-port":
+		changed, ok := object.(metav1.Object)
+		service, isService := object.(*corev1.Service)
+		return old == nil || ok && changed.GetDeletionTimestamp() == nil && has(kinds.AddedAnnotation) ||
+			isService && name != "new-or-added-to" && service.Spec.Type == corev1.ServiceTypeNodePort
 	case "not-of-a-daemonset":
 		return !controlled(pod, "DaemonSet")
 	case "not-a-mirror-pod":
@@ -69,8 +96,7 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	case "not-bound-elsewhere":
 		return pod.Spec.NodeName == "" || pod.Spec.NodeName == "fargate-ip-10-0-0-1"
 	case "gated":
-		before, ok := old.(*corev1.Pod)
-		return ok && len(before.Spec.SchedulingGates) > 0 && pod.DeletionTimestamp == nil
+		return before != nil && len(before.Spec.SchedulingGates) > 0 && pod.DeletionTimestamp == nil
 	case "not-of-a-controller":
 		owned, ok := object.(metav1.Object)
 		return ok && !controlled(owned)
@@ -104,6 +130,26 @@ func TestConditionsNeverFail(t *testing.T) {
 					}
 				})
 			})
+		}
+	}
+}
+
+// The API server compares the containers of the largest pods within its cost limits.
+func TestLargestPodsAreCompared(t *testing.T) {
+	server := newAPIServer()
+	matcher := server.compile(t, appliedPods)
+	pod := func(last string) *corev1.Pod {
+		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{sizing.RecordAnnotation: "{}"}}}
+		for i := range 1000 {
+			p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: fmt.Sprint(i), Env: []corev1.EnvVar{{Name: "a", Value: strings.Repeat("x", 1000)}}})
+		}
+		p.Spec.Containers[999].Image = last
+		return p
+	}
+	for image, want := range map[string]bool{"before": false, "after": true} {
+		result := matcher.Match(server.ctx, server.attributes(pod(image), pod("before"), "UPDATE", "apps"), nil, nil)
+		if result.Error != nil || result.Matches != want {
+			t.Errorf("image %s: %v, %v; want %v", image, result.Matches, result.Error, want)
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package registration
 
 import (
+	"slices"
+
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
@@ -32,8 +35,13 @@ func mutating(o *Options) []endpoint {
 			continue
 		}
 		e := o.endpoint(k, k.Resource+".mutate.fargate-webhook", k.MutatePath(), operations)
+		if k.MutatedOnly != nil {
+			e.only = append(slices.Clip(e.only), k.MutatedOnly(o.Policy))
+		}
 		if k == kinds.Pods {
 			e.only = newPods
+			list = append(list, e, o.appliedAgain())
+			continue
 		}
 		list = append(list, e)
 	}
@@ -75,6 +83,14 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 // serves reports whether the API server serves a kind.
 func (o *Options) serves(k *kinds.Kind) bool { return !k.Optional || o.Served[k] != "" }
 
+// appliedAgain returns the webhook of pods whose manifest is applied again. While no replica answers, the API server refuses
+// the changed resources itself.
+func (o *Options) appliedAgain() endpoint {
+	e := o.endpoint(kinds.Pods, "appliedpods.mutate.fargate-webhook", kinds.Pods.MutatePath(), []admissionv1.OperationType{admissionv1.Update})
+	e.only, e.failure = appliedPods, admissionv1.Ignore
+	return e
+}
+
 // podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources. An API server that
 // doesn't know a subresource never sends it.
 func (o *Options) podEndpoints() []endpoint {
@@ -107,6 +123,13 @@ var (
 	// node selector and affinity of a pod may change; nothing else that a rule checks may. A pod that is being deleted must not
 	// wait for the webhook.
 	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}}
+
+	// appliedPods leaves out pods whose resources weren't set, and updates that leave the containers alone.
+	appliedPods = []kinds.Condition{
+		{Name: "resources-recorded", Expression: `has(oldObject.metadata.annotations) && "` + sizing.RecordAnnotation + `" in oldObject.metadata.annotations`},
+		{Name: "containers-changed", Expression: `!has(object.metadata.deletionTimestamp) && (object.spec.containers != oldObject.spec.containers || ` +
+			`has(object.spec.initContainers) && has(oldObject.spec.initContainers) && object.spec.initContainers != oldObject.spec.initContainers)`},
+	}
 
 	// runningPods leaves out pods on nodes that are not Fargate's (F5.1).
 	runningPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-elsewhere", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}}
