@@ -64,11 +64,11 @@ func TestNoProfile(t *testing.T) {
 	}
 }
 
-// Under labels Off the message says that the policy adds none.
+// Under labels Off the message says that none are added.
 func TestNoProfileLabelsOff(t *testing.T) {
 	d := Decide(unlabelled(), requestIn(WholeAdmission, nil), fixtureIndex(), policyWith(fargateOnly, labelsOff))
 	want := `Deny no-profile: the pod must match a Fargate profile, since the cluster has no other nodes: it lacks labels of every selector, ` +
-		`and the policy adds none: Fargate profile "each-test" requires run: on-fargate`
+		`and none are added: Fargate profile "each-test" requires run: on-fargate`
 	if got := messages(&d); len(got) != 1 || got[0] != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
