@@ -85,7 +85,7 @@ func TestReasonsNameWhatIsNear(t *testing.T) {
 		"several labels": {[]profiles.Profile{both}, "applications", set{"run": "on-ec2"}, policy.LabelsInject,
 			`it meets no selector without changing a label that it has: Fargate profile "both" requires run: on-fargate (the pod has "on-ec2"), team: a`},
 		"labels Off": {[]profiles.Profile{apps}, "applications", nil, policy.LabelsOff,
-			`it lacks labels of every selector, and the policy adds none: Fargate profile "apps" requires run: on-fargate`},
+			`it lacks labels of every selector, and none are added: Fargate profile "apps" requires run: on-fargate`},
 		"a letter too few":    {[]profiles.Profile{apps}, "aplications", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"`},
 		"two letters swapped": {[]profiles.Profile{apps}, "applicatoins", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicatoins"; one selects "applications"`},
 		"three letters off":   {[]profiles.Profile{apps}, "applicxyzns", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicxyzns"`},
