@@ -40,14 +40,14 @@ func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	return o
 }
 
-// daemonSetPlacement returns the placement of a DaemonSet: EKS never claims its pods (F2.9), whatever a
-// profile says of its template.
+// daemonSetPlacement returns the placement of a DaemonSet: EKS never claims its pods (F2.9). It names the
+// profile that selects them all the same.
 func daemonSetPlacement(template placement.Placement) placement.Placement {
 	reason := "EKS doesn't claim the pods of a DaemonSet"
 	if template.Fargate {
 		reason += fmt.Sprintf(", although Fargate profile %q selects them", template.Profile)
 	}
-	return placement.Placement{Reason: reason, KeptOff: true}
+	return placement.Placement{Profile: template.Profile, Reason: reason, KeptOff: true}
 }
 
 // steeredPath names what steer adds, in the record of what was added.

@@ -21,7 +21,9 @@ import (
 // Decision is what is decided about one object.
 type Decision struct {
 	// Judged is false for kinds that have nothing to do with Fargate.
-	Judged    bool
+	Judged bool
+	// Exempt is true when nothing is changed or refused: the namespace, or whoever requests it, is exempt.
+	Exempt    bool
 	Placement placement.Placement
 	// Size is what Fargate provisions for the pod, or for each pod of the template; nil when it doesn't run on
 	// Fargate, or when no size is large enough.
@@ -58,19 +60,26 @@ type decider struct {
 	namespace traffic.Namespace
 }
 
-func newDecider(request *Request, index *profiles.Index, p *policy.Policy, exempt bool) *decider {
+func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *decider {
 	settings := p.For(request.Namespace)
-	return &decider{
+	d := &decider{
 		request: request, index: index, settings: settings,
-		exempt:    exempt || p.Exempts(request.Namespace, request.User, request.Groups),
+		exempt:    request.Exempt || p.Exempts(request.Namespace, request.User, request.Groups),
 		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), FargateOnly: settings.Nodes == policy.NodesFargateOnly, Cluster: request.Cluster},
 	}
+	// Somebody who is exempt writes the Service, and somebody else its pods.
+	if request.Exempt || p.Exempts(request.Namespace, "", nil) {
+		d.namespace.Adds = d.adds()
+	}
+	return d
 }
 
 // Decide decides about an object: where it runs, or the pods that it stands for; what admission changes in it; and
 // what is wrong with it. It doesn't change its arguments. An object that is being deleted is left alone, and so is an
-// exempt one. On update only what wasn't wrong before is reported. In mode Observe it changes and refuses nothing.
+// exempt one: what is wrong with that is reported as warnings, for WholeAdmission only. On update only what wasn't wrong
+// before is reported. In mode Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
+	whole := request.Phase == WholeAdmission
 	observes := p.For(request.Namespace).Mode == policy.ModeObserve
 	if observes {
 		if request.Phase == Mutating {
@@ -80,6 +89,9 @@ func Decide(object runtime.Object, request Request, index *profiles.Index, p *po
 		request.Phase = WholeAdmission
 	}
 	decision := decide(object, request, index, p)
+	if decision.Exempt && !whole {
+		decision.Findings = nil
+	}
 	if observes {
 		decision.WouldPatch, decision.Patch = decision.Patch, nil
 		for i := range decision.Findings {
@@ -93,20 +105,33 @@ func Decide(object runtime.Object, request Request, index *profiles.Index, p *po
 
 // decide decides what takes effect in mode Enforce.
 func decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
-	d := newDecider(&request, index, p, false)
+	d := newDecider(&request, index, p)
 	o := d.decide(object)
 	if request.Operation == OperationUpdate {
 		if request.Old != nil && len(o.violations) > 0 {
 			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
 	}
-	if d.exempt || isBeingDeleted(object) {
+	if d.exempt {
+		o.Exempt, o.Patch = true, nil
+		warnOnly(o.violations)
+	}
+	if isBeingDeleted(object) {
 		o.Patch, o.violations = nil, nil
 	}
 	if len(o.violations) > 0 {
 		o.Findings = rules.Findings(o.violations)
 	}
 	return o.Decision
+}
+
+// warnOnly makes warnings of what would refuse an object, or the pods of a workload.
+func warnOnly(violations []rules.Violation) {
+	for i := range violations {
+		if v := &violations[i]; v.Action == policy.Deny || v.PodsRefused {
+			v.Action, v.PodsRefused = policy.Warn, false
+		}
+	}
 }
 
 func isBeingDeleted(object runtime.Object) bool {
@@ -136,10 +161,11 @@ func (d *decider) decide(object runtime.Object) outcome {
 	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
 }
 
-// completes reports whether admission sets what an object leaves out. On update it only puts back what it set then:
-// anything else would replace an existing load balancer, and GitOps tools and controllers would revert it.
+// completes reports whether admission sets what an object leaves out, in an exempt one nothing. On
+// update it only puts back what it set then: anything else would replace an existing load balancer, and
+// GitOps tools and controllers would revert it.
 func (d *decider) completes() bool {
-	return d.request.Operation == OperationCreate && d.request.Phase != Validating
+	return !d.exempt && d.request.Operation == OperationCreate && d.request.Phase != Validating
 }
 
 // Vocabulary returns what a policy file may name: the rules, and the requests that the largest size holds.

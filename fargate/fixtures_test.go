@@ -41,6 +41,12 @@ func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	t.Helper()
 	p := policy.Default()
 	p.Workloads = policy.Deny
+	if f.JoinsAllowed {
+		p.LabelJoins = policy.LabelJoinsAllow
+	}
+	if f.FargateOnly {
+		p.Nodes = policy.NodesFargateOnly
+	}
 	phases := []fargate.Phase{fargate.WholeAdmission, fargate.Validating}
 	if f.Final {
 		phases = []fargate.Phase{fargate.Validating}

@@ -20,16 +20,18 @@ func (d *decider) guard(p *rules.Pod, t *template) (change *traffic.LabelChange,
 	if len(place.Labels) == 0 {
 		return nil, nil
 	}
-	switch {
-	case d.request.Cluster == nil && t == nil:
-	case d.settings.LabelJoins == policy.LabelJoinsAllow || !place.AddsSelectorLabels():
+	if !place.AddsSelectorLabels() {
+		return d.reportJoins(p, t)
+	}
+	if problem, fix := d.releaseProblem(p, t); problem != "" {
+		return nil, withhold(place, problem, fix)
+	}
+	if d.settings.LabelJoins == policy.LabelJoinsAllow {
 		if change, withheld = d.reportJoins(p, t); withheld != nil {
 			return change, withheld
 		}
-	default:
-		if problem, fix := d.selectionProblem(p, t); problem != "" {
-			return nil, withhold(place, problem, fix)
-		}
+	} else if problem, fix := d.selectionProblem(p); problem != "" {
+		return nil, withhold(place, problem, fix)
 	}
 	if problem, fix := d.refusalProblem(p); problem != "" {
 		return nil, withhold(place, problem, fix)
@@ -42,29 +44,43 @@ func withhold(place placement.Placement, problem, fix string) *placement.Placeme
 	return &out
 }
 
-// selectionProblem says which object would start or stop selecting the pod once it has the labels of
-// its placement (P4, S24, S38): its own controller first. It returns "" for none. An object that can't
-// be looked up is a problem too.
-func (d *decider) selectionProblem(p *rules.Pod, t *template) (problem, fix string) {
+// releaseProblem says that the pod's own controller, or that of a template, would no longer select the pod
+// once it has the labels of its placement, and create another one (P4, S24, S38). It returns "" if it
+// would, or if it isn't known. A controller that can't be looked up is a problem too.
+func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string) {
 	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
-	labels := traffic.LabelList(p.Placement.Labels, placement.ProfileLabel)
-	if t != nil && t.selector != nil && change.Releases(*t.selector) {
-		return t.selector.String() + " would no longer select its own pods", "change its selector, or add {" + labels + "} to the pod template and the selector yourself"
+	fix = "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
+	if t != nil {
+		if t.selector != nil && change.Releases(*t.selector) {
+			return t.selector.String() + " would no longer select its own pods", fix
+		}
+		return "", ""
 	}
+	owner := metav1.GetControllerOfNoCopy(p.Meta)
+	if owner == nil || d.request.Cluster == nil {
+		return "", ""
+	}
+	releases, err := change.ReleasedBy(d.request.Cluster, d.request.Namespace, owner)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s %q, which controls the pod, could not be looked up: %v", owner.Kind, owner.Name, err), tryAgain
+	case releases:
+		return fmt.Sprintf("%s %q, which controls the pod, would no longer select it and would create another one", owner.Kind, owner.Name), fix
+	}
+	return "", ""
+}
+
+// selectionProblem says which objects would start or stop selecting the pod once it has the labels of its
+// placement (P4, S24, S38), "" for none. Objects that can't be looked up are a problem too.
+func (d *decider) selectionProblem(p *rules.Pod) (problem, fix string) {
 	if d.request.Cluster == nil {
 		return "", ""
 	}
+	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
 	if err := change.FindAll(d.request.Cluster, d.request.Namespace); err != nil {
-		return fmt.Sprintf("what selects the pod could not be looked up: %v", err), "try again"
+		return fmt.Sprintf("what selects the pod could not be looked up: %v", err), tryAgain
 	}
-	fix = fmt.Sprintf("if that is intended, add {%s} to the pod template yourself, or set labelJoins: Allow in the policy; otherwise narrow the selectors", labels)
-	if owner := metav1.GetControllerOfNoCopy(p.Meta); owner != nil {
-		for _, s := range change.Left {
-			if s.Kind == owner.Kind && s.Name == owner.Name {
-				return s.String() + ", its own controller, would no longer select the pod, and would create another one", "change the selector of its workload"
-			}
-		}
-	}
+	fix = fmt.Sprintf("if that is intended, add {%s} to the pod template yourself, or set labelJoins: Allow in the policy; otherwise narrow the selectors", addedLabels(p))
 	switch {
 	case len(change.Joined) > 0:
 		return traffic.Names(change.Joined) + " would start to select the pod", fix
@@ -72,6 +88,14 @@ func (d *decider) selectionProblem(p *rules.Pod, t *template) (problem, fix stri
 		return traffic.Names(change.Left) + " would stop selecting the pod", fix
 	}
 	return "", ""
+}
+
+// tryAgain is the fix for what can't be looked up.
+const tryAgain = "create the pod again once the webhook can look it up"
+
+// addedLabels lists the labels that are added to the pod, without the pin.
+func addedLabels(p *rules.Pod) string {
+	return traffic.LabelList(p.Placement.Labels, placement.ProfileLabel)
 }
 
 // refusalProblem says why Fargate would refuse a pod that runs elsewhere without the labels of its

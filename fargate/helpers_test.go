@@ -48,6 +48,15 @@ func ruled(rule *rules.Rule, action policy.Action) func(*policy.Policy) {
 // labelsOff adds no labels to pods.
 func labelsOff(p *policy.Policy) { p.Labels = policy.LabelsOff }
 
+// joinsAllowed adds labels although Services and so on will select the pod by them.
+func joinsAllowed(p *policy.Policy) { p.LabelJoins = policy.LabelJoinsAllow }
+
+// fargateOnly is for a cluster without other nodes.
+func fargateOnly(p *policy.Policy) { p.Nodes = policy.NodesFargateOnly }
+
+// observing changes and refuses nothing.
+func observing(p *policy.Policy) { p.Mode = policy.ModeObserve }
+
 // exempting exempts namespaces.
 func exempting(pattern string) func(*policy.Policy) {
 	return func(p *policy.Policy) { p.Exempt.Namespaces = []profiles.Pattern{profiles.NewPattern(pattern)} }

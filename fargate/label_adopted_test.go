@@ -59,9 +59,9 @@ func TestLabelAdopted(t *testing.T) {
 					want = []string{adoptedMessage(action, c.want, fixtures.Profile)}
 				}
 				// Under Warn the pod is admitted without labels, and they aren't reported as missing.
-				checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(ruled(rules.LabelAdopted, action))), c.want == "", want, nil, want)
+				checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelAdopted, action))), c.want == "", want, nil, want)
 			}
-			checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(ruled(rules.LabelAdopted, policy.Off))), true, nil, nil, nil)
+			checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelAdopted, policy.Off))), true, nil, nil, nil)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func TestLabelAdoptedRemedy(t *testing.T) {
 	} {
 		pod := unlabelled()
 		pod.Labels["tier"], pod.Labels["zone"] = "front", "a"
-		d := created(pod, fargatetest.In(fixtures.Namespace, fargatetest.ReplicaSet("web", selector)), fixtureIndex(), policyWith()).validating
+		d := created(pod, fargatetest.In(fixtures.Namespace, fargatetest.ReplicaSet("web", selector)), fixtureIndex(), policyWith(joinsAllowed)).validating
 		if len(d.Findings) != 1 || d.Findings[0].Remedy != want || d.Findings[0].Field != "metadata.labels" {
 			t.Errorf("got %+v, want the remedy %s", d.Findings, want)
 		}
@@ -98,8 +98,8 @@ func TestLabelAdoptedTemplates(t *testing.T) {
 	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.DeploymentSpec{Template: set.Spec.Template}}
 	reader := fargatetest.In(fixtures.Namespace, fargatetest.ReplicaSet("web", fargatetest.MatchLabels("run", "on-fargate")))
 	for _, d := range []Decision{
-		created(set, reader, fixtureIndex(), policyWith()).validating,
-		created(deployment, reader, fixtureIndex(), policyWith()).validating,
+		created(set, reader, fixtureIndex(), policyWith(joinsAllowed)).validating,
+		created(deployment, reader, fixtureIndex(), policyWith(joinsAllowed)).validating,
 	} {
 		if len(d.Findings) > 0 || d.Placement.Labels["run"] == "" {
 			t.Errorf("got %q, placement %+v", messages(&d), d.Placement)

@@ -24,7 +24,7 @@ func TestLabelJoinsTemplates(t *testing.T) {
 	reader := fargatetest.In(fixtures.Namespace,
 		fargatetest.Service("web", map[string]string{"run": "on-fargate"}), fargatetest.ReplicaSet("web", fargatetest.MatchLabels("run", "on-fargate")))
 	request := withReader(requestIn(Validating, nil), reader)
-	d := Decide(deployment, request, fixtureIndex(), policyWith())
+	d := Decide(deployment, request, fixtureIndex(), policyWith(joinsAllowed))
 	want := rules.Finding{
 		Rule: rules.LabelJoins.ID, Action: policy.Warn, Severity: rules.LabelJoins.Severity, Field: "spec.template.metadata.labels",
 		Message: `with the labels {run: "on-fargate"} added, the pod joins Service "web"`,
@@ -36,18 +36,18 @@ func TestLabelJoinsTemplates(t *testing.T) {
 
 	request.Operation, request.Old = OperationUpdate, deployment.DeepCopy()
 	deployment.Spec.Template.Labels["version"] = "2"
-	if d := Decide(deployment, request, fixtureIndex(), policyWith()); len(d.Findings) > 0 {
+	if d := Decide(deployment, request, fixtureIndex(), policyWith(joinsAllowed)); len(d.Findings) > 0 {
 		t.Errorf("reported again: %q", messages(&d))
 	}
 	old := deployment.DeepCopy()
 	old.Spec.Template.Labels["run"] = "on-fargate"
 	request.Old = old
-	if d := Decide(deployment, request, fixtureIndex(), policyWith()); len(d.Findings) != 1 || d.Findings[0].Rule != rules.LabelJoins.ID {
+	if d := Decide(deployment, request, fixtureIndex(), policyWith(joinsAllowed)); len(d.Findings) != 1 || d.Findings[0].Rule != rules.LabelJoins.ID {
 		t.Errorf("label removed from the template: %q, want label-joins", messages(&d))
 	}
 
 	for workloads, want := range map[policy.Action]int{policy.Deny: 1, policy.Warn: 1, policy.Off: 0} {
-		p := policyWith(ruled(rules.LabelJoins, policy.Deny))
+		p := policyWith(joinsAllowed, ruled(rules.LabelJoins, policy.Deny))
 		p.Workloads = workloads
 		d := Decide(deployment, withReader(requestIn(Validating, nil), reader), fixtureIndex(), p)
 		if len(d.Findings) != want || want > 0 && d.Findings[0].Action != workloads || len(d.Patch) > 0 {

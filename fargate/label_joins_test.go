@@ -56,7 +56,7 @@ func TestLabelJoins(t *testing.T) {
 		}, want: `joins Service "a", Service "b", Service "c" and 1 more and leaves NetworkPolicy "open"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := created(unlabelled(), fargatetest.In(fixtures.Namespace, c.objects...), fixtureIndex(), policyWith())
+			got := created(unlabelled(), fargatetest.In(fixtures.Namespace, c.objects...), fixtureIndex(), policyWith(joinsAllowed))
 			var want []string
 			if c.want != "" {
 				want = []string{`Warn label-joins: with the labels {run: "on-fargate"} added, the pod ` + c.want}
@@ -71,21 +71,21 @@ func TestLabelJoinsActions(t *testing.T) {
 	reader := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}))
 	const denied = `Deny label-joins: with the labels {run: "on-fargate"} added, the pod joins Service "web"`
 	deny := []string{denied}
-	checkPhases(t, created(unlabelled(), reader, fixtureIndex(), policyWith(ruled(rules.LabelJoins, policy.Deny))), false, deny, nil, deny)
-	checkPhases(t, created(unlabelled(), reader, fixtureIndex(), policyWith(ruled(rules.LabelJoins, policy.Off))), true, nil, nil, nil)
+	checkPhases(t, created(unlabelled(), reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelJoins, policy.Deny))), false, deny, nil, deny)
+	checkPhases(t, created(unlabelled(), reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelJoins, policy.Off))), true, nil, nil, nil)
 
 	// A warning about labels that label-adopted withholds is not reported.
 	both := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}), fargatetest.ReplicaSet("web", fargatetest.MatchLabels("run", "on-fargate")))
 	adopted := adoptedMessage(policy.Deny, `ReplicaSet "web"`, fixtures.Profile)
-	checkPhases(t, created(unlabelled(), both, fixtureIndex(), policyWith()), false, []string{adopted}, nil, []string{adopted})
+	checkPhases(t, created(unlabelled(), both, fixtureIndex(), policyWith(joinsAllowed)), false, []string{adopted}, nil, []string{adopted})
 	all := []string{adopted, denied}
-	checkPhases(t, created(unlabelled(), both, fixtureIndex(), policyWith(ruled(rules.LabelJoins, policy.Deny))), false, all, nil, all)
+	checkPhases(t, created(unlabelled(), both, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelJoins, policy.Deny))), false, all, nil, all)
 }
 
 // Of a pod whose labels are missing only that is reported, not what it would join.
 func TestLabelJoinsOfPodWithoutItsLabels(t *testing.T) {
 	reader := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}))
-	d := Decide(unlabelled(), withReader(requestIn(Validating, nil), reader), fixtureIndex(), policyWith())
+	d := Decide(unlabelled(), withReader(requestIn(Validating, nil), reader), fixtureIndex(), policyWith(joinsAllowed))
 	if len(d.Findings) != 1 || d.Findings[0].Rule != rules.LabelsMissing.ID {
 		t.Errorf("got %q", messages(&d))
 	}
@@ -100,16 +100,16 @@ func TestLabelJoinsPin(t *testing.T) {
 
 	want := []string{`Warn label-joins: with the labels {eks.amazonaws.com/fargate-profile: "a"} added, the pod joins Service "web"`}
 	for _, action := range []policy.Action{policy.Warn, policy.Deny} {
-		checkPhases(t, created(fixtures.Pod(), reader, index, policyWith(ruled(rules.LabelJoins, action))), true, want, want, nil)
+		checkPhases(t, created(fixtures.Pod(), reader, index, policyWith(joinsAllowed, ruled(rules.LabelJoins, action))), true, want, want, nil)
 	}
 	want = []string{adoptedMessage(policy.Deny, `ReplicaSet "web"`, "a")}
-	checkPhases(t, created(unlabelled(), reader, index, policyWith()), false, want, nil, want)
+	checkPhases(t, created(unlabelled(), reader, index, policyWith(joinsAllowed)), false, want, nil, want)
 }
 
 // Objects that can't be looked up withhold no labels and refuse nothing, whatever the policy.
 func TestLabelJoinsWithoutLookUps(t *testing.T) {
 	objects := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}), fargatetest.ReplicaSet("web", fargatetest.MatchLabels("run", "on-fargate")))
-	policy := policyWith(ruled(rules.LabelJoins, policy.Deny))
+	policy := policyWith(joinsAllowed, ruled(rules.LabelJoins, policy.Deny))
 	for name, reader := range map[string]cluster.Reader{
 		"no cluster": nil,
 		"no cache":   &fargatetest.Cluster{Objects: objects.Objects, Err: errors.New("the cache has not synced")},
@@ -130,7 +130,7 @@ func TestLabelJoinsElsewhere(t *testing.T) {
 	}{
 		"exempt":        {unlabelled(), policyWith(exempting(fixtures.Namespace))},
 		"labels Off":    {unlabelled(), policyWith(labelsOff)},
-		"being deleted": {deleted(unlabelled()), policyWith()},
+		"being deleted": {deleted(unlabelled()), policyWith(joinsAllowed)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checkMessages(t, created(c.pod, reader, fixtureIndex(), c.policy), nil, nil, nil)

@@ -39,8 +39,8 @@ func TestLawNoAdoption(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, index := podInNeed(t)
 		reader := fargatetest.Selecting(fixtures.Namespace, keys, values).Draw(t, "cluster")
-		p := policyWith(ruled(rules.LabelAdopted, rapid.SampledFrom([]policy.Action{policy.Deny, policy.Warn}).Draw(t, "action")))
-		place := placement.Place(fixtures.Namespace, &pod.ObjectMeta, &pod.Spec, index, policy.LabelsInject)
+		p := policyWith(joinsAllowed, ruled(rules.LabelAdopted, rapid.SampledFrom([]policy.Action{policy.Deny, policy.Warn}).Draw(t, "action")))
+		place := placement.Place(fixtures.Namespace, &pod.ObjectMeta, &pod.Spec, index, placement.Adds{Labels: policy.LabelsInject})
 		if !place.AddsSelectorLabels() {
 			t.Skip("it runs on Fargate as it stands, or never")
 		}

@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,29 +83,35 @@ func (c counter) List(kind *cluster.Kind, namespace string) ([]metav1.Object, er
 	return c.Reader.List(kind, namespace)
 }
 
-// Lists of objects that select pods are read only if what they hold may be reported.
+// Lists of objects that select pods are read only if what they hold matters.
 func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 	selecting := []*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}
 	adopting := []*cluster.Kind{cluster.ReplicaSets, cluster.ReplicationControllers}
+	other := []*cluster.Kind{cluster.StatefulSets, cluster.DaemonSets, cluster.Jobs}
 	labelled, owned, away := fixtures.Pod(), ownedPod(), unlabelled()
 	away.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
 	for name, c := range map[string]struct {
-		pod                 *corev1.Pod
-		phase               Phase
-		update              bool
-		policy              func(*policy.Policy)
-		selecting, adopting bool
+		pod                        *corev1.Pod
+		phase                      Phase
+		update                     bool
+		policy                     func(*policy.Policy)
+		selecting, adopting, other bool
 	}{
 		"labelled":               {pod: labelled, phase: Mutating},
 		"labelled, validating":   {pod: labelled, phase: Validating},
 		"opted out":              {pod: away, phase: Mutating},
 		"update":                 {pod: unlabelled(), phase: Mutating, update: true},
-		"unlabelled":             {pod: unlabelled(), phase: Mutating, selecting: true, adopting: true},
-		"unlabelled, validating": {pod: unlabelled(), phase: Validating, adopting: true},
-		"has a controller":       {pod: owned, phase: Mutating, selecting: true},
-		"label-joins Off":        {pod: unlabelled(), phase: Mutating, policy: ruled(rules.LabelJoins, policy.Off), adopting: true},
-		"label-adopted Off":      {pod: unlabelled(), phase: Mutating, policy: ruled(rules.LabelAdopted, policy.Off), selecting: true},
-		"label-joins Deny":       {pod: owned, phase: Validating, policy: ruled(rules.LabelJoins, policy.Deny), selecting: true},
+		"unlabelled":             {pod: unlabelled(), phase: Mutating, selecting: true, adopting: true, other: true},
+		"unlabelled, validating": {pod: unlabelled(), phase: Validating, selecting: true, adopting: true, other: true},
+		"has a controller":       {pod: owned, phase: Mutating, selecting: true, adopting: true, other: true},
+
+		"Allow, labelled":               {pod: labelled, phase: Mutating, policy: joinsAllowed},
+		"Allow, unlabelled":             {pod: unlabelled(), phase: Mutating, policy: joinsAllowed, selecting: true, adopting: true},
+		"Allow, unlabelled, validating": {pod: unlabelled(), phase: Validating, policy: joinsAllowed, adopting: true},
+		"Allow, has a controller":       {pod: owned, phase: Mutating, policy: joinsAllowed, selecting: true},
+		"Allow, label-joins Off":        {pod: unlabelled(), phase: Mutating, policy: allowed(rules.LabelJoins, policy.Off), adopting: true},
+		"Allow, label-adopted Off":      {pod: unlabelled(), phase: Mutating, policy: allowed(rules.LabelAdopted, policy.Off), selecting: true},
+		"Allow, label-joins Deny":       {pod: owned, phase: Validating, policy: allowed(rules.LabelJoins, policy.Deny), selecting: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.policy == nil {
@@ -117,15 +124,15 @@ func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 			reader := counter{Reader: &fargatetest.Cluster{}, lists: map[*cluster.Kind]int{}}
 			Decide(c.pod, withReader(request, reader), fixtureIndex(), policyWith(c.policy))
 			want := map[*cluster.Kind]int{}
-			for kinds, read := range map[*[]*cluster.Kind]bool{&selecting: c.selecting, &adopting: c.adopting} {
+			for kinds, read := range map[*[]*cluster.Kind]bool{&selecting: c.selecting, &adopting: c.adopting, &other: c.other} {
 				for _, kind := range *kinds {
 					if read {
 						want[kind] = 1
 					}
 				}
 			}
-			for _, kind := range cluster.Kinds {
-				if ofResources := kind == cluster.LimitRanges || kind == cluster.ResourceQuotas; !ofResources && reader.lists[kind] != want[kind] {
+			for _, kind := range slices.Concat(selecting, adopting) {
+				if reader.lists[kind] != want[kind] {
 					t.Errorf("%s: read %d times, want %d", kind.Resource, reader.lists[kind], want[kind])
 				}
 			}
@@ -133,12 +140,20 @@ func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 	}
 }
 
+// allowed sets the action of a rule under labelJoins: Allow.
+func allowed(rule *rules.Rule, action policy.Action) func(*policy.Policy) {
+	return func(p *policy.Policy) {
+		joinsAllowed(p)
+		ruled(rule, action)(p)
+	}
+}
+
 // A pod that lacks no label costs nothing.
 func TestLabelChangeOfLabelledPodIsFree(t *testing.T) {
 	request := withReader(requestIn(Mutating, nil), &fargatetest.Cluster{})
-	d, pod := newDecider(&request, fixtureIndex(), policyWith(), false), fixtures.Pod()
-	place := d.place(&pod.ObjectMeta, &pod.Spec)
-	if n := testing.AllocsPerRun(100, func() { d.withhold(&pod.ObjectMeta, place, false) }); n > 0 || !place.Fargate {
-		t.Errorf("%v allocations, placement %+v", n, place)
+	d, pod := newDecider(&request, fixtureIndex(), policyWith()), fixtures.Pod()
+	p, _ := d.placed(&pod.ObjectMeta, &pod.Spec, nil, d.place(&pod.ObjectMeta, &pod.Spec))
+	if n := testing.AllocsPerRun(100, func() { d.guard(p, nil) }); n > 0 || !p.Placement.Fargate {
+		t.Errorf("%v allocations, placement %+v", n, p.Placement)
 	}
 }

@@ -27,6 +27,7 @@ func MatchPod(namespace string, labels map[string]string, index *profiles.Index,
 		return match
 	}
 	injecting := policy.Policy{Settings: policy.Default().Settings}
+	injecting.ProtectedLabels = nil
 	if place := Decide(pod, request, index, &injecting).Placement; place.Fargate {
 		match.Missing = place.Labels
 	}

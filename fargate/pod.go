@@ -79,7 +79,7 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 	var trouble error
 	switch {
 	case !place.Fargate:
-	case d.request.Operation == OperationUpdate:
+	case d.exempt || d.request.Operation == OperationUpdate:
 		p.Plan = sizing.AsItStands(spec)
 	case d.request.Phase == Validating:
 		p.Plan = sizing.AsAdmitted(meta, spec)

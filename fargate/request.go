@@ -40,6 +40,8 @@ type Request struct {
 	Phase       Phase
 	// Namespace is the one that the object is written to. The object's own isn't used: it may be empty (S22).
 	Namespace string
+	// Exempt is true for a namespace that its label exempts ([policy.ExemptLabel]).
+	Exempt bool
 	// User and Groups are who requests it, empty when that isn't known.
 	User   string
 	Groups []string

@@ -61,11 +61,12 @@ func TestDecideAppliesResourcesPolicy(t *testing.T) {
 		"annotation Limits":            {annotation: "Limits", size: "0.5 vCPU / 1Gi", want: "500m/500m 768Mi/768Mi"},
 		"annotation Fit":               {policy: policy.ResourcesLimits, annotation: "Fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 		"annotation Fit, policy Off":   {policy: policy.ResourcesOff, annotation: "Fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
+		"annotation Guaranteed":        {annotation: "Guaranteed", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 		"unknown annotation":           {annotation: "fit", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
-		"LimitRange":                   {namespace: "limited", size: "0.25 vCPU / 512Mi", want: "150m/150m 256Mi/256Mi"},
+		"LimitRange":                   {namespace: "limited", size: "0.25 vCPU / 512Mi", want: "150m/250m 256Mi/256Mi"},
 		"annotation Limits, but range": {namespace: "limited", annotation: "Limits", size: "0.5 vCPU / 1Gi", want: "500m/500m 768Mi/768Mi"},
-		"quota":                        {namespace: "held", size: "0.25 vCPU / 512Mi", want: "10m/10m -/-"},
-		"quota, annotation Limits":     {namespace: "held", annotation: "Limits", size: "0.25 vCPU / 512Mi", want: "10m/500m -/-"},
+		"quota":                        {namespace: "held", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
+		"quota, annotation Limits":     {namespace: "held", annotation: "Limits", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
 		"quota, the policy raises":     {namespace: "held", underQuota: policy.QuotaRaise, size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +126,8 @@ func TestLawDecideKeepsUnknownFields(t *testing.T) {
 		fargatetest.Decode(t, fargatetest.PatchedJSON(t, fargatetest.JSON(t, raw), d.Patch), &patched)
 		var after corev1.Pod
 		fargatetest.Decode(t, fargatetest.JSON(t, patched), &after)
-		if after.Labels["example.com/run"] != "on-fargate" || pod.Labels["a/b"] != after.Labels["a/b"] || pod.Annotations["d/e"] != after.Annotations["d/e"] {
+		// A pod that Fargate would refuse gets no labels.
+		if labelled := after.Labels["example.com/run"] == "on-fargate"; labelled != d.Placement.Fargate || pod.Labels["a/b"] != after.Labels["a/b"] || pod.Annotations["d/e"] != after.Annotations["d/e"] {
 			t.Errorf("labels %v, annotations %v", after.Labels, after.Annotations)
 		}
 		for _, document := range [2]map[string]any{raw, patched} {

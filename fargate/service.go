@@ -91,7 +91,7 @@ func (d *decider) keepIPTargets(service *corev1.Service) jsonpatch.Patch {
 // refuses for that type. One that is of type NodePort already stays so: its node ports may be in use. Any other update is
 // treated as its creation was, since whoever applies the same manifest again asks for the type again.
 func (d *decider) toClusterIP(service *corev1.Service) jsonpatch.Patch {
-	if service.Spec.Type != corev1.ServiceTypeNodePort || !d.settings.RewriteNodePorts || d.wasNodePort() {
+	if service.Spec.Type != corev1.ServiceTypeNodePort || !d.settings.RewriteNodePorts || d.exempt || d.wasNodePort() {
 		return nil
 	}
 	service.Spec.Type = corev1.ServiceTypeClusterIP

@@ -122,17 +122,13 @@ func TestServiceUpdates(t *testing.T) {
 	}
 }
 
-// Nothing is changed or reported where no profile selects pods, or in an exempt namespace.
+// Nothing is changed or reported where no profile selects pods.
 func TestServiceElsewhere(t *testing.T) {
 	elsewhere := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("web", fargatetest.Selects("web"))})
 	for _, kind := range []corev1.ServiceType{corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer} {
-		for name, d := range map[string]Decision{
-			"no profile": Decide(webService(kind), requestIn(WholeAdmission, nil), elsewhere, policyWith(rewriting)),
-			"exempt":     Decide(webService(kind), requestIn(WholeAdmission, nil), fixtureIndex(), policyWith(rewriting, exempting(fixtures.Namespace))),
-		} {
-			if len(d.Patch)+len(d.Findings) > 0 {
-				t.Errorf("%s, %s: patch %v, findings %v", kind, name, d.Patch, d.Findings)
-			}
+		d := Decide(webService(kind), requestIn(WholeAdmission, nil), elsewhere, policyWith(rewriting))
+		if len(d.Patch)+len(d.Findings) > 0 {
+			t.Errorf("%s: patch %v, findings %v", kind, d.Patch, d.Findings)
 		}
 	}
 }

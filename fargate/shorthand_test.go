@@ -44,11 +44,3 @@ namespaces:
 		}
 	}
 }
-
-// An exempt DaemonSet is neither steered nor reported.
-func TestExemptDaemonSet(t *testing.T) {
-	request := Request{Operation: OperationCreate, Namespace: "kube-system"}
-	if d := Decide(agent(nil), request, fargatetest.Everywhere(), policyWith(steering)); len(d.Patch)+len(d.Findings) > 0 {
-		t.Errorf("patch %v, findings %v", d.Patch, d.Findings)
-	}
-}

@@ -43,6 +43,14 @@ func sizeFindings(t *testing.T, pod *corev1.Pod, request Request, resources poli
 	return strings.Join(lines, "\n")
 }
 
+// admittedPod returns a pod as the mutating phase of its admission leaves it.
+func admittedPod(t *testing.T, pod *corev1.Pod) *corev1.Pod {
+	t.Helper()
+	p := policy.Default()
+	d := Decide(pod, Request{Operation: OperationCreate, Phase: Mutating, Namespace: "apps"}, fargatetest.Everywhere(), &p)
+	return fargatetest.Patched(t, pod, d.Patch)
+}
+
 // Which pods the rules about sizes object to, at which stage of admission (F3.6, F3.8, F3.9, S16,
 // S18).
 func TestDecideAboutSizes(t *testing.T) {
@@ -75,7 +83,13 @@ func TestDecideAboutSizes(t *testing.T) {
 		},
 		"too much memory":         {pod: sizePod("1", "", "120Gi", ""), request: create, want: "it requests 1 and 120Gi, and the nearest size is 16 vCPU / 120Gi"},
 		"too much of both":        {pod: sizePod("17", "", "120Gi", ""), request: final, want: "it requests 17 and 120Gi, and the nearest size is 16 vCPU / 120Gi"},
-		"admission lowers limits": {pod: sizePod("1", "9", "1Gi", "90Gi"), request: create},
+		"admission lowers limits": {pod: sizePod("1", "2", "1Gi", "3Gi"), request: create},
+		"admission cuts a limit": {
+			pod: sizePod("150m", "2", "500Mi", "6000Mi"), request: create,
+			want: `Warn limit-above-size spec.containers[0].resources.limits.memory: container "a" (memory limit 6000Mi) may use at most 768Mi of memory: ` +
+				"the limit is lowered to that, since Fargate provisions 0.25 vCPU / 1Gi for what the pod requests",
+		},
+		"once admitted": {pod: admittedPod(t, sizePod("150m", "", "500Mi", "6000Mi")), request: final, want: `container "a" (memory limit 6000Mi) may use at most 768Mi of memory: `},
 		"policy Off lowers no limits": {
 			pod: sizePod("1", "1001m", "1Gi", "3Gi"), request: create, resources: policy.ResourcesOff,
 			want: "Warn limit-above-size spec.containers[0].resources.limits.cpu spec.containers[0].resources.limits.memory: " +

@@ -38,8 +38,8 @@ func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profil
 	if p.For(pod.Namespace).PendingPods == policy.PendingPodsOff || !waitsForNode(pod) {
 		return Stranding{}, false
 	}
-	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Cluster: reader}
-	d := newDecider(&request, index, p, exempt)
+	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Exempt: exempt, Cluster: reader}
+	d := newDecider(&request, index, p)
 	// Most waiting pods have nothing to do with Fargate: that is quick to decide.
 	if !placement.Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, d.adds()).Fargate {
 		return Stranding{}, false

@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"slices"
+
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -19,7 +21,7 @@ var Table = []*Kind{
 }
 
 // workloads are the kinds with a pod template.
-var workloads = []*Kind{Deployments, StatefulSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs}
+var workloads = slices.DeleteFunc(slices.Clone(Table), func(k *Kind) bool { return k.template == nil })
 
 var (
 	// Pods are changed, and judged again when all webhooks have changed them.

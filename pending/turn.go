@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
-	"fargate-webhook/webhook/registration"
 )
 
 const (
@@ -156,6 +156,6 @@ func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t.exempt[name] = namespace.Labels[registration.ExemptLabel] == "true"
+	t.exempt[name] = namespace.Labels[policy.ExemptLabel] == "true"
 	return t.exempt[name], nil
 }

@@ -10,6 +10,9 @@ import (
 	"fargate-webhook/profiles"
 )
 
+// ExemptLabel exempts a namespace that has it with the value "true".
+const ExemptLabel = "fargate-webhook/exempt"
+
 // Policy is the policy of a cluster. It is never changed once it is in use.
 type Policy struct {
 	// Settings hold in every namespace that no entry of Namespaces matches.

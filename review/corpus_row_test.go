@@ -88,6 +88,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.PersistentVolume.ID:  openIf(r.has("volumes", "persistentVolumeClaim") || r["pvcTemplates"] > "0"),
 		rules.NodeSelection.ID:     r.nodeSelection(),
 		rules.PodSize.ID:           tell(r.number(t, "cpu_m") > 16000 || r.number(t, "mem_Mi")+256 > 120*1024),
+		rules.LimitAboveSize.ID:    openIf(r["has_limits"] != "none"),
 		rules.EphemeralStorage.ID:  openIf(r.has("extendedResources", "ephemeral-storage")),
 		rules.ExtendedResource.ID:  tell(r["gpu"] != "" || r.anyOther("extendedResources", "ephemeral-storage")),
 		rules.UnsafeSysctl.ID:      openIf(r.has("otherFlags", "sysctls")),

@@ -3,16 +3,20 @@ package review
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/policy"
 )
 
-// given is the [cluster.Reader] of the manifests. What isn't in them may exist in the cluster, so it is NotGiven and never
-// NotFound.
+// given is what the manifests say of a cluster, and the [cluster.Reader] of them. What isn't in them may exist in the
+// cluster, so it is NotGiven and never NotFound.
 type given struct {
 	objects map[group][]metav1.Object
+	// exempt is true for the namespaces that a Namespace among the manifests exempts.
+	exempt map[string]bool
 }
 
 // group is the objects of a kind in a namespace; for kinds without namespaces it is empty.
@@ -24,9 +28,15 @@ type group struct {
 // newGiven collects the objects that can be looked up. Of two with the same name the last one counts, as when they are
 // applied one after the other. namespace is that of objects that name none.
 func newGiven(manifests []manifest, namespace string) *given {
-	g := &given{objects: map[group][]metav1.Object{}}
+	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}}
 	for i := range manifests {
 		m := &manifests[i]
+		if m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" {
+			g.exempt[m.meta.Name] = m.meta.Labels[policy.ExemptLabel] == "true"
+		}
+		if deployment, ok := m.object.(*appsv1.Deployment); ok {
+			m.toLookUp, m.lookedUpAs = replicaSetOf(deployment), cluster.ReplicaSets
+		}
 		if m.toLookUp == nil {
 			continue
 		}
@@ -43,6 +53,22 @@ func newGiven(manifests []manifest, namespace string) *given {
 		g.objects[of] = put(g.objects[of], m.toLookUp)
 	}
 	return g
+}
+
+// replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.
+func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
+	const hash = "of-deployment"
+	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}
+	if d.Name != "" {
+		set.Name = d.Name + "-" + hash
+		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+	}
+	if d.Spec.Selector != nil {
+		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
+	}
+	metav1.AddLabelToSelector(set.Spec.Selector, appsv1.DefaultDeploymentUniqueLabelKey, hash)
+	metav1.SetMetaDataLabel(&set.Spec.Template.ObjectMeta, appsv1.DefaultDeploymentUniqueLabelKey, hash)
+	return set
 }
 
 // put appends an object, or replaces the one of its name. Objects whose name is generated are all different.

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/kinds"
 )
 
 // WriteJSON writes the report in its stable form.
@@ -18,8 +19,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteTable writes the report for people: a line for each object, then its changes and findings, and the part of its
-// size that no container can use.
+// WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't run on Fargate, the
+// part of its size that no container can use, its findings and its changes.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
@@ -38,17 +39,27 @@ func (r Report) WriteTable(w io.Writer) error {
 	for i := range r.Items {
 		r.Items[i].details(&text)
 	}
-	fmt.Fprintf(&text, "\n%d denied, %d with warnings, %d changed, %d as they are, %d not judged\n",
-		r.Summary[ResultDeny], r.Summary[ResultWarn], r.Summary[ResultChange], r.Summary[ResultPass], r.Summary[ResultSkip])
+	fmt.Fprintf(&text, "\n%d denied, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
+		r.Summary[ResultDeny], r.Summary[ResultWarn], r.Summary[ResultChange],
+		r.Summary[ResultExempt], r.Summary[ResultPass], r.Summary[ResultSkip])
 	_, err := io.WriteString(w, text.String())
 	return err
 }
+
+// notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
+const notFargate = "not Fargate"
 
 func (i *Item) runsOn() string {
 	if i.Placement.Fargate {
 		return "Fargate: " + i.Placement.Profile
 	}
-	return "not Fargate"
+	return notFargate
+}
+
+// hasPods reports a pod, or a workload, which makes pods. Other objects lead traffic to pods.
+func (i *Item) hasPods() bool {
+	kind := kinds.Find(i.APIVersion, i.Kind)
+	return kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
 }
 
 func (i *Item) sizeText() string {
@@ -58,12 +69,20 @@ func (i *Item) sizeText() string {
 	return i.Size.VCPU + " vCPU / " + i.Size.Memory
 }
 
-// details writes the changes and findings of one object and how it uses its size, if it has a change, a finding or waste.
+// details writes what the line of an object doesn't say, if there is anything: why it is exempt, why its pods don't run on
+// Fargate, how they use their size where they waste some of it, its findings and its changes.
 func (i *Item) details(out *strings.Builder) {
-	if len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	elsewhere := !i.Placement.Fargate && i.hasPods()
+	if !elsewhere && !i.Exempt && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
+	if i.Exempt {
+		fmt.Fprintf(out, "  exempt: %s\n", i.ExemptReason)
+	}
+	if elsewhere {
+		fmt.Fprintf(out, "  %s: %s\n", notFargate, i.Placement.Reason)
+	}
 	if u := i.Usage; u != nil {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
 	}

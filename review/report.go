@@ -22,6 +22,8 @@ const (
 	ResultSkip Result = "skip"
 	// ResultPass is an object that is admitted unchanged.
 	ResultPass Result = "pass"
+	// ResultExempt is an object that admission neither changes nor refuses, whatever is wrong with it.
+	ResultExempt Result = "exempt"
 	// ResultChange is an object that, or whose pods, admission changes.
 	ResultChange Result = "change"
 	// ResultWarn is an object that is admitted with a warning.
@@ -43,15 +45,18 @@ type Item struct {
 	// Index is the document's place in its file, from 0.
 	Index int `json:"index"`
 	// Item is the object's place in its List, if it is in one.
-	Item       *int      `json:"item,omitempty"`
-	APIVersion string    `json:"apiVersion"`
-	Kind       string    `json:"kind"`
-	Namespace  string    `json:"namespace"`
-	Name       string    `json:"name"`
-	Result     Result    `json:"result"`
-	Placement  Placement `json:"placement"`
-	Size       *Size     `json:"size"`
-	Usage      *Usage    `json:"usage"`
+	Item       *int   `json:"item,omitempty"`
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace"`
+	Name       string `json:"name"`
+	Result     Result `json:"result"`
+	// Exempt is true for an object of an exempt namespace, and ExemptReason says why that is. Its findings are warnings.
+	Exempt       bool      `json:"exempt,omitempty"`
+	ExemptReason string    `json:"exemptReason,omitempty"`
+	Placement    Placement `json:"placement"`
+	Size         *Size     `json:"size"`
+	Usage        *Usage    `json:"usage"`
 	// HeldBy are the quotas and autoscalers for which admission doesn't raise the pod's requests.
 	HeldBy   []string        `json:"heldBy,omitempty"`
 	Patch    jsonpatch.Patch `json:"patch"`
@@ -132,7 +137,9 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	if m.object != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
-	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: out.Namespace, Cluster: known}
+	request := fargate.Request{
+		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known,
+	}
 	decision := fargate.Decide(defaulted(m.object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
@@ -148,7 +155,17 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	out.Patch = append(out.Patch, decision.Patch...)
 	out.Findings = append(out.Findings, decision.Findings...)
 	out.Result = resultOf(decision)
+	if decision.Exempt {
+		out.Exempt, out.ExemptReason = true, exemptReason(&request)
+	}
 	return out
+}
+
+func exemptReason(request *fargate.Request) string {
+	if request.Exempt {
+		return fmt.Sprintf("Namespace %q is labelled %s: \"true\"", request.Namespace, policy.ExemptLabel)
+	}
+	return fmt.Sprintf("the policy exempts namespace %q", request.Namespace)
 }
 
 func placementOf(p placement.Placement) Placement {
@@ -160,6 +177,9 @@ func placementOf(p placement.Placement) Placement {
 }
 
 func resultOf(decision fargate.Decision) Result {
+	if decision.Exempt {
+		return ResultExempt
+	}
 	result := ResultPass
 	if len(decision.Patch) > 0 {
 		result = ResultChange
@@ -178,7 +198,7 @@ func NewReport(items []Item) Report {
 	if items == nil {
 		items = []Item{}
 	}
-	summary := map[Result]int{ResultSkip: 0, ResultPass: 0, ResultChange: 0, ResultWarn: 0, ResultDeny: 0}
+	summary := map[Result]int{ResultSkip: 0, ResultPass: 0, ResultExempt: 0, ResultChange: 0, ResultWarn: 0, ResultDeny: 0}
 	for i := range items {
 		summary[items[i].Result]++
 	}

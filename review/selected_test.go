@@ -34,7 +34,22 @@ spec: {selector: {run: on-fargate}, ports: [{port: 80}]}
 
 // A review finds the selectors in the manifests that start matching a pod once labels are added.
 func TestSelectedBy(t *testing.T) {
-	reviewer := &Reviewer{Policy: policy.Default(), Index: profiles.NewIndex([]profiles.Profile{{
+	allowing := policy.Default()
+	allowing.LabelJoins = policy.LabelJoinsAllow
+	checkSelectedBy(t, policy.Default(), []selectedBy{{ResultWarn, rules.NotInjected.ID, false}, {ResultWarn, rules.NotInjected.ID, false}})
+	checkSelectedBy(t, allowing, []selectedBy{{ResultDeny, rules.LabelAdopted.ID, false}, {ResultWarn, rules.LabelJoins.ID, true}})
+}
+
+// selectedBy is the result of an object with a finding of one rule, and whether it is changed.
+type selectedBy struct {
+	result  Result
+	rule    policy.RuleID
+	changes bool
+}
+
+func checkSelectedBy(t *testing.T, p policy.Policy, wants []selectedBy) {
+	t.Helper()
+	reviewer := &Reviewer{Policy: p, Index: profiles.NewIndex([]profiles.Profile{{
 		Name: "apps", Status: profiles.StatusActive,
 		Selectors: []profiles.Selector{{Namespace: "apps", Labels: map[string]string{"run": "on-fargate"}}},
 	}})}
@@ -42,11 +57,7 @@ func TestSelectedBy(t *testing.T) {
 	if len(problems) > 0 || len(items) != 4 {
 		t.Fatal(items, problems)
 	}
-	for i, want := range []struct {
-		result  Result
-		rule    policy.RuleID
-		changes bool
-	}{{ResultDeny, rules.LabelAdopted.ID, false}, {ResultWarn, rules.LabelJoins.ID, true}} {
+	for i, want := range wants {
 		item := &items[i]
 		if item.Result != want.result || len(item.Findings) != 1 || item.Findings[0].Rule != want.rule {
 			t.Errorf("%s: %s, want %s: %+v", item.Name, item.Result, want.result, item.Findings)

@@ -2,8 +2,8 @@ package review
 
 import "fargate-webhook/fargate/sizing"
 
-// Usage says how a pod uses its size: what it requests, what is billed, what its containers request after admission, and
-// what none of them may use.
+// Usage says how a pod uses its size: what it requests, what is billed, what its long-running containers may use together
+// after admission, and what they may not.
 type Usage struct {
 	Requested   Amount `json:"requested"`
 	Provisioned Amount `json:"provisioned"`

@@ -12,21 +12,22 @@ import (
 	"fargate-webhook/review"
 )
 
-// Fit hands out what the size holds; Off leaves it unused, by policy or by the annotation of the pod. The table shows both.
+// What the container may use is handed out under every policy, and the table shows what it may not.
 func TestUsage(t *testing.T) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {%s}}\n" +
 		"spec: {containers: [{name: a, resources: {requests: {cpu: 100m, memory: 100Mi}, limits: {cpu: 150m, memory: 200Mi}}}]}\n"
 	const annotation = `fargate-webhook/resources: "%s"`
-	const fit, off, size = "150m, 200Mi", "100m, 100Mi", " of 0.25 vCPU / 512Mi; unused "
+	const limits, size = "150m, 200Mi", " of 0.25 vCPU / 512Mi; unused "
 	for name, c := range map[string]struct {
 		policy    policy.Resources
 		own, want string
 	}{
-		"Fit":                  {policy.ResourcesFit, "", fit + size + "100m, 56Mi"},
-		"Off by policy":        {policy.ResourcesOff, "", off + size + "150m, 156Mi"},
-		"Off by annotation":    {policy.ResourcesFit, fmt.Sprintf(annotation, "Off"), off + size + "150m, 156Mi"},
-		"Fit by annotation":    {policy.ResourcesOff, fmt.Sprintf(annotation, "Fit"), fit + size + "100m, 56Mi"},
-		"Limits by annotation": {policy.ResourcesOff, fmt.Sprintf(annotation, "Limits"), fit + size + "100m, 56Mi"},
+		"Fit":                  {policy.ResourcesFit, "", limits + size + "100m, 56Mi"},
+		"Off by policy":        {policy.ResourcesOff, "", limits + size + "100m, 56Mi"},
+		"Off by annotation":    {policy.ResourcesFit, fmt.Sprintf(annotation, "Off"), limits + size + "100m, 56Mi"},
+		"Fit by annotation":    {policy.ResourcesOff, fmt.Sprintf(annotation, "Fit"), limits + size + "100m, 56Mi"},
+		"Guaranteed":           {policy.ResourcesGuaranteed, "", limits + size + "100m, 56Mi"},
+		"Limits by annotation": {policy.ResourcesOff, fmt.Sprintf(annotation, "Limits"), limits + size + "100m, 56Mi"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reviewer := newReviewer(t)
@@ -48,6 +49,20 @@ func TestUsage(t *testing.T) {
 				t.Errorf("%q is not in\n%s", want, table.String())
 			}
 		})
+	}
+}
+
+// An init container doesn't hide what the containers after it can't use.
+func TestUsageBesideInitContainer(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {%scontainers: [{name: a, resources: {limits: {memory: 90Mi}}}]}\n"
+	for _, init := range []string{"", "initContainers: [{name: wait}], "} {
+		items, problems := newReviewer(t).File("in.yaml", fmt.Appendf(nil, pod, init))
+		if len(problems) > 0 || len(items) != 1 || items[0].Usage == nil {
+			t.Fatal(items, problems)
+		}
+		if got := items[0].Usage; got.Unused.String() != "0, 166Mi" || got.HandedOut.String() != "250m, 90Mi" {
+			t.Errorf("%q: unused %s, handed out %s", init, got.Unused, got.HandedOut)
+		}
 	}
 }
 

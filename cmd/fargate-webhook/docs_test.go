@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/profiles/file"
 )
 
@@ -80,4 +83,30 @@ func indented(page string) []string {
 		inside = isCode
 	}
 	return blocks
+}
+
+// The commands that docs/review.md shows print what the page says.
+func TestReviewPage(t *testing.T) {
+	t.Chdir("../..")
+	page, err := os.ReadFile("docs/review.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	for _, block := range strings.Split(string(page), "```") {
+		shown, isConsole := strings.CutPrefix(block, "console\n$ bin/fargate-webhook ")
+		if !isConsole {
+			continue
+		}
+		commands++
+		arguments, want, _ := strings.Cut(shown, "\n")
+		got := program(t, "", strings.Fields(arguments)...)
+		got.wants(t, cli.ExitOK, "")
+		if diff := cmp.Diff(want, got.stdout); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", arguments, diff)
+		}
+	}
+	if commands != 2 {
+		t.Errorf("found %d commands, want 2", commands)
+	}
 }

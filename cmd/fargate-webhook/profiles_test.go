@@ -57,7 +57,8 @@ func TestProfilesMatch(t *testing.T) {
 		want string
 	}{
 		"matches":            {[]string{"apps", "-l", "run=x,tier=y"}, cli.ExitOK, "A pod in namespace apps with labels run=x,tier=y runs on Fargate (profile b): "},
-		"labels added":       {[]string{"apps", "-l", "run=x"}, cli.ExitOK, ".\nLabels that the webhook adds: tier=y\n"},
+		"labels added":       {[]string{"apps", "-l", "tier=y"}, cli.ExitOK, ".\nLabels that the webhook adds: run=x\n"},
+		"a protected label":  {[]string{"apps", "-l", "run=x"}, cli.ExitFailed, missing + "tier=y\n"},
 		"labels not added":   {[]string{"apps", "--config", off}, cli.ExitFailed, missing + "run=x,tier=y\n"},
 		"exempt":             {[]string{"kube-system"}, cli.ExitFailed, missing + "tier=web\n"},
 		"exempt and matches": {[]string{"kube-system", "-l", "tier=web"}, cli.ExitOK, "runs on Fargate (profile b): "},
@@ -72,7 +73,7 @@ func TestProfilesMatch(t *testing.T) {
 			}
 		})
 	}
-	got := program(t, "", "profiles", "--profiles", path, "--match", "apps", "-l", "run=x", "-o", "json")
+	got := program(t, "", "profiles", "--profiles", path, "--match", "apps", "-l", "tier=y", "-o", "json")
 	got.wants(t, cli.ExitOK, "")
 	answer, isObject := decoded(t, got.stdout).(map[string]any)
 	if reason, ok := answer["reason"].(string); !isObject || !ok || reason == "" {
@@ -80,8 +81,8 @@ func TestProfilesMatch(t *testing.T) {
 	}
 	delete(answer, "reason")
 	want := map[string]any{
-		"namespace": "apps", "labels": map[string]any{"run": "x"}, "fargate": true, "profile": "b",
-		"adds": map[string]any{"tier": "y"}, "lacks": map[string]any{},
+		"namespace": "apps", "labels": map[string]any{"tier": "y"}, "fargate": true, "profile": "b",
+		"adds": map[string]any{"run": "x"}, "lacks": map[string]any{},
 	}
 	if diff := cmp.Diff(want, answer); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

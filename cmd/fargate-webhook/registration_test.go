@@ -10,7 +10,6 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
-	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"

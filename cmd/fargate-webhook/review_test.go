@@ -82,10 +82,10 @@ func TestReviewExample(t *testing.T) {
 	for name, want := range map[string]string{
 		"deployment.yaml": head + `"name":"web","result":"pass",` +
 			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile","labels":{}},` + size +
-			`"patch":[],"findings":[]}],"summary":{"skip":0,"pass":1,"change":0,"warn":0,"deny":0}}`,
+			`"patch":[],"findings":[]}],"summary":{"skip":0,"pass":1,"exempt":0,"change":0,"warn":0,"deny":0}}`,
 		"deployment-unlabelled.yaml": head + `"name":"web-unlabelled","result":"change",` +
 			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile once the labels are added","labels":{"run":"on-fargate"}},` + size +
-			`"patch":[{"op":"add","path":"/metadata/labels/run","value":"on-fargate"}],"findings":[]}],"summary":{"skip":0,"pass":0,"change":1,"warn":0,"deny":0}}`,
+			`"patch":[{"op":"add","path":"/metadata/labels/run","value":"on-fargate"}],"findings":[]}],"summary":{"skip":0,"pass":0,"exempt":0,"change":1,"warn":0,"deny":0}}`,
 	} {
 		text, err := os.ReadFile("../../examples/" + name)
 		if err != nil {

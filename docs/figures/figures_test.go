@@ -68,13 +68,14 @@ func TestUsage(t *testing.T) {
 func TestNumbered(t *testing.T) {
 	all := examples(t)
 	for number, want := range map[int]struct{ name, becomes string }{
-		8:  {"spill", "`app` 250m, 1792Mi"},
-		11: {"alone", "`app` 250m, 256Mi"},
-		12: {"injected", "`istio-proxy` 23m, 61Mi<br>`app` 227m, 195Mi"},
-		13: {"to-limits", "`istio-proxy` 2, 1Gi<br>`app` 2, 6912Mi"},
+		8:  {"spill", "`app` 250m, 1792Mi, limits equal"},
+		11: {"alone", "`app` 250m, 256Mi, limits equal"},
+		12: {"injected", "`istio-proxy` 23m, 61Mi, limits 250m, 256Mi<br>`app` 227m, 195Mi, limits 250m, 256Mi"},
+		15: {"two-sizes", "`proxy` 250m, 256Mi<br>`app` 250m, 256Mi, limits 500m, 512Mi"},
+		13: {"to-limits", "`istio-proxy` 2, 1Gi, limits equal<br>`app` 2, 3840Mi"},
 	} {
-		if e := all[number-1]; e.before.Name != want.name || perContainer(e.after, become) != want.becomes {
-			t.Errorf("example %d is %s, which becomes %s; want %v", number, e.before.Name, perContainer(e.after, become), want)
+		if e := all[number-1]; e.before.Name != want.name || perContainer(e.after, stated) != want.becomes {
+			t.Errorf("example %d is %s, which becomes %s; want %v", number, e.before.Name, perContainer(e.after, stated), want)
 		}
 	}
 }
@@ -123,7 +124,7 @@ func compareReview(t *testing.T, e *example, item *review.Item) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(perContainer(e.after, become), perContainer(after, become)); diff != "" {
+	if diff := cmp.Diff(perContainer(e.after, stated), perContainer(after, stated)); diff != "" {
 		t.Errorf("%s: -the page +review:\n%s", e.title, diff)
 	}
 	u := item.Usage
@@ -156,7 +157,7 @@ func TestInjected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(perContainer(injected.after, become), perContainer(later.after, become)); diff != "" {
+	if diff := cmp.Diff(perContainer(injected.after, stated), perContainer(later.after, stated)); diff != "" {
 		t.Errorf("-from the start +injected later:\n%s", diff)
 	}
 }
@@ -197,14 +198,13 @@ func TestPicture(t *testing.T) {
 
 func TestStated(t *testing.T) {
 	for name, c := range map[string]struct {
-		pod           string
-		stated, after string
+		pod, want string
 	}{
-		"nothing":       {"{}", "nothing", "nothing"},
-		"requests only": {"{requests: {memory: 1Gi, cpu: 100m}}", "100m, 1Gi", "100m, 1Gi"},
-		"limits only":   {"{limits: {memory: 1Gi}}", "limits 1Gi", "limits 1Gi"},
-		"equal":         {"{requests: {cpu: 1}, limits: {cpu: 1}}", "1, limits equal", "1"},
-		"limits above":  {"{requests: {cpu: 1}, limits: {cpu: 2}}", "1, limits 2", "1, limits 2"},
+		"nothing":       {"{}", "nothing"},
+		"requests only": {"{requests: {memory: 1Gi, cpu: 100m}}", "100m, 1Gi"},
+		"limits only":   {"{limits: {memory: 1Gi}}", "limits 1Gi"},
+		"equal":         {"{requests: {cpu: 1}, limits: {cpu: 1}}", "1, limits equal"},
+		"limits above":  {"{requests: {cpu: 1}, limits: {cpu: 2}}", "1, limits 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "pod.yaml")
@@ -215,11 +215,8 @@ func TestStated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := perContainer(m.pods[0], stated); got != "`a` "+c.stated {
-				t.Errorf("stated: got %q, want %q", got, c.stated)
-			}
-			if got := perContainer(m.pods[0], become); got != "`a` "+c.after {
-				t.Errorf("become: got %q, want %q", got, c.after)
+			if got := perContainer(m.pods[0], stated); got != "`a` "+c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -32,7 +32,7 @@ func table(examples []example) string {
 	for i := range examples {
 		e := &examples[i]
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s | %s |\n", i+1, e.title,
-			perContainer(e.before, stated), perContainer(e.after, become),
+			perContainer(e.before, stated), perContainer(e.after, stated),
 			both(e.usage.Requested), both(e.usage.HandedOut), e.size, both(e.usage.Unused))
 	}
 	return b.String()
@@ -65,15 +65,6 @@ func stated(r *corev1.ResourceRequirements) string {
 		return requests + ", limits equal"
 	}
 	return requests + ", limits " + limits
-}
-
-// become is what a container has after admission: requests and limits at once
-// where they are equal.
-func become(r *corev1.ResourceRequirements) string {
-	if requests := quantities(r.Requests); requests != "" && requests == quantities(r.Limits) {
-		return requests
-	}
-	return stated(r)
 }
 
 func quantities(list corev1.ResourceList) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -35,6 +36,21 @@ func ReplicaSet(name string, selector *metav1.LabelSelector) *appsv1.ReplicaSet 
 // ReplicationController returns a ReplicationController with a selector.
 func ReplicationController(name string, selector map[string]string) *corev1.ReplicationController {
 	return &corev1.ReplicationController{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.ReplicationControllerSpec{Selector: selector}}
+}
+
+// StatefulSet returns a StatefulSet with a selector.
+func StatefulSet(name string, selector *metav1.LabelSelector) *appsv1.StatefulSet {
+	return &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.StatefulSetSpec{Selector: selector}}
+}
+
+// DaemonSet returns a DaemonSet with a selector.
+func DaemonSet(name string, selector *metav1.LabelSelector) *appsv1.DaemonSet {
+	return &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.DaemonSetSpec{Selector: selector}}
+}
+
+// Job returns a Job with a selector.
+func Job(name string, selector *metav1.LabelSelector) *batchv1.Job {
+	return &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: batchv1.JobSpec{Selector: selector}}
 }
 
 // MatchLabels returns a selector of labels, keys and values in turn.
@@ -83,7 +99,8 @@ func Selecting(namespace string, keys, values []string) *rapid.Generator[*Cluste
 			name, s := fmt.Sprintf("o%d", i), LabelSelectors(keys, values).Draw(t, "selector")
 			object := []metav1.Object{
 				Service(name, s.MatchLabels), PodDisruptionBudget(name, s), NetworkPolicy(name, s), ReplicaSet(name, s), ReplicationController(name, s.MatchLabels),
-			}[rapid.IntRange(0, 4).Draw(t, "kind")]
+				StatefulSet(name, s), DaemonSet(name, s), Job(name, s),
+			}[rapid.IntRange(0, 7).Draw(t, "kind")]
 			if rapid.IntRange(0, 5).Draw(t, "deleted") == 0 {
 				object.SetDeletionTimestamp(&metav1.Time{})
 			}
@@ -109,6 +126,12 @@ func Matches(object metav1.Object, of map[string]string) bool {
 	case *networkingv1.NetworkPolicy:
 		return matches(&o.Spec.PodSelector, of)
 	case *appsv1.ReplicaSet:
+		return matches(o.Spec.Selector, of)
+	case *appsv1.StatefulSet:
+		return matches(o.Spec.Selector, of)
+	case *appsv1.DaemonSet:
+		return matches(o.Spec.Selector, of)
+	case *batchv1.Job:
 		return matches(o.Spec.Selector, of)
 	}
 	return false

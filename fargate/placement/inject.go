@@ -40,7 +40,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 		return Placement{Reason: noSelector(p.namespace, p.index)}
 	}
 	if adds.Labels != policy.LabelsInject {
-		return Placement{Reason: "it lacks labels of every selector, and the policy adds none: " + nearest(selectors, p.meta.Labels)}
+		return Placement{Reason: "it lacks labels of every selector, and none are added: " + nearest(selectors, p.meta.Labels)}
 	}
 	if !SchedulesToFargate(p.spec) {
 		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}

@@ -59,7 +59,7 @@ func TestLawPlaceAddsWhatEKSNeeds(t *testing.T) {
 		meta := metav1.ObjectMeta{Labels: podLabels.Draw(t, "pod")}
 		asItStands := naivePlace(list, "apps", meta.Labels)
 
-		got := Place("apps", &meta, &corev1.PodSpec{}, index, policy.LabelsInject)
+		got := Place("apps", &meta, &corev1.PodSpec{}, index, Adds{Labels: policy.LabelsInject})
 		if asItStands != "" && got.Profile != asItStands {
 			t.Errorf("as it stands, EKS takes the pod for profile %q; Place returned %q", asItStands, got.Profile)
 		}
@@ -86,7 +86,7 @@ func TestLawPlaceAddsWhatEKSNeeds(t *testing.T) {
 			t.Errorf("with the labels, EKS takes the pod for profile %q; Place returned %q", by, got.Profile)
 		}
 		meta.Labels = after
-		if again := Place("apps", &meta, &corev1.PodSpec{}, index, policy.LabelsInject); len(again.Labels) > 0 || again.Profile != got.Profile {
+		if again := Place("apps", &meta, &corev1.PodSpec{}, index, Adds{Labels: policy.LabelsInject}); len(again.Labels) > 0 || again.Profile != got.Profile {
 			t.Errorf("a second Place returned profile %q and labels %v", again.Profile, again.Labels)
 		}
 	})

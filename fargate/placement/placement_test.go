@@ -84,12 +84,19 @@ func TestPlace(t *testing.T) {
 		"tie: first profile name":   {profiles: []profiles.Profile{selecting("b", "apps", "x", "1"), selecting("a", "apps", "y", "2")}, namespace: "apps", profile: "a", add: set{"y": "2"}},
 		"tie: first selector":       {profiles: []profiles.Profile{fargatetest.Profile("a", fargatetest.Selects("apps", "y", "2"), fargatetest.Selects("apps", "x", "1"))}, namespace: "apps", profile: "a", add: set{"y": "2"}},
 		// S2: a wildcard becomes a concrete value.
-		"value made of wildcards":      {profiles: []profiles.Profile{selecting("a", "apps", "x", "a*b?")}, namespace: "apps", profile: "a", add: set{"x": "abx"}},
-		"value made of a star":         {profiles: []profiles.Profile{selecting("a", "apps", "x", "*")}, namespace: "apps", profile: "a", add: set{"x": ""}},
-		"no valid value":               {profiles: []profiles.Profile{selecting("a", "apps", "x", "*-")}, namespace: "apps"},
-		"wildcard key":                 {profiles: []profiles.Profile{selecting("a", "apps", "x*", "1")}, namespace: "apps"},
-		"wildcard key matches a label": {profiles: []profiles.Profile{selecting("a", "apps", "x*", "1", "y", "2")}, namespace: "apps", meta: metav1.ObjectMeta{Labels: set{"xyz": "1"}}, profile: "a", add: set{"y": "2"}},
-		"invalid key in a selector":    {profiles: []profiles.Profile{selecting("a", "apps", "no spaces", "1")}, namespace: "apps"},
+		"value made of wildcards":       {profiles: []profiles.Profile{selecting("a", "apps", "x", "a*b?")}, namespace: "apps", profile: "a", add: set{"x": "abx"}},
+		"value that ends in a wildcard": {profiles: []profiles.Profile{selecting("a", "apps", "x", "on-*")}, namespace: "apps", profile: "a", add: set{"x": "on-x"}},
+		"value that starts with one":    {profiles: []profiles.Profile{selecting("a", "apps", "x", "*-on")}, namespace: "apps", profile: "a", add: set{"x": "x-on"}},
+		"value that a star completes":   {profiles: []profiles.Profile{selecting("a", "apps", "x", "on*")}, namespace: "apps", profile: "a", add: set{"x": "on"}},
+		"value with a star inside":      {profiles: []profiles.Profile{selecting("a", "apps", "x", "a-*-b")}, namespace: "apps", profile: "a", add: set{"x": "a--b"}},
+		"value of one character":        {profiles: []profiles.Profile{selecting("a", "apps", "x", "?")}, namespace: "apps", profile: "a", add: set{"x": "x"}},
+		"value of a few characters":     {profiles: []profiles.Profile{selecting("a", "apps", "x", "v?-??")}, namespace: "apps", profile: "a", add: set{"x": "vx-xx"}},
+		"value made of a star":          {profiles: []profiles.Profile{selecting("a", "apps", "x", "*")}, namespace: "apps", profile: "a", add: set{"x": ""}},
+		"value that ends in a hyphen":   {profiles: []profiles.Profile{selecting("a", "apps", "x", "*-")}, namespace: "apps"},
+		"no valid value":                {profiles: []profiles.Profile{selecting("a", "apps", "x", "a b*")}, namespace: "apps"},
+		"wildcard key":                  {profiles: []profiles.Profile{selecting("a", "apps", "x*", "1")}, namespace: "apps"},
+		"wildcard key matches a label":  {profiles: []profiles.Profile{selecting("a", "apps", "x*", "1", "y", "2")}, namespace: "apps", meta: metav1.ObjectMeta{Labels: set{"xyz": "1"}}, profile: "a", add: set{"y": "2"}},
+		"invalid key in a selector":     {profiles: []profiles.Profile{selecting("a", "apps", "no spaces", "1")}, namespace: "apps"},
 		// Once the labels are added, EKS's own rule decides: another profile sorts first.
 		"another profile sorts first": {profiles: []profiles.Profile{selecting("b", "apps", "x", "1"), selecting("a", "apps", "x", "1", "y", "*")}, namespace: "apps", meta: metav1.ObjectMeta{Labels: set{"y": "2"}}, profile: "a", add: set{"x": "1", ProfileLabel: "a"}},
 	} {
@@ -97,7 +104,7 @@ func TestPlace(t *testing.T) {
 			if c.labels == "" {
 				c.labels = policy.LabelsInject
 			}
-			got := Place(c.namespace, &c.meta, &c.spec, profiles.NewIndex(c.profiles), c.labels)
+			got := Place(c.namespace, &c.meta, &c.spec, profiles.NewIndex(c.profiles), Adds{Labels: c.labels})
 			if got.Fargate != (c.profile != "") || got.Profile != c.profile {
 				t.Errorf("on Fargate: %v by profile %q, want profile %q; reason: %s", got.Fargate, got.Profile, c.profile, got.Reason)
 			}

@@ -10,8 +10,8 @@ import (
 )
 
 // LimitAboveSize is about a container whose CPU or memory limit exceeds what Fargate provisions for
-// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning
-// when it is by more than half, except where a policy says Off and where others raise them later.
+// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning when
+// it is by more than half, except where a policy says Off and where others raise them later.
 var LimitAboveSize = &Rule{
 	ID:       "limit-above-size",
 	Default:  policy.Warn,
@@ -67,7 +67,8 @@ func limitsCut(p *Pod) []Violation {
 				continue
 			}
 			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Quantity(cut.Resource, cut.From)),
-				fmt.Sprintf("gets a %s limit of %s: Fargate provisions %s for what the pod requests", cut.Resource, sizing.Quantity(cut.Resource, cut.To), p.Plan.Size))
+				fmt.Sprintf("may use at most %s of %s: the limit is lowered to that, since Fargate provisions %s for what the pod requests",
+					sizing.Quantity(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
 			found = append(found, v)
@@ -75,3 +76,6 @@ func limitsCut(p *Pod) []Violation {
 	}
 	return found
 }
+
+// resourceText is what messages call a resource.
+var resourceText = map[corev1.ResourceName]string{corev1.ResourceCPU: "CPU", corev1.ResourceMemory: "memory"}

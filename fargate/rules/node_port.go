@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
 )
@@ -19,7 +20,7 @@ var NodePort = &Rule{
 	Severity: High,
 	Title:    "a NodePort Service selects pods on Fargate",
 	What: "A Service of type NodePort whose selector, taken as the labels of a pod in its namespace, selects pods that run on Fargate. It is only warned about where " +
-		"pods need further labels for that, since the selector doesn't say whether they have them, and where a Service of any type has external IPs. Node ports of a " +
+		"pods need further labels for that, since the selector doesn't say whether they have them; where the workloads whose pods it selects are DaemonSets or opt out; and where a Service of any type has external IPs. Node ports of a " +
 		"Service of type LoadBalancer are not checked, nor are headless Services and Services without a selector. With nodePortServices: ClusterIP in the policy the " +
 		"type is changed instead.",
 	Why: "A Fargate node is the machine of one pod and serves neither node ports nor external IPs. EC2 nodes, in a cluster that has some, do, unless " +
@@ -34,7 +35,11 @@ func nodePort(s *Service) []Violation {
 	var found []Violation
 	surely := s.Pods.OnFargate == traffic.Surely
 	if s.Spec.Type == corev1.ServiceTypeNodePort {
-		found = append(found, Violation{Field: "spec.type", Problem: nodePortProblem(s), WarnOnly: !surely})
+		v := Violation{Field: "spec.type", Problem: nodePortProblem(s), WarnOnly: !surely}
+		if !surely {
+			v.Fix = "if none of its pods runs on Fargate, add the annotation " + placement.OptOut + " to the Service; otherwise use type: ClusterIP"
+		}
+		found = append(found, v)
 	}
 	if len(s.Spec.ExternalIPs) > 0 && surely {
 		found = append(found, Violation{

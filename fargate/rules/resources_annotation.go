@@ -7,8 +7,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value that is no
-// resources policy.
+// ResourcesAnnotation is about the annotation fargate-webhook/resources with a value other than
+// Fit, Guaranteed, Limits and Off.
 var ResourcesAnnotation = &Rule{
 	ID:         "resources-annotation",
 	Default:    policy.Warn,

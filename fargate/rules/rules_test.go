@@ -30,8 +30,11 @@ func TestRulesAreComplete(t *testing.T) {
 				t.Error("the id must be unique, and kebab-case")
 			}
 			known[rule.ID] = true
-			if rule.Default != policy.Deny && rule.Default != policy.Warn {
-				t.Errorf("the default must be Deny or Warn, not %q", rule.Default)
+			switch onlyThere := rule.Default == policy.Off && rule.FargateOnly != ""; {
+			case rule.Default != policy.Deny && rule.Default != policy.Warn && !onlyThere:
+				t.Errorf("the default must be Deny or Warn, or Off for a rule about clusters without other nodes, not %q", rule.Default)
+			case rule.FargateOnly != "" && rule.FargateOnly != policy.Deny:
+				t.Errorf("where there are no other nodes, the default can only be stricter, not %q", rule.FargateOnly)
 			}
 			if !slices.Contains([]Severity{High, Medium, Low}, rule.Severity) {
 				t.Errorf("the severity must be High, Medium or Low, not %q", rule.Severity)

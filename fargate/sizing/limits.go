@@ -14,7 +14,7 @@ func (d *dimension) setLimits(l *layout) {
 		case d.equal:
 			m.final.limit = d.equalLimit(m)
 		case m.limit > 0:
-			m.final.limit = min(m.limit, max(d.whole, m.final.request))
+			m.final.limit = d.lowered(m)
 		case d.adds(m):
 			m.final.limit = d.newLimit(m)
 			added = true
@@ -30,12 +30,21 @@ func (d *dimension) setLimits(l *layout) {
 	}
 }
 
+// lowered returns the stated limit of a container, at most what the size holds. Where overhead leaves
+// nothing it stays: a limit of zero would be none.
+func (d *dimension) lowered(m *member) int64 {
+	if most := max(d.whole, m.final.request); most > 0 {
+		return min(m.limit, most)
+	}
+	return m.limit
+}
+
 // equalLimit returns the limit under Guaranteed: the request. A container without a request, because
 // requests are held or no unit is left for it, keeps its limit, as far as the size holds it.
 func (d *dimension) equalLimit(m *member) int64 {
 	switch {
 	case m.final.request == 0:
-		return min(m.limit, d.whole)
+		return d.lowered(m)
 	case d.held:
 		return min(m.limit, m.final.request)
 	}
@@ -78,7 +87,7 @@ func mostWithin(ratio, request int64) int64 {
 		return ceiling
 	}
 	most, _ := bits.Div64(hi, lo, milli)
-	limit := int64(min(most, ceiling)) //nolint:gosec // at most the ceiling
+	limit := int64(min(most, ceiling))
 	for limit > request && exceeds(limit, request, ratio) {
 		limit--
 	}

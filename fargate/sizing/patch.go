@@ -21,7 +21,8 @@ func setResources(path string, current, original *corev1.ResourceRequirements, f
 		if text == "" && want.limit > 0 {
 			text = "0" // the API server makes a limit without a request a request too (F3.10)
 		}
-		if _, stated := current.Requests[name]; now.request != want.request || !stated && limits[string(name)] != "" {
+		_, stated := current.Requests[name]
+		if now.request != want.request || stated && text == "" || !stated && limits[string(name)] != "" {
 			setText(requests, name, text, current.Requests)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 // The annotation sets Fit, Guaranteed, Limits or Off, in exactly this spelling.
 func TestPolicyOf(t *testing.T) {
 	for value, want := range map[string]policy.Resources{
-		"Fit": policy.ResourcesFit, "Guaranteed": policy.ResourcesGuaranteed, "Limits": policy.ResourcesLimits, "Off": policy.ResourcesOff, "fit": "", "": "", "Offline": "",
+		"Fit": policy.ResourcesFit, "Guaranteed": policy.ResourcesGuaranteed, "Limits": policy.ResourcesLimits, "Off": policy.ResourcesOff,
+		"fit": "", "": "", "Offline": "",
 	} {
 		got, ok := PolicyOf(&metav1.ObjectMeta{Annotations: map[string]string{ResourcesAnnotation: value}})
 		if got != want || ok != (want != "") {

@@ -1,6 +1,8 @@
 package sizing
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -49,7 +51,7 @@ func NewTerms(
 	}
 	for _, quota := range quotas {
 		if hold, ok := quotaHold(quota); ok {
-			t.holds = append(t.holds[:len(t.holds):len(t.holds)], hold)
+			t.holds = append(slices.Clip(t.holds), hold)
 		}
 	}
 	return t

@@ -1,11 +1,14 @@
 package traffic
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
 
@@ -52,10 +55,13 @@ func (c *LabelChange) FindJoins(r cluster.Reader, namespace string) {
 	}
 }
 
-// selecting are the kinds that select pods.
-var selecting = [...]*cluster.Kind{
-	cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies, cluster.ReplicaSets, cluster.ReplicationControllers,
+// controllers are the kinds that adopt and release pods by their selector.
+var controllers = [...]*cluster.Kind{
+	cluster.ReplicaSets, cluster.ReplicationControllers, cluster.StatefulSets, cluster.DaemonSets, cluster.Jobs,
 }
+
+// selecting are the kinds that select pods.
+var selecting = append([]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}, controllers[:]...)
 
 // FindAll finds everything of the namespace that starts or stops matching the pod. It returns an error
 // if something could not be looked up.
@@ -68,6 +74,31 @@ func (c *LabelChange) FindAll(r cluster.Reader, namespace string) error {
 		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
 	}
 	return nil
+}
+
+// ReleasedBy reports whether the controller of the pod stops matching it. It returns false for a
+// controller that doesn't exist, as far as is known, and for kinds that aren't looked up.
+func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *metav1.OwnerReference) (bool, error) {
+	kind := cluster.Find(owner.APIVersion, owner.Kind)
+	if !slices.Contains(controllers[:], kind) {
+		return false, nil
+	}
+	object, err := r.Get(kind, namespace, owner.Name)
+	if err != nil {
+		if _, ok := errors.AsType[*cluster.NotGivenError](err); ok || apierrors.IsNotFound(err) {
+			return false, nil
+		}
+		return false, fmt.Errorf("look up the %s: %w", kind.Kind, err)
+	}
+	written := selectorOf(object)
+	if !c.concerns(written) {
+		return false, nil
+	}
+	selector, err := metav1.LabelSelectorAsSelector(written)
+	if err != nil {
+		return false, nil //nolint:nilerr // an invalid selector matches nothing before or after
+	}
+	return c.Releases(Selector{selector: selector}), nil
 }
 
 // Releases reports a selector that stops matching the pod.

@@ -112,7 +112,7 @@ func BenchmarkLabelChange(b *testing.B) {
 			meta := &metav1.ObjectMeta{Labels: map[string]string{"app": "web"}}
 			b.ReportAllocs()
 			for b.Loop() {
-				change := NewLabelChange(meta.Labels, placement.Place("apps", meta, &corev1.PodSpec{}, index, policy.LabelsInject))
+				change := NewLabelChange(meta.Labels, placement.Place("apps", meta, &corev1.PodSpec{}, index, placement.Adds{Labels: policy.LabelsInject}))
 				if !bench.owned {
 					change.FindAdopters(reader, "apps")
 				}

@@ -32,7 +32,8 @@ type Likelihood int
 const (
 	// Never means that none of them can.
 	Never Likelihood = iota
-	// Possibly means that those do which have further labels, not named by the selector.
+	// Possibly means that those do which have further labels, not named by the selector; or that all known
+	// ones run elsewhere, and others wouldn't.
 	Possibly
 	// Surely means that a pod whose labels are exactly the selector does.
 	Surely
@@ -73,7 +74,7 @@ func (n *Namespace) PodsOf(service *corev1.Service) Pods {
 // have more labels than the selector:
 //
 //   - Surely holds for every pod, unless it overrides an injected label, names another profile or is
-//     kept off Fargate itself.
+//     kept off Fargate itself. Where that is so of all known workloads it is Possibly.
 //   - Never holds for every pod.
 func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]string) Pods {
 	meta := &metav1.ObjectMeta{Labels: selector}
@@ -82,6 +83,10 @@ func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]s
 	}
 	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Adds)
 	if place.Fargate {
+		if workload := n.keptOff(selector); workload != "" {
+			return Pods{OnFargate: Possibly, Reason: fmt.Sprintf("%s makes such pods, which don't run on Fargate; others with these labels would, by profile %q",
+				workload, place.Profile)}
+		}
 		return Pods{OnFargate: Surely, Profile: place.Profile, Reason: place.Reason}
 	}
 	if placement.OptedOut(owner) {

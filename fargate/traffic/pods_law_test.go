@@ -42,7 +42,7 @@ func TestLawPodsSelectedHoldsForEveryPod(t *testing.T) {
 		likely := n.PodsSelected(&metav1.ObjectMeta{}, selector).OnFargate
 		counts[likely]++
 		placeOf := func(labels map[string]string) placement.Placement {
-			return placement.Place("apps", &metav1.ObjectMeta{Labels: labels}, &corev1.PodSpec{}, n.Index, n.Labels)
+			return placement.Place("apps", &metav1.ObjectMeta{Labels: labels}, &corev1.PodSpec{}, n.Index, n.Adds)
 		}
 		got := placeOf(pod)
 		if likely == Never && got.Fargate {

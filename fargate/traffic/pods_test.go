@@ -14,7 +14,7 @@ import (
 
 // namespaceOf returns namespace apps with profiles.
 func namespaceOf(labels policy.Labels, list ...profiles.Profile) *Namespace {
-	return &Namespace{Name: "apps", Index: profiles.NewIndex(list), Labels: labels}
+	return &Namespace{Name: "apps", Index: profiles.NewIndex(list), Adds: placement.Adds{Labels: labels}}
 }
 
 func TestPodsSelected(t *testing.T) {

@@ -116,6 +116,12 @@ func selectorOf(object metav1.Object) *metav1.LabelSelector {
 		return &o.Spec.PodSelector
 	case *appsv1.ReplicaSet:
 		return o.Spec.Selector
+	case *appsv1.StatefulSet:
+		return o.Spec.Selector
+	case *appsv1.DaemonSet:
+		return o.Spec.Selector
+	case *batchv1.Job:
+		return o.Spec.Selector
 	case *corev1.ReplicationController:
 		return replicationControllerSelector(o)
 	}

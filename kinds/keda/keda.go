@@ -10,12 +10,18 @@ import (
 )
 
 const (
-	// Group and Version are those of the API.
-	Group, Version = "keda.sh", "v1alpha1"
-	// Kind and Resource name them.
-	Kind, Resource = "ScaledObject", "scaledobjects"
-	// CPU and Memory are the types of the triggers that read what pods use.
-	CPU, Memory = "cpu", "memory"
+	// Group is the API group.
+	Group = "keda.sh"
+	// Version is the API version.
+	Version = "v1alpha1"
+	// Kind is the kind.
+	Kind = "ScaledObject"
+	// Resource is the resource.
+	Resource = "scaledobjects"
+	// CPU is the type of a trigger that reads the CPU that pods use.
+	CPU = "cpu"
+	// Memory is the type of a trigger that reads the memory that pods use.
+	Memory = "memory"
 	// Utilization is the metric type of a trigger whose value is a percentage of the requests.
 	Utilization = "Utilization"
 )

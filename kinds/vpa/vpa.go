@@ -11,17 +11,23 @@ import (
 const (
 	// Group is the API group.
 	Group = "autoscaling.k8s.io"
-	// Version is the version that is used. The fields used here are the same in BetaVersion, which is still served.
-	Version, BetaVersion = "v1", "v1beta2"
-	// Kind and Resource name them.
-	Kind, Resource = "VerticalPodAutoscaler", "verticalpodautoscalers"
+	// Version is the API version that is used.
+	Version = "v1"
+	// BetaVersion is still served; the fields used here are the same.
+	BetaVersion = "v1beta2"
+	// Kind is the kind.
+	Kind = "VerticalPodAutoscaler"
+	// Resource is the resource.
+	Resource = "verticalpodautoscalers"
 	// UpdatesAnnotation is what VPA's admission webhook writes on a pod whose resources it sets:
 	// `Pod resources updated by web: container 0: cpu request, memory request`.
 	UpdatesAnnotation = "vpaUpdates"
 	// Off is the update mode, or the mode of a container, in which VPA only recommends.
 	Off = "Off"
-	// CPU and Memory are the resources that VPA controls.
-	CPU, Memory = "cpu", "memory"
+	// CPU is a resource that VPA controls.
+	CPU = "cpu"
+	// Memory is the other one.
+	Memory = "memory"
 	// AllContainers is the container name of the policy for containers that have none of their own.
 	AllContainers = "*"
 )

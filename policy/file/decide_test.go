@@ -117,7 +117,7 @@ func TestWorkloads(t *testing.T) {
 }
 
 // A request of an exempt user or group, or in an exempt namespace, is neither changed nor refused. The namespaces of the
-// file replace the default ones (S34).
+// file are added to the default ones, and "!" removes one of these (S34).
 func TestExempt(t *testing.T) {
 	const people = `exempt: {usernames: ["system:serviceaccount:ops:*", kim], groups: ["break-glass*"]}`
 	const places = `exempt: {namespaces: [ops, "team-?"]}`
@@ -137,8 +137,11 @@ func TestExempt(t *testing.T) {
 		"a namespace":                 {places, fargate.Request{Namespace: "ops"}, true},
 		"a namespace by wildcard":     {places, fargate.Request{Namespace: "team-a"}, true},
 		"another namespace":           {places, fargate.Request{Namespace: "team-10"}, false},
-		"default namespaces replaced": {places, fargate.Request{Namespace: "kube-system"}, false},
-		"none at all":                 {"exempt: {namespaces: []}", fargate.Request{Namespace: "kube-public"}, false},
+		"default namespaces are kept": {places, fargate.Request{Namespace: "kube-system"}, true},
+		"no further ones":             {"exempt: {namespaces: []}", fargate.Request{Namespace: "kube-public"}, true},
+		"a default one removed":       {`exempt: {namespaces: [ops, "!kube-system"]}`, fargate.Request{Namespace: "kube-system"}, false},
+		"the other default ones stay": {`exempt: {namespaces: [ops, "!kube-system"]}`, fargate.Request{Namespace: "kube-public"}, true},
+		"added besides a removal":     {`exempt: {namespaces: ["!kube-system", ops]}`, fargate.Request{Namespace: "ops"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := parsed(t, c.text)

@@ -57,7 +57,7 @@ func TestDocumentation(t *testing.T) {
 // The example by namespace means what the page says.
 func TestDocumentationByNamespace(t *testing.T) {
 	_, examples := page(t)
-	p, err := file.Parse("docs/policy.md", []byte(examples[1]), fargate.Vocabulary())
+	p, err := file.Parse("docs/policy.md", []byte(examples[3]), fargate.Vocabulary())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,9 +31,13 @@ func TestErrors(t *testing.T) {
 		"a second document": {head + "---\n---\n" + head, "p.yaml:5: Policy: a further document, after that of line 1: keep one of them"},
 		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" is set twice, first in line 3: remove one of the two`},
 		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: must be a string, but 1 is a number: put it in quotes"},
-		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: unknown field: a policy may only have apiVersion, kind, labels, resources, minimum, underQuota, " +
+		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: unknown field: a policy may only have apiVersion, kind, nodes, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, " +
 			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, exempt and namespaces"},
 
+		"nodes":            {head + "nodes: EC2", `p.yaml:3: nodes: is "EC2": want Mixed or FargateOnly`},
+		"mode":             {head + "mode: Audit", `p.yaml:3: mode: is "Audit": want Enforce or Observe`},
+		"labelJoins":       {head + "labelJoins: Off", `p.yaml:3: labelJoins: is "Off": want Withhold or Allow`},
+		"protectedLabels":  {head + "protectedLabels: [app, 'app: web']", `p.yaml:3: protectedLabels[1]: "app: web" matches no label key: must be a key, such as app, in which * and ? are wildcards`},
 		"labels":           {head + "labels: Add", `p.yaml:3: labels: is "Add": want Inject or Off`},
 		"labels, a list":   {head + "labels: [Off]", "p.yaml:3: labels: must be a string, not a list"},
 		"labels, no value": {head + "labels:\nresources: Off", "p.yaml:3: labels: has no value: give it one, or leave it out"},
@@ -85,12 +89,21 @@ func TestErrors(t *testing.T) {
 		"no namespace's name": {head + "exempt: {namespaces: [a_b]}",
 			`p.yaml:3: exempt.namespaces[0]: "a_b" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},
 
+		"exempt, not a default": {head + `exempt: {namespaces: ["!web"]}`,
+			`p.yaml:3: exempt.namespaces[0]: "!web" must remove a namespace that is exempt by default: kube-system, kube-public or kube-node-lease`},
+		"exempt, removed twice": {head + `exempt: {namespaces: ["!kube-public", "!kube-public"]}`,
+			`p.yaml:3: exempt.namespaces[1]: "!kube-public" must remove a namespace that is exempt by default: kube-system, kube-public or kube-node-lease`},
+		"entry, nodes": {head + "namespaces: [{match: a, nodes: Mixed}]", "p.yaml:3: namespaces[0].nodes: unknown field: an entry of namespaces may only have " +
+			"match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, " +
+			"allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+
 		"namespaces, a mapping": {head + "namespaces: {team-a: {}}", "p.yaml:3: namespaces: must be a list, not a mapping"},
 		"entry, a string":       {head + "namespaces: [team-a]", "p.yaml:3: namespaces[0]: must be a mapping, not a string"},
 		"entry without match":   {head + "namespaces:\n- labels: Off", "p.yaml:4: namespaces[0].match: missing"},
 		"entry, empty match":    {head + "namespaces:\n- match: ''", "p.yaml:4: namespaces[0].match: must not be empty"},
-		"entry, field":          {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: unknown field: an entry of namespaces may only have match, labels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
-		"entry, setting":        {head + "namespaces:\n- match: a\n  rules: {node-port: No}", `p.yaml:5: namespaces[0].rules["node-port"]: is "No": want Deny, Warn or Off`},
+		"entry, field": {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: unknown field: an entry of namespaces may only have " +
+			"match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+		"entry, setting": {head + "namespaces:\n- match: a\n  rules: {node-port: No}", `p.yaml:5: namespaces[0].rules["node-port"]: is "No": want Deny, Warn or Off`},
 		"entry, capitals": {head + "namespaces:\n- match: Team-*",
 			`p.yaml:4: namespaces[0].match: "Team-*" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},
 		"entry, long": {head + "namespaces:\n- match: " + long, `p.yaml:4: namespaces[0].match: "` + long + `" matches no namespace: their names have 63 characters at most`},

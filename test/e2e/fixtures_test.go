@@ -43,8 +43,8 @@ func (w *warnings) taken() []string {
 }
 
 // TestFixtures creates every rule's fixtures: the real API server takes them all but for us, and tells whoever created them of the rule.
-// Those that can't be created as they are, or that only another webhook makes so, are left to the tests of package fargate, and so are those of kinds that
-// this cluster lacks.
+// Left to the tests of package fargate are those that can't be created as they are, that only another webhook makes so, that are judged under
+// another policy, and those of kinds that this cluster lacks.
 func TestFixtures(t *testing.T) {
 	c, _ := withWebhook(t)
 	if err := createNamespace(t.Context(), c, fixtures.Namespace); err != nil {
@@ -53,7 +53,7 @@ func TestFixtures(t *testing.T) {
 	told := &warnings{}
 	client := clientWith(t, c, told)
 	for _, f := range fixtures.All() {
-		if f.Ephemeral || f.Final || f.Old != nil || f.Object.GetObjectKind().GroupVersionKind().Group == lbc.GatewayGroup {
+		if f.Ephemeral || f.Final || f.JoinsAllowed || f.FargateOnly || f.Old != nil || f.Object.GetObjectKind().GroupVersionKind().Group == lbc.GatewayGroup {
 			continue
 		}
 		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func tell(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told
 	return nil
 }
 
-// reports reports whether refusals or warnings have a line about a rule.
+// reports returns whether refusals or warnings have a line about a rule.
 func reports(texts, rule string) bool {
 	return regexp.MustCompile("(?m)(^|^- |Fargate will refuse these pods: )" + rule + ": ").MatchString(texts)
 }

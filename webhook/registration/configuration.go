@@ -21,8 +21,6 @@ const (
 	MutatingName = "0400-fargate-webhook"
 	// ValidatingName is the name of the validating configuration.
 	ValidatingName = "fargate-webhook"
-	// ExemptLabel exempts a namespace, with the value "true".
-	ExemptLabel = "fargate-webhook/exempt"
 
 	// injectAnnotation is the annotation for cert-manager's CA injector.
 	injectAnnotation = "cert-manager.io/inject-ca-from"
@@ -136,7 +134,7 @@ func (o *Options) namespaces() *applymetav1.LabelSelectorApplyConfiguration {
 	exempt := slices.Compact(slices.Sorted(slices.Values(o.ExemptNamespaces)))
 	return applymetav1.LabelSelector().WithMatchExpressions(
 		applymetav1.LabelSelectorRequirement().WithKey(corev1.LabelMetadataName).WithOperator(metav1.LabelSelectorOpNotIn).WithValues(exempt...),
-		applymetav1.LabelSelectorRequirement().WithKey(ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
+		applymetav1.LabelSelectorRequirement().WithKey(policy.ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
 	)
 }
 

@@ -135,7 +135,7 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 		}
 	}
 	for value, want := range map[string]bool{"": true, "false": true, "true": false} {
-		set := apilabels.Set{corev1.LabelMetadataName: "apps", ExemptLabel: value}
+		set := apilabels.Set{corev1.LabelMetadataName: "apps", policy.ExemptLabel: value}
 		if got := matches.Matches(set); got != want {
 			t.Errorf("%s: for %v it is called: %v", name, set, got)
 		}

@@ -1,0 +1,95 @@
+package webhook
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/zap"
+
+	"fargate-webhook/policy"
+	"fargate-webhook/webhook/audit"
+)
+
+// observing returns a webhook in mode Observe, its metrics and its audit log.
+func observing(t *testing.T) (*bench, *Metrics, *strings.Builder) {
+	t.Helper()
+	p := policy.Default()
+	p.Mode = policy.ModeObserve
+	metrics, err := NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := &strings.Builder{}
+	log, err := audit.Open(audit.Options{Path: "-", Stdout: lines})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handlers := Handlers(Dependencies{Profiles: testProfiles(t), Policy: p, Audit: log, Metrics: metrics, Logger: zap.NewNop()})
+	return &bench{handlers: handlers}, metrics, lines
+}
+
+// In mode Observe every case is admitted unchanged. Each one that mode Enforce refuses is reported by warnings, audit line and metric.
+func TestObserve(t *testing.T) {
+	b, metrics, log := observing(t)
+	requests, err := filepath.Glob("testdata/*/*/request.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enforcing := newBench(t, testProfiles(t))
+	refused, changed := 0, 0
+	for _, request := range requests {
+		group := filepath.Base(filepath.Dir(filepath.Dir(request)))
+		body := readFile(t, request)
+		path := pathFor(t, group, body)
+		got, enforced := answerOf(t, b.post(t, path, body)), answerOf(t, enforcing.post(t, path, body))
+		if !got.Allowed || got.Patch != nil || got.PatchType != nil {
+			t.Errorf("%s: %+v", request, got)
+		}
+		texts := strings.Join(got.Warnings, "\n")
+		if observed := strings.Contains(texts, "would be refused (mode Observe): "); observed != (group == "validate" && !enforced.Allowed) {
+			t.Errorf("%s: refused under Enforce: %v; warnings %q", request, !enforced.Allowed, got.Warnings)
+		} else if observed {
+			refused++
+		} else if strings.Contains(texts, "would be changed (mode Observe): ") {
+			changed++
+		}
+		if group == "mutate" && len(got.Warnings) > 0 {
+			t.Errorf("%s: the mutating phase warns %q", request, got.Warnings)
+		}
+		for _, warning := range got.Warnings {
+			if len(warning) > maxWarning {
+				t.Errorf("%s: %d bytes: %s", request, len(warning), warning)
+			}
+		}
+	}
+	for outcome, want := range map[string]int{"refuse": refused, "change": changed} {
+		if got := testutil.ToFloat64(metrics.observed.WithLabelValues(outcome)); want == 0 || got != float64(want) {
+			t.Errorf("%v requests counted with outcome %q, want %d", got, outcome, want)
+		}
+	}
+	lines := 0
+	for line := range strings.Lines(log.String()) {
+		var fields struct{ Observed bool }
+		if err := json.Unmarshal([]byte(line), &fields); err != nil || !fields.Observed {
+			t.Errorf("audit line %s, %v; want it marked as observed", line, err)
+		}
+		lines++
+	}
+	if lines != refused {
+		t.Errorf("%d audit lines, want %d", lines, refused)
+	}
+}
+
+// A change of labels and resources is told in one warning that names the fields.
+func TestObservedChanges(t *testing.T) {
+	b, _, _ := observing(t)
+	body := readFile(t, "testdata/mutate/label-added/request.json")
+	got := answerOf(t, b.post(t, validatePods, body))
+	if len(got.Warnings) == 0 || !strings.HasPrefix(got.Warnings[len(got.Warnings)-1], "would be changed (mode Observe): metadata/") {
+		t.Errorf("warnings %q", got.Warnings)
+	}
+}
