@@ -59,6 +59,13 @@ func TestLoadBalancerController(t *testing.T) {
 	apply(t, c, namespace, manifest(t, "traffic/classes.yaml"))
 	awaitTold(t, c, namespace, saying(trafficManifest(t, "ingress.yaml", "known", "web", "alb"), "instance"), "- ingress-target: ")
 
+	t.Run("a Service without the controller", func(t *testing.T) {
+		mustWarn(t, kubectl(t, c, serviceText("balanced", "", ", type: LoadBalancer"), "apply", "-n", namespace, "-f", "-"),
+			"load-balancer-target: no AWS Load Balancer Controller is installed")
+		if got := getService(t, c, namespace, "balanced").Annotations; got[balancerType] != "" || got[balancerTarget] != "" {
+			t.Errorf("it got %v", got)
+		}
+	})
 	t.Run("Ingresses", func(t *testing.T) { checkIngresses(t, c, namespace) })
 	t.Run("updates", func(t *testing.T) { checkIngressUpdates(t, c, namespace) })
 
@@ -126,7 +133,11 @@ func checkIngressUpdates(t *testing.T, c *cluster.Cluster, namespace string) {
 	if got := value(t, c, namespace, "ingress/updated", `{.metadata.annotations.alb\.ingress\.kubernetes\.io/target-type}`); got != "ip" {
 		t.Errorf("applied again: target type %q", got)
 	}
-	taken := kubectl(t, c, "", append(annotate, targetType+"-")...)
+	replaced := kubectl(t, c, text, "replace", "-n", namespace, "-f", "-")
+	if got := value(t, c, namespace, "ingress/updated", `{.metadata.annotations.alb\.ingress\.kubernetes\.io/target-type}`); got != "ip" || replaced.Code != 0 {
+		t.Errorf("replaced: target type %q, %+v", got, replaced)
+	}
+	taken := kubectl(t, c, "", append(annotate, targetType+"-", "fargate-webhook/added=")...)
 	if taken.Code != 0 || !strings.Contains(taken.Stderr, "no target type is set for this Ingress of class") {
 		t.Errorf("taken away: exit code %d\n%s", taken.Code, taken.Stderr)
 	}
@@ -165,6 +176,10 @@ func checkTargetGroups(t *testing.T, c *cluster.Cluster, namespace string) {
 		apply(t, c, namespace, text)
 		if got := value(t, c, namespace, "targetgroupconfiguration/"+name, "{.spec.defaultConfiguration.targetType}"); got != "ip" {
 			t.Errorf("%s: target type %q", name, got)
+		}
+		mustKubectl(t, c, text, "replace", "-n", namespace, "-f", "-")
+		if got := value(t, c, namespace, "targetgroupconfiguration/"+name, "{.spec.defaultConfiguration.targetType}"); got != "ip" {
+			t.Errorf("%s, replaced: target type %q", name, got)
 		}
 	}
 	apply(t, c, namespace, strings.NewReplacer("by-instance", "to-ec2", "name: web", "name: legacy").Replace(instance))

@@ -40,7 +40,7 @@ func TestRegistration(t *testing.T) {
 		checkHook(t, webhook.URL, hook.Name, hook.FailurePolicy, hook.TimeoutSeconds, hook.NamespaceSelector, hook.MatchConditions, hook.ClientConfig)
 	}
 	// The TargetGroupConfigurations of the Gateway API aren't among them: this API server doesn't serve them.
-	if want := []string{"pods", "services", "ingresses"}; !slices.Equal(names, want) {
+	if want := []string{"pods", "appliedpods", "services", "ingresses"}; !slices.Equal(names, want) {
 		t.Errorf("mutating webhooks %v, want %v", names, want)
 	}
 
@@ -69,8 +69,8 @@ func checkHook(t *testing.T, url, name string, failure *admissionregistrationv1.
 ) {
 	t.Helper()
 	want := admissionregistrationv1.Fail
-	if kind, _, _ := strings.Cut(name, "."); slices.Contains(workloadKinds(), kind) {
-		want = admissionregistrationv1.Ignore // they are only warned about
+	if kind, _, _ := strings.Cut(name, "."); kind == "appliedpods" || slices.Contains(workloadKinds(), kind) {
+		want = admissionregistrationv1.Ignore // they are only warned about, and the API server refuses changed resources itself
 	}
 	if *failure != want || *timeout != 5 {
 		t.Errorf("%s: failure policy %s, timeout %d s", name, *failure, *timeout)

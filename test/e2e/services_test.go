@@ -55,19 +55,21 @@ func mustWarn(t *testing.T, result cluster.Result, wants ...string) {
 func TestLoadBalancerServices(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
+	const internal = "load-balancer-target: its load balancer will be internal; for an internet-facing one add service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing"
 	for way, args := range waysToApply() {
 		for name, test := range map[string]struct {
 			metadata, spec string
 			want           map[string]string
 			warns          []string
 		}{
-			"plain":    {want: map[string]string{balancerType: "external", balancerTarget: "ip"}},
+			"plain":    {want: map[string]string{balancerType: "external", balancerTarget: "ip"}, warns: []string{internal}},
 			"class":    {spec: ", loadBalancerClass: service.k8s.aws/nlb", want: map[string]string{balancerTarget: "ip"}},
 			"external": {metadata: ", annotations: {" + balancerType + ": external}", want: map[string]string{balancerType: "external", balancerTarget: "ip"}},
 			"in-tree": {metadata: ", annotations: {" + balancerType + ": nlb}", want: map[string]string{balancerType: "nlb", balancerTarget: "ip"},
 				warns: []string{"load-balancer-target: with the annotation " + balancerType}},
 			"auto-mode": {spec: ", loadBalancerClass: eks.amazonaws.com/nlb", want: map[string]string{}},
-			"no-ports":  {spec: ", allocateLoadBalancerNodePorts: false", want: map[string]string{balancerType: "external", balancerTarget: "ip"}},
+			"no-ports": {spec: ", allocateLoadBalancerNodePorts: false", want: map[string]string{balancerType: "external", balancerTarget: "ip"},
+				warns: []string{internal}},
 		} {
 			t.Run(way+"/"+name, func(t *testing.T) {
 				name := name + "-" + way

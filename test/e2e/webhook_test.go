@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"fargate-webhook/test/cluster"
@@ -30,6 +31,10 @@ func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
 	shared.mutex.Lock()
 	defer shared.mutex.Unlock()
 	if !shared.common {
+		// The cluster has the AWS Load Balancer Controller.
+		params, _, _ := strings.Cut(manifest(t, "traffic/crds.yaml"), "\n---\n")
+		mustKubectl(t, c, params, "apply", "-f", "-")
+		mustKubectl(t, c, params, "wait", "--for=condition=Established", "--timeout=60s", "-f", "-")
 		shared.run(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 		shared.common = true
 	}
