@@ -17,8 +17,8 @@ func TestSimilarNamespace(t *testing.T) {
 		"prod":          "production",
 		"production-eu": "production",
 		"payment":       "payments", // a letter comes before a beginning
-		"pro":           "", // too short to be the beginning of anything
-		"deb":           "", // nor do short names have typos
+		"pro":           "",         // too short to be the beginning of anything
+		"deb":           "",         // nor do short names have typos
 		"devel":         "",
 		"teem-a":        "", // patterns have none
 		"web":           "",
