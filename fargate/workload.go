@@ -62,9 +62,9 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 func jobOf(object runtime.Object, place placement.Placement) *rules.Job {
 	switch o := object.(type) {
 	case *batchv1.Job:
-		return &rules.Job{Path: "spec", Spec: &o.Spec, Placement: place}
+		return &rules.Job{Annotations: o.Annotations, Path: "spec", Spec: &o.Spec, Placement: place}
 	case *batchv1.CronJob:
-		return &rules.Job{Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place}
+		return &rules.Job{Annotations: o.Annotations, Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place}
 	}
 	return nil
 }

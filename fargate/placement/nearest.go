@@ -35,16 +35,23 @@ func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) s
 // maxTypos is how many letters of a namespace may be wrong for it to be a near miss.
 const maxTypos = 2
 
-// similarNamespace returns a namespace of a profile that differs from a name by one or two letters, "" for
-// none.
+// similarNamespace returns a namespace of a profile that differs from a name by one or two letters, or of
+// which one is the beginning of the other, as with "prod" and "production"; "" for none.
 func similarNamespace(name string, index *profiles.Index) string {
 	exact, _ := index.Namespaces()
+	extended := ""
 	for _, candidate := range slices.Sorted(slices.Values(exact)) {
-		if candidate != name && len(candidate) > maxTypos+1 && distance(candidate, name) <= maxTypos {
+		if candidate == name || len(candidate) <= maxTypos+1 {
+			continue
+		}
+		if distance(candidate, name) <= maxTypos {
 			return candidate
 		}
+		if extended == "" && len(name) > maxTypos+1 && (strings.HasPrefix(candidate, name) || strings.HasPrefix(name, candidate)) {
+			extended = candidate
+		}
 	}
-	return ""
+	return extended
 }
 
 // distance returns the number of letters to insert, remove or replace to make b of a, or more than maxTypos

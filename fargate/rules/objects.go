@@ -15,6 +15,8 @@ const ipOnly = "pods on Fargate are reachable with target type ip only"
 
 // Job is a Job, or the one that a CronJob makes.
 type Job struct {
+	// Annotations are those of the Job or CronJob.
+	Annotations map[string]string
 	// Path is that of Spec in the object: "spec".
 	Path string
 	Spec *batchv1.JobSpec
