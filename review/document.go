@@ -87,9 +87,11 @@ func isMarker(line []byte) bool {
 	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
 }
 
+// numbered is how the parser names a line in its errors.
+var numbered = regexp.MustCompile(`line (\d+): `)
+
 // yamlError moves the line that the parser names to the file's own count.
 func yamlError(start int, err error) *lineError {
-	numbered := regexp.MustCompile(`line (\d+): `)
 	text := err.Error()
 	found := numbered.FindStringSubmatchIndex(text)
 	if found == nil {
