@@ -8,8 +8,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// nearest says what a pod with these labels lacks for the selector that it comes closest to: labels that
-// it has not, or has with another value.
+// nearest says what a pod with these labels lacks for the selector that it comes closest to: labels
+// that it has not, or has with another value.
 func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) string {
 	best, fewest := "", 0
 	for _, s := range selectors {
@@ -35,8 +35,8 @@ func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) s
 // maxTypos is how many letters of a namespace may be wrong for it to be a near miss.
 const maxTypos = 2
 
-// similarNamespace returns a namespace of a profile that differs from a name by one or two letters, "" for
-// none.
+// similarNamespace returns a namespace of a profile that differs from a name by one or two letters,
+// "" for none.
 func similarNamespace(name string, index *profiles.Index) string {
 	exact, _ := index.Namespaces()
 	for _, candidate := range slices.Sorted(slices.Values(exact)) {
@@ -47,8 +47,8 @@ func similarNamespace(name string, index *profiles.Index) string {
 	return ""
 }
 
-// distance returns the number of letters to insert, remove or replace to make b of a, or more than maxTypos
-// where it is larger than that.
+// distance returns the number of letters to insert, remove or replace to make b of a, or more than
+// maxTypos where it is larger than that.
 func distance(a, b string) int {
 	if len(a)-len(b) > maxTypos || len(b)-len(a) > maxTypos {
 		return maxTypos + 1
