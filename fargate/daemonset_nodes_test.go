@@ -25,8 +25,9 @@ func labelledAgent(labels map[string]string, change ...func(*appsv1.DaemonSet)) 
 	return set
 }
 
-// A DaemonSet is judged as its template stands, since its pods get no labels. Without other nodes every one is refused that
-// Fargate nodes would get a pod of. EKS never claims its pods, so it is never shown as running on Fargate (F2.9).
+// A DaemonSet is judged as its template stands, since its pods get no labels. Without other nodes
+// every one is refused that Fargate nodes would get a pod of. EKS never claims its pods, so it is
+// never shown as running on Fargate (F2.9).
 func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
 	lacks, has := map[string]string{"app": "agent"}, map[string]string{"app": "agent", fixtures.Label: fixtures.Value}
 	off := func(set *appsv1.DaemonSet) {
@@ -75,7 +76,8 @@ func TestServicesWithoutOtherNodes(t *testing.T) {
 	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly)).Findings)
 }
 
-// The opt-out and the pin are found wherever people misplace them, each with the place where it belongs.
+// The opt-out and the pin are found wherever people misplace them, each with the place where it
+// belongs.
 func TestMisplacedOptOut(t *testing.T) {
 	pod := func(change func(*corev1.Pod)) *corev1.Pod {
 		pod := fixtures.Pod()

@@ -13,8 +13,8 @@ import (
 )
 
 // guard decides whether a pod may be given the labels of its placement. It returns what they change
-// about the selectors that match the pod, for the rules that report it, and the placement without the
-// labels where they would do harm; nil where they may be added.
+// about the selectors that match the pod, for the rules that report it, and the placement without
+// the labels where they would do harm; nil where they may be added.
 func (d *decider) guard(p *rules.Pod, t *template) (change *traffic.LabelChange, withheld *placement.Placement) {
 	place := p.Placement
 	if len(place.Labels) == 0 {
@@ -44,9 +44,10 @@ func withhold(place placement.Placement, problem, fix string) *placement.Placeme
 	return &out
 }
 
-// releaseProblem says that the pod's own controller, or that of a template, would no longer select the pod
-// once it has the labels of its placement, and create another one (P4, S24, S38). It returns "" if it
-// would, or if it isn't known. A controller that can't be looked up is a problem too.
+// releaseProblem says that the pod's own controller, or that of a template, would no longer select
+// the pod once it has the labels of its placement, and create another one (P4, S24, S38). It
+// returns "" if it would, or if it isn't known. A controller that can't be looked up is a problem
+// too.
 func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string) {
 	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
 	fix = "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
@@ -70,8 +71,8 @@ func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string
 	return "", ""
 }
 
-// selectionProblem says which objects would start or stop selecting the pod once it has the labels of its
-// placement (P4, S24, S38), "" for none. Objects that can't be looked up are a problem too.
+// selectionProblem says which objects would start or stop selecting the pod once it has the labels
+// of its placement (P4, S24, S38), "" for none. Objects that can't be looked up are a problem too.
 func (d *decider) selectionProblem(p *rules.Pod) (problem, fix string) {
 	if d.request.Cluster == nil {
 		return "", ""
@@ -130,14 +131,14 @@ func (d *decider) reportJoins(p *rules.Pod, t *template) (*traffic.LabelChange, 
 	}
 	place := p.Placement
 	change := traffic.NewLabelChange(p.Meta.Labels, place)
-	// Controllers adopt only pods without a controller, which those of a template will have. EKS itself
-	// adds the profile label to a pod that it claims as it stands.
+	// Controllers adopt only pods without a controller, which those of a template will have. EKS
+	// itself adds the profile label to a pod that it claims as it stands.
 	adoptable := t == nil && !change.PinsOnly() && metav1.GetControllerOfNoCopy(p.Meta) == nil
 	if adoptable && rules.LabelAdopted.Action(d.settings) != policy.Off {
 		change.FindAdopters(d.request.Cluster, d.request.Namespace)
 	}
-	// What the pod joins is reported when it gets the labels, or when it doesn't for that very reason.
-	// Before the validating phase it got them long ago.
+	// What the pod joins is reported when it gets the labels, or when it doesn't for that very
+	// reason. Before the validating phase it got them long ago.
 	joins := rules.LabelJoins.Action(d.settings)
 	denied := joins == policy.Deny
 	if denied || joins == policy.Warn && len(change.Adopters) == 0 && d.request.Phase != Validating {
@@ -154,7 +155,8 @@ func (d *decider) reportJoins(p *rules.Pod, t *template) (*traffic.LabelChange, 
 	return change, nil
 }
 
-// withheldFor returns the placement of a pod that gets no labels because of a rule, which reports it.
+// withheldFor returns the placement of a pod that gets no labels because of a rule, which reports
+// it.
 func withheldFor(place placement.Placement, rule *rules.Rule) *placement.Placement {
 	return &placement.Placement{Reason: fmt.Sprintf("Fargate profile %q would take it with the labels {%s}, which are not added: see rule %s",
 		place.Profile, traffic.LabelList(place.Labels, placement.ProfileLabel), rule.ID)}

@@ -56,8 +56,8 @@ type guarded struct {
 	policy *policy.Policy
 }
 
-// drawGuarded draws a pod, maybe one that Fargate can't run or that a controller created, profiles that may take it with
-// more labels, and objects that may select it.
+// drawGuarded draws a pod, maybe one that Fargate can't run or that a controller created, profiles
+// that may take it with more labels, and objects that may select it.
 func drawGuarded(t *rapid.T) guarded {
 	pod, index := podInNeed(t)
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(unsuited))), 0, 2, rapid.ID[string]).Draw(t, "unsuited") {
@@ -115,7 +115,8 @@ func denied(d *Decision) (ids []policy.RuleID) {
 	return ids
 }
 
-// P3: where there are other nodes, a pod that EKS wouldn't have claimed is never refused. If it is given labels, Fargate runs it.
+// P3: where there are other nodes, a pod that EKS wouldn't have claimed is never refused. If it is
+// given labels, Fargate runs it.
 func TestLawNoPodIsMovedToWhereItCannotRun(t *testing.T) {
 	added, withheld := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -149,8 +150,8 @@ func TestLawNoPodIsMovedToWhereItCannotRun(t *testing.T) {
 	}
 }
 
-// P4: admission changes nothing about which Services, PodDisruptionBudgets, NetworkPolicies and controllers select a pod,
-// unless EKS claims it as it stands.
+// P4: admission changes nothing about which Services, PodDisruptionBudgets, NetworkPolicies and
+// controllers select a pod, unless EKS claims it as it stands.
 func TestLawNoLabelChangesWhoSelectsThePod(t *testing.T) {
 	added, selected := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -185,8 +186,8 @@ func TestLawNoLabelChangesWhoSelectsThePod(t *testing.T) {
 	}
 }
 
-// P8: a look-up that failed adds no label, and refuses no pod that would have run elsewhere. Afterwards nothing is missing
-// either.
+// P8: a look-up that failed adds no label, and refuses no pod that would have run elsewhere.
+// Afterwards nothing is missing either.
 func TestLawFailedLookUpChangesNothing(t *testing.T) {
 	lacking := 0
 	rapid.Check(t, func(t *rapid.T) {

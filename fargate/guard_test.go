@@ -29,8 +29,8 @@ func controlled(version, kind string) *corev1.Pod {
 	return pod
 }
 
-// A pod's own controller would release it and create another one, without end (S24): the label is withheld, also under
-// labelJoins: Allow.
+// A pod's own controller would release it and create another one, without end (S24): the label is
+// withheld, also under labelJoins: Allow.
 func TestGuardKeepsOwnController(t *testing.T) {
 	absent, other := runLabel(metav1.LabelSelectorOpDoesNotExist), fargatetest.MatchLabels("app", "web")
 	for name, c := range map[string]struct {
@@ -127,8 +127,8 @@ func TestGuardKeepsSelectors(t *testing.T) {
 	}
 }
 
-// What can't be looked up withholds the labels: it may select the pod (P8). Nothing is refused for that, where there are
-// other nodes.
+// What can't be looked up withholds the labels: it may select the pod (P8). Nothing is refused for
+// that, where there are other nodes.
 func TestGuardWithholdsWhenLookUpsFail(t *testing.T) {
 	reader := &fargatetest.Cluster{Err: errors.New("the cache has not synced")}
 	want := []string{notInjected(policy.Warn, "what selects the pod could not be looked up: look up the services: the cache has not synced")}
@@ -142,7 +142,8 @@ func TestGuardWithholdsWhenLookUpsFail(t *testing.T) {
 	}
 }
 
-// A pod that Fargate would refuse is left where it runs (P3, S39). Without other nodes it is refused as any other.
+// A pod that Fargate would refuse is left where it runs (P3, S39). Without other nodes it is
+// refused as any other.
 func TestGuardKeepsWhatFargateRefuses(t *testing.T) {
 	pod := unlabelled()
 	pod.Spec.HostNetwork = true
@@ -180,8 +181,8 @@ func TestGuardKeepsProtectedLabels(t *testing.T) {
 	checkPhases(t, created(unlabelled(), nil, index, policyWith(func(p *policy.Policy) { p.ProtectedLabels = nil })), true, nil, nil, nil)
 }
 
-// The validating phase doesn't report the labels as missing, whether they were withheld for themselves or for what they
-// change.
+// The validating phase doesn't report the labels as missing, whether they were withheld for
+// themselves or for what they change.
 func TestWithheldLabelsAreNotMissing(t *testing.T) {
 	hostNetwork := unlabelled()
 	hostNetwork.Spec.HostNetwork = true

@@ -14,8 +14,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Without other nodes a pod that no profile takes is refused, with the nearest profile and what the pod lacks. With other
-// nodes nothing is said of it.
+// Without other nodes a pod that no profile takes is refused, with the nearest profile and what the
+// pod lacks. With other nodes nothing is said of it.
 func TestNoProfile(t *testing.T) {
 	index := profiles.NewIndex([]profiles.Profile{
 		fargatetest.Profile("apps", fargatetest.Selects("applications", "run", "on-fargate", "team", "a")),

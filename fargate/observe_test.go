@@ -16,8 +16,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// checkObserved wants no change and no refusal, whatever the phase. It returns the decision of the validating phase, which
-// reports what Enforce would do.
+// checkObserved wants no change and no refusal, whatever the phase. It returns the decision of the
+// validating phase, which reports what Enforce would do.
 func checkObserved(t rapid.TB, object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
 	t.Helper()
 	var last Decision
@@ -77,7 +77,8 @@ func TestObserveByNamespace(t *testing.T) {
 	}
 }
 
-// In mode Observe each fixture is admitted unchanged, and each one that Enforce denies is reported so.
+// In mode Observe each fixture is admitted unchanged, and each one that Enforce denies is reported
+// so.
 func TestObserveFixtures(t *testing.T) {
 	for _, f := range fixtures.All() {
 		p := policyWith(observing)
@@ -100,8 +101,8 @@ func TestObserveFixtures(t *testing.T) {
 	}
 }
 
-// Of 1,000 creates (ten in each of rapid's 100 checks) none is changed or refused, and those that Enforce would refuse or
-// change are reported.
+// Of 1,000 creates (ten in each of rapid's 100 checks) none is changed or refused, and those that
+// Enforce would refuse or change are reported.
 func TestLawObserveChangesAndRefusesNothing(t *testing.T) {
 	creates, refused, changed := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -32,7 +32,8 @@ func observing(t *testing.T) (*bench, *Metrics, *strings.Builder) {
 	return &bench{handlers: handlers}, metrics, lines
 }
 
-// In mode Observe every case is admitted unchanged. Each one that mode Enforce refuses is reported by warnings, audit line and metric.
+// In mode Observe every case is admitted unchanged. Each one that mode Enforce refuses is reported
+// by warnings, audit line and metric.
 func TestObserve(t *testing.T) {
 	b, metrics, log := observing(t)
 	requests, err := filepath.Glob("testdata/*/*/request.json")

@@ -8,8 +8,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// nearest says what a pod with these labels lacks for the selector that it comes closest to: labels that
-// it has not, or has with another value.
+// nearest says what a pod with these labels lacks for the selector that it comes closest to: labels
+// that it has not, or has with another value.
 func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) string {
 	best, fewest := "", 0
 	for _, s := range selectors {
@@ -54,8 +54,8 @@ func similarNamespace(name string, index *profiles.Index) string {
 	return extended
 }
 
-// distance returns the number of letters to insert, remove or replace to make b of a, or more than maxTypos
-// where it is larger than that.
+// distance returns the number of letters to insert, remove or replace to make b of a, or more than
+// maxTypos where it is larger than that.
 func distance(a, b string) int {
 	if len(a)-len(b) > maxTypos || len(b)-len(a) > maxTypos {
 		return maxTypos + 1

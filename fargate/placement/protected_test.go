@@ -19,7 +19,8 @@ func defaultAdds() Adds {
 	return AddsOf(&p.Settings)
 }
 
-// A label that identifies pods is withheld (S38). A candidate without one is preferred, whatever else it needs.
+// A label that identifies pods is withheld (S38). A candidate without one is preferred, whatever
+// else it needs.
 func TestProtectedLabels(t *testing.T) {
 	type set = map[string]string
 	for name, c := range map[string]struct {
@@ -65,8 +66,8 @@ func TestProtectedLabels(t *testing.T) {
 	}
 }
 
-// The reason names what comes near: the selector that needs the fewest changes, another value, a namespace that differs by
-// one or two letters.
+// The reason names what comes near: the selector that needs the fewest changes, another value, a
+// namespace that differs by one or two letters.
 func TestReasonsNameWhatIsNear(t *testing.T) {
 	type set = map[string]string
 	apps := selecting("apps", "applications", "run", "on-fargate")

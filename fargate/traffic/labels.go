@@ -20,8 +20,8 @@ import (
 type LabelChange struct {
 	// Placement is the one that the labels are for.
 	Placement placement.Placement
-	// Joined are the Services, PodDisruptionBudgets and NetworkPolicies that start to match the pod,
-	// and Left those that stop.
+	// Joined are the Services, PodDisruptionBudgets and NetworkPolicies that start to match the
+	// pod, and Left those that stop.
 	Joined, Left []Selector
 	// Adopters are the ReplicaSets and ReplicationControllers that would adopt the pod.
 	Adopters []Selector
@@ -30,8 +30,8 @@ type LabelChange struct {
 	before, after labels.Set
 }
 
-// NewLabelChange compares the labels of a pod with those that it will have for a placement. EKS puts
-// ProfileLabel on every pod that it claims (F1.7), so it counts as added.
+// NewLabelChange compares the labels of a pod with those that it will have for a placement. EKS
+// puts ProfileLabel on every pod that it claims (F1.7), so it counts as added.
 func NewLabelChange(have map[string]string, place placement.Placement) *LabelChange {
 	c := &LabelChange{Placement: place, before: have, after: make(labels.Set, len(have)+len(place.Labels)+1)}
 	maps.Copy(c.after, have)
@@ -63,8 +63,8 @@ var controllers = [...]*cluster.Kind{
 // selecting are the kinds that select pods.
 var selecting = append([]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}, controllers[:]...)
 
-// FindAll finds everything of the namespace that starts or stops matching the pod. It returns an error
-// if something could not be looked up.
+// FindAll finds everything of the namespace that starts or stops matching the pod. It returns an
+// error if something could not be looked up.
 func (c *LabelChange) FindAll(r cluster.Reader, namespace string) error {
 	for _, kind := range selecting {
 		joined, left, err := c.affected(r, kind, namespace)
