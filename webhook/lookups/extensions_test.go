@@ -61,6 +61,11 @@ func TestExtensionsComeAndGo(t *testing.T) {
 			if got := b.served(); !maps.Equal(got, served) || b.hasNotice() != notice {
 				t.Errorf("%s: served %v, want %v with notice %t", when, got, served, notice)
 			}
+			for k, want := range map[*cluster.Kind]bool{b.widgets: widgets, b.rings: rings} {
+				if got, err := cluster.Serves(b.lookups, k); got != want || err != nil {
+					t.Errorf("%s: %s served: %t, %v; want %t", when, k.Kind, got, err, want)
+				}
+			}
 			w, err := cluster.Get[*sized](b.lookups, b.widgets, "", "a")
 			if widgets && (err != nil || w.Spec.Size != "3" || w.Labels != nil) || !widgets && !apierrors.IsNotFound(err) {
 				t.Errorf("%s: widget %+v, %v", when, w, err)
