@@ -10,7 +10,7 @@ import (
 )
 
 // LabelAdopted is about a pod without a controller that a ReplicaSet or ReplicationController of its namespace
-// would adopt once it has the labels of a Fargate profile (S24). These adopt every pod that matches their selector,
+// would adopt, under labelJoins: Allow, once it has the labels of a Fargate profile (S24). These adopt every pod that matches their selector,
 // has no controller and isn't being deleted, and delete it when they have enough. Such a pod gets no labels, so it
 // doesn't run on Fargate and nothing else is said of it.
 var LabelAdopted = &Rule{
@@ -18,7 +18,7 @@ var LabelAdopted = &Rule{
 	Default:  policy.Deny,
 	Severity: High,
 	Title:    "with the labels for Fargate a ReplicaSet would adopt the pod",
-	What: "A pod without a controller that needs more labels for a Fargate profile. With them it must not match the selector of a ReplicaSet or " +
+	What: "With labelJoins: Allow in the policy: a pod without a controller that needs more labels for a Fargate profile. With them it must not match the selector of a ReplicaSet or " +
 		"ReplicationController of its namespace that it doesn't match without. Under Deny and Warn such a pod gets no labels; under Warn it runs elsewhere.",
 	Why: "A ReplicaSet adopts a pod that matches its selector and has no controller, and deletes it when it has one too many. The author of the pod set other " +
 		"labels, and would see it vanish.",

@@ -8,7 +8,7 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LabelJoins is about labels added for Fargate that make a Service, PodDisruptionBudget or NetworkPolicy start or stop
+// LabelJoins is about labels, under labelJoins: Allow, added for Fargate that make a Service, PodDisruptionBudget or NetworkPolicy start or stop
 // matching the pod (S24). It is reported while the labels are added, since they look like any others afterwards. A
 // policy that denies it withholds the labels, and the validating phase refuses the pod.
 var LabelJoins = &Rule{
@@ -16,7 +16,7 @@ var LabelJoins = &Rule{
 	Default:  policy.Warn,
 	Severity: Medium,
 	Title:    "labels added for Fargate change what selects the pod",
-	What: "With the labels that a pod gets so that a Fargate profile takes it, it must not match the selector of a Service, PodDisruptionBudget or NetworkPolicy " +
+	What: "With labelJoins: Allow in the policy: with the labels that a pod gets so that a Fargate profile takes it, it must not match the selector of a Service, PodDisruptionBudget or NetworkPolicy " +
 		"of its namespace that it doesn't match without, nor stop matching one. The pod's own labels are not checked. Under Deny such a pod gets no labels, and is " +
 		"refused.",
 	Why: "Kubernetes doesn't distinguish labels for Fargate from others. A Service sends its traffic to every pod that its selector matches, a PodDisruptionBudget " +

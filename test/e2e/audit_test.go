@@ -34,6 +34,7 @@ type auditLine struct {
 	GenerateName string         `json:"generateName"`
 	Owner        string         `json:"owner"`
 	DryRun       bool           `json:"dryRun"`
+	Observed     bool           `json:"observed"`
 	Profile      string         `json:"profile"`
 	Findings     []auditFinding `json:"findings"`
 	More         int            `json:"more"`

@@ -38,7 +38,7 @@ func TestBypassUpdates(t *testing.T) {
 	})
 	t.Run("DaemonSet, opt-out taken back", func(t *testing.T) {
 		t.Parallel()
-		namespace := newNamespace(t, c, "fargate-", nil)
+		namespace := newNamespace(t, c, "all-", nil)
 		apply(t, c, namespace, manifest(t, "untouched/daemonset-opted-out.yaml"))
 		mustRefuse(t, kubectl(t, c, "", "-n", namespace, "annotate", "daemonset", "opted-out", "eks.amazonaws.com/compute-type-"), "daemonset:")
 	})

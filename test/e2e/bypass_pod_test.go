@@ -62,7 +62,7 @@ func TestBypassPods(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mustKubectl(t, c, door.manifest, "-n", exempt, "create", "--dry-run=server", "-f", "-")
-			namespace := newNamespace(t, c, "fargate-", nil)
+			namespace := newNamespace(t, c, "all-", nil)
 			mustRefuse(t, kubectl(t, c, door.manifest, "-n", namespace, "create", "-f", "-"), append(door.wants, "- "+door.rules[0]+": ", optOut)...)
 			checkRefusedFor(t, webhook, namespace, door.rules...)
 		})

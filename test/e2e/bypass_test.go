@@ -68,7 +68,7 @@ func TestBypassWays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			namespace := newNamespace(t, c, "fargate-", nil)
+			namespace := newNamespace(t, c, "all-", nil)
 			args := []string{"-n", namespace}
 			for _, arg := range way.args {
 				args = append(args, strings.Replace(arg, "NAMESPACE", namespace, 1))
@@ -101,7 +101,7 @@ func checkRefusedFor(t *testing.T, webhook *install.Webhook, namespace string, r
 // TestBypassJobs: a Job that is made of a CronJob by hand belongs to that, so that it is not judged, but its pod is.
 func TestBypassJobs(t *testing.T) {
 	c, webhook := withWebhook(t)
-	namespace := newNamespace(t, c, "fargate-", nil)
+	namespace := newNamespace(t, c, "all-", nil)
 	apply(t, c, namespace, `{apiVersion: batch/v1, kind: CronJob, metadata: {name: door}, spec: {schedule: 0 3 1 1 *, jobTemplate: {spec: {template: {spec:
   {restartPolicy: Never, containers: [{name: app, image: app, securityContext: {privileged: true}}]}}}}}}`)
 	mustKubectl(t, c, "", "-n", namespace, "create", "job", "by-hand", "--from=cronjob/door")
@@ -116,7 +116,7 @@ func TestBypassJobs(t *testing.T) {
 // TestBypassList: of a List, what is wrong is refused and what is fine is created, and review says the same.
 func TestBypassList(t *testing.T) {
 	c, webhook := withWebhook(t)
-	namespace := newNamespace(t, c, "fargate-", nil)
+	namespace := newNamespace(t, c, "all-", nil)
 	list := `{"apiVersion": "v1", "kind": "List", "items": [` + privilegedPod + `, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "fine"},
   "spec": {"containers": [{"name": "app", "image": "app"}]}}]}`
 	mustRefuse(t, kubectl(t, c, list, "-n", namespace, "apply", "-f", "-"), "privileged:")

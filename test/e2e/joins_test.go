@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -45,9 +43,13 @@ func checkLetBe(t *testing.T, c *cluster.Cluster, namespace, kind string, replic
 	return pod
 }
 
-// TestAdoptionRefused: a pod that a controller would adopt with our label is refused, and let be once the remedy is followed (S24).
+// joinsAllowed is a policy under which labels are added although others will select the pod by them.
+const joinsAllowed = policyHead + "labelJoins: Allow\n"
+
+// TestAdoptionRefused: under labelJoins: Allow a pod that a controller would adopt with our label is refused, and left alone once the remedy
+// is followed (S24).
 func TestAdoptionRefused(t *testing.T) {
-	c, webhook := withWebhook(t)
+	c, webhook := withPolicy(t, joinsAllowed)
 	for _, kind := range []string{"ReplicaSet", "ReplicationController"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -74,18 +76,11 @@ func TestAdoptionRefused(t *testing.T) {
 // TestSelectionPolicy: with rule label-adopted switched off the ReplicaSet takes the pod for its own and deletes it as one too many, which
 // is why there is the rule. Under Warn the pod is let be, without labels. Under label-joins: Deny what would join a Service is refused.
 func TestSelectionPolicy(t *testing.T) {
-	config := filepath.Join(t.TempDir(), "policy.yaml")
-	const text = `apiVersion: fargate-webhook/v1alpha1
-kind: Policy
-namespaces:
+	c, _ := withPolicy(t, joinsAllowed+`namespaces:
   - {match: fargate-off-*, rules: {label-adopted: Off}}
   - {match: fargate-warn-*, rules: {label-adopted: Warn}}
   - {match: fargate-joins-*, rules: {label-joins: Deny}}
-`
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, _ := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s", "--config="+config), nil)
+`)
 
 	off := newNamespace(t, c, "fargate-off-", nil)
 	apply(t, c, off, adopting("ReplicaSet", 0))
@@ -140,10 +135,10 @@ metadata: {name: all}
 spec: {minAvailable: 1, selector: {matchLabels: {run: on-fargate}}}
 `
 
-// TestJoinsWarned: who applies a workload is told whom its pods will join by our label, and they do: the Service has them as its
+// TestJoinsWarned: under labelJoins: Allow who applies a workload is told whom its pods will join by our label, and they do: the Service has them as its
 // endpoints, the PodDisruptionBudget counts them. With the label in the template nothing is to be said.
 func TestJoinsWarned(t *testing.T) {
-	c, _ := withWebhook(t)
+	c, _ := withPolicy(t, joinsAllowed)
 	namespace := newNamespace(t, c, "fargate-", nil)
 	apply(t, c, namespace, selectingAll)
 	const deployment = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: api}, spec: {replicas: 1, selector: {matchLabels: {app: api}},

@@ -17,7 +17,7 @@ import (
 // is bound when the test says so.
 func TestClaims(t *testing.T) {
 	c, _ := withWebhook(t)
-	namespace := newNamespace(t, c, "fargate-", nil)
+	namespace := newNamespace(t, c, "all-", nil)
 	apply(t, c, namespace, manifest(t, "claims/storage.yaml"))
 	apply(t, c, namespace, manifest(t, "claims/claims.yaml"))
 	for _, name := range []string{"on-efs", "on-ebs"} {

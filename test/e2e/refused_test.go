@@ -62,8 +62,10 @@ func TestUpdates(t *testing.T) {
 		mustKubectl(t, c, "", append(patch, `{"metadata":{"labels":{"edited":"true"}}}`)...)
 	})
 	t.Run("DaemonSet loses its affinity", func(t *testing.T) {
-		apply(t, c, namespace, manifest(t, "untouched/daemonset-kube-proxy.yaml"))
-		patch := []string{"-n", namespace, "patch", "daemonset", "kube-proxy", "--type=merge", "-p"}
+		const excluding = "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" +
+			"{matchExpressions: [{key: " + computeType + ", operator: NotIn, values: [fargate]}]}]}}},"
+		apply(t, c, namespace, agentSet("excluding", "", excluding))
+		patch := []string{"-n", namespace, "patch", "daemonset", "excluding", "--type=merge", "-p"}
 		mustRefuse(t, kubectl(t, c, "", append(patch, `{"spec":{"template":{"spec":{"affinity":null}}}}`)...), "daemonset:")
 		mustKubectl(t, c, "", append(patch, `{"metadata":{"labels":{"edited":"true"}}}`)...)
 	})

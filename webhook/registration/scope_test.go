@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -42,6 +43,27 @@ func TestScope(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// In a cluster without other nodes all namespaces are in scope, whatever the profiles select.
+func TestScopeFollowsNodes(t *testing.T) {
+	mixed, only := policy.Default(), policy.Default()
+	only.Nodes = policy.NodesFargateOnly
+	for _, index := range []*profiles.Index{indexOf("a"), profiles.NewIndex(nil)} {
+		if got := (&Options{Policy: &mixed}).scope(index); got != Scope(index) {
+			t.Errorf("Mixed: %q, want %q", got, Scope(index))
+		}
+		if got := (&Options{Policy: &only}).scope(index); got != "" {
+			t.Errorf("FargateOnly: %q, want every namespace", got)
+		}
+	}
+	for _, e := range Mutating(Options{Policy: &only, Target: Target{URL: "https://127.0.0.1"}}, indexOf("a"), nil).Webhooks {
+		for _, condition := range e.MatchConditions {
+			if strings.Contains(*condition.Expression, "request.namespace") {
+				t.Errorf("%s: %s", *e.Name, *condition.Expression)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,103 @@
+package fargate
+
+import (
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
+)
+
+// labelledAgent returns a DaemonSet whose template has these labels.
+func labelledAgent(labels map[string]string, change ...func(*appsv1.DaemonSet)) *appsv1.DaemonSet {
+	set := agent(nil)
+	set.Spec.Selector, set.Spec.Template.Labels = &metav1.LabelSelector{MatchLabels: labels}, labels
+	for _, c := range change {
+		c(set)
+	}
+	return set
+}
+
+// A DaemonSet is judged as its template stands, since its pods get no labels. Without other nodes every one is refused that
+// Fargate nodes would get a pod of. EKS never claims its pods, so it is never shown as running on Fargate (F2.9).
+func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
+	lacks, has := map[string]string{"app": "agent"}, map[string]string{"app": "agent", fixtures.Label: fixtures.Value}
+	off := func(set *appsv1.DaemonSet) {
+		set.Spec.Template.Spec.Affinity = fargatetest.Requires(placement.ComputeTypeKey, corev1.NodeSelectorOpNotIn, placement.ComputeTypeFargate)
+	}
+	shipped := func(set *appsv1.DaemonSet) { set.Name = "kube-proxy" }
+	const (
+		selected = `Fargate runs no DaemonSets, and Fargate profile "each-test" selects the pods of this one`
+		nowhere  = "Fargate runs no DaemonSets, and the cluster has no other nodes (nodes: FargateOnly)"
+	)
+	for name, c := range map[string]struct {
+		set                *appsv1.DaemonSet
+		mixed, fargateOnly string
+	}{
+		"without the label":                 {labelledAgent(lacks), "", "Deny daemonset: " + nowhere},
+		"with the label":                    {labelledAgent(has), "Deny daemonset: " + selected, "Deny daemonset: " + selected},
+		"off Fargate nodes":                 {labelledAgent(has, off), "", ""},
+		"shipped by EKS":                    {labelledAgent(has, shipped), "Warn daemonset: " + selected, "Warn daemonset: " + selected},
+		"shipped by EKS, without the label": {labelledAgent(lacks, shipped), "", "Warn daemonset: " + nowhere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for want, p := range map[*string]*policy.Policy{&c.mixed: policyWith(), &c.fargateOnly: policyWith(fargateOnly)} {
+				d := Decide(c.set, requestIn(WholeAdmission, nil), fixtureIndex(), p)
+				if got := strings.Join(messages(&d), "; "); got != *want {
+					t.Errorf("nodes %s: got %q, want %q", p.Nodes, got, *want)
+				}
+				if d.Placement.Fargate || !strings.HasPrefix(d.Placement.Reason, "EKS doesn't claim the pods of a DaemonSet") || len(d.Patch) > 0 {
+					t.Errorf("placement %+v, patch %s", d.Placement, patchText(t, d.Patch))
+				}
+			}
+		})
+	}
+}
+
+// In a cluster without other nodes every Service with a selector has its pods on Fargate.
+func TestServicesWithoutOtherNodes(t *testing.T) {
+	service := fargatetest.Service("web", map[string]string{fixtures.Label: "elsewhere"})
+	service.Spec.Type = corev1.ServiceTypeNodePort
+	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith()).Findings)
+	d := Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly))
+	checkRules(t, d.Findings, rules.NodePort)
+	if len(d.Findings) == 1 && d.Findings[0].Message != "this NodePort Service selects pods that run on Fargate, and a Fargate node serves no node ports" {
+		t.Errorf("message %q", d.Findings[0].Message)
+	}
+	service.Spec.Selector = nil
+	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly)).Findings)
+}
+
+// The opt-out and the pin are found wherever people misplace them, each with the place where it belongs.
+func TestMisplacedOptOut(t *testing.T) {
+	pod := func(change func(*corev1.Pod)) *corev1.Pod {
+		pod := fixtures.Pod()
+		pod.Labels = nil
+		change(pod)
+		return pod
+	}
+	const ec2 = "eks.amazonaws.com/compute-type: ec2"
+	for want, object := range map[string]*corev1.Pod{
+		"the label " + ec2 + " is no opt-out: it must be an annotation": pod(func(p *corev1.Pod) {
+			p.Labels = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
+		}),
+		"the node selector " + ec2 + " is no opt-out, and no node has that label": pod(func(p *corev1.Pod) {
+			p.Spec.NodeSelector = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
+		}),
+		"the annotation eks.amazonaws.com/fargate-profile: each-test pins nothing: it must be a label": pod(func(p *corev1.Pod) {
+			p.Annotations = map[string]string{placement.ProfileLabel: fixtures.Profile}
+		}),
+	} {
+		d := Decide(object, requestIn(WholeAdmission, nil), fixtureIndex(), policyWith())
+		if got := messages(&d); len(got) != 1 || got[0] != "Warn misplaced-opt-out: "+want || d.Findings[0].Remedy == "" {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}

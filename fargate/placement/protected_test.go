@@ -1,0 +1,115 @@
+package placement
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
+)
+
+// defaultAdds is what the default policy adds.
+func defaultAdds() Adds {
+	p := policy.Default()
+	return AddsOf(&p.Settings)
+}
+
+// A label that identifies pods is withheld (S38). A candidate without one is preferred, whatever else it needs.
+func TestProtectedLabels(t *testing.T) {
+	type set = map[string]string
+	for name, c := range map[string]struct {
+		profiles []profiles.Profile
+		labels   set
+		profile  string // empty for none
+		add      set
+		withheld set
+		key      string
+	}{
+		"no such label":        {profiles: []profiles.Profile{selecting("a", "apps", "run", "x")}, profile: "a", add: set{"run": "x"}},
+		"app":                  {profiles: []profiles.Profile{selecting("a", "apps", "app", "web")}, withheld: set{"app": "web"}, key: "app"},
+		"app of another key":   {profiles: []profiles.Profile{selecting("a", "apps", "my-app", "web")}, profile: "a", add: set{"my-app": "web"}},
+		"by a wildcard":        {profiles: []profiles.Profile{selecting("a", "apps", "app.kubernetes.io/name", "karpenter")}, withheld: set{"app.kubernetes.io/name": "karpenter"}, key: "app.kubernetes.io/name"},
+		"of a controller":      {profiles: []profiles.Profile{selecting("a", "apps", "pod-template-hash", "*")}, withheld: set{"pod-template-hash": ""}, key: "pod-template-hash"},
+		"of a StatefulSet":     {profiles: []profiles.Profile{selecting("a", "apps", "statefulset.kubernetes.io/pod-name", "db-?")}, withheld: set{"statefulset.kubernetes.io/pod-name": "db-x"}, key: "statefulset.kubernetes.io/pod-name"},
+		"of a Job":             {profiles: []profiles.Profile{selecting("a", "apps", "batch.kubernetes.io/job-name", "*")}, withheld: set{"batch.kubernetes.io/job-name": ""}, key: "batch.kubernetes.io/job-name"},
+		"among others":         {profiles: []profiles.Profile{selecting("a", "apps", "run", "x", "tier", "y")}, withheld: set{"run": "x", "tier": "y"}, key: "tier"},
+		"the pod has it":       {profiles: []profiles.Profile{selecting("a", "apps", "run", "x", "tier", "y")}, labels: set{"tier": "y"}, profile: "a", add: set{"run": "x"}},
+		"matches as it stands": {profiles: []profiles.Profile{selecting("a", "apps", "app", "web")}, labels: set{"app": "web"}, profile: "a"},
+
+		"another selector needs none":          {profiles: []profiles.Profile{selecting("a", "apps", "app", "web"), selecting("b", "apps", "run", "x")}, profile: "b", add: set{"run": "x"}},
+		"another selector, with more labels":   {profiles: []profiles.Profile{selecting("a", "apps", "app", "web"), selecting("b", "apps", "run", "x", "zone", "1")}, profile: "b", add: set{"run": "x", "zone": "1"}},
+		"another selector, with wildcards":     {profiles: []profiles.Profile{selecting("a", "apps", "app", "web"), selecting("b", "apps", "run", "x*")}, profile: "b", add: set{"run": "x"}},
+		"another selector of the same profile": {profiles: []profiles.Profile{fargatetest.Profile("a", fargatetest.Selects("apps", "app", "web"), fargatetest.Selects("apps", "run", "x"))}, profile: "a", add: set{"run": "x"}},
+		"of two protected, the fewest labels":  {profiles: []profiles.Profile{selecting("a", "apps", "app", "web", "tier", "y"), selecting("b", "apps", "role", "x")}, withheld: set{"role": "x"}, key: "role"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Place("apps", &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), defaultAdds())
+			if got.Fargate != (c.profile != "") || got.Profile != c.profile || !maps.Equal(got.Labels, c.add) || got.Reason == "" {
+				t.Errorf("placement %+v, want profile %q with %v", got, c.profile, c.add)
+			}
+			if c.withheld == nil {
+				if got.Withheld != nil {
+					t.Errorf("withheld %+v", got.Withheld)
+				}
+				return
+			}
+			if w := got.Withheld; w == nil || !maps.Equal(w.Labels, c.withheld) || !strings.HasPrefix(w.Problem, "label \""+c.key+"\" identifies") || w.Fix == "" {
+				t.Errorf("withheld %+v, want %v for %s", w, c.withheld, c.key)
+			}
+		})
+	}
+}
+
+// The reason names what comes near: the selector that needs the fewest changes, another value, a namespace that differs by
+// one or two letters.
+func TestReasonsNameWhatIsNear(t *testing.T) {
+	type set = map[string]string
+	apps := selecting("apps", "applications", "run", "on-fargate")
+	both := selecting("both", "applications", "run", "on-fargate", "team", "a")
+	for name, c := range map[string]struct {
+		profiles  []profiles.Profile
+		namespace string
+		labels    set
+		adds      policy.Labels
+		want      string
+	}{
+		"another value": {[]profiles.Profile{apps}, "applications", set{"run": "on-ec2"}, policy.LabelsInject,
+			`it meets no selector without changing a label that it has: Fargate profile "apps" requires run: on-fargate (the pod has "on-ec2")`},
+		"the nearest of two": {[]profiles.Profile{both, apps}, "applications", set{"run": "on-ec2"}, policy.LabelsInject,
+			`it meets no selector without changing a label that it has: Fargate profile "apps" requires run: on-fargate (the pod has "on-ec2")`},
+		"several labels": {[]profiles.Profile{both}, "applications", set{"run": "on-ec2"}, policy.LabelsInject,
+			`it meets no selector without changing a label that it has: Fargate profile "both" requires run: on-fargate (the pod has "on-ec2"), team: a`},
+		"labels Off": {[]profiles.Profile{apps}, "applications", nil, policy.LabelsOff,
+			`it lacks labels of every selector, and none are added: Fargate profile "apps" requires run: on-fargate`},
+		"a letter too few":    {[]profiles.Profile{apps}, "aplications", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"`},
+		"two letters swapped": {[]profiles.Profile{apps}, "applicatoins", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicatoins"; one selects "applications"`},
+		"three letters off":   {[]profiles.Profile{apps}, "applicxyzns", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicxyzns"`},
+		"too short to tell":   {[]profiles.Profile{selecting("x", "ab")}, "cd", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "cd"`},
+		"no profiles":         {nil, "apps", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "apps"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Place(c.namespace, &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), Adds{Labels: c.adds})
+			if got.Fargate || got.Reason != c.want {
+				t.Errorf("got  %s\nwant %s", got.Reason, c.want)
+			}
+		})
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"apps", "apps", 0}, {"apps", "app", 1}, {"app", "apps", 1}, {"apps", "aqps", 1}, {"apps", "pasp", 2 + 1}, {"apps", "x", maxTypos + 1}, {"ab", "ba", 2},
+	} {
+		if got := distance(c.a, c.b); got != c.want && (got <= maxTypos || c.want <= maxTypos) {
+			t.Errorf("%q and %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
