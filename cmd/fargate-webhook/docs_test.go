@@ -93,7 +93,7 @@ func TestReviewPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := 0
-	for _, block := range strings.Split(string(page), "```") {
+	for block := range strings.SplitSeq(string(page), "```") {
 		shown, isConsole := strings.CutPrefix(block, "console\n$ bin/fargate-webhook ")
 		if !isConsole {
 			continue
