@@ -66,13 +66,13 @@ func drawGuarded(t *rapid.T) guarded {
 	keys, values := []string{"a", "b", "c", placement.ProfileLabel}, []string{"1", "2", "p", "q"}
 	reader := fargatetest.Selecting(fixtures.Namespace, keys, values).Draw(t, "cluster")
 	for _, object := range reader.Objects {
-		kind, own := cluster.Kind{}, false
+		var kind cluster.Kind
 		for _, k := range cluster.Kinds {
 			if k.Holds(object) {
 				kind = *k
 			}
 		}
-		own = slices.Contains([]string{"ReplicaSet", "ReplicationController", "StatefulSet", "Job"}, kind.Kind) && fargatetest.Matches(object, pod.Labels)
+		own := slices.Contains([]string{"ReplicaSet", "ReplicationController", "StatefulSet", "Job"}, kind.Kind) && fargatetest.Matches(object, pod.Labels)
 		if own && rapid.Bool().Draw(t, "owned") {
 			version := kind.Version
 			if kind.Group != "" {

@@ -42,15 +42,15 @@ func NewLabelChange(have map[string]string, place placement.Placement) *LabelCha
 
 // FindAdopters finds the controllers of the namespace that would adopt the pod.
 func (c *LabelChange) FindAdopters(r cluster.Reader, namespace string) {
-	sets, _, _ := c.affected(r, cluster.ReplicaSets, namespace)                   //nolint:errcheck // unknown controllers adopt nothing
-	controllers, _, _ := c.affected(r, cluster.ReplicationControllers, namespace) //nolint:errcheck // as above
+	sets, _, _ := c.affected(r, cluster.ReplicaSets, namespace)                   // unknown controllers adopt nothing
+	controllers, _, _ := c.affected(r, cluster.ReplicationControllers, namespace) // as above
 	c.Adopters = slices.Concat(sets, controllers)
 }
 
 // FindJoins finds what else of the namespace starts or stops matching the pod.
 func (c *LabelChange) FindJoins(r cluster.Reader, namespace string) {
 	for _, kind := range [...]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies} {
-		joined, left, _ := c.affected(r, kind, namespace) //nolint:errcheck // what is unknown is not reported
+		joined, left, _ := c.affected(r, kind, namespace) // what is unknown is not reported
 		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
 	}
 }
