@@ -51,7 +51,8 @@ func TestServiceWithoutController(t *testing.T) {
 	}
 }
 
-// A Service that becomes internal because of what was added is told so when it is created, unless it sets a scheme.
+// A Service that becomes internal because of what was added is told so when it is created, unless
+// it sets a scheme.
 func TestInternalLoadBalancerIsReportedOnce(t *testing.T) {
 	balanced := corev1.ServiceTypeLoadBalancer
 	const kind, target = lbc.ServiceTypeAnnotation, lbc.ServiceTargetTypeAnnotation

@@ -53,8 +53,9 @@ func daemonSetPlacement(template placement.Placement) placement.Placement {
 // steeredPath names what steer adds, in the record of what was added.
 const steeredPath = "spec.template.spec.affinity"
 
-// keepsAffinity reports an update that leaves out exactly the node affinity that admission added when the DaemonSet was
-// created. meta is that of its template, with the opt-out of the DaemonSet itself.
+// keepsAffinity reports an update that leaves out exactly the node affinity that admission added
+// when the DaemonSet was created. meta is that of its template, with the opt-out of the DaemonSet
+// itself.
 func (d *decider) keepsAffinity(set *appsv1.DaemonSet, meta *metav1.ObjectMeta) bool {
 	old, ok := d.request.Old.(*appsv1.DaemonSet)
 	if !ok || placement.OptedOut(meta) || !d.keeps(&set.ObjectMeta, steeredPath) {

@@ -10,9 +10,9 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// kept returns the annotations and metadata of the object before an update, and what admission added to it when it was
-// created, unless the update removes that from the record. It returns nothing for other requests, and for phase
-// Validating, which changes nothing.
+// kept returns the annotations and metadata of the object before an update, and what admission
+// added to it when it was created, unless the update removes that from the record. It returns
+// nothing for other requests, and for phase Validating, which changes nothing.
 func (d *decider) kept(now *metav1.ObjectMeta) (before map[string]string, keys []string) {
 	old, ok := d.request.Old.(metav1.Object)
 	if !ok || d.request.Operation != OperationUpdate || d.request.Phase == Validating {
@@ -33,8 +33,8 @@ func (d *decider) keeps(now *metav1.ObjectMeta, key string) bool {
 	return slices.Contains(keys, key)
 }
 
-// lost returns those of our annotations that admission added when the object was created, and that an update leaves out. A
-// value that was changed since is somebody else's.
+// lost returns those of our annotations that admission added when the object was created, and that
+// an update leaves out. A value that was changed since is somebody else's.
 func (d *decider) lost(now *metav1.ObjectMeta, ours map[string]string) map[string]string {
 	before, keys := d.kept(now)
 	lost := map[string]string{}
@@ -47,8 +47,8 @@ func (d *decider) lost(now *metav1.ObjectMeta, ours map[string]string) map[strin
 	return lost
 }
 
-// addAnnotations adds annotations, and the record of them, to an object. It returns the patch, and all annotations after
-// it.
+// addAnnotations adds annotations, and the record of them, to an object. It returns the patch, and
+// all annotations after it.
 func addAnnotations(now *metav1.ObjectMeta, add map[string]string) (jsonpatch.Patch, map[string]string) {
 	if len(add) == 0 {
 		return nil, now.Annotations

@@ -15,8 +15,9 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
-// What was added to a Service when it was created survives every update that leaves it out (P6). What an update sets is
-// honoured, no update gets an annotation that the Service didn't have, and changing it again changes nothing.
+// What was added to a Service when it was created survives every update that leaves it out (P6).
+// What an update sets is honoured, no update gets an annotation that the Service didn't have, and
+// changing it again changes nothing.
 func TestLawServiceKeepsWhatWasAdded(t *testing.T) {
 	ours := map[string]string{lbc.ServiceTypeAnnotation: "external", lbc.ServiceTargetTypeAnnotation: "ip"}
 	keys := append(slices.Sorted(maps.Keys(ours)), kinds.AddedAnnotation, "other")

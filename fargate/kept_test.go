@@ -45,8 +45,8 @@ func checkKept[T runtime.Object](t *testing.T, cases map[string]keptCase[T], nam
 	}
 }
 
-// An update gets back the annotations that were added when the Service was created, unless it sets them, or says that it
-// removes them.
+// An update gets back the annotations that were added when the Service was created, unless it sets
+// them, or says that it removes them.
 func TestServiceKeepsItsAnnotations(t *testing.T) {
 	const (
 		kind, target = lbc.ServiceTypeAnnotation, lbc.ServiceTargetTypeAnnotation

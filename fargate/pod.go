@@ -28,8 +28,9 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 	return o
 }
 
-// appliedAgain decides in the mutating phase about a pod that is updated: where its resources are those that it was created
-// with, as when the same manifest is applied again, they stay those that admission set then.
+// appliedAgain decides in the mutating phase about a pod that is updated: where its resources are
+// those that it was created with, as when the same manifest is applied again, they stay those that
+// admission set then.
 func (d *decider) appliedAgain(pod *corev1.Pod) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: d.place(&pod.ObjectMeta, &pod.Spec)}}
 	if old, ok := d.request.Old.(*corev1.Pod); ok && d.request.SubResource == "" {

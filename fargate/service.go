@@ -42,8 +42,9 @@ func (d *decider) service(service *corev1.Service) outcome {
 	return o
 }
 
-// noController says why the AWS Load Balancer Controller can't be counted on, "" where it is installed: the API server
-// serves its kinds then (F6.11). Manifests don't say it, and it is taken for granted.
+// noController says why the AWS Load Balancer Controller can't be counted on, "" where it is
+// installed: the API server serves its kinds then (F6.11). Manifests don't say it, and it is taken
+// for granted.
 func (d *decider) noController() string {
 	if d.request.Cluster == nil {
 		return ""
@@ -67,8 +68,8 @@ func isHeadless(service *corev1.Service) bool {
 	return service.Spec.ClusterIP == corev1.ClusterIPNone
 }
 
-// addIPTargets adds annotations to a Service of type LoadBalancer. An existing Service that never had them would leave its
-// load balancer behind (F6.3).
+// addIPTargets adds annotations to a Service of type LoadBalancer. An existing Service that never
+// had them would leave its load balancer behind (F6.3).
 func (d *decider) addIPTargets(service *corev1.Service, add map[string]string) (patch jsonpatch.Patch) {
 	if rules.LoadBalancerTarget.Action(d.settings) != policy.Off {
 		patch, service.Annotations = addAnnotations(&service.ObjectMeta, add)
@@ -76,8 +77,8 @@ func (d *decider) addIPTargets(service *corev1.Service, add map[string]string) (
 	return patch
 }
 
-// keepIPTargets puts back the annotations that were added when the Service was created. Wherever its pods run by now, its
-// load balancer would be left behind without them (F6.3).
+// keepIPTargets puts back the annotations that were added when the Service was created. Wherever
+// its pods run by now, its load balancer would be left behind without them (F6.3).
 func (d *decider) keepIPTargets(service *corev1.Service) jsonpatch.Patch {
 	if _, ok := traffic.LoadBalancerOf(service); !ok || placement.OptedOut(&service.ObjectMeta) {
 		return nil

@@ -36,7 +36,8 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 	return o
 }
 
-// keepsDefault reports an update that keeps the target type that admission set when the object was created.
+// keepsDefault reports an update that keeps the target type that admission set when the object was
+// created.
 func (d *decider) keepsDefault(c *lbc.TargetGroupConfiguration) bool {
 	old, ok := d.request.Old.(*lbc.TargetGroupConfiguration)
 	if !ok || !d.keeps(&c.ObjectMeta, rules.DefaultTargetType) {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// AddedAnnotation on an object records what admission added to it when it was created: keys of annotations and paths of
-// fields, separated by commas. An update that leaves these out gets them back. One that sets the record itself, such as to
-// "", gets back only what the record still names.
+// AddedAnnotation on an object records what admission added to it when it was created: keys of
+// annotations and paths of fields, separated by commas. An update that leaves these out gets them
+// back. One that sets the record itself, such as to "", gets back only what the record still names.
 const AddedAnnotation = "fargate-webhook/added"
 
 // Added returns what the annotations of an object record as added, in order.

@@ -38,8 +38,8 @@ type Kind struct {
 	// Mutated returns the operations on which admission may change an object under a policy; nil for kinds that are
 	// never changed.
 	Mutated func(*policy.Policy) []admissionv1.OperationType
-	// MutatedOnly is a further condition under which a request is sent to be changed, for kinds that are changed on UPDATE
-	// too; nil for others.
+	// MutatedOnly is a further condition under which a request is sent to be changed, for kinds
+	// that are changed on UPDATE too; nil for others.
 	MutatedOnly func(*policy.Policy) Condition
 	// Only are conditions under which the API server sends a request at all: others would only be let through.
 	Only []Condition

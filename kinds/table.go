@@ -131,8 +131,8 @@ func newOrAddedTo(*policy.Policy) Condition {
 	return Condition{"new-or-added-to", isNew + " || " + addedTo}
 }
 
-// serviceChanges is newOrAddedTo, with all updates of NodePort Services where these are rewritten: whoever applies a
-// manifest again must get the same Service each time.
+// serviceChanges is newOrAddedTo, with all updates of NodePort Services where these are rewritten:
+// whoever applies a manifest again must get the same Service each time.
 func serviceChanges(p *policy.Policy) Condition {
 	if !p.RewritesNodePorts() {
 		return newOrAddedTo(p)
@@ -142,8 +142,8 @@ func serviceChanges(p *policy.Policy) Condition {
 
 const (
 	isNew = `request.operation == "CREATE"`
-	// addedTo is true for an object to which something was added, and that isn't being deleted: what removes its finalizers
-	// must not wait for the webhook.
+	// addedTo is true for an object to which something was added, and that isn't being deleted:
+	// what removes its finalizers must not wait for the webhook.
 	addedTo = `!has(object.metadata.deletionTimestamp) && has(oldObject.metadata.annotations) && "` + AddedAnnotation + `" in oldObject.metadata.annotations`
 )
 

@@ -26,8 +26,9 @@ type Reader interface {
 	List(kind *Kind, namespace string) ([]metav1.Object, error)
 }
 
-// Serves reports whether the API server serves an optional kind, and so whether what owns the kind is installed. Readers that
-// can't tell, as those of manifests, have no method Serves: true is assumed. An error says that the answer isn't known.
+// Serves reports whether the API server serves an optional kind, and so whether what owns the kind
+// is installed. Readers that can't tell, as those of manifests, have no method Serves: true is
+// assumed. An error says that the answer isn't known.
 func Serves(r Reader, kind *Kind) (bool, error) {
 	if server, ok := r.(interface {
 		Serves(kind *Kind) (bool, error)

@@ -42,7 +42,8 @@ type DaemonSet struct {
 type Service struct {
 	*corev1.Service
 	Pods traffic.Pods
-	// NoController says why the AWS Load Balancer Controller can't be counted on, "" where it is installed.
+	// NoController says why the AWS Load Balancer Controller can't be counted on, "" where it is
+	// installed.
 	NoController string
 	// TypeAdded is true when admission assigned its load balancer to that controller.
 	TypeAdded bool

@@ -9,10 +9,10 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 )
 
-// PutBack returns a patch for the update of a pod that states the resources it was created with, as when the same manifest is
-// applied again: it gives the containers what admission set then. The API server would refuse the update otherwise, since
-// only a resize may change them. The patch is empty where any container asks for something else, so that the API server says
-// what it refuses.
+// PutBack returns a patch for the update of a pod that states the resources it was created with, as
+// when the same manifest is applied again: it gives the containers what admission set then. The API
+// server would refuse the update otherwise, since only a resize may change them. The patch is empty
+// where any container asks for something else, so that the API server says what it refuses.
 func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
 	text, ok := old.Annotations[RecordAnnotation]
 	var r record
@@ -44,7 +44,8 @@ func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
 	return patch
 }
 
-// putBack gives one container what admission set. ok is false where it asks for something else than it did then.
+// putBack gives one container what admission set. ok is false where it asks for something else than
+// it did then.
 func (r *record) putBack(path string, old, now *corev1.Container) (patch jsonpatch.Patch, ok bool) {
 	values := r.Containers[now.Name]
 	requests, ok := lostEntries(old.Resources.Requests, now.Resources.Requests, values.Requests, values.Set.Requests)
@@ -72,8 +73,8 @@ func (r *record) putBack(path string, old, now *corev1.Container) (patch jsonpat
 	}
 }
 
-// lostEntries returns the entries of CPU and memory to put back into now. ok is false where one differs from old, and isn't what
-// was stated originally instead of what was set.
+// lostEntries returns the entries of CPU and memory to put back into now. ok is false where one
+// differs from old, and isn't what was stated originally instead of what was set.
 func lostEntries(old, now, stated, set corev1.ResourceList) (lost map[string]string, ok bool) {
 	lost = map[string]string{}
 	for _, name := range sized {

@@ -8,8 +8,8 @@ const (
 	// ServiceTargetTypeAnnotation on a Service is the target type of its load balancer: TargetTypeIP or
 	// TargetTypeInstance (F6.2).
 	ServiceTargetTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
-	// ServiceSchemeAnnotation on a Service says who reaches its load balancer: everybody with SchemeInternetFacing, else
-	// only the VPC (F6.12).
+	// ServiceSchemeAnnotation on a Service says who reaches its load balancer: everybody with
+	// SchemeInternetFacing, else only the VPC (F6.12).
 	ServiceSchemeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 	// ServiceInternalAnnotation is its older form.
 	ServiceInternalAnnotation = "service.beta.kubernetes.io/aws-load-balancer-internal"

@@ -64,8 +64,8 @@ func TestAppliedAgain(t *testing.T) {
 	}
 }
 
-// TestRaisedAppliedAgain: a bare pod whose stated request was raised is applied again without a change. A request that differs from the
-// manifest of before is the API server's to refuse.
+// TestRaisedAppliedAgain: a bare pod whose stated request was raised is applied again without a
+// change. A request that differs from the manifest of before is the API server's to refuse.
 func TestRaisedAppliedAgain(t *testing.T) {
 	c, _ := withWebhook(t)
 	for side, args := range map[string][]string{"server": {"--server-side"}, "client": nil} {

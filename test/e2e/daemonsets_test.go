@@ -78,8 +78,9 @@ func TestDaemonSetOfEKS(t *testing.T) {
 	}
 }
 
-// TestDaemonSetsSteered: under daemonSets: Steer one is given the affinity when it is created, and keeps it after. Its controller then makes
-// a pod for the plain node alone, and of one that tolerates all taints for both (F5.3, F5.4).
+// TestDaemonSetsSteered: under daemonSets: Steer one is given the affinity when it is created, and
+// keeps it after. Its controller then makes a pod for the plain node alone, and of one that
+// tolerates all taints for both (F5.3, F5.4).
 func TestDaemonSetsSteered(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(config, []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\ndaemonSets: Steer\n"), 0o600); err != nil {
@@ -112,7 +113,8 @@ func TestDaemonSetsSteered(t *testing.T) {
 		if result.Code != 0 || !strings.Contains(result.Stderr, "Warning: daemonset:") || isSteered(getDaemonSet(t, c, namespace, "agent")) {
 			t.Errorf("%s, the affinity taken away: %+v; want it let through with a warning", name, result)
 		}
-		// A list of the manifest's own is set back by the next apply, and gets the requirement again.
+		// A list of the manifest's own is set back by the next apply, and gets the requirement
+		// again.
 		own := agentSet("own", "", "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["+
 			"{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}},")
 		mustKubectl(t, c, own, args...)

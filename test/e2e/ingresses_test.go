@@ -164,7 +164,7 @@ func checkTargetGroups(t *testing.T, c *cluster.Cluster, namespace string) {
 	instance := strings.NewReplacer("protocol: HTTP", "targetType: instance", "silent", "by-instance").Replace(silent)
 	awaitTold(t, c, namespace, instance, "- gateway-target: ")
 	mustRefuse(t, kubectl(t, c, instance, "apply", "-n", namespace, "-f", "-"), `admission webhook "targetgroupconfigurations.validate.fargate-webhook" denied the request`,
-		`targetType must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`, "set spec.defaultConfiguration.targetType: ip", optOut)
+		`targetType must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`, "Fix: set targetType: ip", optOut)
 	mustRefuse(t, kubectl(t, c, strings.Replace(instance, "aws/v1", "aws/v1beta1", 1), "apply", "-n", namespace, "-f", "-"), "gateway-target:")
 
 	awaitTold(t, c, namespace, silent, "targetType: ip")
@@ -185,5 +185,5 @@ func checkTargetGroups(t *testing.T, c *cluster.Cluster, namespace string) {
 	apply(t, c, namespace, strings.NewReplacer("by-instance", "to-ec2", "name: web", "name: legacy").Replace(instance))
 	mustRefuse(t, kubectl(t, c, "", "-n", namespace, "patch", "targetgroupconfiguration", "silent", "--type=merge", "-p",
 		`{"spec":{"routeConfigurations":[{"routeIdentifier":{"kind":"HTTPRoute"},"targetGroupProps":{"targetType":"instance"}}]}}`),
-		"set spec.routeConfigurations[0].targetGroupProps.targetType: ip")
+		"spec.routeConfigurations[0].targetGroupProps.targetType must be ip")
 }

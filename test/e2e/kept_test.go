@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReplacedServiceKeepsItsAnnotations: kubectl replace writes the manifest as it is, as operators do. What was added stays, unless
-// the manifest removes it on purpose.
+// TestReplacedServiceKeepsItsAnnotations: kubectl replace writes the manifest as it is, as
+// operators do. What was added stays, unless the manifest removes it on purpose.
 func TestReplacedServiceKeepsItsAnnotations(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

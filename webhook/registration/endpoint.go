@@ -83,8 +83,8 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 // serves reports whether the API server serves a kind.
 func (o *Options) serves(k *kinds.Kind) bool { return !k.Optional || o.Served[k] != "" }
 
-// appliedAgain returns the webhook of pods whose manifest is applied again. While no replica answers, the API server refuses
-// the changed resources itself.
+// appliedAgain returns the webhook of pods whose manifest is applied again. While no replica
+// answers, the API server refuses the changed resources itself.
 func (o *Options) appliedAgain() endpoint {
 	e := o.endpoint(kinds.Pods, "appliedpods.mutate.fargate-webhook", kinds.Pods.MutatePath(), []admissionv1.OperationType{admissionv1.Update})
 	e.only, e.failure = appliedPods, admissionv1.Ignore
@@ -124,7 +124,8 @@ var (
 	// wait for the webhook.
 	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}}
 
-	// appliedPods leaves out pods whose resources weren't set, and updates that leave the containers alone.
+	// appliedPods leaves out pods whose resources weren't set, and updates that leave the
+	// containers alone.
 	appliedPods = []kinds.Condition{
 		{Name: "resources-recorded", Expression: `has(oldObject.metadata.annotations) && "` + sizing.RecordAnnotation + `" in oldObject.metadata.annotations`},
 		{Name: "containers-changed", Expression: `!has(object.metadata.deletionTimestamp) && (object.spec.containers != oldObject.spec.containers || ` +
