@@ -167,7 +167,7 @@ func TestPicture(t *testing.T) {
 	all := examples(t)
 	all[0].title = `<"&>`
 	svg := picture(all)
-	told := map[string]string{}
+	texts := map[string]string{}
 	decoder := xml.NewDecoder(bytes.NewReader(svg))
 	var in string
 	for {
@@ -182,14 +182,14 @@ func TestPicture(t *testing.T) {
 		case xml.StartElement:
 			in = token.Name.Local
 		case xml.CharData:
-			told[in] += string(token)
+			texts[in] += string(token)
 		}
 	}
-	if strings.TrimSpace(told["title"]) == "" || !strings.Contains(told["desc"], `1, <"&>: 0 and 0 requested, 250m and 256Mi handed out, 0.25 vCPU / 512Mi provisioned.`) {
-		t.Errorf("title %q, description %q", told["title"], told["desc"])
+	if strings.TrimSpace(texts["title"]) == "" || !strings.Contains(texts["desc"], `1, <"&>: 0 and 0 requested, 250m and 256Mi handed out, 0.25 vCPU / 512Mi provisioned.`) {
+		t.Errorf("title %q, description %q", texts["title"], texts["desc"])
 	}
-	if !strings.Contains(told["text"], all[len(all)-1].title) {
-		t.Errorf("the last example is not in the picture: %q", told["text"])
+	if !strings.Contains(texts["text"], all[len(all)-1].title) {
+		t.Errorf("the last example is not in the picture: %q", texts["text"])
 	}
 	if !bytes.Equal(svg, picture(all)) {
 		t.Error("two runs generate different pictures")

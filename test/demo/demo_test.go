@@ -153,7 +153,7 @@ func TestInterrupt(t *testing.T) {
 		"starting once": {args: []string{"--once"}, log: "starting fargate-webhook", code: exitFailed, forbidden: "kubectl apply"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			temp, err := os.MkdirTemp("", "demo") //nolint:usetesting // its names are too long for sockets on some systems
+			temp, err := os.MkdirTemp("", "demo") //nolint:usetesting // its paths are too long for Unix sockets on some systems
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("continued after the interrupt:\n%s", out)
 			}
 			if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
-				t.Errorf("left in the temporary folder: %v, %v", left, err)
+				t.Errorf("left in the temporary directory: %v, %v", left, err)
 			}
 			if t.Failed() {
 				t.Logf("output:\n%s\n%s", out, log)

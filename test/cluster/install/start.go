@@ -46,8 +46,8 @@ type Webhook struct {
 	AuditLog string // path of the audit log
 }
 
-// Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it is ready unless NoWait is set. The cluster's
-// Stop removes its files.
+// Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it is ready unless NoWait is set. Stopping the
+// cluster removes its files.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
 	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
 	if err != nil {
