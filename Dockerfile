@@ -1,8 +1,8 @@
-# The webhook's image: one static binary that runs as nobody in particular.
+# The webhook's image: a static binary that runs as a non-root user.
 #
 #   docker build --platform linux/amd64 -t fargate-webhook .
 #
-# Fargate runs linux/amd64 only.
+# On EKS, Fargate runs linux/amd64 only.
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./

@@ -4,13 +4,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GO ?= go
-# Extra arguments of `make run`, e.g. ARGS=--once.
+# Arguments for `make run`, for example ARGS=--once.
 ARGS ?=
-# Kubernetes version of the control plane for end-to-end tests and `make run`.
+# Kubernetes version of the control plane for the end-to-end tests and `make run`.
 export CONTROLPLANE_VERSION ?= v1.37.2
-# How long each fuzz target runs in `make fuzz`.
+# Duration of each fuzz target in `make fuzz`.
 FUZZTIME ?= 1m
-# How many random cases each property is checked with in `make fuzz`.
+# Number of random cases per property in `make fuzz`.
 RAPIDCHECKS ?= 1000000
 
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
@@ -21,7 +21,7 @@ TEST := CGO_ENABLED=1 $(GO) test -race
 else
 TEST := $(GO) test
 endif
-# All packages but the end-to-end tests.
+# All packages except the end-to-end tests.
 UNIT_PACKAGES = $$($(GO) list ./... | grep -v /test/e2e$$)
 
 ##@ General
@@ -32,10 +32,10 @@ help: ## List the targets
 
 .PHONY: need-go
 need-go:
-	@command -v $(GO) >/dev/null 2>&1 || { echo "Go is missing: install Go 1.26 or later (https://go.dev/doc/install) and put 'go' on the PATH" >&2; exit 1; }
+	@command -v $(GO) >/dev/null 2>&1 || { echo "$(GO): command not found: install Go 1.26 or later (https://go.dev/doc/install) and add it to PATH" >&2; exit 1; }
 
 .PHONY: clean
-clean: ## Remove everything built here
+clean: ## Remove all build output
 	rm -rf bin coverage.out
 
 ##@ Build and run
@@ -45,23 +45,23 @@ build: need-go ## Build bin/fargate-webhook
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/fargate-webhook ./cmd/fargate-webhook
 
 .PHONY: run
-run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once exits by itself)
+run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once: exit when done)
 	@$(GO) build -o bin/demo ./test/demo
 	@exec bin/demo $(ARGS)
 
 .PHONY: controlplane
-controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and kubectl (CONTROLPLANE_VERSION)
+controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and kubectl of CONTROLPLANE_VERSION
 	@$(GO) run -C test/controlplane .
 
 .PHONY: vpa
-vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller for end-to-end tests
-	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source, mostly from the build cache of make controlplane"
+vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller for the end-to-end tests
+	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source; most packages are in the build cache after make controlplane"
 	@CGO_ENABLED=0 GOWORK=off $(GO) build -C test/vpa -trimpath -o ../../bin/vpa/admission-controller k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller
 
 ##@ Test
 
 .PHONY: test-unit
-test-unit: need-go ## Run the tests that need no control plane
+test-unit: need-go ## Run the unit tests, which need no control plane
 	E2E=skip $(GO) test $(UNIT_PACKAGES)
 
 .PHONY: test-e2e
@@ -76,30 +76,30 @@ test: controlplane vpa race-note ## Run all tests
 .PHONY: race-note
 race-note:
 ifneq ($(CC_FOUND),yes)
-	@echo "no C compiler found: tests run without the race detector"
+	@echo "no C compiler found: running tests without the race detector; install one to enable it"
 endif
 
 .PHONY: cover
-cover: need-go ## Measure the coverage of the unit tests: coverage.out, and a line a package
+cover: need-go ## Measure the unit tests' coverage: write coverage.out, print one line per package
 	@E2E=skip $(GO) test -coverprofile=coverage.out $(UNIT_PACKAGES) | awk '$$1 == "FAIL" || /^---/ {print; failed = 1} match($$0, /coverage: [0-9.]+%/) {printf "%7s  %s\n", substr($$0, RSTART + 10, RLENGTH - 10), ($$1 == "ok" ? $$2 : $$1)} END {exit failed}'
 	@$(GO) tool cover -func=coverage.out | awk '/^total:/{printf "%7s  total\n", $$NF}'
 
 .PHONY: bench
-bench: need-go ## Run the benchmarks beside their baselines
+bench: need-go ## Run the benchmarks and their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz
-fuzz: need-go ## Run each fuzz target for FUZZTIME, and each property RAPIDCHECKS times
+fuzz: need-go ## Run each fuzz target for FUZZTIME and each property with RAPIDCHECKS cases
 	@for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
-	    echo "fuzz $$package $$target for $(FUZZTIME)"; \
+	    echo "fuzz: running $$target of $$package for $(FUZZTIME)"; \
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package"; \
 	  done; \
 	done
 	@for package in $(UNIT_PACKAGES); do \
 	  tests=$$($(GO) test -list Law "$$package"); \
 	  if grep -q '^Test' <<<"$$tests"; then \
-	    echo "check the properties of $$package, $(RAPIDCHECKS) cases each"; \
+	    echo "fuzz: checking the properties of $$package with $(RAPIDCHECKS) cases each"; \
 	    $(GO) test -run Law "$$package" -rapid.checks=$(RAPIDCHECKS) -timeout 0; \
 	  fi; \
 	done
@@ -107,24 +107,24 @@ fuzz: need-go ## Run each fuzz target for FUZZTIME, and each property RAPIDCHECK
 ##@ Check
 
 .PHONY: presubmit
-presubmit: fmt-check lint test-unit ## Check format, lint and unit tests: run it before you push
+presubmit: fmt-check lint test-unit ## Run fmt-check, lint and test-unit; run it before you push
 
 .PHONY: fmt-check
-fmt-check: need-go ## Show what make fmt would change
-	@$(LINT) fmt --diff ./... || { echo "run make fmt" >&2; exit 1; }
+fmt-check: need-go ## Fail if files are not formatted, and show the diff
+	@$(LINT) fmt --diff ./... || { echo "files are not formatted: run make fmt" >&2; exit 1; }
 
 .PHONY: lint
-lint: need-go ## Check formatting, style, the imports between packages and the generated docs
+lint: need-go ## Check formatting, style, imports between packages and generated docs
 	$(LINT) run ./...
 	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	$(GO) mod verify
 	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: run make docs" >&2; exit 1; }
 
-# govulncheck ends with 3 when it finds vulnerabilities.
+# govulncheck exits with 3 if it finds vulnerabilities.
 .PHONY: vulncheck
-vulncheck: need-go ## Look for known vulnerabilities in the code that is called (needs vuln.go.dev)
+vulncheck: need-go ## Check for known vulnerabilities in called code (needs access to vuln.go.dev)
 	@if out=$$($(GO) tool -modfile=tools/go.mod govulncheck ./... 2>&1); then echo "$$out"; \
-	elif grep -q "fetching vulnerabilities" <<<"$$out"; then echo "vulncheck: nothing was checked, the vulnerability database can't be reached: $$out" >&2; \
+	elif grep -q "fetching vulnerabilities" <<<"$$out"; then echo "vulncheck: skipped: the vulnerability database can't be reached: $$out" >&2; \
 	else echo "$$out"; exit 1; fi
 
 ##@ Write

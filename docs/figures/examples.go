@@ -19,7 +19,7 @@ import (
 	"fargate-webhook/profiles/file"
 )
 
-// example is a pod and what admission makes of it.
+// example is a pod before and after admission, with its Fargate size and usage.
 type example struct {
 	title         string
 	before, after *corev1.Pod
@@ -27,7 +27,7 @@ type example struct {
 	usage         sizing.Usage
 }
 
-// readExamples reads the examples of a folder and has them judged.
+// readExamples reads the examples in a directory and runs admission on them.
 func readExamples(ctx context.Context, folder string) ([]example, error) {
 	list, err := file.New(filepath.Join(folder, "profiles.yaml")).List(ctx)
 	if err != nil {
@@ -52,11 +52,12 @@ func readExamples(ctx context.Context, folder string) ([]example, error) {
 	return examples, nil
 }
 
+// judged runs admission on a pod. It returns an error if the pod gets no Fargate size.
 func judged(pod *corev1.Pod, reader cluster.Reader, index *profiles.Index, p *policy.Policy) (example, error) {
 	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: pod.Namespace, Cluster: reader}
 	d := fargate.Decide(pod, request, index, p)
 	if d.Size == nil {
-		return example{}, fmt.Errorf("it has no size: %s", d.Placement.Reason)
+		return example{}, fmt.Errorf("no Fargate size: %s", d.Placement.Reason)
 	}
 	after, err := patched(pod, d.Patch)
 	if err != nil {
@@ -65,7 +66,7 @@ func judged(pod *corev1.Pod, reader cluster.Reader, index *profiles.Index, p *po
 	return example{title: pod.Annotations["title"], before: pod, after: after, size: *d.Size, usage: *d.Usage}, nil
 }
 
-// patched applies a patch as the API server does.
+// patched returns a copy of the pod with the JSON patch applied, as the API server does.
 func patched(pod *corev1.Pod, patch ourpatch.Patch) (*corev1.Pod, error) {
 	if len(patch) == 0 {
 		return pod, nil

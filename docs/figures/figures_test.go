@@ -25,8 +25,8 @@ const (
 	folder = root + "/examples/resources"
 )
 
-// What is committed is what the data makes: the numbers of the page and of its
-// picture are those of Decide.
+// The committed page and picture are up to date: their numbers come from
+// Decide.
 func TestUpToDate(t *testing.T) {
 	files, err := outputs(t.Context(), root)
 	if err != nil {
@@ -38,13 +38,13 @@ func TestUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(there), string(f.content)); diff != "" {
-			t.Errorf("%s is stale: run `make docs`\n-there +new:\n%s", f.path, diff)
+			t.Errorf("%s is stale: run `make docs`\n-committed +generated:\n%s", f.path, diff)
 		}
 	}
 }
 
-// The numbers hang together: nothing that was requested is lost, and a bar
-// holds its parts.
+// The numbers are consistent: at least the requests are handed out, and the
+// parts of a bar add up.
 func TestUsage(t *testing.T) {
 	for _, e := range examples(t) {
 		u := e.usage
@@ -63,8 +63,8 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// The page's text speaks of these examples by their numbers, and says what they
-// are given.
+// The page's text refers to these examples by number and states their
+// resources.
 func TestNumbered(t *testing.T) {
 	all := examples(t)
 	for number, want := range map[int]struct{ name, becomes string }{
@@ -80,7 +80,7 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// The commands of the page give the same numbers, those of the second by the
+// The commands on the page print the same numbers. The second command uses the
 // policy file.
 func TestReview(t *testing.T) {
 	list, err := file.New(folder + "/profiles.yaml").List(t.Context())
@@ -109,11 +109,11 @@ func TestReview(t *testing.T) {
 		}
 	}
 	if len(all) > 0 {
-		t.Errorf("review left out %d examples, %q first", len(all), all[0].title)
+		t.Errorf("review lacks %d examples, starting with %q", len(all), all[0].title)
 	}
 }
 
-// compareReview compares an example with what a review says of it.
+// compareReview compares an example with its item in a review.
 func compareReview(t *testing.T, e *example, item *review.Item) {
 	t.Helper()
 	if item.Name != e.before.Name || item.Size == nil || item.Size.VCPU != e.size.VCPU() || item.Size.Memory != e.size.Memory() {
@@ -134,8 +134,8 @@ func compareReview(t *testing.T, e *example, item *review.Item) {
 	}
 }
 
-// A sidecar that is injected after the webhook had its turn gives what the
-// page says of the pod that has it from the start.
+// A pod whose sidecar is injected after admission gets the same resources as
+// the page states for a pod that has the sidecar from the start.
 func TestInjected(t *testing.T) {
 	var alone, injected *example
 	for _, e := range examples(t) {
@@ -147,7 +147,7 @@ func TestInjected(t *testing.T) {
 		}
 	}
 	if alone == nil || injected == nil {
-		t.Fatal("there are no pods alone and injected")
+		t.Fatal("the examples lack the pods alone and injected")
 	}
 	pod := alone.after.DeepCopy()
 	pod.Spec.InitContainers = injected.before.Spec.InitContainers
@@ -162,12 +162,12 @@ func TestInjected(t *testing.T) {
 	}
 }
 
-// The picture is well-formed, and whoever can't see it is told what it shows.
+// The picture is well-formed XML with a title and a text alternative.
 func TestPicture(t *testing.T) {
 	all := examples(t)
 	all[0].title = `<"&>`
 	svg := picture(all)
-	told := map[string]string{}
+	texts := map[string]string{}
 	decoder := xml.NewDecoder(bytes.NewReader(svg))
 	var in string
 	for {
@@ -182,17 +182,17 @@ func TestPicture(t *testing.T) {
 		case xml.StartElement:
 			in = token.Name.Local
 		case xml.CharData:
-			told[in] += string(token)
+			texts[in] += string(token)
 		}
 	}
-	if strings.TrimSpace(told["title"]) == "" || !strings.Contains(told["desc"], `1, <"&>: 0 and 0 requested, 250m and 256Mi handed out, 0.25 vCPU / 512Mi provisioned.`) {
-		t.Errorf("title %q, description %q", told["title"], told["desc"])
+	if strings.TrimSpace(texts["title"]) == "" || !strings.Contains(texts["desc"], `1, <"&>: 0 and 0 requested, 250m and 256Mi handed out, 0.25 vCPU / 512Mi provisioned.`) {
+		t.Errorf("title %q, description %q", texts["title"], texts["desc"])
 	}
-	if !strings.Contains(told["text"], all[len(all)-1].title) {
-		t.Errorf("the last example is not in the picture: %q", told["text"])
+	if !strings.Contains(texts["text"], all[len(all)-1].title) {
+		t.Errorf("the last example is not in the picture: %q", texts["text"])
 	}
 	if !bytes.Equal(svg, picture(all)) {
-		t.Error("it is another picture each time")
+		t.Error("two runs generate different pictures")
 	}
 }
 
@@ -222,7 +222,7 @@ func TestStated(t *testing.T) {
 	}
 }
 
-// A page without its marks is not written over.
+// A page without the markers is an error.
 func TestWithTable(t *testing.T) {
 	page := "a\n" + tableBegin + "old\n" + tableEnd + "b\n"
 	got, err := withTable([]byte(page), "new\n")

@@ -1,10 +1,10 @@
-// Command figures writes the parts of docs/ that are made from data: the table
-// of docs/resources.md and its picture.
+// Command figures generates parts of docs/ from examples/resources: the table
+// in docs/resources.md and its picture, docs/resources.svg.
 //
 //	go run ./docs/figures
 //
-// It is run in the root of the repository, as `make docs` does. A test fails
-// when what it would write is not what is there.
+// Run it in the root of the repository, as `make docs` does. A test fails if
+// the committed files are stale.
 package main
 
 import (
@@ -21,13 +21,13 @@ func main() {
 	}
 }
 
-// output is a file, with its path from the repository's root.
+// output is a generated file. Its path is relative to the repository's root.
 type output struct {
 	path    string
 	content []byte
 }
 
-// outputs makes all files anew.
+// outputs generates all files.
 func outputs(ctx context.Context, root string) ([]output, error) {
 	examples, err := readExamples(ctx, filepath.Join(root, "examples", "resources"))
 	if err != nil {
@@ -36,7 +36,7 @@ func outputs(ctx context.Context, root string) ([]output, error) {
 	const page = "docs/resources.md"
 	text, err := os.ReadFile(filepath.Join(root, page))
 	if err != nil {
-		return nil, fmt.Errorf("read the page that the table belongs in: %w", err)
+		return nil, fmt.Errorf("read the page with the table: %w", err)
 	}
 	text, err = withTable(text, table(examples))
 	if err != nil {
@@ -54,8 +54,8 @@ func write(ctx context.Context, root string) error {
 		return err
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(root, f.path), f.content, 0o644); err != nil { //nolint:gosec // documentation is for all to read
-			return fmt.Errorf("write what was made: %w", err)
+		if err := os.WriteFile(filepath.Join(root, f.path), f.content, 0o644); err != nil { //nolint:gosec // documentation is world-readable
+			return fmt.Errorf("write a generated file: %w", err)
 		}
 	}
 	return nil

@@ -15,15 +15,15 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// manifests are the examples as they are written, with what applies to their namespaces. Examples have no volumes, so only
-// LimitRanges and ResourceQuotas are looked up.
+// manifests holds the pods of the examples, and the LimitRanges and ResourceQuotas by namespace. It is a cluster.Reader; the
+// examples have no volumes, so admission looks up nothing else.
 type manifests struct {
 	pods   []*corev1.Pod
 	ranges map[string][]*corev1.LimitRange
 	quotas map[string][]*corev1.ResourceQuota
 }
 
-// List returns the objects of a namespace.
+// List returns the LimitRanges or ResourceQuotas of a namespace, and nothing of other kinds.
 func (m *manifests) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
 	var list []metav1.Object
 	switch kind {
@@ -39,12 +39,12 @@ func (m *manifests) List(kind *cluster.Kind, namespace string) ([]metav1.Object,
 	return list, nil
 }
 
-// Get returns no object.
+// Get always returns a NotGivenError.
 func (m *manifests) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
 	return nil, &cluster.NotGivenError{Kind: kind.Kind, Namespace: namespace, Name: name}
 }
 
-// readManifests reads the objects of files, in their order.
+// readManifests reads the objects in files, in order.
 func readManifests(paths ...string) (*manifests, error) {
 	m := &manifests{ranges: map[string][]*corev1.LimitRange{}, quotas: map[string][]*corev1.ResourceQuota{}}
 	for _, path := range paths {
@@ -69,6 +69,7 @@ func readManifests(paths ...string) (*manifests, error) {
 	return m, nil
 }
 
+// add decodes a YAML document strictly. It returns an error for kinds other than Pod, LimitRange and ResourceQuota.
 func (m *manifests) add(document []byte) error {
 	var is metav1.TypeMeta
 	if err := yaml.Unmarshal(document, &is); err != nil {
@@ -89,10 +90,10 @@ func (m *manifests) add(document []byte) error {
 		err = yaml.UnmarshalStrict(document, &quota)
 		m.quotas[quota.Namespace] = append(m.quotas[quota.Namespace], &quota)
 	default:
-		err = errors.New("want a Pod, LimitRange or ResourceQuota")
+		err = errors.New("kind must be Pod, LimitRange or ResourceQuota")
 	}
 	if err != nil {
-		return fmt.Errorf("read the %s: %w", is.Kind, err)
+		return fmt.Errorf("read kind %q: %w", is.Kind, err)
 	}
 	return nil
 }

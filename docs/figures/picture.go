@@ -9,10 +9,10 @@ import (
 	"fargate-webhook/fargate/sizing"
 )
 
-// The picture's measures, in its own units, which are pixels at full size.
+// The picture's dimensions in SVG user units: pixels at full size.
 const (
 	width     = 880
-	top       = 92 // where the first example begins
+	top       = 92 // y of the first example
 	rowHeight = 46
 	titleLeft = 44
 	barLeft   = 296
@@ -21,9 +21,9 @@ const (
 	textLeft  = barLeft + barWidth + 14
 )
 
-// style has the colours, for light and dark surroundings. Requested and handed
-// out differ in brightness and Fargate's own is hatched: no one needs to see
-// colours to tell them apart.
+// style sets the colours for light and dark mode. Requested and handed out
+// differ in brightness and Fargate's own part is hatched, so the picture is
+// readable without colour vision.
 const style = `
   .page { fill: #ffffff; stroke: #d1d9e0; }
   text { fill: #1f2328; font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -48,8 +48,9 @@ const style = `
   }
 `
 
-// picture draws the examples: for each a bar of CPU and one of memory, as long
-// as what is provisioned, and in it what was requested and what is handed out.
+// picture returns the SVG: for each example a bar for CPU and a bar for memory.
+// The full bar is the provisioned size; its parts are the requested amount, the
+// amount handed out on top, the unused amount and Fargate's own.
 func picture(examples []example) []byte {
 	var b strings.Builder
 	height := top + rowHeight*len(examples) + 8
@@ -67,7 +68,7 @@ func picture(examples []example) []byte {
 	return []byte(b.String())
 }
 
-// legend explains the parts of a bar, and has the heads of the columns.
+// legend draws the legend and the column headings.
 func legend(b *strings.Builder) {
 	x := 16
 	for _, part := range [4]struct {
@@ -91,6 +92,7 @@ func legend(b *strings.Builder) {
 	label(b, "head", textLeft, top-20, "requested → handed out of size")
 }
 
+// row draws example i.
 func row(b *strings.Builder, i int, e *example) {
 	y := top + rowHeight*i
 	fmt.Fprintf(b, `<path class="line" d="M16 %d.5H%d"/>`+"\n", y-8, width-16)
@@ -104,7 +106,7 @@ func row(b *strings.Builder, i int, e *example) {
 	label(b, "small", textLeft, y+11, fmt.Sprintf("memory %s → %s of %s", u.Requested.Memory(), u.HandedOut.Memory(), u.Provisioned.Memory()))
 }
 
-// shares are the ends of a bar's parts, in thousandths of the resource.
+// shares are the ends of a bar's parts, all in the same unit.
 type shares struct{ requested, handedOut, budget, provisioned int64 }
 
 func bar(b *strings.Builder, y int, s shares) {
@@ -131,7 +133,7 @@ func label(b *strings.Builder, class string, x, y int, text string) {
 	fmt.Fprintf(b, `<text%s x="%d" y="%d">%s</text>`+"\n", class, x, y, html.EscapeString(text))
 }
 
-// described is the picture in words.
+// described returns the picture's text alternative.
 func described(examples []example) string {
 	lines := make([]string, 0, len(examples))
 	for i := range examples {

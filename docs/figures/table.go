@@ -15,17 +15,17 @@ const (
 	tableEnd   = "<!-- end -->\n"
 )
 
-// withTable puts a table in the place of the one that a page holds.
+// withTable replaces the generated table of a page, which is between tableBegin and tableEnd.
 func withTable(page []byte, table string) ([]byte, error) {
 	before, rest, begun := bytes.Cut(page, []byte(tableBegin))
 	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
 	if !begun || !ended {
-		return nil, fmt.Errorf("it lacks the marks between which the table belongs: want lines %q and %q", tableBegin, tableEnd)
+		return nil, fmt.Errorf("no markers for the generated table: add the lines %q and %q", tableBegin, tableEnd)
 	}
 	return []byte(string(before) + tableBegin + table + tableEnd + string(after)), nil
 }
 
-// table lists the examples in Markdown.
+// table returns the Markdown table of the examples.
 func table(examples []example) string {
 	var b strings.Builder
 	b.WriteString("| | the pod | its containers state | and become | requested | handed out | size | unused |\n|---|---|---|---|---|---|---|---|\n")
@@ -40,18 +40,18 @@ func table(examples []example) string {
 
 func both(a sizing.Amount) string { return a.CPU() + ", " + a.Memory() }
 
-// perContainer tells something of each container, init containers first.
-func perContainer(pod *corev1.Pod, tell func(*corev1.ResourceRequirements) string) string {
+// perContainer returns a line for each container, init containers first, with the resources formatted by format.
+func perContainer(pod *corev1.Pod, format func(*corev1.ResourceRequirements) string) string {
 	var lines []string
 	for _, list := range [2][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 		for i := range list {
-			lines = append(lines, "`"+list[i].Name+"` "+tell(&list[i].Resources))
+			lines = append(lines, "`"+list[i].Name+"` "+format(&list[i].Resources))
 		}
 	}
 	return strings.Join(lines, "<br>")
 }
 
-// stated is what a container states, as it is written.
+// stated formats the requests and limits of a container as the manifest states them.
 func stated(r *corev1.ResourceRequirements) string {
 	requests, limits := quantities(r.Requests), quantities(r.Limits)
 	switch {

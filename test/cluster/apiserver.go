@@ -18,24 +18,24 @@ import (
 	"fargate-webhook/test/cluster/process"
 )
 
-// Loopback is where everything listens. Nothing else on the network reaches a cluster.
+// Loopback is the address that everything listens on. A cluster can't be reached from the network.
 const Loopback = "127.0.0.1"
 
-// longestSocket bounds the path of a unix socket: 108 bytes on Linux, 104 on macOS, with the final zero.
+// longestSocket is the maximum length of a Unix socket's path: 104 bytes on macOS (108 on Linux), including the final zero byte.
 const longestSocket = 103
 
-// startAPIServer starts etcd and, in front of it, kube-apiserver. etcd is reached through a socket in the cluster's own folder, so it
-// needs no port and nobody else can talk to it.
+// startAPIServer starts etcd and kube-apiserver. etcd listens on a Unix socket in the cluster's own directory, so it needs no port and
+// other users can't connect to it.
 func (c *Cluster) startAPIServer(ctx context.Context) error {
 	socket := filepath.Join(c.dir, "etcd.sock")
 	if len(socket) > longestSocket {
-		return fmt.Errorf("%s is too long for the path of a socket: set TMPDIR to a shorter folder", socket)
+		return fmt.Errorf("%s: the path of a Unix socket must not be longer than %d bytes: set TMPDIR to a shorter path", socket, longestSocket)
 	}
 	_, err := c.start("etcd",
 		"--name=cluster",
 		"--data-dir="+filepath.Join(c.dir, "etcd"),
 		"--listen-client-urls=unix://"+socket,
-		"--advertise-client-urls=http://localhost:2379", // required, and read by nobody
+		"--advertise-client-urls=http://localhost:2379", // required, but not used
 		"--listen-peer-urls=unix://"+filepath.Join(c.dir, "peer.sock"),
 		"--unsafe-no-fsync",
 		"--log-level=warn")
@@ -57,11 +57,11 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 		"--etcd-servers=unix://"+socket,
 		"--bind-address="+Loopback,
 		"--secure-port="+strconv.Itoa(port),
-		"--cert-dir="+c.certDir(), // it makes its own certificate
+		"--cert-dir="+c.certDir(), // it generates its own certificate there
 		"--advertise-address="+Loopback,
-		"--endpoint-reconciler-type=none", // a loopback address may not be an endpoint
+		"--endpoint-reconciler-type=none", // an endpoint must not be a loopback address
 		"--service-cluster-ip-range=10.96.0.0/16",
-		"--allow-privileged", // as EKS has it
+		"--allow-privileged", // as on EKS
 		"--authorization-mode=Node,RBAC",
 		"--token-auth-file="+c.tokenFile(),
 		"--anonymous-auth=false",
@@ -74,12 +74,12 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	c.config = &rest.Config{
 		Host:        "https://" + net.JoinHostPort(Loopback, strconv.Itoa(port)),
 		BearerToken: admin,
-		QPS:         -1, // no throttling of our own
+		QPS:         -1, // no client-side throttling
 	}
 	return c.awaitAPIServer(ctx, server)
 }
 
-// awaitAPIServer waits for the API server to be ready, and completes c.config with the authority that it has made meanwhile.
+// awaitAPIServer waits until the API server is ready, and adds the CA that it has generated to c.config.
 func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) error {
 	return Await(ctx, apiServerDeadline, "kube-apiserver is ready", func(ctx context.Context) error {
 		if err := c.Running(); err != nil {
@@ -87,7 +87,7 @@ func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) e
 		}
 		if c.clientset == nil {
 			if err := c.connect(); err != nil {
-				return fmt.Errorf("%w; its log ends with:\n%s", err, server.Tail(1))
+				return fmt.Errorf("%w; its last log line:\n%s", err, server.Tail(1))
 			}
 		}
 		_, err := c.clientset.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
@@ -95,7 +95,7 @@ func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) e
 	})
 }
 
-// connect makes the administrator's client and kubeconfig, once the API server has written its certificate.
+// connect creates the administrator's client and kubeconfig. It fails until the API server has written its certificate.
 func (c *Cluster) connect() error {
 	chain, err := os.ReadFile(filepath.Join(c.certDir(), "apiserver.crt"))
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *Cluster) connect() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.authorityFile(), authority, 0o600); err != nil { //nolint:gosec // a path of our own
+	if err := os.WriteFile(c.authorityFile(), authority, 0o600); err != nil { //nolint:gosec // the path is in the cluster's own directory
 		return err
 	}
 	c.config.CAData = authority
@@ -120,7 +120,7 @@ func (c *Cluster) connect() error {
 	return nil
 }
 
-// lastCertificate takes the authority off the end of a certificate chain.
+// lastCertificate returns the last certificate of a chain: the CA.
 func lastCertificate(chain []byte) ([]byte, error) {
 	var last *pem.Block
 	for block, rest := pem.Decode(chain); block != nil; block, rest = pem.Decode(rest) {
@@ -132,7 +132,7 @@ func lastCertificate(chain []byte) ([]byte, error) {
 	return pem.EncodeToMemory(last), nil
 }
 
-// writeTokens makes the users that exist beside ServiceAccounts: the administrator, whose token it returns, and the controller manager.
+// writeTokens creates the users that are not ServiceAccounts: the administrator, whose token it returns, and the controller manager.
 func (c *Cluster) writeTokens() (admin string, err error) {
 	admin, manager := rand.Text(), rand.Text()
 	var b bytes.Buffer

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// pollEvery is how often Await looks.
+// pollEvery is how often Await calls its condition.
 const pollEvery = 50 * time.Millisecond
 
-// stopError is an error that no waiting will mend.
+// stopError is an error that makes retries pointless.
 type stopError struct{ error }
 
 func (e stopError) Unwrap() error { return e.error }
 
-// Stop makes Await give up at once with that error.
+// Stop wraps err so that Await returns it at once instead of retrying.
 func Stop(err error) error { return stopError{err} }
 
-// Await calls condition until it returns nil. It gives up when ctx ends, after the deadline, or when condition returns an error made by
-// Stop; the error then says what was awaited and what condition last complained of.
+// Await calls condition until it returns nil. It gives up when ctx ends, after the deadline, or when condition returns an error wrapped by
+// Stop. Its error contains what, and condition's last error.
 func Await(ctx context.Context, deadline time.Duration, what string, condition func(context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -34,14 +34,14 @@ func Await(ctx context.Context, deadline time.Duration, what string, condition f
 		if stop, ok := errors.AsType[stopError](err); ok {
 			return fmt.Errorf("waiting until %s: %w", what, stop.error)
 		}
-		// What a call says when its time ran out hides why it was not done before.
+		// Keep the last error from before the deadline: a later one says only that the context ended.
 		if bounded.Err() == nil || last == nil {
 			last = err
 		}
 		select {
 		case <-ticker.C:
 		case <-bounded.Done():
-			return fmt.Errorf("waiting until %s, for %s: %w: %w", what, deadline, bounded.Err(), last)
+			return fmt.Errorf("waiting until %s (for %s): %w: %w", what, deadline, bounded.Err(), last)
 		}
 	}
 }

@@ -1,7 +1,7 @@
-// Package cluster runs a Kubernetes control plane for tests and for `make run`: etcd, kube-apiserver and kube-controller-manager as
-// test/controlplane builds them, on this machine's loopback address, with all their files in one temporary folder.
+// Package cluster runs a Kubernetes control plane for tests and for `make run`: etcd, kube-apiserver and kube-controller-manager, built by
+// test/controlplane. They listen on the loopback address only and keep all files in one temporary directory.
 //
-// There is no scheduler and no kubelet: pods stay Pending, which is all that admission needs.
+// There is no scheduler and no kubelet, so pods stay Pending. Admission needs neither.
 package cluster
 
 import (
@@ -22,11 +22,11 @@ import (
 	"fargate-webhook/test/cluster/process"
 )
 
-// Options say which control plane to start. The zero value means the one that test/controlplane has built.
+// Options configure Start. The zero value starts the control plane that test/controlplane has built.
 type Options struct {
-	// BinDir is the folder with the programs. Empty: that of Version() in this repository.
+	// BinDir is the directory with the binaries. Empty: the one of Version() in this repository.
 	BinDir string
-	// Log takes lines that say what is being started. Nil: none are written.
+	// Log receives a line for each program that is started. Nil: no lines.
 	Log io.Writer
 }
 
@@ -38,17 +38,17 @@ type Cluster struct {
 	config    *rest.Config
 	clientset *kubernetes.Clientset
 	manager   string             // the controller manager's token
-	processes []*process.Process // in the order of their start
+	processes []*process.Process // in start order
 }
 
-// How long each part may take on a busy machine.
+// How long each part may take to start on a busy machine.
 const (
 	apiServerDeadline  = 2 * time.Minute
 	controllerDeadline = 2 * time.Minute
 )
 
-// Start brings a control plane up and returns when it takes requests, its controllers work and the namespace default has its
-// ServiceAccount. ctx bounds the start only: end the cluster with Stop.
+// Start starts a control plane. It returns once the API server is ready, the controllers work and the namespace default has its
+// ServiceAccount. ctx only bounds the start; call Stop to stop the cluster.
 func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	if options.Log == nil {
 		options.Log = io.Discard
@@ -63,7 +63,7 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	}
 	dir, err := os.MkdirTemp("", "fargate-cluster-")
 	if err != nil {
-		return nil, fmt.Errorf("make the cluster's folder: %w", err)
+		return nil, fmt.Errorf("create the cluster's directory: %w", err)
 	}
 	c := &Cluster{bin: options.BinDir, dir: dir, log: options.Log}
 	defer func() {
@@ -80,7 +80,7 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	return c, nil
 }
 
-// Stop ends all processes at once and removes their files: nothing of a cluster outlives it.
+// Stop kills all processes and removes their files.
 func (c *Cluster) Stop() error {
 	var failures []error
 	for _, p := range slices.Backward(c.processes) {
@@ -90,22 +90,22 @@ func (c *Cluster) Stop() error {
 	return errors.Join(append(failures, os.RemoveAll(c.dir))...)
 }
 
-// Config is the administrator's access.
+// Config returns the administrator's client configuration.
 func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
-// Clientset is the administrator's client.
+// Clientset returns the administrator's client.
 func (c *Cluster) Clientset() *kubernetes.Clientset { return c.clientset }
 
-// Kubeconfig is the file with the administrator's access.
+// Kubeconfig returns the path of the administrator's kubeconfig.
 func (c *Cluster) Kubeconfig() string { return filepath.Join(c.dir, "admin.kubeconfig") }
 
-// KubectlPath is the kubectl of the control plane's version.
+// KubectlPath returns the path of the kubectl of the control plane's version.
 func (c *Cluster) KubectlPath() string { return filepath.Join(c.bin, "kubectl") }
 
-// Dir is a folder that Stop removes, for whatever else belongs to this cluster.
+// Dir returns the cluster's directory, which Stop removes. Callers may add their own files.
 func (c *Cluster) Dir() string { return c.dir }
 
-// Running returns nil while all of the control plane runs, else which part has ended and how.
+// Running returns nil while all programs run, else an error with the name and exit status of one that exited.
 func (c *Cluster) Running() error {
 	for _, p := range c.processes {
 		if err := p.Running(); err != nil {
@@ -115,7 +115,7 @@ func (c *Cluster) Running() error {
 	return nil
 }
 
-// Exited is closed when any part of the control plane has ended, by itself or by Stop.
+// Exited returns a channel that is closed when any program exits, by itself or because of Stop.
 func (c *Cluster) Exited() <-chan struct{} {
 	exited := make(chan struct{})
 	var once sync.Once
@@ -128,7 +128,7 @@ func (c *Cluster) Exited() <-chan struct{} {
 	return exited
 }
 
-// start runs one program of the control plane.
+// start starts one program of the control plane.
 func (c *Cluster) start(name string, args ...string) (*process.Process, error) {
 	fmt.Fprintf(c.log, "starting %s\n", name) //nolint:errcheck // progress only
 	p, err := process.Start(process.Command{
@@ -144,7 +144,7 @@ func (c *Cluster) start(name string, args ...string) (*process.Process, error) {
 	return p, nil
 }
 
-// AwaitNamespace waits until pods can be made in a namespace: the controllers have given it its ServiceAccount.
+// AwaitNamespace waits until pods can be created in a namespace: the controllers have created its ServiceAccount and root certificate.
 func (c *Cluster) AwaitNamespace(ctx context.Context, namespace string) error {
 	return Await(ctx, controllerDeadline, "namespace "+namespace+" has its ServiceAccount and root certificate", func(ctx context.Context) error {
 		if err := c.Running(); err != nil {

@@ -40,7 +40,7 @@ func TestCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 		if out := kubectl(t, c, "version"); !strings.Contains(out, "Client Version: "+want) || !strings.Contains(out, "Server Version: "+want) {
-			t.Errorf("kubectl version says\n%s\nwant %s for both", out, want)
+			t.Errorf("kubectl version printed\n%s\nwant %s for both", out, want)
 		}
 	})
 	t.Run("controllers", func(t *testing.T) { checkControllers(t, c) })
@@ -62,12 +62,12 @@ func TestCluster(t *testing.T) {
 			t.Error("the API server still answers")
 		}
 		if _, err := os.Stat(c.Dir()); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s is still there: %v", c.Dir(), err)
+			t.Errorf("%s still exists: %v", c.Dir(), err)
 		}
 	})
 }
 
-// checkControllers has a Deployment make a pod, which takes three controllers and a ServiceAccount.
+// checkControllers creates a Deployment and waits for its pod, which needs three controllers and a ServiceAccount.
 func checkControllers(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	kubectl(t, c, "create", "namespace", "checked")
@@ -87,7 +87,7 @@ func checkControllers(t *testing.T, c *cluster.Cluster) {
 	}
 }
 
-// checkServiceAccount uses the cluster as a ServiceAccount that may list pods, and nothing else.
+// checkServiceAccount calls the API server as a ServiceAccount that may only list pods.
 func checkServiceAccount(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	role := &rbacv1.ClusterRole{
@@ -107,10 +107,10 @@ func checkServiceAccount(t *testing.T, c *cluster.Cluster) {
 	}
 	result, err := c.KubectlAs(t.Context(), kubeconfig, "", "get", "secrets")
 	if err != nil || result.Code != 1 || !strings.Contains(result.Stderr, `User "system:serviceaccount:default:default" cannot list resource "secrets"`) {
-		t.Errorf("get secrets: %+v, %v; want to be forbidden", result, err)
+		t.Errorf("get secrets: %+v, %v; want Forbidden", result, err)
 	}
 	if _, err := c.KubeconfigFor(t.Context(), "default", "none"); err == nil || !strings.Contains(err.Error(), "default/none") {
-		t.Errorf("of a ServiceAccount that is not there: %v", err)
+		t.Errorf("missing ServiceAccount: %v; want an error that names it", err)
 	}
 }
 
@@ -131,13 +131,13 @@ func TestStartSaysWhatFailed(t *testing.T) {
 		script string
 		want   []string
 	}{
-		"ends at once":  {t.Context(), "#!/bin/sh\necho no luck today >&2\nexit 4\n", []string{"has ended (exit status 4)", "no luck today"}},
+		"ends at once":  {t.Context(), "#!/bin/sh\necho no luck today >&2\nexit 4\n", []string{"exited (exit status 4)", "no luck today"}},
 		"not a program": {t.Context(), "\x00", []string{"start ", "etcd"}},
 		"interrupted":   {canceled, "#!/bin/sh\nexec sleep 60\n", []string{"context canceled"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
-			temp, err := os.MkdirTemp("", "start") //nolint:usetesting // its names are too long for sockets on some systems
+			temp, err := os.MkdirTemp("", "start") //nolint:usetesting // its paths are too long for Unix sockets on some systems
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestStartSaysWhatFailed(t *testing.T) {
 				}
 			}
 			if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
-				t.Errorf("left in the temporary folder: %v, %v", left, err)
+				t.Errorf("left in the temporary directory: %v, %v", left, err)
 			}
 		})
 	}

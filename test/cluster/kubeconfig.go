@@ -12,22 +12,22 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// tokenSeconds is how long a ServiceAccount's token is good for: longer than any test, and than most sittings with `make run`.
+// tokenSeconds is how long a ServiceAccount's token is valid: longer than any test and most sessions of `make run`.
 const tokenSeconds = 24 * 60 * 60
 
-// KubeconfigFor asks for a token of a ServiceAccount, as a kubelet does for a pod, and returns a kubeconfig file that uses it. The file
-// goes with the cluster.
+// KubeconfigFor requests a token for a ServiceAccount, as the kubelet does for a pod, and returns the path of a kubeconfig with it. Stop
+// removes the file.
 func (c *Cluster) KubeconfigFor(ctx context.Context, namespace, serviceAccount string) (string, error) {
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To[int64](tokenSeconds)}}
 	answer, err := c.clientset.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, serviceAccount, request, metav1.CreateOptions{})
 	if err != nil {
-		return "", fmt.Errorf("ask for a token of the ServiceAccount %s/%s: %w", namespace, serviceAccount, err)
+		return "", fmt.Errorf("request a token for ServiceAccount %s/%s: %w", namespace, serviceAccount, err)
 	}
 	file := filepath.Join(c.dir, namespace+"."+serviceAccount+".kubeconfig")
 	return file, c.writeKubeconfig(file, answer.Status.Token)
 }
 
-// writeKubeconfig writes a kubeconfig file for one token.
+// writeKubeconfig writes a kubeconfig that authenticates with token.
 func (c *Cluster) writeKubeconfig(file, token string) error {
 	const name = "cluster"
 	config := clientcmdapi.NewConfig()

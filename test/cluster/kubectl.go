@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// Result is what a run of kubectl gave.
+// Result is the output and exit code of kubectl.
 type Result struct {
 	Stdout, Stderr string
 	Code           int
 }
 
-// Kubectl runs the control plane's kubectl as the administrator, with stdin as its standard input. An error means that it could not be
-// run; that it failed is told by Result.Code.
+// Kubectl runs the control plane's kubectl as the administrator, with stdin as its standard input. It returns an error if kubectl could
+// not be run; if kubectl itself fails, Result.Code is not 0.
 func (c *Cluster) Kubectl(ctx context.Context, stdin string, args ...string) (Result, error) {
 	return c.KubectlAs(ctx, c.Kubeconfig(), stdin, args...)
 }

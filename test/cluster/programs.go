@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// ErrNotBuilt means that the control plane's programs are not there.
+// ErrNotBuilt means that the control plane's binaries are missing.
 var ErrNotBuilt = errors.New("the control plane is not built: run `make controlplane`")
 
-// Root is the folder of this repository, found from the working folder upwards.
+// Root returns the root directory of this repository, searching upwards from the working directory.
 func Root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -24,13 +24,13 @@ func Root() (string, error) {
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("find the repository: no folder above the working folder holds the go.mod of fargate-webhook")
+			return "", errors.New("find the repository: neither the working directory nor a parent contains the go.mod of fargate-webhook")
 		}
 		dir = parent
 	}
 }
 
-// Version is the Kubernetes version of the control plane: $CONTROLPLANE_VERSION, else the one that test/controlplane/go.mod requires.
+// Version returns the Kubernetes version of the control plane: $CONTROLPLANE_VERSION, or by default the one in test/controlplane/go.mod.
 func Version() (string, error) {
 	if version := os.Getenv("CONTROLPLANE_VERSION"); version != "" {
 		return "v" + strings.TrimPrefix(version, "v"), nil
@@ -49,10 +49,10 @@ func Version() (string, error) {
 			return fields[1], nil
 		}
 	}
-	return "", fmt.Errorf("find the control plane's version: %s requires no k8s.io/kubernetes", file)
+	return "", fmt.Errorf("find the control plane's version: %s does not require k8s.io/kubernetes", file)
 }
 
-// BinDir is where test/controlplane puts the programs of Version().
+// BinDir returns the directory where test/controlplane puts the binaries of Version().
 func BinDir() (string, error) {
 	root, err := Root()
 	if err != nil {
@@ -65,7 +65,7 @@ func BinDir() (string, error) {
 	return filepath.Join(root, "bin", "controlplane", version), nil
 }
 
-// CheckBuilt returns an ErrNotBuilt unless dir holds the programs.
+// CheckBuilt returns ErrNotBuilt if a binary is missing from dir.
 func CheckBuilt(dir string) error {
 	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {

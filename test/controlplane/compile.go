@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// reportEvery is how often a long compilation says how far it is.
+// reportEvery is how often a long build reports its progress.
 const reportEvery = 15 * time.Second
 
 // compile runs one `go build -v` in dir and reports its progress.
@@ -39,20 +39,20 @@ func (j job) compile(ctx context.Context, dir, label string, args []string) erro
 	}
 }
 
-// progress reads what `go build -v` prints: the import path of each package as it is compiled, the modules it downloads, and
-// error messages.
+// progress parses the output of `go build -v`: the import path of each compiled package, the modules it downloads, and error
+// messages.
 type progress struct {
 	mutex      sync.Mutex
-	rest       string // an unfinished line
+	rest       string // an incomplete line
 	packages   int
 	downloaded int
-	other      []string // whatever else: the errors
+	other      []string // all other lines: errors
 }
 
-// keptLines bounds how much of the go command's complaints is kept.
+// keptLines is how many lines of the go command's errors are kept.
 const keptLines = 40
 
-// Write takes a piece of the go command's output. It is an io.Writer.
+// Write implements io.Writer for the go command's output.
 func (p *progress) Write(piece []byte) (int, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -79,7 +79,7 @@ func (p *progress) line(line string) {
 	}
 }
 
-// String says how far the build is.
+// String formats the counts for a progress line.
 func (p *progress) String() string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -90,7 +90,7 @@ func (p *progress) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// failure is what the go command complained of.
+// failure returns the go command's errors.
 func (p *progress) failure() string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

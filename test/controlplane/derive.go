@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// The modules that the programs come from.
+// The modules of the programs.
 const (
 	kubernetesModule = "k8s.io/kubernetes"
 	etcdServerModule = "go.etcd.io/etcd/server/v3"
 	etcdClientModule = "go.etcd.io/etcd/client/v3"
 )
 
-// goMod is what deriveGoMod needs of a go.mod file, as `go mod edit -json` prints it.
+// goMod holds the parts of the output of `go mod edit -json` that deriveGoMod uses.
 type goMod struct {
 	Go      string
 	GoDebug []struct{ Key, Value string }
@@ -29,9 +29,9 @@ func parseGoMod(printed []byte) (goMod, error) {
 	return parsed, nil
 }
 
-// deriveGoMod writes the go.mod of a module from which the programs of release v can be built, out of Kubernetes' own go.mod at v.
-// Kubernetes requires the modules of its staging folder at v0.0.0, which nothing outside its repository can resolve: each gets a
-// replace by what was published with that release. The etcd server is the one that fits the etcd client which that release uses.
+// deriveGoMod returns a go.mod for building the programs of release v, derived from Kubernetes' own go.mod at v. Kubernetes requires
+// its staging modules at v0.0.0, which can't be resolved outside its repository: each is replaced with the version published with
+// that release. The etcd server has the version of the etcd client that the release requires.
 func deriveGoMod(kubernetes goMod, v version) (string, error) {
 	var etcd string
 	var staging []string
@@ -44,10 +44,10 @@ func deriveGoMod(kubernetes goMod, v version) (string, error) {
 		}
 	}
 	if etcd == "" {
-		return "", fmt.Errorf("the go.mod of %s %s requires no %s: which etcd fits it is not known", kubernetesModule, v, etcdClientModule)
+		return "", fmt.Errorf("can't determine the etcd version: the go.mod of %s %s does not require %s", kubernetesModule, v, etcdClientModule)
 	}
 	if len(staging) == 0 {
-		return "", fmt.Errorf("the go.mod of %s %s requires no staging module at v0.0.0: it is laid out in a way that is not known here", kubernetesModule, v)
+		return "", fmt.Errorf("the go.mod of %s %s requires no staging module at v0.0.0: its layout is not supported", kubernetesModule, v)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "module fargate-webhook/test/controlplane\n\ngo %s\n", kubernetes.Go)

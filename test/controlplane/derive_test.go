@@ -32,7 +32,7 @@ func TestDeriveGoMod(t *testing.T) {
 
 func TestDeriveGoModRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ json, want string }{
-		"no etcd":     {`{"Go":"1.24.0","Require":[{"Path":"k8s.io/api","Version":"v0.0.0"}]}`, "which etcd fits it"},
+		"no etcd":     {`{"Go":"1.24.0","Require":[{"Path":"k8s.io/api","Version":"v0.0.0"}]}`, "can't determine the etcd version"},
 		"no staging":  {`{"Go":"1.24.0","Require":[{"Path":"go.etcd.io/etcd/client/v3","Version":"v3.6.4"},{"Path":"k8s.io/api","Version":"v0.34.4"}]}`, "no staging module"},
 		"not staging": {`{"Go":"1.24.0","Require":[{"Path":"go.etcd.io/etcd/client/v3","Version":"v3.6.4"},{"Path":"example.org/k8s.io/api","Version":"v0.0.0"}]}`, "no staging module"},
 	} {

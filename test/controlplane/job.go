@@ -18,7 +18,7 @@ const (
 	buildPrefix = ".build-"
 )
 
-// job is the building of one release into one folder.
+// job builds one release into one directory.
 type job struct {
 	tool    goTool
 	version version
@@ -27,7 +27,7 @@ type job struct {
 	log     io.Writer
 }
 
-// run builds the programs unless they are up to date. They appear in j.out all together or not at all.
+// run builds the programs unless they are up to date. It replaces j.out only after all builds succeed.
 func (j job) run(ctx context.Context) (err error) {
 	stamp, err := j.stamp()
 	if err != nil {
@@ -39,14 +39,14 @@ func (j job) run(ctx context.Context) (err error) {
 	}
 	parent := filepath.Dir(j.out)
 	if err := os.MkdirAll(parent, 0o750); err != nil {
-		return fmt.Errorf("make the folder for the programs: %w", err)
+		return fmt.Errorf("create the directory for the binaries: %w", err)
 	}
 	held, err := lock(ctx, filepath.Join(parent, lockFile), j.log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, held.Close()) }()
-	if j.upToDate(stamp) { // by the run that was waited for
+	if j.upToDate(stamp) { // the other run has built it
 		say(j.log, "Kubernetes %s is built: %s", j.version, j.out)
 		return nil
 	}
@@ -55,17 +55,17 @@ func (j job) run(ctx context.Context) (err error) {
 	}
 	work, err := os.MkdirTemp(parent, buildPrefix)
 	if err != nil {
-		return fmt.Errorf("make a work folder: %w", err)
+		return fmt.Errorf("create a work directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	return j.explain(j.make(ctx, work, stamp))
 }
 
-// make builds into work and moves the result to j.out.
+// make builds in work and moves the result to j.out.
 func (j job) make(ctx context.Context, work, stamp string) error {
 	began := time.Now()
 	say(j.log, "building etcd, kube-apiserver, kube-controller-manager and kubectl %s from source", j.version)
-	say(j.log, "the first time takes 6 to 12 minutes on 2 cores, fewer on more, and about 5 GB of Go's build cache; later runs take seconds")
+	say(j.log, "the first build takes 6 to 12 minutes on 2 cores, less on more, and about 5 GB in Go's build cache; later runs take seconds")
 	module := j.tool.moduleDir
 	if j.derived {
 		module = filepath.Join(work, "module")
@@ -75,7 +75,7 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 	}
 	bin := filepath.Join(work, "bin")
 	if err := os.Mkdir(bin, 0o750); err != nil {
-		return fmt.Errorf("make a work folder: %w", err)
+		return fmt.Errorf("create a work directory: %w", err)
 	}
 	for i, p := range programs() {
 		label := fmt.Sprintf("%d/%d %s", i+1, len(programs()), p.name)
@@ -87,26 +87,26 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 		return fmt.Errorf("write the stamp: %w", err)
 	}
 	if err := os.RemoveAll(j.out); err != nil {
-		return fmt.Errorf("remove the programs built before: %w", err)
+		return fmt.Errorf("remove the old binaries: %w", err)
 	}
 	if err := os.Rename(bin, j.out); err != nil {
-		return fmt.Errorf("move the programs into place: %w", err)
+		return fmt.Errorf("move the binaries into place: %w", err)
 	}
-	say(j.log, "Kubernetes %s is built, in %s: %s", j.version, time.Since(began).Round(time.Second), j.out)
+	say(j.log, "built Kubernetes %s in %s: %s", j.version, time.Since(began).Round(time.Second), j.out)
 	return nil
 }
 
-// writeModule makes the module folder for a release that the committed go.mod doesn't name.
+// writeModule creates the module directory for a release other than the one in the committed go.mod.
 func (j job) writeModule(ctx context.Context, dir string) error {
 	say(j.log, "reading the go.mod of %s %s", kubernetesModule, j.version)
 	if err := os.Mkdir(dir, 0o750); err != nil {
-		return fmt.Errorf("make a work folder: %w", err)
+		return fmt.Errorf("create a work directory: %w", err)
 	}
 	file := filepath.Join(dir, "go.mod")
 	if err := os.WriteFile(file, []byte("module fargate-webhook/test/controlplane\n"), 0o600); err != nil {
 		return fmt.Errorf("write the module: %w", err)
 	}
-	// list -m fetches the go.mod alone; its sum is checked against the checksum database like any other.
+	// list -m downloads only the go.mod, and verifies it against the checksum database.
 	source, err := goOutput(ctx, dir, "list", "-m", "-mod=mod", "-f", "{{.GoMod}}", kubernetesModule+"@"+j.version.String())
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (j job) writeModule(ctx context.Context, dir string) error {
 	return nil
 }
 
-// stamp is what j.out's stamp must hold for the programs in it to be up to date.
+// stamp returns the stamp that j.out must contain for its binaries to be up to date.
 func (j job) stamp() (string, error) {
 	var inputs [][]byte
 	if !j.derived {
@@ -144,7 +144,7 @@ func (j job) stamp() (string, error) {
 	return stampOf(j.version, j.tool.version, j.tool.platform, inputs...), nil
 }
 
-// upToDate reports whether j.out holds all programs, with that stamp.
+// upToDate reports whether j.out contains all binaries and this stamp.
 func (j job) upToDate(stamp string) bool {
 	found, err := os.ReadFile(filepath.Join(j.out, stampFile))
 	if err != nil || string(found) != stamp {
@@ -158,25 +158,25 @@ func (j job) upToDate(stamp string) bool {
 	return true
 }
 
-// removeStale removes the work folders of runs that were killed. The lock must be held.
+// removeStale removes the work directories of killed runs. The caller must hold the lock.
 func removeStale(parent string) error {
 	stale, err := filepath.Glob(filepath.Join(parent, buildPrefix+"*"))
 	if err != nil {
-		return fmt.Errorf("look for work folders left behind: %w", err)
+		return fmt.Errorf("find stale work directories: %w", err)
 	}
 	for _, dir := range stale {
 		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("remove a work folder left behind: %w", err)
+			return fmt.Errorf("remove a stale work directory: %w", err)
 		}
 	}
 	return nil
 }
 
-// explain adds where room is needed to an error that came of a full disk.
+// explain adds the directories that need space to an error caused by a full disk.
 func (j job) explain(err error) error {
 	if err == nil || (!errors.Is(err, errDiskFull) && !errors.Is(err, syscall.ENOSPC)) {
 		return err
 	}
 	places := append([]string{filepath.Dir(j.out), os.TempDir()}, j.tool.cacheDirs...)
-	return fmt.Errorf("%w\nabout 5 GB are needed in all; room is used in: %s", err, strings.Join(places, ", "))
+	return fmt.Errorf("%w\nfree up space: the build needs about 5 GB in total, in these directories: %s", err, strings.Join(places, ", "))
 }

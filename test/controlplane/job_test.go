@@ -30,7 +30,7 @@ func TestRunRefusesUsage(t *testing.T) {
 			var log bytes.Buffer
 			code := run(t.Context(), test.args, func(string) string { return test.env }, &log)
 			if code != test.code || !strings.Contains(log.String(), test.want) {
-				t.Errorf("exit %d, said %q; want %d and %q", code, log.String(), test.code, test.want)
+				t.Errorf("exit %d, output %q; want %d and %q", code, log.String(), test.code, test.want)
 			}
 		})
 	}
@@ -39,8 +39,8 @@ func TestRunRefusesUsage(t *testing.T) {
 func TestRunWithoutGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	var log bytes.Buffer
-	if code := run(t.Context(), nil, func(string) string { return "" }, &log); code != exitFailed || !strings.Contains(log.String(), "no go command in PATH") {
-		t.Errorf("exit %d, said %q", code, log.String())
+	if code := run(t.Context(), nil, func(string) string { return "" }, &log); code != exitFailed || !strings.Contains(log.String(), "command not found in PATH") {
+		t.Errorf("exit %d, output %q", code, log.String())
 	}
 }
 
@@ -52,7 +52,7 @@ func TestGoErrorSaysWhatToDo(t *testing.T) {
 	}{
 		"missing":  {&exec.Error{Name: "go", Err: exec.ErrNotFound}, "", "install Go"},
 		"disk":     {plain, "write /x: no space left on device", "the disk is full"},
-		"too old":  {plain, "go: go.mod requires go >= 1.26.0 (running go 1.25.1; GOTOOLCHAIN=local)", "this Go is too old"},
+		"too old":  {plain, "go: go.mod requires go >= 1.26.0 (running go 1.25.1; GOTOOLCHAIN=local)", "this version of Go is too old"},
 		"anything": {plain, "undefined: x", "undefined: x"},
 	} {
 		if err := goError(test.err, "go build", test.output); !errors.Is(err, test.err) || !strings.Contains(err.Error(), test.want) {
@@ -77,7 +77,7 @@ func TestFullDiskNamesPlaces(t *testing.T) {
 func TestUpToDate(t *testing.T) {
 	j := job{out: t.TempDir()}
 	if j.upToDate("s") {
-		t.Error("an empty folder is up to date")
+		t.Error("an empty directory is up to date")
 	}
 	for _, p := range programs() {
 		if err := os.WriteFile(filepath.Join(j.out, p.name), nil, 0o700); err != nil {
@@ -108,14 +108,14 @@ func TestLockExcludes(t *testing.T) {
 	cancel()
 	var log bytes.Buffer
 	if _, err := lock(ctx, file, &log); !errors.Is(err, context.Canceled) || !strings.Contains(log.String(), "another run") {
-		t.Errorf("lock while held: %v, said %q", err, log.String())
+		t.Errorf("lock while held: %v, output %q", err, log.String())
 	}
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
 	again, err := lock(t.Context(), file, io.Discard)
 	if err != nil {
-		t.Fatalf("lock after it was let go: %v", err)
+		t.Fatalf("lock after its release: %v", err)
 	}
 	if err := again.Close(); err != nil {
 		t.Fatal(err)

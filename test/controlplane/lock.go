@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// lockPoll is how often a run that waits for another looks again.
+// lockPoll is how often lock retries.
 const lockPoll = 200 * time.Millisecond
 
-// lock takes the exclusive lock on file, waiting for another run to let go of it. The operating system drops it with the process,
-// however that ends. Close what it returns to unlock.
+// lock acquires the exclusive lock on file, and waits while another process holds it. Close the result to release it. The operating
+// system releases it if the process dies.
 func lock(ctx context.Context, file string, log io.Writer) (io.Closer, error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -29,7 +29,7 @@ func lock(ctx context.Context, file string, log io.Writer) (io.Closer, error) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", file, err), f.Close())
 		}
 		if !said {
-			say(log, "another run is building it; waiting for that one")
+			say(log, "another run is building the control plane: waiting for it")
 		}
 		select {
 		case <-ctx.Done():

@@ -3,9 +3,8 @@
 //
 //	go run -C test/controlplane . [--version v1.37.2] [--out DIR]
 //
-// The programs go to bin/controlplane/VERSION of the repository. A run that finds them up to date does nothing. The version
-// that this module's go.mod names is built from that go.mod; any other from a go.mod derived from the one of that Kubernetes
-// version.
+// It writes the binaries to bin/controlplane/VERSION in the repository, and does nothing if they are up to date. The version in
+// this module's go.mod is built from that go.mod, any other version from a go.mod derived from the one of that Kubernetes version.
 package main
 
 import (
@@ -34,13 +33,13 @@ func main() {
 	os.Exit(code)
 }
 
-// run is main without the process: it returns the exit code.
+// run parses args, builds the programs and returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, log io.Writer) int {
 	flags := flag.NewFlagSet("controlplane", flag.ContinueOnError)
 	flags.SetOutput(log)
 	version := flags.String("version", getenv("CONTROLPLANE_VERSION"),
 		"Kubernetes version, such as v1.34.4 (default $CONTROLPLANE_VERSION, else the one in test/controlplane/go.mod)")
-	out := flags.String("out", "", "folder for the programs (default bin/controlplane/VERSION in the repository)")
+	out := flags.String("out", "", "directory for the binaries (default bin/controlplane/VERSION in the repository)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return exitOK
@@ -62,7 +61,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		say(log, "interrupted; what is compiled stays in Go's build cache, so the next run goes on from there")
+		say(log, "interrupted: the next run continues from Go's build cache")
 		return exitFailed
 	default:
 		say(log, "%v", err)
@@ -70,13 +69,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 	}
 }
 
-// say writes a line for whoever runs this.
+// say prints a line with the prefix "control plane: ".
 func say(log io.Writer, format string, args ...any) {
-	fmt.Fprintf(log, "control plane: "+format+"\n", args...) //nolint:errcheck // nowhere left to say it
+	fmt.Fprintf(log, "control plane: "+format+"\n", args...) //nolint:errcheck // an output error can't be reported
 }
 
-// build makes the programs of one Kubernetes version unless they are there already. A zero version stands for the one in this
-// module's go.mod, an empty out for the default folder.
+// build builds the programs of one Kubernetes version unless they are up to date. A zero version means the one in this module's
+// go.mod, an empty out the default directory.
 func build(ctx context.Context, wanted version, out string, log io.Writer) error {
 	tool, err := findGo(ctx)
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 
 // program is one binary to build.
 type program struct {
-	name string // the file's name
+	name string // the file name
 	pkg  string // its main package
 }
 
-// programs lists what a control plane is made of, quickest first, so that one sees something happen early.
+// programs lists the binaries of a control plane, fastest build first, so that progress shows early.
 func programs() []program {
 	return []program{
 		{"etcd", etcdServerModule},
@@ -23,8 +23,8 @@ func programs() []program {
 	}
 }
 
-// ldflags are the linker flags for release v. Without a version in it the API server says v0.0.0-master, which kubectl cannot
-// read; client-go keeps a copy of its own for the user agent.
+// ldflags returns the linker flags that set version v. Without them the API server reports v0.0.0-master, which kubectl can't
+// parse. client-go has its own copy, for the user agent.
 func ldflags(v version) string {
 	parts := []string{"-s", "-w"}
 	for _, pkg := range []string{"k8s.io/component-base/version", "k8s.io/client-go/pkg/version"} {
@@ -36,8 +36,8 @@ func ldflags(v version) string {
 	return strings.Join(parts, " ")
 }
 
-// buildArgs are the arguments of the go command that builds one program into file. A derived module starts without sums and
-// without its indirect requirements, so the go command may add them.
+// buildArgs returns the arguments of the go command that builds one program to file. A derived module has no checksums and no
+// indirect requirements yet, so -mod=mod lets the go command add them.
 func buildArgs(p program, v version, file string, derived bool) []string {
 	args := []string{"build", "-v", "-trimpath", "-ldflags", ldflags(v), "-o", file}
 	if derived {
@@ -46,8 +46,8 @@ func buildArgs(p program, v version, file string, derived bool) []string {
 	return append(args, p.pkg)
 }
 
-// stampOf sums up all that decides what the programs are: two builds with the same stamp give the same files. inputs are the
-// contents of the module files; a derived module has none, as a published version never changes.
+// stampOf returns a fingerprint of everything that determines the binaries: builds with the same stamp produce the same files.
+// inputs are the contents of the module files; a derived module has none, because a published version never changes.
 func stampOf(v version, goVersion, platform string, inputs ...[]byte) string {
 	hash := sha256.New()
 	for _, input := range inputs {

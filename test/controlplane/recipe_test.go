@@ -20,7 +20,7 @@ func TestLdflagsNameTheVersion(t *testing.T) {
 	}
 }
 
-func TestStampTellsBuildsApart(t *testing.T) {
+func TestStampDistinguishesBuilds(t *testing.T) {
 	v := version{major: 1, minor: 37, patch: 2}
 	stamps := map[string]string{}
 	for name, stamp := range map[string]string{

@@ -16,15 +16,18 @@ type version struct {
 	pre                 string // with its dash, or empty
 }
 
-// errVersion is what parseVersion's errors wrap.
+// errVersion is wrapped by parseVersion's syntax errors.
 var errVersion = errors.New("not a Kubernetes version such as v1.37.2")
 
-// oldestMinor is the first release whose programs this package builds and runs: the oldest that EKS still runs (F8.7).
+// oldestMinor is the minor version of the oldest release that can be built: the oldest that EKS still supports (F8.7).
 const oldestMinor = 31
 
-// parseVersion reads vMAJOR.MINOR.PATCH with an optional pre-release. The v may be missing.
+// versionPattern matches a Kubernetes version. The v is optional.
+var versionPattern = regexp.MustCompile(`^v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(-[0-9A-Za-z.]+)?$`)
+
+// parseVersion parses vMAJOR.MINOR.PATCH with an optional pre-release. The v is optional.
 func parseVersion(s string) (version, error) {
-	match := regexp.MustCompile(`^v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(-[0-9A-Za-z.]+)?$`).FindStringSubmatch(s)
+	match := versionPattern.FindStringSubmatch(s)
 	if match == nil {
 		return version{}, fmt.Errorf("%q: %w", s, errVersion)
 	}
@@ -38,12 +41,12 @@ func parseVersion(s string) (version, error) {
 	}
 	v := version{major: numbers[0], minor: numbers[1], patch: numbers[2], pre: match[4]}
 	if v.major != 1 || v.minor < oldestMinor {
-		return version{}, fmt.Errorf("%s: only v1.%d and later can be built", v, oldestMinor)
+		return version{}, fmt.Errorf("%s: must be v1.%d or later", v, oldestMinor)
 	}
 	return v, nil
 }
 
-// parseOptionalVersion is parseVersion, with the empty string standing for no version.
+// parseOptionalVersion is like parseVersion, but returns the zero version for an empty string.
 func parseOptionalVersion(s string) (version, error) {
 	if s == "" {
 		return version{}, nil
@@ -55,12 +58,12 @@ func (v version) String() string {
 	return fmt.Sprintf("v%d.%d.%d%s", v.major, v.minor, v.patch, v.pre)
 }
 
-// staging is the version that the k8s.io/* modules published from that release carry: v1.37.2 gives v0.37.2.
+// staging returns the version of the k8s.io/* modules published with the release: v0.37.2 for v1.37.2.
 func (v version) staging() string {
 	return fmt.Sprintf("v0.%d.%d%s", v.minor, v.patch, v.pre)
 }
 
-// committedVersion reads which k8s.io/kubernetes the go.mod in dir requires.
+// committedVersion returns the version of k8s.io/kubernetes that the go.mod in dir requires.
 func committedVersion(dir string) (version, error) {
 	file := filepath.Join(dir, "go.mod")
 	content, err := os.ReadFile(file)
@@ -77,5 +80,5 @@ func committedVersion(dir string) (version, error) {
 			return v, nil
 		}
 	}
-	return version{}, fmt.Errorf("%s requires no %s", file, kubernetesModule)
+	return version{}, fmt.Errorf("%s does not require %s", file, kubernetesModule)
 }

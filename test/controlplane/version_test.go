@@ -27,7 +27,7 @@ func TestParseVersion(t *testing.T) {
 		}
 	}
 	for _, in := range []string{"v1.30.9", "v2.37.0", "v0.37.2"} {
-		if v, err := parseVersion(in); err == nil || !strings.Contains(err.Error(), "only v1.31 and later") {
+		if v, err := parseVersion(in); err == nil || !strings.Contains(err.Error(), "must be v1.31 or later") {
 			t.Errorf("parseVersion(%q) = %s, %v; want a refusal of the release", in, v, err)
 		}
 	}
@@ -35,10 +35,10 @@ func TestParseVersion(t *testing.T) {
 
 func TestParseOptionalVersion(t *testing.T) {
 	if v, err := parseOptionalVersion(""); err != nil || v != (version{}) {
-		t.Errorf("of nothing: %v, %v; want the zero version", v, err)
+		t.Errorf("empty: %v, %v; want the zero version", v, err)
 	}
 	if _, err := parseOptionalVersion("nonsense"); !errors.Is(err, errVersion) {
-		t.Errorf("of nonsense: %v; want errVersion", err)
+		t.Errorf("nonsense: %v; want errVersion", err)
 	}
 }
 
@@ -51,7 +51,7 @@ func TestCommittedVersion(t *testing.T) {
 		t.Errorf("without go.mod: %v; want ErrNotExist", err)
 	}
 	for content, want := range map[string]string{
-		"module x\n": "requires no k8s.io/kubernetes",
+		"module x\n": "does not require k8s.io/kubernetes",
 		"module x\nrequire (\n\tk8s.io/kubernetes v1 )": "not a Kubernetes version",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(content), 0o600); err != nil {

@@ -12,13 +12,13 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// expectation is what a pod must be like.
+// expectation is what comparePod checks a pod against.
 type expectation struct {
-	labels           map[string]string // among others
+	labels           map[string]string // the pod may have more
 	requests, limits corev1.ResourceList
 }
 
-// comparePod names what of a pod is not as expected.
+// comparePod compares a pod with an expectation and returns the differences.
 func comparePod(pod *corev1.Pod, want expectation) []string {
 	var differences []string
 	differ := func(format string, args ...any) {
@@ -37,26 +37,26 @@ func comparePod(pod *corev1.Pod, want expectation) []string {
 			differ("container %s requests %s; want %s", container.Name, got, wanted)
 		}
 		if got, wanted := resources(container.Resources.Limits), resources(want.limits); got != wanted {
-			differ("container %s is limited to %s; want %s", container.Name, got, wanted)
+			differ("container %s has limits %s; want %s", container.Name, got, wanted)
 		}
 	}
 	return differences
 }
 
-// compareRefusal checks that kubectl showed a refusal by a rule, and returns the differences.
+// compareRefusal compares kubectl's exit code and output with a refusal by a rule, and returns the differences.
 func compareRefusal(file string, result cluster.Result, rule string) []string {
 	var differences []string
 	if result.Code != 1 {
-		differences = append(differences, fmt.Sprintf("%s: kubectl ended with code %d; want 1, a refusal", file, result.Code))
+		differences = append(differences, fmt.Sprintf("%s: kubectl exited with code %d; want 1 (refused)", file, result.Code))
 	}
 	if want := "\n- " + rule + ": "; !strings.Contains(result.Stderr, want) {
-		differences = append(differences, fmt.Sprintf("%s: the output of kubectl lacks %q", file, want))
+		differences = append(differences, fmt.Sprintf("%s: the output of kubectl does not contain %q", file, want))
 	}
 	return differences
 }
 
-// describe tells what a pod in the cluster is like. The labels that its template doesn't have, and its controller didn't add, are marked
-// as added.
+// describe formats a pod's labels and resources for the terminal. It marks the labels that come from neither the pod template nor the
+// controller as added by the webhook.
 func describe(pod *corev1.Pod, template map[string]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  pod %s\n", pod.Name)
@@ -76,7 +76,7 @@ func describe(pod *corev1.Pod, template map[string]string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// resources writes a list of resources in the order of their names.
+// resources formats a resource list, sorted by name.
 func resources(list corev1.ResourceList) string {
 	if len(list) == 0 {
 		return "none"

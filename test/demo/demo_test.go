@@ -30,7 +30,7 @@ func TestUsage(t *testing.T) {
 	} {
 		var out, log bytes.Buffer
 		if code := run(t.Context(), test.args, &out, &log); code != test.code || !strings.Contains(log.String(), test.want) {
-			t.Errorf("%s: exit %d, said %q; want %d and %q", name, code, log.String(), test.code, test.want)
+			t.Errorf("%s: exit %d, output %q; want %d and %q", name, code, log.String(), test.code, test.want)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func TestComparePod(t *testing.T) {
 		"other label": {func(p *corev1.Pod) { p.Labels["run"] = "x" }, `label run is "x"`},
 		"request": {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = quantity("1") },
 			"container c requests cpu=1 ephemeral-storage=10Gi memory=512Mi; want cpu=250m"},
-		"limit": {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = nil }, "container c is limited to none; want cpu=250m"},
+		"limit": {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = nil }, "container c has limits none; want cpu=250m"},
 	} {
 		got := strings.Join(comparePod(pod(test.change), want), "\n")
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
@@ -90,18 +90,18 @@ func TestDescribeMarksWhatWasAdded(t *testing.T) {
 	}
 }
 
-func TestWaitTellsThatTheWebhookDied(t *testing.T) {
+func TestWaitReportsThatTheWebhookExited(t *testing.T) {
 	p, err := process.Start(process.Command{Path: "/bin/sh", Args: []string{"-c", "echo out of luck; exit 3"}, Log: filepath.Join(t.TempDir(), "log")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &stage{cluster: &cluster.Cluster{}, webhook: &install.Webhook{Process: p}}
 	if err := s.wait(t.Context()); err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "out of luck") {
-		t.Errorf("%v; want how the webhook ended and its log", err)
+		t.Errorf("%v; want the webhook's exit status and log", err)
 	}
 }
 
-// until is a writer that calls a function once, when a certain text has been written.
+// until is a writer that calls a function once, after a given text has been written.
 type until struct {
 	mutex sync.Mutex
 	text  string
@@ -132,28 +132,28 @@ func TestOnce(t *testing.T) {
 	if code := run(t.Context(), []string{"--once"}, out, log); code != exitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, out, log)
 	}
-	for _, want := range []string{"<- added by the webhook", "- daemonset: ", "- node-port: ", "All came out as expected."} {
+	for _, want := range []string{"<- added by the webhook", "- daemonset: ", "- node-port: ", "All examples behaved as expected."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
 	}
 }
 
-// An interrupt ends it well once it stays up, and while it is on its way; a run that was to tell success by its exit code tells none.
+// An interrupt exits with 0 while the demo starts or stays up; with --once it exits with 1, as the examples were not checked.
 func TestInterrupt(t *testing.T) {
 	clustertest.Needed(t)
 	for name, test := range map[string]struct {
 		args      []string
-		out, log  string // interrupt when this was written
+		out, log  string // interrupt once this has been written
 		code      int
-		forbidden string // what must not have been written then
+		forbidden string // must not be written before the exit
 	}{
 		"staying up":    {out: "export KUBECONFIG=", code: exitOK},
 		"starting":      {log: "starting kube-apiserver", code: exitOK, forbidden: "kubectl apply"},
 		"starting once": {args: []string{"--once"}, log: "starting fargate-webhook", code: exitFailed, forbidden: "kubectl apply"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			temp, err := os.MkdirTemp("", "demo") //nolint:usetesting // its names are too long for sockets on some systems
+			temp, err := os.MkdirTemp("", "demo") //nolint:usetesting // its paths are too long for Unix sockets on some systems
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,16 +171,16 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("exit %d; want %d", code, test.code)
 			}
 			if ctx.Err() == nil {
-				t.Error("it ended before it was interrupted")
+				t.Error("exited before the interrupt")
 			}
 			if test.forbidden != "" && strings.Contains(out.String(), test.forbidden) {
-				t.Errorf("it went on after the interrupt:\n%s", out)
+				t.Errorf("continued after the interrupt:\n%s", out)
 			}
 			if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
-				t.Errorf("left in the temporary folder: %v, %v", left, err)
+				t.Errorf("left in the temporary directory: %v, %v", left, err)
 			}
 			if t.Failed() {
-				t.Logf("it said\n%s\n%s", out, log)
+				t.Logf("output:\n%s\n%s", out, log)
 			}
 		})
 	}

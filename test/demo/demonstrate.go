@@ -14,20 +14,19 @@ import (
 	"fargate-webhook/test/cluster/install"
 )
 
-// namespace is that of the examples.
+// namespace is the namespace of the examples.
 const namespace = "apps"
 
-// stage is a running cluster with the webhook on it.
+// stage is a control plane and the webhook that runs against it.
 type stage struct {
 	root    string
 	cluster *cluster.Cluster
 	webhook *install.Webhook
-	out     io.Writer // what came of the examples
+	out     io.Writer // the results of the examples
 	log     io.Writer // progress and errors
 }
 
-// demonstrate does all that `make run` does, and ends everything that it has started. It stays up until ctx ends, unless it is told to do
-// it once.
+// demonstrate is `make run`. Unless once is set, it keeps the cluster up until ctx ends. It stops everything that it started.
 func demonstrate(ctx context.Context, once bool, stdout, stderr io.Writer) error {
 	root, err := cluster.Root()
 	if err != nil {
@@ -36,7 +35,7 @@ func demonstrate(ctx context.Context, once bool, stdout, stderr io.Writer) error
 	s := &stage{root: root, out: stdout, log: stderr}
 	err = s.play(ctx, once)
 	if ctx.Err() != nil {
-		err = nil // whatever failed then did so for that reason
+		err = nil // the interrupt caused it
 		if once {
 			err = errors.New("interrupted")
 		}
@@ -44,7 +43,7 @@ func demonstrate(ctx context.Context, once bool, stdout, stderr io.Writer) error
 	return errors.Join(err, s.stop())
 }
 
-// play builds and starts all, applies the examples and, unless it is to be done once, waits.
+// play builds and starts the cluster, applies the examples and, unless once is set, waits.
 func (s *stage) play(ctx context.Context, once bool) error {
 	binary, err := s.build(ctx)
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *stage) play(ctx context.Context, once bool) error {
 	if err := s.startWebhook(ctx, binary); err != nil {
 		return err
 	}
-	say(s.log, "the cluster is up, in %s\n", time.Since(began).Round(100*time.Millisecond))
+	say(s.log, "the cluster is ready after %s\n", time.Since(began).Round(100*time.Millisecond))
 	differences, err := s.applyExamples(ctx)
 	if err != nil {
 		return err
@@ -70,13 +69,13 @@ func (s *stage) play(ctx context.Context, once bool) error {
 		return s.wait(ctx)
 	}
 	if len(differences) > 0 {
-		return fmt.Errorf("%d things did not come out as expected", len(differences))
+		return fmt.Errorf("%d checks of the examples failed", len(differences))
 	}
-	say(s.out, "All came out as expected.")
+	say(s.out, "All examples behaved as expected.")
 	return nil
 }
 
-// build makes the control plane and the webhook, and returns the webhook's file.
+// build builds the control plane and the webhook, and returns the path of the webhook's binary.
 func (s *stage) build(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "run", "-C", filepath.Join(s.root, "test", "controlplane"), ".")
 	cmd.Stdout, cmd.Stderr = s.log, s.log
@@ -84,7 +83,7 @@ func (s *stage) build(ctx context.Context) (string, error) {
 	cmd.WaitDelay = 15 * time.Second
 	if err := cmd.Run(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return "", errors.New("there is no go command in PATH: install Go (https://go.dev/dl)")
+			return "", errors.New("go: command not found in PATH: install Go from https://go.dev/dl")
 		}
 		return "", fmt.Errorf("build the control plane: %w", err)
 	}
@@ -93,12 +92,12 @@ func (s *stage) build(ctx context.Context) (string, error) {
 	return binary, install.Build(ctx, binary)
 }
 
-// startWebhook starts the webhook on the example profiles and waits until the API server asks it.
+// startWebhook starts the webhook with the example profiles and waits until the API server calls it.
 func (s *stage) startWebhook(ctx context.Context, binary string) error {
 	if err := install.Rights(ctx, s.cluster); err != nil {
 		return err
 	}
-	say(s.log, "starting fargate-webhook as the ServiceAccount %s/%s, with the Fargate profiles of examples/cluster-config.yaml", install.Name, install.Name)
+	say(s.log, "starting fargate-webhook as ServiceAccount %s/%s, with the Fargate profiles in examples/cluster-config.yaml", install.Name, install.Name)
 	var err error
 	s.webhook, err = install.Start(ctx, s.cluster, install.Options{Binary: binary, Args: []string{
 		"--profiles=" + filepath.Join(s.root, "examples", "cluster-config.yaml"),
@@ -118,12 +117,12 @@ func (s *stage) startWebhook(ctx context.Context, binary string) error {
 	return s.webhook.AwaitAdmission(ctx, s.cluster, namespace)
 }
 
-// stop ends what runs, the webhook first.
+// stop stops the webhook, then the control plane.
 func (s *stage) stop() error {
 	if s.cluster == nil {
 		return nil
 	}
-	say(s.log, "ending the webhook and the control plane")
+	say(s.log, "stopping the webhook and the control plane")
 	var err error
 	if s.webhook != nil {
 		err = s.webhook.Stop()
@@ -131,7 +130,7 @@ func (s *stage) stop() error {
 	return errors.Join(err, s.cluster.Stop())
 }
 
-// example is the path of an example file, as one would give it to kubectl: relative to the working folder where that can be.
+// example returns the path of an example file to pass to kubectl, relative to the working directory if possible.
 func (s *stage) example(name string) string {
 	file := filepath.Join(s.root, "examples", name)
 	if wd, err := os.Getwd(); err == nil {
@@ -142,25 +141,25 @@ func (s *stage) example(name string) string {
 	return file
 }
 
-// invite tells how to go on.
+// invite prints commands to try next.
 func (s *stage) invite() {
 	kubectl := s.cluster.KubectlPath()
-	say(s.out, `The cluster stays up until Ctrl-C. To use it, in another terminal:
+	say(s.out, `The cluster stays up until you press Ctrl-C. To try it, open another terminal:
 
   export KUBECONFIG=%s
   alias kubectl=%s
 
   kubectl get pods --namespace %s --show-labels
-  kubectl run hello --image=hello --labels=app=hello --namespace %s --dry-run=server -o yaml     # see what a pod would get
-  kubectl apply -f %s     # refused
+  kubectl run hello --image=hello --labels=app=hello --namespace %s --dry-run=server -o yaml     # show what the webhook adds to a pod
+  kubectl apply -f %s     # the webhook refuses it
   kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations
-  tail -f %s     # a line for each refusal
+  tail -f %s     # the audit log: one line per refusal
 
-There is no node: pods stay Pending.`,
+The cluster has no nodes, so pods stay Pending.`,
 		s.cluster.Kubeconfig(), kubectl, namespace, namespace, s.example("daemonset.yaml"), s.webhook.AuditLog)
 }
 
-// wait returns when the user wants it to end, or when something has ended by itself, which is an error.
+// wait returns nil when ctx ends, and an error if the webhook or the control plane exits by itself.
 func (s *stage) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

@@ -13,20 +13,20 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// podsDeadline bounds the wait for the controllers to make the pods of the Deployments.
+// podsDeadline bounds the wait for the controllers to create the pods of the Deployments.
 const podsDeadline = time.Minute
 
-// step is one example and what must become of it.
+// step is one example and its expected result.
 type step struct {
 	file, title string
-	replicas    int         // of the pods it makes; 0: it must be refused
-	app         string      // the label app of those pods
-	want        expectation // of each of those pods
-	rule        string      // by which it must be refused
+	replicas    int         // how many pods it creates; 0: it must be refused
+	app         string      // the value of their label app
+	want        expectation // for each of the pods
+	rule        string      // the rule that must refuse it
 }
 
-// steps are the examples in the order in which they are shown. All follow from examples/cluster-config.yaml: pods in apps with the label
-// run=on-fargate are Fargate's.
+// steps returns the examples in the order in which they are applied. Their results follow from examples/cluster-config.yaml, whose Fargate
+// profile selects pods in namespace apps with the label run=on-fargate.
 func steps() []step {
 	resources := corev1.ResourceList{
 		corev1.ResourceCPU:              quantity("250m"),
@@ -35,15 +35,15 @@ func steps() []step {
 	}
 	want := expectation{labels: map[string]string{"run": "on-fargate"}, requests: resources, limits: resources}
 	return []step{
-		{file: "deployment.yaml", title: "A Deployment as its profile wants it", replicas: 2, app: "web", want: want},
-		{file: "deployment-unlabelled.yaml", title: "The same without the label run=on-fargate", replicas: 2, app: "web-unlabelled", want: want},
-		{file: "pod-agent.yaml", title: "A pod that Fargate can't run", rule: "host-port"},
-		{file: "daemonset.yaml", title: "A DaemonSet", rule: "daemonset"},
-		{file: "service-nodeport.yaml", title: "A NodePort Service", rule: "node-port"},
+		{file: "deployment.yaml", title: "A Deployment that the Fargate profile selects", replicas: 2, app: "web", want: want},
+		{file: "deployment-unlabelled.yaml", title: "A Deployment without the label run=on-fargate: the webhook adds it", replicas: 2, app: "web-unlabelled", want: want},
+		{file: "pod-agent.yaml", title: "A pod that Fargate can't run: refused", rule: "host-port"},
+		{file: "daemonset.yaml", title: "A DaemonSet on Fargate: refused", rule: "daemonset"},
+		{file: "service-nodeport.yaml", title: "A NodePort Service for pods on Fargate: refused", rule: "node-port"},
 	}
 }
 
-// applyExamples applies the examples, shows what became of them, and returns what was not as expected.
+// applyExamples applies the examples, prints the results, and returns the differences from what is expected.
 func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 	var differences []string
 	for _, step := range steps() {
@@ -83,7 +83,7 @@ func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 // awaitPods waits for the pods of a step, and returns them sorted by name.
 func (s *stage) awaitPods(ctx context.Context, step step) ([]corev1.Pod, error) {
 	var pods []corev1.Pod
-	err := cluster.Await(ctx, podsDeadline, fmt.Sprintf("there are %d pods of %s", step.replicas, step.app), func(ctx context.Context) error {
+	err := cluster.Await(ctx, podsDeadline, fmt.Sprintf("%s has %d pods", step.app, step.replicas), func(ctx context.Context) error {
 		if err := s.webhook.Running(); err != nil {
 			return cluster.Stop(err)
 		}
@@ -93,7 +93,7 @@ func (s *stage) awaitPods(ctx context.Context, step step) ([]corev1.Pod, error) 
 		}
 		pods = list.Items
 		if len(pods) != step.replicas {
-			return fmt.Errorf("there are %d", len(pods))
+			return fmt.Errorf("it has %d", len(pods))
 		}
 		return nil
 	})
@@ -101,7 +101,7 @@ func (s *stage) awaitPods(ctx context.Context, step step) ([]corev1.Pod, error) 
 	return pods, err
 }
 
-// templateLabels are the labels that the pods of a Deployment were asked to have.
+// templateLabels returns the labels of a Deployment's pod template.
 func (s *stage) templateLabels(ctx context.Context, deployment string) (map[string]string, error) {
 	got, err := s.cluster.Clientset().AppsV1().Deployments(namespace).Get(ctx, deployment, metav1.GetOptions{})
 	if err != nil {

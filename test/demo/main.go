@@ -1,9 +1,9 @@
 // Command demo is `make run`: it builds a control plane and the webhook, runs both on this machine, applies the examples with kubectl and
-// shows what became of them. Then it stays up, to be used with kubectl, until it is interrupted.
+// prints the results. Then it keeps the cluster up for you to use with kubectl, until it is interrupted.
 //
 //	go run ./test/demo [--once]
 //
-// With --once it ends by itself. Its exit code is 0 if all came out as expected, 1 if not, 2 if it was called in a wrong way.
+// With --once it exits after the examples. Exit codes: 0 success, 1 failure or an unexpected result, 2 wrong usage.
 package main
 
 import (
@@ -25,22 +25,22 @@ const (
 )
 
 func main() {
-	// A closed terminal or pipe must not leave processes or folders behind either.
+	// Also clean up processes and directories when the terminal or pipe is closed.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run is main without the process. ctx ends when the user wants it to end.
+// run parses args, runs the demo until ctx ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		say(stderr, "Usage: make run [ARGS=--once]\n\nRuns the webhook on a local control plane and shows what it does to the examples.\n")
+		say(stderr, "Usage: make run [ARGS=--once]\n\nRun the webhook on a local control plane and show what it does to the examples.\n")
 		flags.PrintDefaults()
 	}
-	once := flags.Bool("once", false, "end by itself; exit 0 only if all came out as expected")
+	once := flags.Bool("once", false, "exit after the examples: 0 if all behaved as expected, else 1")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return exitOK
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// say writes a line for the user.
+// say prints a line.
 func say(out io.Writer, format string, args ...any) {
-	fmt.Fprintf(out, format+"\n", args...) //nolint:errcheck // a closed pipe ends the program by its signal
+	fmt.Fprintf(out, format+"\n", args...) //nolint:errcheck // SIGPIPE ends the program if the pipe is closed
 }

@@ -1,4 +1,4 @@
-// Package clustertest helps tests that run a control plane.
+// Package clustertest skips or fails tests when the control plane they need is not built.
 package clustertest
 
 import (
@@ -9,8 +9,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// Needed skips a test that needs a control plane when its programs are not built. The variable E2E
-// changes that: with "required" the test fails instead, with "skip" it is always skipped.
+// Needed skips a test if the control plane is not built. The environment variable E2E overrides this: with
+// "required" the test fails instead, with "skip" it is always skipped.
 func Needed(tb testing.TB) {
 	tb.Helper()
 	skip, err := Missing()
@@ -22,11 +22,11 @@ func Needed(tb testing.TB) {
 	}
 }
 
-// Missing returns why no control plane can be started, or nil. skip reports whether tests may be
-// skipped for that reason.
+// Missing returns an error if no control plane can be started. skip reports whether tests may be skipped
+// because of it.
 func Missing() (skip bool, err error) {
 	if os.Getenv("E2E") == "skip" {
-		return true, errors.New("E2E=skip leaves out tests that need a control plane")
+		return true, errors.New("E2E=skip: tests that need a control plane are skipped")
 	}
 	dir, err := cluster.BinDir()
 	if err == nil {

@@ -1,5 +1,5 @@
-// Package install puts the webhook onto a test cluster as its users would, but for one thing: the program runs on this machine, with the
-// rights of its ServiceAccount, and is registered by URL.
+// Package install installs the webhook on a test cluster as users do, with one difference: the webhook runs as a process on this machine,
+// with the permissions of its ServiceAccount, and is registered by URL.
 package install
 
 import (
@@ -13,7 +13,7 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// Build compiles the webhook into file. flags are those of `go build`.
+// Build compiles the webhook to file, with additional flags of `go build`.
 func Build(ctx context.Context, file string, flags ...string) error {
 	root, err := cluster.Root()
 	if err != nil {
@@ -30,7 +30,7 @@ func Build(ctx context.Context, file string, flags ...string) error {
 	return nil
 }
 
-// Rights applies the manifests that make the webhook's namespace, its ServiceAccount and what that may do.
+// Rights applies the manifests of the webhook's namespace, ServiceAccount and RBAC.
 func Rights(ctx context.Context, c *cluster.Cluster) error {
 	root, err := cluster.Root()
 	if err != nil {
@@ -45,7 +45,7 @@ func Rights(ctx context.Context, c *cluster.Cluster) error {
 		return err
 	}
 	if result.Code != 0 {
-		return fmt.Errorf("apply the webhook's rights: %s", result.Stderr)
+		return fmt.Errorf("apply the webhook's RBAC manifests: %s", result.Stderr)
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// All manifests go into a cluster as they stand, without a warning, and its controllers make the webhook's pods in a namespace that takes
-// restricted ones only.
+// The manifests apply without changes or warnings, and the controllers create the webhook's pods in a namespace that enforces the restricted
+// Pod Security Standard.
 func TestManifests(t *testing.T) {
 	clustertest.Needed(t)
 	c, err := cluster.Start(t.Context(), cluster.Options{})
@@ -38,7 +38,7 @@ func TestManifests(t *testing.T) {
 	for _, turn := range []string{"first", "second"} {
 		result, err := c.Kubectl(t.Context(), "", "apply", "--server-side", "-k", filepath.Join(root, "deploy", "manifests"))
 		if err != nil || result.Code != 0 || result.Stderr != "" {
-			t.Fatalf("applied for the %s time: %+v, %v; want no complaint", turn, result, err)
+			t.Fatalf("applied for the %s time: %+v, %v; want no error or warning", turn, result, err)
 		}
 	}
 	err = cluster.Await(t.Context(), time.Minute, "the Deployment has its pods", func(ctx context.Context) error {
@@ -63,7 +63,7 @@ func TestManifests(t *testing.T) {
 	t.Run("rights", func(t *testing.T) { checkRights(t, c) })
 }
 
-// checkRights asks the API server what the ServiceAccount may do.
+// checkRights checks the ServiceAccount's permissions with kubectl auth can-i.
 func checkRights(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	kubeconfig, err := c.KubeconfigFor(t.Context(), Name, Name)
@@ -96,14 +96,14 @@ func checkRights(t *testing.T, c *cluster.Cluster) {
 		args := append([]string{"auth", "can-i", "--quiet=false"}, strings.Fields(question)...)
 		result, err := c.KubectlAs(t.Context(), kubeconfig, "", args...)
 		if err != nil || strings.TrimSpace(result.Stdout) != want {
-			t.Errorf("may it %s? %+v, %v; want %s", question, result, err, want)
+			t.Errorf("can-i %s: %+v, %v; want %s", question, result, err, want)
 		}
 	}
 	checkApply(t, c, kubeconfig)
 }
 
-// checkApply: create is granted for two names. That this does for server-side apply, and for nothing else, is a property of the API server
-// that the manifests rely on.
+// checkApply checks a property of the API server that the manifests rely on: create limited to resourceNames allows server-side apply of
+// these names only.
 func checkApply(t *testing.T, c *cluster.Cluster, kubeconfig string) {
 	t.Helper()
 	const configuration = "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata:\n  name: "

@@ -19,34 +19,35 @@ import (
 	"fargate-webhook/test/cluster/process"
 )
 
-// Name is that of the webhook's namespace and ServiceAccount.
+// Name is the name of the webhook's namespace and ServiceAccount.
 const Name = "fargate-webhook"
 
 const (
 	readyDeadline = time.Minute
-	// stopGrace is what the webhook promises to need from SIGTERM to its end.
+	// stopGrace is how long the webhook may take from SIGTERM to its exit.
 	stopGrace = 15 * time.Second
 )
 
-// Options say how to start the webhook.
+// Options configure the webhook.
 type Options struct {
 	Binary string
-	Args   []string // besides those for addresses, kubeconfig and audit log
+	Args   []string // in addition to those for addresses, kubeconfig and audit log
 	Env    []string // nil: this process's
-	NoWait bool     // it won't get ready: don't wait for that
+	NoWait bool     // don't wait until it is ready
 }
 
-// Webhook is the running program.
+// Webhook is a running webhook process.
 type Webhook struct {
 	*process.Process
 
-	URL      string // where it serves admission
+	URL      string // the base of the admission endpoints
 	Probes   string // the base of /healthz and /readyz
 	Metrics  string // the base of /metrics
-	AuditLog string // the file
+	AuditLog string // path of the audit log
 }
 
-// Start runs the webhook with its ServiceAccount's rights, on free ports, and waits until it is ready unless told otherwise. Its files go with the cluster.
+// Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it is ready unless NoWait is set. Stopping the
+// cluster removes its files.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
 	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
 	if err != nil {
@@ -94,10 +95,10 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 	return w, nil
 }
 
-// Stop ends the webhook as kubelet would.
+// Stop stops the webhook as the kubelet does: SIGTERM, then SIGKILL after a grace period.
 func (w *Webhook) Stop() error { return w.Process.Stop(stopGrace) }
 
-// awaitReady waits for /readyz.
+// awaitReady waits until /readyz returns 200.
 func (w *Webhook) awaitReady(ctx context.Context) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return cluster.Await(ctx, readyDeadline, "the webhook is ready", func(ctx context.Context) error {
@@ -114,21 +115,20 @@ func (w *Webhook) awaitReady(ctx context.Context) error {
 		}
 		defer response.Body.Close() //nolint:errcheck // read to its end
 		if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
-			return errors.Join(fmt.Errorf("%s: %s; it last logged:\n%s", response.Status, body, w.Tail(1)), err)
+			return errors.Join(fmt.Errorf("%s: %s; its last log line:\n%s", response.Status, body, w.Tail(1)), err)
 		}
 		return nil
 	})
 }
 
-// AwaitAdmission waits until the API server asks the webhook, by the mutating and by the validating way, about what is made in a
-// namespace of which a Fargate profile selects the pods with certain labels. That the webhook is registered is not enough: the API
-// server hears of it a little later.
+// AwaitAdmission waits until the API server calls both the mutating and the validating webhook for a namespace in which a Fargate profile
+// selects pods with certain labels. The API server starts to call a webhook a little after its registration.
 func (w *Webhook) AwaitAdmission(ctx context.Context, c *cluster.Cluster, namespace string) error {
-	probe := metav1.ObjectMeta{Name: "is-the-webhook-asked", Namespace: namespace}
+	probe := metav1.ObjectMeta{Name: "is-the-webhook-called", Namespace: namespace}
 	pod := &corev1.Pod{ObjectMeta: probe, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}}}
 	service := &corev1.Service{ObjectMeta: probe, Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Ports: []corev1.ServicePort{{Port: 80}}}}
 	dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
-	return cluster.Await(ctx, readyDeadline, "the API server asks the webhook", func(ctx context.Context) error {
+	return cluster.Await(ctx, readyDeadline, "the API server calls the webhook", func(ctx context.Context) error {
 		if err := w.Running(); err != nil {
 			return cluster.Stop(err)
 		}
@@ -137,7 +137,7 @@ func (w *Webhook) AwaitAdmission(ctx context.Context, c *cluster.Cluster, namesp
 			return err
 		}
 		if len(got.Labels) == 0 {
-			return fmt.Errorf("a pod in %s got no label; the webhook last logged:\n%s", namespace, w.Tail(3))
+			return fmt.Errorf("a pod in %s got no label; the webhook's last log lines:\n%s", namespace, w.Tail(3))
 		}
 		service.Spec.Selector = got.Labels
 		_, err = c.Clientset().CoreV1().Services(namespace).Create(ctx, service, dryRun)

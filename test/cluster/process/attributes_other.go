@@ -4,7 +4,7 @@ package process
 
 import "syscall"
 
-// attributes puts the child into a process group of its own. There is no way here to have it die with its parent.
+// attributes starts the child in its own process group. This platform has no way to kill it when its parent dies.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

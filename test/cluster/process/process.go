@@ -1,5 +1,5 @@
-// Package process runs child processes for tests and for `make run`: their output goes to a file, they never outlive this process,
-// and a terminal's Ctrl-C reaches them only through it.
+// Package process runs child processes for tests and for `make run`. Their output goes to a file, they exit with this process (when it is
+// killed: on Linux only), and Ctrl-C in the terminal doesn't reach them directly.
 package process
 
 import (
@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// Command says what to run.
+// Command describes a program to run.
 type Command struct {
 	Path string
 	Args []string
 	Env  []string // nil: this process's environment
-	Dir  string   // working folder; empty: this process's
-	Log  string   // the file that takes standard output and standard error; it is emptied first
+	Dir  string   // working directory; empty: this process's
+	Log  string   // the file for standard output and standard error; truncated at the start
 }
 
 // Process is a child process.
@@ -29,16 +29,16 @@ type Process struct {
 	name string
 	log  string
 	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended and cmd.ProcessState is set
+	done chan struct{} // closed after it has exited and cmd.ProcessState is set
 }
 
-// Start runs a command. It doesn't wait for it.
+// Start starts a command and returns without waiting for it.
 func Start(command Command) (*Process, error) {
 	log, err := os.OpenFile(command.Log, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", command.Path, err)
 	}
-	// Not bound to a context: Stop ends it, and what it started with must not.
+	// Not bound to a context: only Stop and Kill end it, not the context of the start.
 	cmd := exec.Command(command.Path, command.Args...) //nolint:noctx // see above
 	cmd.Env, cmd.Dir = command.Env, command.Dir
 	cmd.Stdout, cmd.Stderr = log, log
@@ -52,8 +52,8 @@ func Start(command Command) (*Process, error) {
 	return p, nil
 }
 
-// run starts the command and waits for it, on one thread: Linux kills a child with its parent when the thread that made the child
-// ends, so that thread has to live as long.
+// run starts the command and waits for it on one locked thread: with Pdeathsig, Linux kills the child when the thread that started it
+// exits, so that thread must live as long as the child.
 func (p *Process) run(log io.Closer, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -67,14 +67,14 @@ func (p *Process) run(log io.Closer, started chan<- error) {
 	close(p.done)
 }
 
-// Exited is closed when the process has ended.
+// Exited returns a channel that is closed when the process exits.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 
-// Running returns nil while the process runs, and afterwards an error that says how it ended and what it last logged.
+// Running returns nil while the process runs, and then an error with its exit status and last log lines.
 func (p *Process) Running() error {
 	select {
 	case <-p.done:
-		return fmt.Errorf("%s has ended (%s); its last log lines:\n%s", p.name, p.cmd.ProcessState, p.Tail(tailLines))
+		return fmt.Errorf("%s exited (%s); its last log lines:\n%s", p.name, p.cmd.ProcessState, p.Tail(tailLines))
 	default:
 		return nil
 	}
@@ -83,26 +83,26 @@ func (p *Process) Running() error {
 // tailLines is how many log lines an error shows.
 const tailLines = 20
 
-// Code waits for the process to end and returns its exit code, -1 if a signal ended it.
+// Code waits for the process to exit and returns its exit code, or -1 if a signal killed it.
 func (p *Process) Code() int {
 	<-p.done
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// Terminate asks the process to end, with SIGTERM. It doesn't wait.
+// Terminate sends SIGTERM and returns without waiting.
 func (p *Process) Terminate() error { return ignoreEnded(p.cmd.Process.Signal(syscall.SIGTERM)) }
 
-// Hangup sends SIGHUP.
+// Hangup sends SIGHUP and returns without waiting.
 func (p *Process) Hangup() error { return ignoreEnded(p.cmd.Process.Signal(syscall.SIGHUP)) }
 
-// Kill ends the process at once and waits for its end.
+// Kill sends SIGKILL and waits for the exit.
 func (p *Process) Kill() error {
 	err := ignoreEnded(p.cmd.Process.Kill())
 	<-p.done
 	return err
 }
 
-// Stop asks the process to end, waits for at most grace, then kills it, which it reports as an error.
+// Stop sends SIGTERM and waits. If the process doesn't exit within grace, Stop kills it and returns an error.
 func (p *Process) Stop(grace time.Duration) error {
 	if err := p.Terminate(); err != nil {
 		return errors.Join(err, p.Kill())
@@ -113,7 +113,7 @@ func (p *Process) Stop(grace time.Duration) error {
 	case <-p.done:
 		return nil
 	case <-timer.C:
-		return errors.Join(fmt.Errorf("%s did not end within %s of SIGTERM and was killed; its last log lines:\n%s", p.name, grace, p.Tail(tailLines)), p.Kill())
+		return errors.Join(fmt.Errorf("%s did not exit within %s of SIGTERM and was killed; its last log lines:\n%s", p.name, grace, p.Tail(tailLines)), p.Kill())
 	}
 }
 
@@ -124,7 +124,7 @@ func ignoreEnded(err error) error {
 	return err
 }
 
-// Tail returns the last lines of the log, or why there are none.
+// Tail returns the last lines of the log, or the error of reading it.
 func (p *Process) Tail(lines int) string {
 	content, err := os.ReadFile(p.log)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// envRole makes this test binary play a part instead of running tests.
+// envRole makes this test binary run as a parent process instead of running tests.
 const envRole = "PROCESS_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// beParent starts a child that sleeps, writes its id into the file named by the last argument, and is then killed by the test.
+// beParent starts a child that sleeps and writes its process ID to the file named by the last argument. The test then kills the parent.
 func beParent() int {
 	file := os.Args[len(os.Args)-1]
 	p, err := Start(Command{Path: "/bin/sleep", Args: []string{"600"}, Log: file + ".log"})
@@ -71,11 +71,11 @@ func TestExit(t *testing.T) {
 		t.Errorf("tail %q; want the last two lines", got)
 	}
 	err := p.Running()
-	if err == nil || !strings.Contains(err.Error(), "sh has ended (exit status 7)") || !strings.Contains(err.Error(), "three") {
+	if err == nil || !strings.Contains(err.Error(), "sh exited (exit status 7)") || !strings.Contains(err.Error(), "three") {
 		t.Errorf("Running: %v", err)
 	}
 	if err := p.Stop(time.Second); err != nil {
-		t.Errorf("Stop of one that has ended: %v", err)
+		t.Errorf("Stop after the exit: %v", err)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestStopKills(t *testing.T) {
 	p := start(t, "trap '' TERM; echo ready; while :; do sleep 0.01; done")
 	await(t, "the trap is set", func() bool { return p.Tail(1) == "ready" })
 	if err := p.Stop(50 * time.Millisecond); err == nil || !strings.Contains(err.Error(), "was killed") || p.Code() != -1 {
-		t.Errorf("Stop: %v, exit code %d; want a complaint and -1", err, p.Code())
+		t.Errorf("Stop: %v, exit code %d; want an error and -1", err, p.Code())
 	}
 }
 
@@ -114,17 +114,17 @@ func TestOwnProcessGroup(t *testing.T) {
 	p := start(t, "sleep 60")
 	group, err := syscall.Getpgid(p.cmd.Process.Pid)
 	if err != nil || group == syscall.Getpgrp() {
-		t.Errorf("group %d, %v; want another than ours, %d", group, err, syscall.Getpgrp())
+		t.Errorf("group %d, %v; want one other than ours, %d", group, err, syscall.Getpgrp())
 	}
 	if err := p.Kill(); err != nil {
 		t.Error(err)
 	}
 }
 
-// The child must die when its parent is killed without a chance to tidy up.
+// The child must die when its parent is killed without a chance to clean up.
 func TestDiesWithParent(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux can do it")
+		t.Skip("only Linux kills a child with its parent")
 	}
 	file := filepath.Join(t.TempDir(), "pid")
 	parent := exec.Command(os.Args[0], file)
@@ -153,7 +153,7 @@ func TestDiesWithParent(t *testing.T) {
 	await(t, "the child has died", func() bool { return !alive(pid) })
 }
 
-// alive tells whether a process runs; one that has died but was not waited for by its new parent doesn't.
+// alive reports whether a process runs. A zombie, which its new parent has not waited for yet, does not.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
