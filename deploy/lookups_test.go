@@ -9,8 +9,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// The ClusterRole allows list and watch of every kind that decisions look up, and of pods; of nothing else in all
-// namespaces.
+// The ClusterRole allows list and watch of every kind that decisions look up, and of pods; of
+// nothing else in all namespaces.
 func TestRightsFollowTheKindsThatAreLookedUp(t *testing.T) {
 	type resource struct{ group, name string }
 	want := map[resource]bool{{"", "pods"}: true}

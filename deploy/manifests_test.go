@@ -1,5 +1,5 @@
-// Package deploy tests what is deployed: that the manifests and policies are what the API server and AWS would take, and that the webhook
-// would let itself in.
+// Package deploy tests what is deployed: that the manifests and policies are what the API server
+// and AWS would take, and that the webhook would let itself in.
 package deploy
 
 import (
@@ -28,7 +28,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know, or a key twice, is an error.
+// manifests decodes all objects of the manifests, strictly: a field that Kubernetes doesn't know,
+// or a key twice, is an error.
 func manifests(t *testing.T) []runtime.Object {
 	t.Helper()
 	var kustomization struct {
@@ -158,8 +159,8 @@ func TestPartsFitTogether(t *testing.T) {
 	}
 }
 
-// The rights are few, and the only ones that are not bound to names are those that can't be. What is followed in the whole cluster is only
-// read.
+// The rights are few, and the only ones that are not bound to names are those that can't be. What
+// is followed in the whole cluster is only read.
 func TestLeastRights(t *testing.T) {
 	var rules []rbacv1.PolicyRule
 	rules = append(rules, only[*rbacv1.Role](t).Rules...)

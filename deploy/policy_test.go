@@ -42,8 +42,8 @@ func explicit(s *policy.Settings) {
 	s.Rules, s.Minimum = actions, sizing.AmountIn(s.Minimum).List()
 }
 
-// The webhook reads the policy where the ConfigMap that the kustomization
-// makes is mounted, and can't write there.
+// The webhook reads the policy where the ConfigMap that the kustomization makes is mounted, and
+// can't write there.
 func TestPolicyIsMounted(t *testing.T) {
 	var kustomization struct {
 		ConfigMapGenerator []struct {

@@ -21,7 +21,8 @@ var (
 	}
 )
 
-// parseFacts returns the text of each entry by its id (F4.6, S12, F4), and a problem for each anchor that stands twice.
+// parseFacts returns the text of each entry by its id (F4.6, S12, F4), and a problem for each
+// anchor that stands twice.
 func parseFacts(page string) (entries map[string]string, problems []string) {
 	entries = map[string]string{}
 	marks := anchor.FindAllStringSubmatchIndex(page, -1)
@@ -91,8 +92,8 @@ func citations(text string) []string {
 	return ids
 }
 
-// expand returns the numbers after first up to last: F4.12 and F4.13 for F4.11 and F4.13. Where the two don't make a
-// range, that is last alone.
+// expand returns the numbers after first up to last: F4.12 and F4.13 for F4.11 and F4.13. Where the
+// two don't make a range, that is last alone.
 func expand(first, last string) []string {
 	prefix := strings.TrimRight(first, "0123456789")
 	from, err := strconv.Atoi(strings.TrimPrefix(first, prefix))

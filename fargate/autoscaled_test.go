@@ -20,7 +20,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// autoscaler returns a HorizontalPodAutoscaler of a workload with utilization targets for the resources.
+// autoscaler returns a HorizontalPodAutoscaler of a workload with utilization targets for the
+// resources.
 func autoscaler(apiVersion, kind, name string, resources ...corev1.ResourceName) *autoscalingv2.HorizontalPodAutoscaler {
 	h := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: name}}
 	h.Spec.ScaleTargetRef = autoscalingv2.CrossVersionObjectReference{APIVersion: apiVersion, Kind: kind, Name: name}
@@ -48,7 +49,8 @@ func scaledPod() *corev1.Pod {
 	}
 }
 
-// Requests that an autoscaler of a pod, or of a workload, counts are not raised, and the decision names it.
+// Requests that an autoscaler of a pod, or of a workload, counts are not raised, and the decision
+// names it.
 func TestDecideKeepsCountedRequests(t *testing.T) {
 	web := []metav1.Object{autoscaler("apps/v1", "Deployment", "web", corev1.ResourceCPU), replicaSetOf("apps/v1", "Deployment", "web")}
 	template := corev1.PodTemplateSpec{Spec: scaledPod().Spec}
@@ -113,7 +115,8 @@ func (b *partlyBroken) List(kind *cluster.Kind, namespace string) ([]metav1.Obje
 	return b.Cluster.List(kind, namespace)
 }
 
-// Autoscalers that can't be looked up are not taken for none: resources stay as they are, and the decision says why.
+// Autoscalers that can't be looked up are not taken for none: resources stay as they are, and the
+// decision says why.
 func TestDecideChangesNothingWhenAutoscalersAreUnknown(t *testing.T) {
 	for _, kind := range []*cluster.Kind{cluster.HorizontalPodAutoscalers, cluster.VerticalPodAutoscalers, cluster.ScaledObjects} {
 		request := Request{Operation: OperationCreate, Namespace: "apps", Cluster: &partlyBroken{kind: kind}}
@@ -124,7 +127,8 @@ func TestDecideChangesNothingWhenAutoscalersAreUnknown(t *testing.T) {
 	}
 }
 
-// No autoscaler is fooled (P5): no request that it counts is raised, whatever the pod and the policy.
+// No autoscaler is fooled (P5): no request that it counts is raised, whatever the pod and the
+// policy.
 func TestLawCountedRequestsAreNotRaised(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var counted []corev1.ResourceName

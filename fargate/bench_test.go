@@ -19,7 +19,8 @@ import (
 )
 
 // BenchmarkDecide decides about a pod of five containers that lacks its profile's label. Beside it
-// stands what it costs to marshal the pod once: webhooks that compare two marshalled pods do so twice.
+// stands what it costs to marshal the pod once: webhooks that compare two marshalled pods do so
+// twice.
 func BenchmarkDecide(b *testing.B) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "web"}}}
 	for i := range 5 {
@@ -43,8 +44,8 @@ func BenchmarkDecide(b *testing.B) {
 	})
 }
 
-// typicalPod returns a pod of five containers with probes, ports and mounts, and four volumes, to which
-// no rule objects.
+// typicalPod returns a pod of five containers with probes, ports and mounts, and four volumes, to
+// which no rule objects.
 func typicalPod() *rules.Pod {
 	pod := fixtures.Pod()
 	for i, source := range []corev1.VolumeSource{
@@ -83,7 +84,8 @@ func BenchmarkRules(b *testing.B) {
 	}
 }
 
-// The rules allocate little for a typical pod. Unlike time, the number is the same on every machine.
+// The rules allocate little for a typical pod. Unlike time, the number is the same on every
+// machine.
 func TestRulesAllocateLittle(t *testing.T) {
 	pod := typicalPod()
 	if n := testing.AllocsPerRun(100, func() { rules.CheckPod(pod, false) }); n > 50 {

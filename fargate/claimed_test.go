@@ -61,7 +61,8 @@ func TestEphemeralContainerOfRunningPod(t *testing.T) {
 	}
 }
 
-// A problem of an existing ephemeral container is no reason to refuse another container without one.
+// A problem of an existing ephemeral container is no reason to refuse another container without
+// one.
 func TestEphemeralContainerIsNotRefusedForAnother(t *testing.T) {
 	old := debugged(fixtures.Pod(), "first", true)
 	request := requestIn(Validating, old)
@@ -87,8 +88,8 @@ func TestLabelsOfRunningPodDontPlaceIt(t *testing.T) {
 	}
 }
 
-// In the validating phase EKS has already claimed a pod, perhaps for a profile that isn't known here yet. The label is
-// then no broken pin, and the pod is checked as any other on Fargate.
+// In the validating phase EKS has already claimed a pod, perhaps for a profile that isn't known
+// here yet. The label is then no broken pin, and the pod is checked as any other on Fargate.
 func TestPodClaimedInTheSameAdmission(t *testing.T) {
 	request := requestIn(Validating, nil)
 	pod := fixtures.Pod()

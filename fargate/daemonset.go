@@ -14,8 +14,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// daemonSet decides about a DaemonSet by whether a profile selects the pods of its template as it stands,
-// and by whether its controller makes pods for Fargate nodes.
+// daemonSet decides about a DaemonSet by whether a profile selects the pods of its template as it
+// stands, and by whether its controller makes pods for Fargate nodes.
 func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	template := &set.Spec.Template
 	meta := template.ObjectMeta.DeepCopy()
@@ -40,8 +40,8 @@ func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	return o
 }
 
-// daemonSetPlacement returns the placement of a DaemonSet: EKS never claims its pods (F2.9). It names the
-// profile that selects them all the same.
+// daemonSetPlacement returns the placement of a DaemonSet: EKS never claims its pods (F2.9). It
+// names the profile that selects them all the same.
 func daemonSetPlacement(template placement.Placement) placement.Placement {
 	reason := "EKS doesn't claim the pods of a DaemonSet"
 	if template.Fargate {
@@ -86,9 +86,9 @@ func steered(required *corev1.NodeSelector) *corev1.NodeSelector {
 	return out
 }
 
-// steer keeps the pods of a template off Fargate nodes by its required node affinity. Its terms are alternatives: each
-// one that a Fargate node meets gets one more requirement. An empty term stays: no node meets it, and most would meet it
-// with a requirement.
+// steer keeps the pods of a template off Fargate nodes by its required node affinity. Its terms are
+// alternatives: each one that a Fargate node meets gets one more requirement. An empty term stays:
+// no node meets it, and most would meet it with a requirement.
 func steer(spec *corev1.PodSpec) jsonpatch.Patch {
 	if !placement.SelectsFargateNode(spec) {
 		return nil
@@ -114,7 +114,8 @@ func steer(spec *corev1.PodSpec) jsonpatch.Patch {
 	return patch
 }
 
-// addRequired adds a required node affinity where there is none, and only as much of what holds it as is missing.
+// addRequired adds a required node affinity where there is none, and only as much of what holds it
+// as is missing.
 func addRequired(path string, affinity *corev1.Affinity, required *corev1.NodeSelector) jsonpatch.Operation {
 	ofNodes := &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: required}
 	switch {

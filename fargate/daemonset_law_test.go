@@ -15,7 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// nodeLabels returns the labels that selectors and nodes are drawn from. Fargate nodes have all but gpu (F5.1).
+// nodeLabels returns the labels that selectors and nodes are drawn from. Fargate nodes have all but
+// gpu (F5.1).
 func nodeLabels() map[string][]string {
 	return map[string][]string{
 		placement.ComputeTypeKey: {"fargate", "hybrid", "auto"},
@@ -39,8 +40,8 @@ func nodeRequirement(t *rapid.T) corev1.NodeSelectorRequirement {
 	return r
 }
 
-// affinities draws an affinity, complete, partial or nil. Its fields name no Fargate node: that name isn't known in
-// advance.
+// affinities draws an affinity, complete, partial or nil. Its fields name no Fargate node: that
+// name isn't known in advance.
 func affinities(t *rapid.T) *corev1.Affinity {
 	term := rapid.Custom(func(t *rapid.T) corev1.NodeSelectorTerm {
 		term := corev1.NodeSelectorTerm{MatchExpressions: rapid.SliceOfN(rapid.Custom(nodeRequirement), 0, 3).Draw(t, "expressions")}
@@ -88,7 +89,8 @@ func drawnNode(t *rapid.T, fargate bool) *corev1.Node {
 	return node
 }
 
-// admits reports whether a node meets node selector and affinity of the DaemonSet, by the code of the scheduler.
+// admits reports whether a node meets node selector and affinity of the DaemonSet, by the code of
+// the scheduler.
 func admits(t *rapid.T, set *appsv1.DaemonSet, node *corev1.Node) bool {
 	spec := &set.Spec.Template.Spec
 	met, err := nodeaffinity.NewRequiredNodeAffinity(spec.NodeSelector, spec.Affinity).Match(node)
@@ -98,7 +100,8 @@ func admits(t *rapid.T, set *appsv1.DaemonSet, node *corev1.Node) bool {
 	return met
 }
 
-// After steering no Fargate node is admitted, and every other node is admitted as before. Steering again changes nothing.
+// After steering no Fargate node is admitted, and every other node is admitted as before. Steering
+// again changes nothing.
 func TestLawSteerKeepsOnlyFargateNodesOut(t *testing.T) {
 	steered := func(t *rapid.T, set *appsv1.DaemonSet) (*appsv1.DaemonSet, jsonpatch.Patch) {
 		d := Decide(set, Request{Operation: OperationCreate, Phase: Mutating, Namespace: "apps"}, fargatetest.Everywhere(), policyWith(steering))

@@ -33,8 +33,8 @@ func actionsIn(d Decision) map[policy.RuleID]policy.Action {
 // steering steers DaemonSets off Fargate nodes.
 func steering(p *policy.Policy) { p.SteerDaemonSets = true }
 
-// A DaemonSet that a profile selects is refused, or steered off Fargate nodes on creation. An update is reported only
-// if it removes what kept the DaemonSet off.
+// A DaemonSet that a profile selects is refused, or steered off Fargate nodes on creation. An
+// update is reported only if it removes what kept the DaemonSet off.
 func TestDaemonSetPolicies(t *testing.T) {
 	off := fargatetest.Requires(placement.ComputeTypeKey, corev1.NodeSelectorOpNotIn, "fargate")
 	denied, warned := map[policy.RuleID]policy.Action{rules.DaemonSets.ID: policy.Deny}, map[policy.RuleID]policy.Action{rules.DaemonSets.ID: policy.Warn}
@@ -99,8 +99,8 @@ func TestDaemonSetsShippedByEKS(t *testing.T) {
 	}
 }
 
-// A DaemonSet that no profile selects is warned about if it tolerates Fargate nodes (F5.4), and not again when it is
-// edited.
+// A DaemonSet that no profile selects is warned about if it tolerates Fargate nodes (F5.4), and not
+// again when it is edited.
 func TestDaemonSetThatToleratesFargateNodes(t *testing.T) {
 	set := agent(nil)
 	set.Spec.Template.Spec.Tolerations = []corev1.Toleration{{Key: "gpu", Operator: corev1.TolerationOpExists}, {Operator: corev1.TolerationOpExists}}

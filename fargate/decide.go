@@ -22,24 +22,26 @@ import (
 type Decision struct {
 	// Judged is false for kinds that have nothing to do with Fargate.
 	Judged bool
-	// Exempt is true when nothing is changed or refused: the namespace, or whoever requests it, is exempt.
+	// Exempt is true when nothing is changed or refused: the namespace, or whoever requests it, is
+	// exempt.
 	Exempt    bool
 	Placement placement.Placement
-	// Size is what Fargate provisions for the pod, or for each pod of the template; nil when it doesn't run on
-	// Fargate, or when no size is large enough.
+	// Size is what Fargate provisions for the pod, or for each pod of the template; nil when it
+	// doesn't run on Fargate, or when no size is large enough.
 	Size *sizing.Size
 	// Usage says how the pod uses its size; nil when Size is.
 	Usage *sizing.Usage
 	// Holds are what keeps the pod's requests from being raised.
 	Holds []sizing.Hold
-	// Patch is what admission changes in the object, with paths from its root. For a template it is what admission
-	// will change in each of its pods.
+	// Patch is what admission changes in the object, with paths from its root. For a template it is
+	// what admission will change in each of its pods.
 	Patch jsonpatch.Patch
 	// WouldPatch is, in mode Observe, what admission would change. Patch is empty then.
 	WouldPatch jsonpatch.Patch
 	// Findings are what is wrong, in the order of the rules.
 	Findings []rules.Finding
-	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for nothing.
+	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for
+	// nothing.
 	Trouble error
 }
 
@@ -74,10 +76,11 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *deci
 	return d
 }
 
-// Decide decides about an object: where it runs, or the pods that it stands for; what admission changes in it; and
-// what is wrong with it. It doesn't change its arguments. An object that is being deleted is left alone, and so is an
-// exempt one: what is wrong with that is reported as warnings, for WholeAdmission only. On update only what wasn't wrong
-// before is reported. In mode Observe it changes and refuses nothing.
+// Decide decides about an object: where it runs, or the pods that it stands for; what admission
+// changes in it; and what is wrong with it. It doesn't change its arguments. An object that is
+// being deleted is left alone, and so is an exempt one: what is wrong with that is reported as
+// warnings, for WholeAdmission only. On update only what wasn't wrong before is reported. In mode
+// Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
 	whole := request.Phase == WholeAdmission
 	observes := p.For(request.Namespace).Mode == policy.ModeObserve
@@ -162,13 +165,14 @@ func (d *decider) decide(object runtime.Object) outcome {
 }
 
 // completes reports whether admission sets what an object leaves out, in an exempt one nothing. On
-// update it only puts back what it set then: anything else would replace an existing load balancer, and
-// GitOps tools and controllers would revert it.
+// update it only puts back what it set then: anything else would replace an existing load balancer,
+// and GitOps tools and controllers would revert it.
 func (d *decider) completes() bool {
 	return !d.exempt && d.request.Operation == OperationCreate && d.request.Phase != Validating
 }
 
-// Vocabulary returns what a policy file may name: the rules, and the requests that the largest size holds.
+// Vocabulary returns what a policy file may name: the rules, and the requests that the largest size
+// holds.
 func Vocabulary() policy.Vocabulary {
 	v := policy.Vocabulary{MaxRequests: sizing.Largest().Budget().List()}
 	for _, rule := range rules.All() {

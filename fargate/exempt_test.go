@@ -46,8 +46,8 @@ func refusedObjects() map[*rules.Rule]runtime.Object {
 	}
 }
 
-// What is exempt, however that comes, is neither changed nor refused. What is wrong with it is a warning for a review, and
-// for nobody else.
+// What is exempt, however that comes, is neither changed nor refused. What is wrong with it is a
+// warning for a review, and for nobody else.
 func TestExempt(t *testing.T) {
 	const user = "system:serviceaccount:tools:deployer"
 	steering := func(p *policy.Policy) { p.SteerDaemonSets, p.RewriteNodePorts = true, true }
@@ -119,7 +119,8 @@ func TestExemptUsage(t *testing.T) {
 	}
 }
 
-// A pod that would need more labels stays where it is, and its Service is not one of pods on Fargate.
+// A pod that would need more labels stays where it is, and its Service is not one of pods on
+// Fargate.
 func TestExemptGetsNoLabels(t *testing.T) {
 	request := requestIn(WholeAdmission, nil)
 	request.Exempt = true

@@ -62,7 +62,8 @@ func exempting(pattern string) func(*policy.Policy) {
 	return func(p *policy.Policy) { p.Exempt.Namespaces = []profiles.Pattern{profiles.NewPattern(pattern)} }
 }
 
-// requestIn returns the request that creates an object in the fixtures' namespace, or updates old to it.
+// requestIn returns the request that creates an object in the fixtures' namespace, or updates old
+// to it.
 func requestIn(phase Phase, old runtime.Object) Request {
 	request := Request{Operation: OperationCreate, Phase: phase, Namespace: fixtures.Namespace}
 	if old != nil {
@@ -100,7 +101,8 @@ func checkRules(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
 	}
 }
 
-// places returns action, rule and field of each finding, as "Deny node-port spec.type", for each field that it names.
+// places returns action, rule and field of each finding, as "Deny node-port spec.type", for each
+// field that it names.
 func places(d *Decision) []string {
 	var all []string
 	for _, f := range d.Findings {

@@ -13,7 +13,8 @@ import (
 // optedOut is the placement of an object that opts out.
 var optedOut = placement.Placement{Reason: "the annotation " + placement.OptOut + " opts it out"}
 
-// ingress decides about an Ingress of the AWS Load Balancer Controller by the Services that it leads to.
+// ingress decides about an Ingress of the AWS Load Balancer Controller by the Services that it
+// leads to.
 func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: optedOut}}
 	if placement.OptedOut(&ingress.ObjectMeta) {

@@ -14,8 +14,9 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// An Ingress of the AWS Load Balancer Controller gets target type ip if it sets none, and is refused with instance, where
-// its Services select pods on Fargate. With any other value it is left alone.
+// An Ingress of the AWS Load Balancer Controller gets target type ip if it sets none, and is
+// refused with instance, where its Services select pods on Fargate. With any other value it is left
+// alone.
 func TestIngressTarget(t *testing.T) {
 	for name, c := range map[string]struct {
 		ingress  *networkingv1.Ingress
@@ -99,7 +100,8 @@ func TestIngressTarget(t *testing.T) {
 	}
 }
 
-// Where only pods with further labels run on Fargate, instance is warned about, and no target type is added.
+// Where only pods with further labels run on Fargate, instance is warned about, and no target type
+// is added.
 func TestIngressThatMayLeadToFargate(t *testing.T) {
 	for _, service := range []string{"web", "not-known"} {
 		request := Request{Operation: OperationCreate, Namespace: "keyed", Cluster: trafficCluster()}

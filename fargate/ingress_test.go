@@ -61,7 +61,8 @@ func TestIngressUpdateToAnotherService(t *testing.T) {
 	}
 }
 
-// The mutating phase changes an Ingress and reports nothing; the validating phase reports and changes nothing.
+// The mutating phase changes an Ingress and reports nothing; the validating phase reports and
+// changes nothing.
 func TestIngressPhases(t *testing.T) {
 	bare := ingressTo("alb", "web")
 	bare.Annotations = nil

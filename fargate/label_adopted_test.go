@@ -21,7 +21,8 @@ func adoptedMessage(action policy.Action, adopters, profile string) string {
 		"so they are not added", action, adopters, profile)
 }
 
-// ReplicaSets and ReplicationControllers adopt pods that match their selector and have no controller (S24).
+// ReplicaSets and ReplicationControllers adopt pods that match their selector and have no
+// controller (S24).
 func TestLabelAdopted(t *testing.T) {
 	free, owned, refers := unlabelled(), unlabelled(), unlabelled()
 	owned.OwnerReferences = []metav1.OwnerReference{{Kind: "StatefulSet", Name: "db", Controller: new(true)}}
@@ -58,7 +59,8 @@ func TestLabelAdopted(t *testing.T) {
 				if c.want != "" {
 					want = []string{adoptedMessage(action, c.want, fixtures.Profile)}
 				}
-				// Under Warn the pod is admitted without labels, and they aren't reported as missing.
+				// Under Warn the pod is admitted without labels, and they aren't reported as
+				// missing.
 				checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelAdopted, action))), c.want == "", want, nil, want)
 			}
 			checkPhases(t, created(c.pod, reader, fixtureIndex(), policyWith(joinsAllowed, ruled(rules.LabelAdopted, policy.Off))), true, nil, nil, nil)

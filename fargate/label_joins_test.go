@@ -16,7 +16,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// A pod joins and leaves exactly the objects whose selectors start and stop matching it, by the rules of Kubernetes (S24).
+// A pod joins and leaves exactly the objects whose selectors start and stop matching it, by the
+// rules of Kubernetes (S24).
 func TestLabelJoins(t *testing.T) {
 	run := map[string]string{"run": "on-fargate"}
 	for name, c := range map[string]struct {
@@ -66,7 +67,8 @@ func TestLabelJoins(t *testing.T) {
 	}
 }
 
-// Under Deny the labels are withheld and the pod is refused; under Off the labels are added and nothing is reported.
+// Under Deny the labels are withheld and the pod is refused; under Off the labels are added and
+// nothing is reported.
 func TestLabelJoinsActions(t *testing.T) {
 	reader := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}))
 	const denied = `Deny label-joins: with the labels {run: "on-fargate"} added, the pod joins Service "web"`
@@ -91,8 +93,8 @@ func TestLabelJoinsOfPodWithoutItsLabels(t *testing.T) {
 	}
 }
 
-// The profile label counts too. A pod that EKS claims as it stands is warned about at most, since EKS adds that label itself
-// (F1.7).
+// The profile label counts too. A pod that EKS claims as it stands is warned about at most, since
+// EKS adds that label itself (F1.7).
 func TestLabelJoinsPin(t *testing.T) {
 	selector := fargatetest.Selects(fixtures.Namespace, fixtures.Label, fixtures.Value)
 	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("a", selector), fargatetest.Profile("b", selector)})
@@ -121,7 +123,8 @@ func TestLabelJoinsWithoutLookUps(t *testing.T) {
 	}
 }
 
-// Nothing is reported in an exempt namespace, for pods that get no labels, and for objects that are being deleted.
+// Nothing is reported in an exempt namespace, for pods that get no labels, and for objects that are
+// being deleted.
 func TestLabelJoinsElsewhere(t *testing.T) {
 	reader := fargatetest.In(fixtures.Namespace, fargatetest.Service("web", map[string]string{"run": "on-fargate"}))
 	for name, c := range map[string]struct {

@@ -32,8 +32,9 @@ func podInNeed(t *rapid.T) (*corev1.Pod, *profiles.Index) {
 	return pod, profiles.NewIndex(list)
 }
 
-// After admission no ReplicaSet or ReplicationController selects a pod that it didn't select before, and labels are
-// withheld for no other reason. Pods that EKS claims as they stand are skipped: EKS adds its label to them anyway.
+// After admission no ReplicaSet or ReplicationController selects a pod that it didn't select
+// before, and labels are withheld for no other reason. Pods that EKS claims as they stand are
+// skipped: EKS adds its label to them anyway.
 func TestLawNoAdoption(t *testing.T) {
 	keys, values := []string{"a", "b", "c", placement.ProfileLabel}, []string{"1", "2", "p", "q"}
 	rapid.Check(t, func(t *rapid.T) {

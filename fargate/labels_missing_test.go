@@ -12,8 +12,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// A pod that reaches the validating phase without its labels is refused for that alone. Where there are other nodes, one
-// that Fargate can't run doesn't get them, and runs there.
+// A pod that reaches the validating phase without its labels is refused for that alone. Where there
+// are other nodes, one that Fargate can't run doesn't get them, and runs there.
 func TestLabelsMissing(t *testing.T) {
 	yes := true
 	pod := fixtures.Pod()

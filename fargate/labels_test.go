@@ -33,8 +33,8 @@ func ownedPod() *corev1.Pod {
 // phases are the decisions about an object that is created, in each phase.
 type phases struct{ whole, mutating, validating Decision }
 
-// created decides about an object in all phases: in the validating phase with the labels that the mutating phase added to
-// a pod.
+// created decides about an object in all phases: in the validating phase with the labels that the
+// mutating phase added to a pod.
 func created(object runtime.Object, reader cluster.Reader, index *profiles.Index, p *policy.Policy) phases {
 	decide := func(phase Phase) Decision { return Decide(object, withReader(requestIn(phase, nil), reader), index, p) }
 	got := phases{whole: decide(WholeAdmission), mutating: decide(Mutating)}
@@ -58,7 +58,8 @@ func checkMessages(t *testing.T, got phases, whole, mutating, validating []strin
 	}
 }
 
-// checkPhases compares the messages of each phase, and whether the pod gets labels and runs on Fargate.
+// checkPhases compares the messages of each phase, and whether the pod gets labels and runs on
+// Fargate.
 func checkPhases(t *testing.T, got phases, fargate bool, whole, mutating, validating []string) {
 	t.Helper()
 	checkMessages(t, got, whole, mutating, validating)

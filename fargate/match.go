@@ -13,8 +13,8 @@ import (
 type Match struct {
 	// Placement is that of admission, with the labels that the webhook adds.
 	Placement placement.Placement
-	// Missing are the labels that would make a profile match a pod that does not run on Fargate, if the policy
-	// let the webhook add them.
+	// Missing are the labels that would make a profile match a pod that does not run on Fargate, if
+	// the policy let the webhook add them.
 	Missing map[string]string
 }
 

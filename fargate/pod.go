@@ -53,8 +53,8 @@ type template struct {
 }
 
 // subject builds a pod under judgement, or the pods of a template: where it runs, what it is
-// provisioned with, and what its labels change. t is nil for a pod. The error says what could not be
-// looked up for its resources.
+// provisioned with, and what its labels change. t is nil for a pod. The error says what could not
+// be looked up for its resources.
 func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) (*rules.Pod, error) {
 	p, trouble := d.placed(meta, spec, t, d.place(meta, spec))
 	change, withheld := d.guard(p, t)
@@ -100,8 +100,8 @@ func (d *decider) adds() placement.Adds {
 	return placement.AddsOf(d.settings)
 }
 
-// place returns where a pod will run, or runs. EKS claims pods only when they are created (F1.13, S23): an update of
-// its labels changes nothing, so the old pod decides.
+// place returns where a pod will run, or runs. EKS claims pods only when they are created (F1.13,
+// S23): an update of its labels changes nothing, so the old pod decides.
 func (d *decider) place(meta *metav1.ObjectMeta, spec *corev1.PodSpec) placement.Placement {
 	if d.request.Operation != OperationUpdate {
 		if d.request.Phase == Validating {

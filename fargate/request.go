@@ -23,7 +23,8 @@ const SubResourceResize = "resize"
 type Phase int
 
 const (
-	// WholeAdmission is all of it, as a review sees it: what is changed, and what is wrong nevertheless.
+	// WholeAdmission is all of it, as a review sees it: what is changed, and what is wrong
+	// nevertheless.
 	WholeAdmission Phase = iota
 	// Mutating changes the object and refuses nothing: other webhooks may still fix what is wrong.
 	Mutating
@@ -34,11 +35,12 @@ const (
 // Request is what a decision needs to know besides the object.
 type Request struct {
 	Operation OperationKind
-	// SubResource is the part that is written, "ephemeralcontainers" or "resize" of a pod; empty for the object
-	// itself.
+	// SubResource is the part that is written, "ephemeralcontainers" or "resize" of a pod; empty
+	// for the object itself.
 	SubResource string
 	Phase       Phase
-	// Namespace is the one that the object is written to. The object's own isn't used: it may be empty (S22).
+	// Namespace is the one that the object is written to. The object's own isn't used: it may be
+	// empty (S22).
 	Namespace string
 	// Exempt is true for a namespace that its label exempts ([policy.ExemptLabel]).
 	Exempt bool

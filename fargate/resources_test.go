@@ -29,8 +29,8 @@ func resourcesPod(annotation string) *corev1.Pod {
 	return pod
 }
 
-// resourcesCluster has a LimitRange and a ResourceQuota on memory in namespace apps, and stricter ones
-// in another.
+// resourcesCluster has a LimitRange and a ResourceQuota on memory in namespace apps, and stricter
+// ones in another.
 func resourcesCluster() *fargatetest.Cluster {
 	limited := func(namespace, cpu string) *corev1.LimitRange {
 		l := fargatetest.LimitRange(corev1.LimitRangeItem{Type: corev1.LimitTypeContainer, Max: fargatetest.Quantities(cpu, "")})

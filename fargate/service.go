@@ -16,8 +16,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// service decides about a Service by the pods that it selects. Where the policy says so it is changed; the rules then
-// check the result.
+// service decides about a Service by the pods that it selects. Where the policy says so it is
+// changed; the rules then check the result.
 func (d *decider) service(service *corev1.Service) outcome {
 	pods := d.namespace.PodsOf(service)
 	o := outcome{Decision: Decision{Judged: true, Placement: placementOf(pods)}}
@@ -63,7 +63,8 @@ func placementOf(pods traffic.Pods) placement.Placement {
 	return placement.Placement{Fargate: pods.OnFargate == traffic.Surely, Profile: pods.Profile, Reason: pods.Reason}
 }
 
-// isHeadless reports a Service whose clients connect to its pods themselves, without a node (F6.10).
+// isHeadless reports a Service whose clients connect to its pods themselves, without a node
+// (F6.10).
 func isHeadless(service *corev1.Service) bool {
 	return service.Spec.ClusterIP == corev1.ClusterIPNone
 }
@@ -88,9 +89,10 @@ func (d *decider) keepIPTargets(service *corev1.Service) jsonpatch.Patch {
 	}))
 }
 
-// toClusterIP changes a NodePort Service to type ClusterIP where the policy says so, and removes what the API server
-// refuses for that type. One that is of type NodePort already stays so: its node ports may be in use. Any other update is
-// treated as its creation was, since whoever applies the same manifest again asks for the type again.
+// toClusterIP changes a NodePort Service to type ClusterIP where the policy says so, and removes
+// what the API server refuses for that type. One that is of type NodePort already stays so: its
+// node ports may be in use. Any other update is treated as its creation was, since whoever applies
+// the same manifest again asks for the type again.
 func (d *decider) toClusterIP(service *corev1.Service) jsonpatch.Patch {
 	if service.Spec.Type != corev1.ServiceTypeNodePort || !d.settings.RewriteNodePorts || d.exempt || d.wasNodePort() {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"fargate-webhook/kinds/lbc"
 )
 
-// Admission doesn't change a new Service a second time, the validating phase reports the same as a review of the
-// original, and no annotation is overwritten.
+// Admission doesn't change a new Service a second time, the validating phase reports the same as a
+// review of the original, and no annotation is overwritten.
 func TestLawServiceIsChangedOnce(t *testing.T) {
 	kinds := rapid.SampledFrom([]corev1.ServiceType{corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeClusterIP})
 	annotations := rapid.MapOf(

@@ -17,7 +17,8 @@ import (
 // rewriting changes NodePort Services to type ClusterIP.
 func rewriting(p *policy.Policy) { p.RewriteNodePorts = true }
 
-// With nodePortServices: ClusterIP a Service that becomes a NodePort Service, on creation or update, gets type ClusterIP.
+// With nodePortServices: ClusterIP a Service that becomes a NodePort Service, on creation or
+// update, gets type ClusterIP.
 func TestToClusterIP(t *testing.T) {
 	const rewritten = `replace /spec/type "ClusterIP"`
 	clusterIP, nodePort := corev1.ServiceTypeClusterIP, corev1.ServiceTypeNodePort
@@ -68,7 +69,8 @@ func TestToClusterIP(t *testing.T) {
 	}
 }
 
-// A new Service of type LoadBalancer gets the annotations that it lacks for IP targets. The rules check the result.
+// A new Service of type LoadBalancer gets the annotations that it lacks for IP targets. The rules
+// check the result.
 func TestToIPTargets(t *testing.T) {
 	const (
 		kind, target = lbc.ServiceTypeAnnotation, lbc.ServiceTargetTypeAnnotation

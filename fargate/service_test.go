@@ -48,7 +48,8 @@ func ofBalancer(class string) func(*corev1.Service) {
 	return func(service *corev1.Service) { service.Spec.LoadBalancerClass = &class }
 }
 
-// decideService decides about a Service in the fixtures' namespace that is created, or updated from old.
+// decideService decides about a Service in the fixtures' namespace that is created, or updated from
+// old.
 func decideService(service, old *corev1.Service, phase Phase, change ...func(*policy.Policy)) Decision {
 	request := requestIn(phase, nil)
 	if old != nil {
@@ -57,7 +58,8 @@ func decideService(service, old *corev1.Service, phase Phase, change ...func(*po
 	return Decide(service, request, fixtureIndex(), policyWith(change...))
 }
 
-// An update is refused for a problem that it adds. A problem that was only possible before is new once it is certain.
+// An update is refused for a problem that it adds. A problem that was only possible before is new
+// once it is certain.
 func TestServiceUpdates(t *testing.T) {
 	const instance = "metadata.annotations[" + lbc.ServiceTargetTypeAnnotation + "]"
 	clusterIP, nodePort, balanced := corev1.ServiceTypeClusterIP, corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer

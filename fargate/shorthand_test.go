@@ -12,8 +12,8 @@ import (
 	"fargate-webhook/policy/file"
 )
 
-// Where a policy sets the action of rule daemonset or node-port, that overrides inherited daemonSets: Steer and
-// nodePortServices: ClusterIP: the object is not changed.
+// Where a policy sets the action of rule daemonset or node-port, that overrides inherited
+// daemonSets: Steer and nodePortServices: ClusterIP: the object is not changed.
 func TestRuleOverridesInheritedChange(t *testing.T) {
 	p, err := file.Parse("policy.yaml", []byte(`
 apiVersion: fargate-webhook/v1alpha1

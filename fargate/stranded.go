@@ -13,13 +13,13 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Stranding is what is decided about a pod that stays Pending, that EKS has not claimed, and that it would claim if the
-// pod were created now.
+// Stranding is what is decided about a pod that stays Pending, that EKS has not claimed, and that
+// it would claim if the pod were created now.
 type Stranding struct {
 	// Placement is where it would run, and the labels that it would get for that.
 	Placement placement.Placement
-	// Refused are the findings for which it would be refused instead. Evicting it leaves its workload with one pod less
-	// and no replacement.
+	// Refused are the findings for which it would be refused instead. Evicting it leaves its
+	// workload with one pod less and no replacement.
 	Refused []rules.Finding
 	// Owner is its controller, nil for a bare pod.
 	Owner *metav1.OwnerReference
@@ -27,13 +27,14 @@ type Stranding struct {
 	Evict bool
 }
 
-// Stranded decides about a pod as if it were created now. ok is false for a pod that isn't stranded: it isn't waiting for
-// a node, or would wait for one again. How long it has been waiting is for the caller to know.
+// Stranded decides about a pod as if it were created now. ok is false for a pod that isn't
+// stranded: it isn't waiting for a node, or would wait for one again. How long it has been waiting
+// is for the caller to know.
 //
-// EKS looks at a pod only when it is created (F1.13, S23): a profile that is created later, or becomes ACTIVE later (S6),
-// doesn't take it (F7.4). An exempt pod, by the label of its namespace or by the policy, gets no labels and is never
-// evicted: it is stranded only if it matches as it stands, as CoreDNS does in a cluster whose profile for kube-system was
-// created after it.
+// EKS looks at a pod only when it is created (F1.13, S23): a profile that is created later, or
+// becomes ACTIVE later (S6), doesn't take it (F7.4). An exempt pod, by the label of its namespace
+// or by the policy, gets no labels and is never evicted: it is stranded only if it matches as it
+// stands, as CoreDNS does in a cluster whose profile for kube-system was created after it.
 func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profiles.Index, p *policy.Policy) (s Stranding, ok bool) {
 	if p.For(pod.Namespace).PendingPods == policy.PendingPodsOff || !waitsForNode(pod) {
 		return Stranding{}, false
@@ -53,8 +54,8 @@ func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profil
 	return s, true
 }
 
-// waitsForNode reports a pod that another scheduler than Fargate's should find a node for, and has not. Pods held back by
-// scheduling gates, and those that a node is being cleared for, don't count.
+// waitsForNode reports a pod that another scheduler than Fargate's should find a node for, and has
+// not. Pods held back by scheduling gates, and those that a node is being cleared for, don't count.
 func waitsForNode(pod *corev1.Pod) bool {
 	if pod.Status.Phase != corev1.PodPending || pod.Spec.NodeName != "" || pod.Status.NominatedNodeName != "" ||
 		pod.DeletionTimestamp != nil || len(pod.Spec.SchedulingGates) > 0 {
@@ -68,8 +69,8 @@ func waitsForNode(pod *corev1.Pod) bool {
 	})
 }
 
-// isReplaced reports whether a controller replaces a pod that is evicted, as draining a node relies on. A Job does too, but
-// counts the pod as failed, and may be over after that.
+// isReplaced reports whether a controller replaces a pod that is evicted, as draining a node relies
+// on. A Job does too, but counts the pod as failed, and may be over after that.
 func isReplaced(owner *metav1.OwnerReference) bool {
 	return owner != nil && owner.Kind != "Job"
 }

@@ -14,7 +14,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// waiting returns a Pending pod that no node was found for, of a controller of that kind, or of none.
+// waiting returns a Pending pod that no node was found for, of a controller of that kind, or of
+// none.
 func waiting(owner string) *corev1.Pod {
 	pod := fixtures.Pod()
 	pod.Namespace = fixtures.Namespace

@@ -9,8 +9,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// targetGroups decides about a TargetGroupConfiguration by the Service that it names. One that names none belongs to a
-// gateway, or is the default of gateways: which Services those lead to is defined elsewhere, and may change.
+// targetGroups decides about a TargetGroupConfiguration by the Service that it names. One that
+// names none belongs to a gateway, or is the default of gateways: which Services those lead to is
+// defined elsewhere, and may change.
 func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: optedOut}}
 	switch {

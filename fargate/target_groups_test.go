@@ -13,8 +13,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// groupsOf returns a TargetGroupConfiguration for a Service. The first target type is the default, the others are those of
-// routes. "-" is a configuration without a target type; no target types at all are no default configuration.
+// groupsOf returns a TargetGroupConfiguration for a Service. The first target type is the default,
+// the others are those of routes. "-" is a configuration without a target type; no target types at
+// all are no default configuration.
 func groupsOf(service string, types ...string) *lbc.TargetGroupConfiguration {
 	props := func(targetType string) *lbc.TargetGroupProps {
 		if targetType == "-" {
@@ -47,8 +48,8 @@ func routeField(index string) string {
 	return "spec.routeConfigurations[" + index + "].targetGroupProps.targetType"
 }
 
-// The default and the routes of a Service whose pods run on Fargate must have target type ip (F6.5). A missing default is
-// set on creation.
+// The default and the routes of a Service whose pods run on Fargate must have target type ip
+// (F6.5). A missing default is set on creation.
 func TestGatewayTarget(t *testing.T) {
 	kind := func(name string) *lbc.TargetGroupConfiguration {
 		c := groupsOf("web", "instance")
@@ -131,7 +132,8 @@ func TestGatewayUpdates(t *testing.T) {
 	}
 }
 
-// The mutating phase changes a TargetGroupConfiguration and reports nothing; the validating phase reports.
+// The mutating phase changes a TargetGroupConfiguration and reports nothing; the validating phase
+// reports.
 func TestGatewayPhases(t *testing.T) {
 	object := groupsOf("web", "-", "instance")
 	for phase, want := range map[Phase][]string{

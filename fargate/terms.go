@@ -14,9 +14,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// terms returns the terms under which the pod's requests and limits are set. When the namespace or the
-// pod's autoscalers can't be looked up nothing may be changed: the error says what is missing, and the
-// terms are those of policy Off.
+// terms returns the terms under which the pod's requests and limits are set. When the namespace or
+// the pod's autoscalers can't be looked up nothing may be changed: the error says what is missing,
+// and the terms are those of policy Off.
 func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) (*sizing.Terms, error) {
 	resources := d.settings.Resources
 	if own, ok := sizing.PolicyOf(meta); ok {
@@ -36,8 +36,8 @@ func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templa
 	return sizing.NewTerms(resources, d.settings.Minimum, ranges, quotas, holds...), nil
 }
 
-// constraints returns the LimitRanges and, if requests are not raised under a quota, the ResourceQuotas
-// of the namespace.
+// constraints returns the LimitRanges and, if requests are not raised under a quota, the
+// ResourceQuotas of the namespace.
 func (d *decider) constraints() (ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota, err error) {
 	if d.request.Cluster == nil {
 		return nil, nil, nil

@@ -15,7 +15,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// trafficIndex returns a profile whose label can be added, one whose label can't, and one for all pods of a namespace.
+// trafficIndex returns a profile whose label can be added, one whose label can't, and one for all
+// pods of a namespace.
 func trafficIndex() *profiles.Index {
 	return profiles.NewIndex([]profiles.Profile{
 		fargatetest.Profile("web", fargatetest.Selects("apps", "run", "on-fargate")),
@@ -24,7 +25,8 @@ func trafficIndex() *profiles.Index {
 	})
 }
 
-// trafficCluster returns Services whose pods run on Fargate or don't, and IngressClasses with their parameters.
+// trafficCluster returns Services whose pods run on Fargate or don't, and IngressClasses with their
+// parameters.
 func trafficCluster(change ...func(*fargatetest.Cluster)) *fargatetest.Cluster {
 	c := fargatetest.In("apps",
 		fargatetest.Service("web", map[string]string{"app": "web"}),

@@ -13,8 +13,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// workload decides about a workload by the pods that it will make. They are changed and refused when they are created.
-// Templates are never changed: GitOps tools and controllers would revert it.
+// workload decides about a workload by the pods that it will make. They are changed and refused
+// when they are created. Templates are never changed: GitOps tools and controllers would revert it.
 func (d *decider) workload(object runtime.Object, path string, podTemplate *corev1.PodTemplateSpec) outcome {
 	t := &template{selector: traffic.SelectorOf(object), workload: workloadOf(object)}
 	if owner, ok := object.(metav1.ObjectMetaAccessor); ok {
@@ -69,8 +69,8 @@ func jobOf(object runtime.Object, place placement.Placement) *rules.Job {
 	return nil
 }
 
-// isOwned reports a ReplicaSet or Job that a controller created. What is wrong with it is reported where it can be
-// fixed, and for its pods.
+// isOwned reports a ReplicaSet or Job that a controller created. What is wrong with it is reported
+// where it can be fixed, and for its pods.
 func isOwned(object runtime.Object) bool {
 	switch o := object.(type) {
 	case *appsv1.ReplicaSet:

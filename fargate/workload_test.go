@@ -22,8 +22,8 @@ func controlledBy(kind string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: "made", OwnerReferences: []metav1.OwnerReference{{Kind: kind, Name: "owner", Controller: &yes}}}
 }
 
-// A Job, and any other workload, is judged by its pod template and, where it has one, by its Job spec. One that a
-// controller created is not reported.
+// A Job, and any other workload, is judged by its pod template and, where it has one, by its Job
+// spec. One that a controller created is not reported.
 func TestWorkloads(t *testing.T) {
 	pod := fixtures.Pod()
 	pod.Spec.HostPID = true

@@ -1,5 +1,5 @@
-// Package kinds is the one table of the kinds of object that are judged. The webhook, its registration and
-// the review range over it: a new kind is a new row.
+// Package kinds is the one table of the kinds of object that are judged. The webhook, its
+// registration and the review range over it: a new kind is a new row.
 package kinds
 
 import (
@@ -20,7 +20,8 @@ type Object interface {
 
 // Kind is a kind of object that is judged.
 type Kind struct {
-	// Group and Kind identify it, and Versions are those that look the same to us, the preferred one first.
+	// Group and Kind identify it, and Versions are those that look the same to us, the preferred
+	// one first.
 	Group    string
 	Versions []string
 	Kind     string
@@ -32,16 +33,17 @@ type Kind struct {
 	TemplatePath string
 	// Headline is the first line of a refusal, without the profile and the colon.
 	Headline string
-	// OptOut says how to keep an object of the kind, or its pods, off Fargate. OptOutUpdate says it for an object
-	// that exists already, where that is different.
+	// OptOut says how to keep an object of the kind, or its pods, off Fargate. OptOutUpdate says it
+	// for an object that exists already, where that is different.
 	OptOut, OptOutUpdate string
-	// Mutated returns the operations on which admission may change an object under a policy; nil for kinds that are
-	// never changed.
+	// Mutated returns the operations on which admission may change an object under a policy; nil
+	// for kinds that are never changed.
 	Mutated func(*policy.Policy) []admissionv1.OperationType
 	// MutatedOnly is a further condition under which a request is sent to be changed, for kinds
 	// that are changed on UPDATE too; nil for others.
 	MutatedOnly func(*policy.Policy) Condition
-	// Only are conditions under which the API server sends a request at all: others would only be let through.
+	// Only are conditions under which the API server sends a request at all: others would only be
+	// let through.
 	Only []Condition
 	// Optional is true for a kind that not every API server serves.
 	Optional bool
@@ -58,13 +60,15 @@ func (k *Kind) GroupVersionKind() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: k.Group, Version: k.Versions[0], Kind: k.Kind}
 }
 
-// MutatePath is where the webhook changes objects of the kind, and ValidatePath where it judges them.
+// MutatePath is where the webhook changes objects of the kind, and ValidatePath where it judges
+// them.
 func (k *Kind) MutatePath() string { return "/mutate/" + k.Resource }
 
 // ValidatePath is where the webhook judges objects of the kind.
 func (k *Kind) ValidatePath() string { return "/validate/" + k.Resource }
 
-// IsWorkload reports a kind that makes pods from a template. DaemonSets are none: Fargate never runs theirs.
+// IsWorkload reports a kind that makes pods from a template. DaemonSets are none: Fargate never
+// runs theirs.
 func (k *Kind) IsWorkload() bool { return k.template != nil }
 
 // New returns an empty object of the kind.
@@ -78,7 +82,8 @@ func (k *Kind) Slot() Slot { return k.slot() }
 
 // Slot is a place to decode an object into, which knows whether there was one.
 type Slot struct {
-	// Pointer is a pointer to a nil pointer to the kind's type: a decoder allocates the object if there is one.
+	// Pointer is a pointer to a nil pointer to the kind's type: a decoder allocates the object if
+	// there is one.
 	Pointer any
 	// Object returns the decoded object, nil if there was none.
 	Object func() Object
@@ -120,8 +125,8 @@ func Find(apiVersion, kind string) *Kind {
 	return nil
 }
 
-// Template returns the pod template of a workload, as part of the object, and its path. It returns nil for
-// other objects, and for DaemonSets.
+// Template returns the pod template of a workload, as part of the object, and its path. It returns
+// nil for other objects, and for DaemonSets.
 func Template(object runtime.Object) (path string, template *corev1.PodTemplateSpec) {
 	for _, k := range workloads {
 		if template := k.template(object); template != nil {
@@ -141,8 +146,8 @@ func WorkloadKind(object runtime.Object) *Kind {
 	return nil
 }
 
-// PodSpec returns the spec of a pod, or of the pods that a workload makes, as part of the object. It returns
-// nil for other objects, and for DaemonSets.
+// PodSpec returns the spec of a pod, or of the pods that a workload makes, as part of the object.
+// It returns nil for other objects, and for DaemonSets.
 func PodSpec(object runtime.Object) *corev1.PodSpec {
 	if pod, ok := object.(*corev1.Pod); ok {
 		return &pod.Spec

@@ -51,7 +51,8 @@ var (
 		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, Optional: true,
 		slot: slotOf[lbc.TargetGroupConfiguration](),
 	}
-	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers would revert a change.
+	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers
+	// would revert a change.
 	Deployments = workload("apps", "Deployment", "deployments", slotOf[appsv1.Deployment](),
 		func(d *appsv1.Deployment) *corev1.PodTemplateSpec { return &d.Spec.Template })
 	// StatefulSets also have claim templates.
@@ -83,8 +84,8 @@ func optOutSelf(kind string) string {
 	return "If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the " + kind + " itself."
 }
 
-// workload makes the row of a kind with a pod template at spec.template. An annotation of the workload itself says
-// nothing about its pods.
+// workload makes the row of a kind with a pod template at spec.template. An annotation of the
+// workload itself says nothing about its pods.
 func workload[T runtime.Object](group, kind, resource string, slot func() Slot, template func(T) *corev1.PodTemplateSpec) *Kind {
 	return at("spec.template", &Kind{
 		Group: group, Versions: []string{"v1"}, Kind: kind, Resource: resource,

@@ -25,15 +25,15 @@ const (
 	LabelsOff Labels = "Off"
 )
 
-// LabelJoins says what happens when the labels of a profile would make a Service, PodDisruptionBudget,
-// NetworkPolicy or controller start or stop selecting the pod.
+// LabelJoins says what happens when the labels of a profile would make a Service,
+// PodDisruptionBudget, NetworkPolicy or controller start or stop selecting the pod.
 type LabelJoins string
 
 const (
 	// LabelJoinsWithhold adds no labels to such a pod.
 	LabelJoinsWithhold LabelJoins = "Withhold"
-	// LabelJoinsAllow adds them, unless a controller would adopt or release the pod. Rule label-joins
-	// reports the change.
+	// LabelJoinsAllow adds them, unless a controller would adopt or release the pod. Rule
+	// label-joins reports the change.
 	LabelJoinsAllow LabelJoins = "Allow"
 )
 
@@ -61,12 +61,12 @@ const (
 type Resources string
 
 const (
-	// ResourcesFit raises requests to what the provisioned size holds. Limits above the size come down
-	// to it, and containers without a limit get one at the size. The size never changes, and no
-	// container may use less than before.
+	// ResourcesFit raises requests to what the provisioned size holds. Limits above the size come
+	// down to it, and containers without a limit get one at the size. The size never changes, and
+	// no container may use less than before.
 	ResourcesFit Resources = "Fit"
-	// ResourcesGuaranteed raises requests as Fit does, and sets every limit equal to the request. The
-	// size never changes, but containers can't use more than their share.
+	// ResourcesGuaranteed raises requests as Fit does, and sets every limit equal to the request.
+	// The size never changes, but containers can't use more than their share.
 	ResourcesGuaranteed Resources = "Guaranteed"
 	// ResourcesLimits raises requests to limits first, then does the same as Fit. The pod may get
 	// larger, and dearer.

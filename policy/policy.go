@@ -29,8 +29,8 @@ type Settings struct {
 	Mode   Mode
 	Nodes  Nodes
 	Labels Labels
-	// ProtectedLabels are keys, with wildcards, of labels by which others identify pods. They are never
-	// added.
+	// ProtectedLabels are keys, with wildcards, of labels by which others identify pods. They are
+	// never added.
 	ProtectedLabels []profiles.Pattern
 	LabelJoins      LabelJoins
 	Resources       Resources
@@ -46,8 +46,8 @@ type Settings struct {
 	SteerDaemonSets bool
 	// RewriteNodePorts changes Services that rule node-port would refuse to type ClusterIP.
 	RewriteNodePorts bool
-	// PendingPods says what happens to pods that stay Pending because no profile selected them
-	// when they were created (F1.13).
+	// PendingPods says what happens to pods that stay Pending because no profile selected them when
+	// they were created (F1.13).
 	PendingPods PendingPods
 	// Rules holds the actions that differ from the rules' defaults.
 	Rules map[RuleID]Action
@@ -114,8 +114,8 @@ func (p *Policy) For(namespace string) *Settings {
 	return &p.Settings
 }
 
-// Exempts reports whether requests by a user of these groups in a namespace are neither changed
-// nor refused. User is empty when it isn't known.
+// Exempts reports whether requests by a user of these groups in a namespace are neither changed nor
+// refused. User is empty when it isn't known.
 func (p *Policy) Exempts(namespace, user string, groups []string) bool {
 	return matchesAny(p.Exempt.Namespaces, namespace) ||
 		user != "" && matchesAny(p.Exempt.Usernames, user) ||

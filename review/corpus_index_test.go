@@ -36,8 +36,8 @@ func readIndex(t *testing.T) []indexed {
 	return rows
 }
 
-// TestCorpusIndex compares the findings with the index of the corpus, which another program made: the same problems are
-// found, and no others.
+// TestCorpusIndex compares the findings with the index of the corpus, which another program made:
+// the same problems are found, and no others.
 func TestCorpusIndex(t *testing.T) {
 	items := map[string]*review.Item{}
 	for app, found := range reviewCorpus(t) {

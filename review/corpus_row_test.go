@@ -10,7 +10,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// indexed is a row of the INDEX.tsv of the corpus by column. Another program made it from the same manifests.
+// indexed is a row of the INDEX.tsv of the corpus by column. Another program made it from the same
+// manifests.
 type indexed map[string]string
 
 func (r indexed) list(column string) []string {
@@ -60,7 +61,8 @@ func openIf(may bool) told {
 	return no
 }
 
-// tells returns what the row says about the findings of the object, by rule. A rule that isn't listed has none.
+// tells returns what the row says about the findings of the object, by rule. A rule that isn't
+// listed has none.
 func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	t.Helper()
 	switch {
@@ -101,8 +103,8 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	}
 }
 
-// nodeSelection is certain about other systems and schedulers, and about node labels that no Fargate node has. A row has
-// neither values nor the operators of affinities.
+// nodeSelection is certain about other systems and schedulers, and about node labels that no
+// Fargate node has. A row has neither values nor the operators of affinities.
 func (r indexed) nodeSelection() told {
 	result := tell(r["os"] == "windows" || r["schedulerName"] != "")
 	for _, key := range r.list("nodeKeys") {
@@ -117,7 +119,8 @@ func (r indexed) nodeSelection() told {
 	return result
 }
 
-// keptOff is open for a DaemonSet whose required node affinity or node selector may exclude Fargate nodes.
+// keptOff is open for a DaemonSet whose required node affinity or node selector may exclude Fargate
+// nodes.
 func (r indexed) keptOff() told {
 	switch r.nodeSelection() {
 	case yes:

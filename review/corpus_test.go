@@ -14,11 +14,12 @@ import (
 	"fargate-webhook/review"
 )
 
-// corpus is a folder beside the repository with manifests of public projects, a folder for each app.
+// corpus is a folder beside the repository with manifests of public projects, a folder for each
+// app.
 const corpus = "../../shared/corpus"
 
-// reviewCorpus reviews all manifests of each app as on a cluster where every pod runs on Fargate: a profile selects every
-// namespace, none is exempt, and findings that deny a pod deny its workload.
+// reviewCorpus reviews all manifests of each app as on a cluster where every pod runs on Fargate: a
+// profile selects every namespace, none is exempt, and findings that deny a pod deny its workload.
 func reviewCorpus(t *testing.T) map[string][]review.Item {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join(corpus, "*", "SOURCE"))
@@ -61,8 +62,8 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 	return apps
 }
 
-// unreadableOfCorpus returns the files that kubectl or the API server refuses too, with the end of the error: a boolean as
-// the value of a variable, a line indented by a tab, and blanks to fill in.
+// unreadableOfCorpus returns the files that kubectl or the API server refuses too, with the end of
+// the error: a boolean as the value of a variable, a line indented by a tab, and blanks to fill in.
 func unreadableOfCorpus() map[string]string {
 	return map[string]string{
 		"aws-load-balancer-controller/examples__cognito-ingress-template.yaml": "port.number of type int32",
@@ -71,8 +72,8 @@ func unreadableOfCorpus() map[string]string {
 	}
 }
 
-// TestCorpus compares the findings in real manifests with a file, so that a change of the rules shows. UPDATE=1 rewrites
-// the file.
+// TestCorpus compares the findings in real manifests with a file, so that a change of the rules
+// shows. UPDATE=1 rewrites the file.
 func TestCorpus(t *testing.T) {
 	apps := reviewCorpus(t)
 	compareWithFile(t, "testdata/corpus.txt", []byte(table(
@@ -84,7 +85,8 @@ func TestCorpus(t *testing.T) {
 		[]string{"FILE\tKIND\tNAME\tACTION\tRULE\tFIELD"}, findingsOf(apps["k8s-website-examples"]))))
 }
 
-// TestWebsiteSamples lists every refusal of the official samples: none that runs on Fargate is refused.
+// TestWebsiteSamples lists every refusal of the official samples: none that runs on Fargate is
+// refused.
 func TestWebsiteSamples(t *testing.T) {
 	refused := map[string]string{
 		"admin__konnectivity__konnectivity-agent.yaml": "a DaemonSet for all nodes (F4.15)",

@@ -12,8 +12,8 @@ import (
 	"fargate-webhook/review"
 )
 
-// TestCorpusTraffic compares the findings in Services, Ingresses and DaemonSets of the corpus with a file. UPDATE=1
-// rewrites the file.
+// TestCorpusTraffic compares the findings in Services, Ingresses and DaemonSets of the corpus with
+// a file. UPDATE=1 rewrites the file.
 func TestCorpusTraffic(t *testing.T) {
 	apps := reviewCorpus(t)
 	var rows []string
@@ -39,8 +39,9 @@ func trafficRow(app string, item *review.Item) string {
 	return strings.Join([]string{app, item.Kind, item.Name, string(item.Result), strings.Join(rules, ", "), item.Source}, "\t")
 }
 
-// The DaemonSets that EKS, eksctl and the documentation of AWS ship are never refused: neither with a profile for every
-// namespace and no exemption, nor in a mixed cluster, nor under Steer (F5.2, F5.6, S10).
+// The DaemonSets that EKS, eksctl and the documentation of AWS ship are never refused: neither with
+// a profile for every namespace and no exemption, nor in a mixed cluster, nor under Steer (F5.2,
+// F5.6, S10).
 func TestCorpusAddOns(t *testing.T) {
 	mixed := profiles.NewIndex([]profiles.Profile{{Name: "apps", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "apps"}}}})
 	system := profiles.NewIndex([]profiles.Profile{{Name: "system", Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "kube-system"}}}})

@@ -9,8 +9,9 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// defaulted returns an object as admission sees it: the API server sets defaults that depend on other fields, and on the
-// LimitRanges of the namespace, before it calls a webhook. The object itself is not changed.
+// defaulted returns an object as admission sees it: the API server sets defaults that depend on
+// other fields, and on the LimitRanges of the namespace, before it calls a webhook. The object
+// itself is not changed.
 func defaulted(object runtime.Object, limits []*corev1.LimitRange) runtime.Object {
 	if kinds.PodSpec(object) == nil {
 		return object
@@ -20,8 +21,8 @@ func defaulted(object runtime.Object, limits []*corev1.LimitRange) runtime.Objec
 	for _, containers := range [2][]corev1.Container{spec.Containers, spec.InitContainers} {
 		for i := range containers {
 			c := &containers[i]
-			// The pod's own defaults come first (F3.10), then those of the namespace: a limit stands for a request before a
-			// LimitRange does.
+			// The pod's own defaults come first (F3.10), then those of the namespace: a limit
+			// stands for a request before a LimitRange does.
 			addMissing(&c.Resources.Requests, c.Resources.Limits)
 			for _, limit := range limits {
 				defaultResources(&c.Resources, limit)
@@ -34,7 +35,8 @@ func defaulted(object runtime.Object, limits []*corev1.LimitRange) runtime.Objec
 	return object
 }
 
-// defaultResources gives a container the defaults of a LimitRange. Of several items for containers the last one counts.
+// defaultResources gives a container the defaults of a LimitRange. Of several items for containers
+// the last one counts.
 func defaultResources(r *corev1.ResourceRequirements, limit *corev1.LimitRange) {
 	requests, limits := corev1.ResourceList{}, corev1.ResourceList{}
 	for i := range limit.Spec.Limits {
@@ -47,8 +49,9 @@ func defaultResources(r *corev1.ResourceRequirements, limit *corev1.LimitRange) 
 	addMissing(&r.Requests, requests)
 }
 
-// defaultLimitRange sets the defaults that the API server sets when a LimitRange is created: the maximum is the default
-// limit, that the default request, and the minimum is the default request where there is no limit.
+// defaultLimitRange sets the defaults that the API server sets when a LimitRange is created: the
+// maximum is the default limit, that the default request, and the minimum is the default request
+// where there is no limit.
 func defaultLimitRange(limit *corev1.LimitRange) {
 	for i := range limit.Spec.Limits {
 		if item := &limit.Spec.Limits[i]; item.Type == corev1.LimitTypeContainer {

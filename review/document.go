@@ -30,8 +30,8 @@ type lineError struct {
 func (e *lineError) Error() string { return e.err.Error() }
 func (e *lineError) Unwrap() error { return e.err }
 
-// documents splits a file, YAML or a stream of JSON, into documents. What is
-// wrong with one does not hide the others.
+// documents splits a file, YAML or a stream of JSON, into documents. What is wrong with one does
+// not hide the others.
 func documents(data []byte) ([]document, []*lineError) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
@@ -62,8 +62,8 @@ type yamlPart struct {
 	text []byte
 }
 
-// splitYAML cuts a file at its document markers. What follows a marker on its
-// line ("--- # comment", "--- {a: b}") belongs to the document it starts.
+// splitYAML cuts a file at its document markers. What follows a marker on its line ("--- #
+// comment", "--- {a: b}") belongs to the document it starts.
 func splitYAML(data []byte) []yamlPart {
 	var parts []yamlPart
 	line, start, startLine := 1, 0, 1

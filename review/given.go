@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// given is what the manifests say of a cluster, and the [cluster.Reader] of them. What isn't in them may exist in the
-// cluster, so it is NotGiven and never NotFound.
+// given is what the manifests say of a cluster, and the [cluster.Reader] of them. What isn't in
+// them may exist in the cluster, so it is NotGiven and never NotFound.
 type given struct {
 	objects map[group][]metav1.Object
 	// exempt is true for the namespaces that a Namespace among the manifests exempts.
@@ -25,8 +25,9 @@ type group struct {
 	namespace string
 }
 
-// newGiven collects the objects that can be looked up. Of two with the same name the last one counts, as when they are
-// applied one after the other. namespace is that of objects that name none.
+// newGiven collects the objects that can be looked up. Of two with the same name the last one
+// counts, as when they are applied one after the other. namespace is that of objects that name
+// none.
 func newGiven(manifests []manifest, namespace string) *given {
 	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}}
 	for i := range manifests {
@@ -71,7 +72,8 @@ func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
 	return set
 }
 
-// put appends an object, or replaces the one of its name. Objects whose name is generated are all different.
+// put appends an object, or replaces the one of its name. Objects whose name is generated are all
+// different.
 func put(list []metav1.Object, object metav1.Object) []metav1.Object {
 	at := slices.IndexFunc(list, func(other metav1.Object) bool { return other.GetName() == object.GetName() })
 	if at < 0 || object.GetName() == "" {
@@ -81,7 +83,8 @@ func put(list []metav1.Object, object metav1.Object) []metav1.Object {
 	return list
 }
 
-// Get returns the object of the manifests with a name, and the default one of them for an empty name.
+// Get returns the object of the manifests with a name, and the default one of them for an empty
+// name.
 func (g *given) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
 	list := g.objects[group{kind, namespace}]
 	if name == "" {

@@ -25,11 +25,11 @@ type manifest struct {
 	// item is the object's place in its List, nil outside of one.
 	item *int
 	meta metav1.PartialObjectMetadata
-	// object is decoded in full when its kind is judged; else it is nil. An API version that no supported API server serves
-	// is not judged.
+	// object is decoded in full when its kind is judged; else it is nil. An API version that no
+	// supported API server serves is not judged.
 	object runtime.Object
-	// toLookUp is decoded in full when its kind is looked up by decisions about other objects, as lookedUpAs; else both
-	// are nil.
+	// toLookUp is decoded in full when its kind is looked up by decisions about other objects, as
+	// lookedUpAs; else both are nil.
 	toLookUp   cluster.Object
 	lookedUpAs *cluster.Kind
 }

@@ -19,8 +19,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't run on Fargate, the
-// part of its size that no container can use, its findings and its changes.
+// WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't
+// run on Fargate, the part of its size that no container can use, its findings and its changes.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
@@ -69,8 +69,9 @@ func (i *Item) sizeText() string {
 	return i.Size.VCPU + " vCPU / " + i.Size.Memory
 }
 
-// details writes what the line of an object doesn't say, if there is anything: why it is exempt, why its pods don't run on
-// Fargate, how they use their size where they waste some of it, its findings and its changes.
+// details writes what the line of an object doesn't say, if there is anything: why it is exempt,
+// why its pods don't run on Fargate, how they use their size where they waste some of it, its
+// findings and its changes.
 func (i *Item) details(out *strings.Builder) {
 	elsewhere := !i.Placement.Fargate && i.hasPods()
 	if !elsewhere && !i.Exempt && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {

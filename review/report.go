@@ -22,7 +22,8 @@ const (
 	ResultSkip Result = "skip"
 	// ResultPass is an object that is admitted unchanged.
 	ResultPass Result = "pass"
-	// ResultExempt is an object that admission neither changes nor refuses, whatever is wrong with it.
+	// ResultExempt is an object that admission neither changes nor refuses, whatever is wrong with
+	// it.
 	ResultExempt Result = "exempt"
 	// ResultChange is an object that, or whose pods, admission changes.
 	ResultChange Result = "change"
@@ -51,7 +52,8 @@ type Item struct {
 	Namespace  string `json:"namespace"`
 	Name       string `json:"name"`
 	Result     Result `json:"result"`
-	// Exempt is true for an object of an exempt namespace, and ExemptReason says why that is. Its findings are warnings.
+	// Exempt is true for an object of an exempt namespace, and ExemptReason says why that is. Its
+	// findings are warnings.
 	Exempt       bool      `json:"exempt,omitempty"`
 	ExemptReason string    `json:"exemptReason,omitempty"`
 	Placement    Placement `json:"placement"`
@@ -86,8 +88,8 @@ type Reviewer struct {
 	Namespace string
 }
 
-// File judges the objects in the content of one file. Its errors name file and line; the other documents are judged
-// nevertheless. Of other objects it knows those of the same file.
+// File judges the objects in the content of one file. Its errors name file and line; the other
+// documents are judged nevertheless. Of other objects it knows those of the same file.
 func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
 	manifests, problems := read(source, data)
 	return r.judge(manifests), problems
@@ -205,8 +207,8 @@ func NewReport(items []Item) Report {
 	return Report{Items: items, Summary: summary}
 }
 
-// Paths judges the objects of all files that the paths stand for, which know each other. Input without any object is a
-// problem too: most often the program before a pipe failed.
+// Paths judges the objects of all files that the paths stand for, which know each other. Input
+// without any object is a problem too: most often the program before a pipe failed.
 func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
 	files, err := Files(paths, recursive)
 	if err != nil {

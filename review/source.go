@@ -17,9 +17,9 @@ const maxFile = 64 << 20
 // Stdin is the path that stands for standard input.
 const Stdin = "-"
 
-// Files lists the files that the paths stand for: a file is itself whatever
-// its name; a folder is its .yaml, .yml and .json files, by name, and with
-// recursive those of its folders too. It is what kubectl does with -f.
+// Files lists the files that the paths stand for: a file is itself whatever its name; a folder is
+// its .yaml, .yml and .json files, by name, and with recursive those of its folders too. It is what
+// kubectl does with -f.
 func Files(paths []string, recursive bool) ([]string, error) {
 	var list []string
 	for _, path := range paths {

@@ -2,8 +2,8 @@ package review
 
 import "fargate-webhook/fargate/sizing"
 
-// Usage says how a pod uses its size: what it requests, what is billed, what its long-running containers may use together
-// after admission, and what they may not.
+// Usage says how a pod uses its size: what it requests, what is billed, what its long-running
+// containers may use together after admission, and what they may not.
 type Usage struct {
 	Requested   Amount `json:"requested"`
 	Provisioned Amount `json:"provisioned"`
@@ -11,7 +11,8 @@ type Usage struct {
 	Unused      Amount `json:"unused"`
 }
 
-// Amount is an amount of CPU, in vCPU, and memory, in bytes, as Kubernetes quantities: "250m" and "256Mi".
+// Amount is an amount of CPU, in vCPU, and memory, in bytes, as Kubernetes quantities: "250m" and
+// "256Mi".
 type Amount struct {
 	CPU    string `json:"cpu"`
 	Memory string `json:"memory"`

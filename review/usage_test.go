@@ -82,7 +82,8 @@ func TestNothingToTell(t *testing.T) {
 	}
 }
 
-// Every object with a size has a usage: handed out and unused together are the size less the 256 MiB of Fargate.
+// Every object with a size has a usage: handed out and unused together are the size less the 256
+// MiB of Fargate.
 func TestUsageWhereSize(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*/input.yaml")
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// reviewOf returns a review of a pod in namespace apps after replacements: old and new text in turn.
+// reviewOf returns a review of a pod in namespace apps after replacements: old and new text in
+// turn.
 func reviewOf(tb testing.TB, parts ...string) string {
 	tb.Helper()
 	text := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1",` +

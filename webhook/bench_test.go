@@ -70,8 +70,9 @@ func serveAll(b *testing.B, handler http.Handler, path, body string) {
 	}
 }
 
-// BenchmarkReview answers reviews of a pod with five containers. Its baseline is the usual webhook on
-// controller-runtime: decode the review, decode the object, and compare its JSON before and after the same change.
+// BenchmarkReview answers reviews of a pod with five containers. Its baseline is the usual webhook
+// on controller-runtime: decode the review, decode the object, and compare its JSON before and
+// after the same change.
 func BenchmarkReview(b *testing.B) {
 	log, err := audit.Open(audit.Options{})
 	if err != nil {

@@ -21,8 +21,8 @@ type outcome struct {
 	Object json.RawMessage `json:"object,omitempty"`
 }
 
-// Each folder of testdata/mutate and testdata/validate is a case: a request and the outcome. UPDATE=1 rewrites the
-// outcomes.
+// Each folder of testdata/mutate and testdata/validate is a case: a request and the outcome.
+// UPDATE=1 rewrites the outcomes.
 func TestCases(t *testing.T) {
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil || len(requests) < 30 {

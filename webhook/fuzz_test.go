@@ -15,8 +15,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Any body gets an HTTP error or a well-formed review. It is allowed only if it is a review of the path's kind. Only
-// paths that mutate return a patch, and it applies.
+// Any body gets an HTTP error or a well-formed review. It is allowed only if it is a review of the
+// path's kind. Only paths that mutate return a patch, and it applies.
 func FuzzHandler(f *testing.F) {
 	b := newBench(f, testProfiles(f), func(p *policy.Policy) { p.RewriteNodePorts = true })
 	paths := slices.Sorted(maps.Keys(b.handlers))

@@ -39,8 +39,8 @@ type Dependencies struct {
 	Logger  *zap.Logger
 }
 
-// Handlers returns the HTTP handlers by path: of each kind, one that changes objects and one that judges them. Which of
-// them the API server calls is for the registration to say.
+// Handlers returns the HTTP handlers by path: of each kind, one that changes objects and one that
+// judges them. Which of them the API server calls is for the registration to say.
 func Handlers(d Dependencies) map[string]http.Handler {
 	handlers := map[string]http.Handler{}
 	for _, k := range kinds.Table {
@@ -56,12 +56,13 @@ func Handlers(d Dependencies) map[string]http.Handler {
 type handler struct {
 	Dependencies
 	kind *kinds.Kind
-	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review of the kind.
+	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
+	// of the kind.
 	mutates bool
 }
 
-// ServeHTTP answers one review. Anything else gets an HTTP error, which the API server treats as the registered
-// failurePolicy says.
+// ServeHTTP answers one review. Anything else gets an HTTP error, which the API server treats as
+// the registered failurePolicy says.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if cause := recover(); cause != nil {

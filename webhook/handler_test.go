@@ -23,7 +23,8 @@ func ownKinds(t *testing.T) map[string]string {
 	return own
 }
 
-// A review that is well formed but makes no sense on its path is refused: it is never allowed, and gets no patch.
+// A review that is well formed but makes no sense on its path is refused: it is never allowed, and
+// gets no patch.
 func TestReviewWithoutObject(t *testing.T) {
 	pods, own := kindJSON(kinds.Pods, "v1"), ownKinds(t)
 	const object = `"object":{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"web-"},"spec":{"containers":[{"name":"web"}]}}`
@@ -65,8 +66,8 @@ func TestReviewOfAnotherKind(t *testing.T) {
 	deniedWith(t, b, mutatePods, reviewOf(t, pods, own[kinds.DaemonSets.ValidatePath()]), ": apps/v1 DaemonSet was sent to the path for v1 Pod")
 }
 
-// A kind is one row of the table: it is judged on a path of its own in each of its versions, and changed on one if
-// some policy changes it.
+// A kind is one row of the table: it is judged on a path of its own in each of its versions, and
+// changed on one if some policy changes it.
 func TestEveryKindHasItsPaths(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	served := 0

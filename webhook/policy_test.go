@@ -12,8 +12,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Under workloads: Deny a workload is refused with the path in its own template, and with how to opt out there. Under Off
-// nothing is reported.
+// Under workloads: Deny a workload is refused with the path in its own template, and with how to
+// opt out there. Under Off nothing is reported.
 func TestWorkloadsPolicy(t *testing.T) {
 	const ofTemplate = "spec.template.metadata"
 	for kind, metadata := range map[string]string{

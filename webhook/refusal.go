@@ -9,7 +9,8 @@ import (
 	"fargate-webhook/webhook/audit"
 )
 
-// refusal returns the audit line of a request that is refused, or would be, for the denied findings.
+// refusal returns the audit line of a request that is refused, or would be, for the denied
+// findings.
 func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) audit.Refusal {
 	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
 	out := audit.Refusal{

@@ -11,14 +11,15 @@ import (
 	"fargate-webhook/policy"
 )
 
-// A pod may have thousands of containers, each with its problems. What is said of them is bounded, in bytes; the rest is
-// counted.
+// A pod may have thousands of containers, each with its problems. What is said of them is bounded,
+// in bytes; the rest is counted.
 const (
 	// maxText is the longest message of a refusal.
 	maxText = 16 << 10
 	// maxPart is the most that one message or remedy takes of it.
 	maxPart = 1 << 10
-	// maxListed is how many findings are listed one by one, as causes of a refusal or in its audit line.
+	// maxListed is how many findings are listed one by one, as causes of a refusal or in its audit
+	// line.
 	maxListed = 100
 )
 
@@ -35,14 +36,14 @@ type refusalMessage struct {
 	oneLine bool
 }
 
-// forController reports a request that a controller makes, as far as its user tells: the message ends up in an event or
-// a condition of the workload.
+// forController reports a request that a controller makes, as far as its user tells: the message
+// ends up in an event or a condition of the workload.
 func forController(user string) bool {
 	return strings.HasPrefix(user, "system:serviceaccount:") || strings.HasPrefix(user, "system:kube-") || strings.HasPrefix(user, "system:node:")
 }
 
-// String returns the headline, a line for each problem with its fix, and how to go on. A fix that several problems of a
-// rule share is given once, with the last of them.
+// String returns the headline, a line for each problem with its fix, and how to go on. A fix that
+// several problems of a rule share is given once, with the last of them.
 func (m *refusalMessage) String() string {
 	head := m.headline
 	if m.profile != "" {
@@ -87,8 +88,8 @@ type sharedFix struct {
 	text string
 }
 
-// lines returns as many of the first findings as fit with their fixes, at least one, without the fixes, and the last one
-// of each fix.
+// lines returns as many of the first findings as fit with their fixes, at least one, without the
+// fixes, and the last one of each fix.
 func (m *refusalMessage) lines(room int) (lines []string, lastOf map[sharedFix]int) {
 	lastOf = map[sharedFix]int{}
 	for i := range m.denied {

@@ -137,7 +137,8 @@ func TestControllersGetOneLine(t *testing.T) {
 	}
 }
 
-// All problems come in one answer. Findings that only warn are warnings beside it, and causes name each field.
+// All problems come in one answer. Findings that only warn are warnings beside it, and causes name
+// each field.
 func TestRefusalHasAllFindings(t *testing.T) {
 	both := denied("host-port", "spec.a", "a is wrong", "remove a")
 	both.Fields = []string{"spec.a", "spec.b"}
@@ -187,8 +188,8 @@ func lastLine(optOut, rule string) string {
 	return optOut + " Details: fargate-webhook explain " + rule
 }
 
-// Whatever is found, the text is bounded, names the first finding, gives every fix of the findings that it names, says how
-// to opt out, and counts the findings that it leaves out.
+// Whatever is found, the text is bounded, names the first finding, gives every fix of the findings
+// that it names, says how to opt out, and counts the findings that it leaves out.
 func TestLawRefusalText(t *testing.T) {
 	words := rapid.StringOfN(rapid.RuneFrom([]rune("aé… \u2028")), 0, 2000, -1)
 	rapid.Check(t, func(t *rapid.T) {

@@ -50,7 +50,8 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	return response
 }
 
-// judged allows or refuses the object as the findings say, with all of them in one answer. Warnings are given either way.
+// judged allows or refuses the object as the findings say, with all of them in one answer. Warnings
+// are given either way.
 func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissionv1.AdmissionResponse {
 	response := allowed(req.UID)
 	response.AuditAnnotations = annotations(*decision)

@@ -16,11 +16,12 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// maxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server accepts them, and room for
-// the rest.
+// maxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server
+// accepts them, and room for the rest.
 const maxBody = 8 << 20
 
-// review is an AdmissionReview whose objects are of the kind that its path is for, so that the body is decoded once.
+// review is an AdmissionReview whose objects are of the kind that its path is for, so that the body
+// is decoded once.
 type review struct {
 	metav1.TypeMeta `json:",inline"`
 	Request         *request `json:"request"`

@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Under nodePortServices: ClusterIP a new NodePort Service becomes a ClusterIP Service that the API server accepts. One
-// that another webhook makes NodePort again is refused.
+// Under nodePortServices: ClusterIP a new NodePort Service becomes a ClusterIP Service that the API
+// server accepts. One that another webhook makes NodePort again is refused.
 func TestRewriteNodePorts(t *testing.T) {
 	b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.RewriteNodePorts = true })
 	body := readFile(t, "testdata/mutate/service-node-port-not-rewritten/request.json")

@@ -12,17 +12,19 @@ import (
 )
 
 const (
-	// shortWarning is the length, in characters, that the API asks warnings to keep to. The fix is given where the
-	// warning stays as short as that, and where pods will be refused: then it matters more than the length.
+	// shortWarning is the length, in characters, that the API asks warnings to keep to. The fix is
+	// given where the warning stays as short as that, and where pods will be refused: then it
+	// matters more than the length.
 	shortWarning = 120
-	// maxWarning is the longest warning that the API server passes on whole, and maxWarnings all that it passes on. It
-	// counts characters; bytes are never fewer.
+	// maxWarning is the longest warning that the API server passes on whole, and maxWarnings all
+	// that it passes on. It counts characters; bytes are never fewer.
 	maxWarning  = 256
 	maxWarnings = 4096
 )
 
-// warnings returns findings as users of kubectl see them: the most important first, none twice. When not all fit they are
-// given without fixes, and the last one counts those that still don't fit.
+// warnings returns findings as users of kubectl see them: the most important first, none twice.
+// When not all fit they are given without fixes, and the last one counts those that still don't
+// fit.
 func warnings(findings []rules.Finding) []string {
 	if len(findings) == 0 {
 		return nil
@@ -52,8 +54,8 @@ func warnings(findings []rules.Finding) []string {
 	return append(texts[:kept], rest(more))
 }
 
-// byImportance puts first what refuses the pods of a workload once they are created, and other findings of rules that deny
-// by default.
+// byImportance puts first what refuses the pods of a workload once they are created, and other
+// findings of rules that deny by default.
 func byImportance(findings []rules.Finding) []rules.Finding {
 	rank := func(f *rules.Finding) int {
 		if r := rules.ByID(f.Rule); r != nil && r.Default == policy.Deny {
@@ -100,8 +102,8 @@ func warningText(f *rules.Finding, fix bool) string {
 	return text.Truncate(plain, maxWarning)
 }
 
-// printable makes a text fit for an HTTP header: the API server drops warnings with control characters, and terminals
-// show the rest.
+// printable makes a text fit for an HTTP header: the API server drops warnings with control
+// characters, and terminals show the rest.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -99,7 +99,8 @@ func TestWarningsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever is found, the warnings keep the limits of the API server, fit into headers, and have the first findings.
+// Whatever is found, the warnings keep the limits of the API server, fit into headers, and have the
+// first findings.
 func TestLawWarnings(t *testing.T) {
 	ids := []string{"profile-pin", "node-port", "kubelet-port", "other"}
 	anyText := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "is odd", strings.Repeat("é", 200), strings.Repeat("a word ", 30), "\xff\r\n\x00"}))

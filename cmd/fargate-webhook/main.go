@@ -1,5 +1,5 @@
-// Command fargate-webhook is an admission controller for Amazon EKS clusters with Fargate profiles. Its
-// other commands make the same decisions without a cluster.
+// Command fargate-webhook is an admission controller for Amazon EKS clusters with Fargate profiles.
+// Its other commands make the same decisions without a cluster.
 package main
 
 import (
@@ -71,8 +71,8 @@ Without a command it runs "fargate-webhook serve".`,
 	return root
 }
 
-// withDefaultCommand inserts "serve" if there are no arguments, or if the first one is a flag that the
-// root command does not have.
+// withDefaultCommand inserts "serve" if there are no arguments, or if the first one is a flag that
+// the root command does not have.
 func withDefaultCommand(args []string) []string {
 	rootFlags := []string{"-h", "--help", "-v", "--version"}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !slices.Contains(rootFlags, args[0]) {

@@ -40,7 +40,8 @@ func program(t *testing.T, stdin string, args ...string) outcome {
 	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// wants checks the exit code, and that standard error contains a text; if it is empty, that there is none.
+// wants checks the exit code, and that standard error contains a text; if it is empty, that there
+// is none.
 func (o outcome) wants(t *testing.T, code int, stderr string) {
 	t.Helper()
 	if o.code != code || !strings.Contains(o.stderr, stderr) || (stderr == "") != (o.stderr == "") {

@@ -25,8 +25,7 @@ const (
 	folder = root + "/examples/resources"
 )
 
-// The committed page and picture are up to date: their numbers come from
-// Decide.
+// The committed page and picture are up to date: their numbers come from Decide.
 func TestUpToDate(t *testing.T) {
 	files, err := outputs(t.Context(), root)
 	if err != nil {
@@ -43,8 +42,7 @@ func TestUpToDate(t *testing.T) {
 	}
 }
 
-// The numbers are consistent: at least the requests are handed out, and the
-// parts of a bar add up.
+// The numbers are consistent: at least the requests are handed out, and the parts of a bar add up.
 func TestUsage(t *testing.T) {
 	for _, e := range examples(t) {
 		u := e.usage
@@ -63,8 +61,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// The page's text refers to these examples by number and states their
-// resources.
+// The page's text refers to these examples by number and states their resources.
 func TestNumbered(t *testing.T) {
 	all := examples(t)
 	for number, want := range map[int]struct{ name, becomes string }{
@@ -80,8 +77,7 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// The commands on the page print the same numbers. The second command uses the
-// policy file.
+// The commands on the page print the same numbers. The second command uses the policy file.
 func TestReview(t *testing.T) {
 	list, err := file.New(folder + "/profiles.yaml").List(t.Context())
 	if err != nil {
@@ -134,8 +130,8 @@ func compareReview(t *testing.T, e *example, item *review.Item) {
 	}
 }
 
-// A pod whose sidecar is injected after admission gets the same resources as
-// the page states for a pod that has the sidecar from the start.
+// A pod whose sidecar is injected after admission gets the same resources as the page states for a
+// pod that has the sidecar from the start.
 func TestInjected(t *testing.T) {
 	var alone, injected *example
 	for _, e := range examples(t) {

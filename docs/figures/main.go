@@ -1,10 +1,10 @@
-// Command figures generates parts of docs/ from examples/resources: the table
-// in docs/resources.md and its picture, docs/resources.svg.
+// Command figures generates parts of docs/ from examples/resources: the table in docs/resources.md
+// and its picture, docs/resources.svg.
 //
 //	go run ./docs/figures
 //
-// Run it in the root of the repository, as `make docs` does. A test fails if
-// the committed files are stale.
+// Run it in the root of the repository, as `make docs` does. A test fails if the committed files
+// are stale.
 package main
 
 import (

@@ -15,8 +15,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// manifests holds the pods of the examples, and the LimitRanges and ResourceQuotas by namespace. It is a cluster.Reader; the
-// examples have no volumes, so admission looks up nothing else.
+// manifests holds the pods of the examples, and the LimitRanges and ResourceQuotas by namespace. It
+// is a cluster.Reader; the examples have no volumes, so admission looks up nothing else.
 type manifests struct {
 	pods   []*corev1.Pod
 	ranges map[string][]*corev1.LimitRange
@@ -69,7 +69,8 @@ func readManifests(paths ...string) (*manifests, error) {
 	return m, nil
 }
 
-// add decodes a YAML document strictly. It returns an error for kinds other than Pod, LimitRange and ResourceQuota.
+// add decodes a YAML document strictly. It returns an error for kinds other than Pod, LimitRange
+// and ResourceQuota.
 func (m *manifests) add(document []byte) error {
 	var is metav1.TypeMeta
 	if err := yaml.Unmarshal(document, &is); err != nil {

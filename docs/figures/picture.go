@@ -21,9 +21,8 @@ const (
 	textLeft  = barLeft + barWidth + 14
 )
 
-// style sets the colours for light and dark mode. Requested and handed out
-// differ in brightness and Fargate's own part is hatched, so the picture is
-// readable without colour vision.
+// style sets the colours for light and dark mode. Requested and handed out differ in brightness and
+// Fargate's own part is hatched, so the picture is readable without colour vision.
 const style = `
   .page { fill: #ffffff; stroke: #d1d9e0; }
   text { fill: #1f2328; font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -48,9 +47,9 @@ const style = `
   }
 `
 
-// picture returns the SVG: for each example a bar for CPU and a bar for memory.
-// The full bar is the provisioned size; its parts are the requested amount, the
-// amount handed out on top, the unused amount and Fargate's own.
+// picture returns the SVG: for each example a bar for CPU and a bar for memory. The full bar is the
+// provisioned size; its parts are the requested amount, the amount handed out on top, the unused
+// amount and Fargate's own.
 func picture(examples []example) []byte {
 	var b strings.Builder
 	height := top + rowHeight*len(examples) + 8

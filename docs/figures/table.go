@@ -40,7 +40,8 @@ func table(examples []example) string {
 
 func both(a sizing.Amount) string { return a.CPU() + ", " + a.Memory() }
 
-// perContainer returns a line for each container, init containers first, with the resources formatted by format.
+// perContainer returns a line for each container, init containers first, with the resources
+// formatted by format.
 func perContainer(pod *corev1.Pod, format func(*corev1.ResourceRequirements) string) string {
 	var lines []string
 	for _, list := range [2][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {

@@ -1,5 +1,5 @@
-// Package autoscaling finds the autoscalers that count the requests of a pod. Raised requests would change
-// what their percentages mean, or make them evict the pod.
+// Package autoscaling finds the autoscalers that count the requests of a pod. Raised requests would
+// change what their percentages mean, or make them evict the pod.
 package autoscaling
 
 import (
@@ -38,9 +38,9 @@ type Pods struct {
 }
 
 // For finds the autoscalers that count requests of the pods: HorizontalPodAutoscalers and KEDA's
-// ScaledObjects with a target of type Utilization for CPU or memory, and VerticalPodAutoscalers that set
-// requests. It looks for those of the pods' owners, of their owners, and so on. reader is nil when nothing
-// is known of other objects.
+// ScaledObjects with a target of type Utilization for CPU or memory, and VerticalPodAutoscalers
+// that set requests. It looks for those of the pods' owners, of their owners, and so on. reader is
+// nil when nothing is known of other objects.
 //
 // An error means that it isn't known what counts: then requests must not be raised.
 func For(reader cluster.Reader, pods Pods) ([]Counted, error) {
@@ -91,8 +91,8 @@ func horizontal(reader cluster.Reader, pods *Pods, owners chain) (counted []Coun
 	return counted, err
 }
 
-// utilization reports which requests the targets of type Utilization are percentages of. Without metrics
-// the target is a CPU utilization of 80 %.
+// utilization reports which requests the targets of type Utilization are percentages of. Without
+// metrics the target is a CPU utilization of 80 %.
 func utilization(metrics []autoscalingv2.MetricSpec) (cpu, memory bool) {
 	if len(metrics) == 0 {
 		return true, false
@@ -133,7 +133,8 @@ func vertical(reader cluster.Reader, pods *Pods, owners chain) (counted []Counte
 	return counted, err
 }
 
-// updatedBy names the VerticalPodAutoscaler whose admission webhook set requests, by its annotation.
+// updatedBy names the VerticalPodAutoscaler whose admission webhook set requests, by its
+// annotation.
 func updatedBy(updates string) string {
 	rest, ok := strings.CutPrefix(updates, "Pod resources updated by ")
 	name, _, found := strings.Cut(rest, ":")
@@ -143,8 +144,8 @@ func updatedBy(updates string) string {
 	return named(cluster.VerticalPodAutoscalers, name, true, true, "")
 }
 
-// scaledObjects finds ScaledObjects. KEDA makes a HorizontalPodAutoscaler of each, which is found too; in
-// manifests there is none.
+// scaledObjects finds ScaledObjects. KEDA makes a HorizontalPodAutoscaler of each, which is found
+// too; in manifests there is none.
 func scaledObjects(reader cluster.Reader, pods *Pods, owners chain) (counted []Counted, err error) {
 	found, err := list[*keda.ScaledObject](reader, cluster.ScaledObjects, pods.Namespace)
 	for _, s := range found {

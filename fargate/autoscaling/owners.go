@@ -13,8 +13,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// controlled are the kinds whose controllers are looked up. Of other kinds it isn't known whether another
-// object owns them.
+// controlled are the kinds whose controllers are looked up. Of other kinds it isn't known whether
+// another object owns them.
 var controlled = []*cluster.Kind{cluster.ReplicaSets, cluster.StatefulSets, cluster.Jobs}
 
 // maxOwners bounds the chain of owners.
@@ -23,15 +23,16 @@ const maxOwners = 8
 // chain is the workloads that pods belong to.
 type chain struct {
 	known []workload
-	// unseen is the name of an owner that is not there yet, so that its own isn't known; "" for none.
+	// unseen is the name of an owner that is not there yet, so that its own isn't known; "" for
+	// none.
 	unseen string
 }
 
 // workload identifies an object that an autoscaler may scale.
 type workload struct{ group, kind, name string }
 
-// ownersOf follows the controllers of pods: from a ReplicaSet to its Deployment or Rollout, from a Job to
-// its CronJob, and from a StatefulSet to what made it.
+// ownersOf follows the controllers of pods: from a ReplicaSet to its Deployment or Rollout, from a
+// Job to its CronJob, and from a StatefulSet to what made it.
 func ownersOf(reader cluster.Reader, pods *Pods) (chain, error) {
 	var c chain
 	if w := pods.Workload; w != nil {
@@ -65,8 +66,9 @@ func workloadOf(apiVersion, kind, name string) workload {
 
 // include reports whether the pods belong to a workload. The API group counts, not the version.
 //
-// A cache may see a new ReplicaSet or Job later than the API server gets its first pod. Until then its
-// owner is taken to be the workload with whose name, and a dash, its own begins, as controllers name them.
+// A cache may see a new ReplicaSet or Job later than the API server gets its first pod. Until then
+// its owner is taken to be the workload with whose name, and a dash, its own begins, as controllers
+// name them.
 func (c chain) include(apiVersion, kind, name string) bool {
 	return slices.Contains(c.known, workloadOf(apiVersion, kind, name)) || name != "" && strings.HasPrefix(c.unseen, name+"-")
 }

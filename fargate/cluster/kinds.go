@@ -13,14 +13,15 @@ import (
 type Kind struct {
 	Group, Version, Kind, Resource string
 	Namespaced                     bool
-	// Optional is true for a kind that not every API server serves. Where it isn't served it has no objects.
+	// Optional is true for a kind that not every API server serves. Where it isn't served it has no
+	// objects.
 	Optional bool
 	// Also are other versions, of manifests, that decode into the same type.
 	Also []string
 	// New returns an empty object.
 	New func() Object
-	// defaultAnnotations mark the default object of the kind, when "true"; empty for kinds that have
-	// no default.
+	// defaultAnnotations mark the default object of the kind, when "true"; empty for kinds that
+	// have no default.
 	defaultAnnotations []string
 }
 
@@ -49,9 +50,9 @@ func (k *Kind) Holds(object metav1.Object) bool {
 	return reflect.TypeOf(object) == reflect.TypeOf(k.New())
 }
 
-// Default returns the object that the API server takes where none is named, as for StorageClasses and
-// IngressClasses: of those marked as the default the newest, then the first by name. It returns nil
-// when none is, and for kinds without a default.
+// Default returns the object that the API server takes where none is named, as for StorageClasses
+// and IngressClasses: of those marked as the default the newest, then the first by name. It returns
+// nil when none is, and for kinds without a default.
 func (k *Kind) Default(objects []metav1.Object) metav1.Object {
 	var best metav1.Object
 	for _, object := range objects {

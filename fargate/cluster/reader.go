@@ -1,6 +1,6 @@
-// Package cluster is what decisions know of other objects than the one that they are about: a table of
-// the kinds that they look up, and the interface that answers from caches in the webhook and from the
-// manifests in a review.
+// Package cluster is what decisions know of other objects than the one that they are about: a table
+// of the kinds that they look up, and the interface that answers from caches in the webhook and
+// from the manifests in a review.
 package cluster
 
 import (
@@ -12,12 +12,13 @@ import (
 
 // Reader returns objects of the kinds in [Kinds]. Its callers must not change what they get.
 //
-// An object that doesn't exist is an error for which apierrors.IsNotFound is true. A [NotGivenError]
-// says that manifests don't contain it. Any other error means that the answer isn't known.
+// An object that doesn't exist is an error for which apierrors.IsNotFound is true. A
+// [NotGivenError] says that manifests don't contain it. Any other error means that the answer isn't
+// known.
 //
 // Caches keep only what decisions use: see the comment of each kind. Of the metadata that is name,
-// namespace, UID, creation and deletion time, and the annotations and the controller that the comment
-// names.
+// namespace, UID, creation and deletion time, and the annotations and the controller that the
+// comment names.
 type Reader interface {
 	// Get returns the object of a name. The namespace is empty for kinds without one. An empty name
 	// is the default object of kinds that have one.
@@ -67,8 +68,8 @@ func List[T metav1.Object](r Reader, kind *Kind, namespace string) ([]T, error) 
 	return list, nil
 }
 
-// NotGivenError says that an object isn't in the manifests. It may exist in the cluster, so nothing is
-// refused for it.
+// NotGivenError says that an object isn't in the manifests. It may exist in the cluster, so nothing
+// is refused for it.
 type NotGivenError struct {
 	Kind string
 	// Namespace is empty for kinds without one.

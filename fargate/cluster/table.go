@@ -32,8 +32,9 @@ var (
 	// ResourceQuotas have no status.
 	ResourceQuotas = &Kind{Version: "v1", Kind: "ResourceQuota", Resource: "resourcequotas", Namespaced: true,
 		New: func() Object { return &corev1.ResourceQuota{} }}
-	// PersistentVolumeClaims have volume name, class and volume mode, their phase, and the annotations
-	// that name their provisioner and, in older clusters, their class. One from a manifest has no phase.
+	// PersistentVolumeClaims have volume name, class and volume mode, their phase, and the
+	// annotations that name their provisioner and, in older clusters, their class. One from a
+	// manifest has no phase.
 	PersistentVolumeClaims = &Kind{Version: "v1", Kind: "PersistentVolumeClaim", Resource: "persistentvolumeclaims", Namespaced: true,
 		New: func() Object { return &corev1.PersistentVolumeClaim{} }}
 	// PersistentVolumes have their source (of CSI the driver only), claim reference and phase.
@@ -52,8 +53,8 @@ var (
 	// NetworkPolicies have their pod selector.
 	NetworkPolicies = &Kind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy", Resource: "networkpolicies", Namespaced: true,
 		New: func() Object { return &networkingv1.NetworkPolicy{} }}
-	// ReplicaSets have their selector, their controller, and of the template its labels and the annotation that
-	// keeps pods off Fargate. So have StatefulSets, DaemonSets and Jobs.
+	// ReplicaSets have their selector, their controller, and of the template its labels and the
+	// annotation that keeps pods off Fargate. So have StatefulSets, DaemonSets and Jobs.
 	ReplicaSets = &Kind{Group: "apps", Version: "v1", Kind: "ReplicaSet", Resource: "replicasets", Namespaced: true,
 		New: func() Object { return &appsv1.ReplicaSet{} }}
 	// StatefulSets are as ReplicaSets.
@@ -74,8 +75,8 @@ var (
 	// IngressClassParams have their target type.
 	IngressClassParams = &Kind{Group: lbc.ParamsGroup, Version: lbc.ParamsVersion, Kind: lbc.ParamsKind, Resource: lbc.ParamsResource,
 		Optional: true, New: func() Object { return &lbc.IngressClassParams{} }}
-	// HorizontalPodAutoscalers have their target and metrics. One of autoscaling/v1 decodes without metrics,
-	// which is what v1 stands for: CPU utilization.
+	// HorizontalPodAutoscalers have their target and metrics. One of autoscaling/v1 decodes without
+	// metrics, which is what v1 stands for: CPU utilization.
 	HorizontalPodAutoscalers = &Kind{Group: "autoscaling", Version: "v2", Also: []string{"v1"}, Kind: "HorizontalPodAutoscaler",
 		Resource: "horizontalpodautoscalers", Namespaced: true, New: func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }}
 	// VerticalPodAutoscalers have their target, update mode and controlled resources.

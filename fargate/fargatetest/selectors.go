@@ -91,7 +91,8 @@ func LabelSelectors(keys, values []string) *rapid.Generator[*metav1.LabelSelecto
 	})
 }
 
-// Selecting draws a namespace with up to six objects that select pods by the keys and values. Some are being deleted.
+// Selecting draws a namespace with up to six objects that select pods by the keys and values. Some
+// are being deleted.
 func Selecting(namespace string, keys, values []string) *rapid.Generator[*Cluster] {
 	return rapid.Custom(func(t *rapid.T) *Cluster {
 		var objects []metav1.Object
@@ -110,8 +111,8 @@ func Selecting(namespace string, keys, values []string) *rapid.Generator[*Cluste
 	})
 }
 
-// Matches reports whether an object selects pods with these labels, by the code of Kubernetes. One that is being deleted
-// selects none.
+// Matches reports whether an object selects pods with these labels, by the code of Kubernetes. One
+// that is being deleted selects none.
 func Matches(object metav1.Object, of map[string]string) bool {
 	if object.GetDeletionTimestamp() != nil {
 		return false

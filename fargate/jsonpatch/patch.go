@@ -1,5 +1,5 @@
-// Package jsonpatch writes JSON Patches (RFC 6902) by hand. Comparing two marshalled objects instead
-// would drop every field that is newer than our copy of the API types.
+// Package jsonpatch writes JSON Patches (RFC 6902) by hand. Comparing two marshalled objects
+// instead would drop every field that is newer than our copy of the API types.
 package jsonpatch
 
 import (
@@ -47,7 +47,8 @@ func Item(list string, index int) string { return list + "/" + strconv.Itoa(inde
 var escape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // SetStrings sets entries of the string map at path, in the order of their keys. A map that isn't
-// there, current being nil, is added as a whole. Entries that have their value already are left out.
+// there, current being nil, is added as a whole. Entries that have their value already are left
+// out.
 func SetStrings(path string, current, want map[string]string) Patch {
 	if len(want) == 0 {
 		return nil

@@ -11,8 +11,8 @@ import (
 // nodePrefix begins the name of every Fargate node (F5.1).
 const nodePrefix = "fargate-"
 
-// priorityClass is the class that EKS gives to every pod that it claims, together with the label and
-// the scheduler (F2.5, S32).
+// priorityClass is the class that EKS gives to every pod that it claims, together with the label
+// and the scheduler (F2.5, S32).
 const priorityClass = "system-node-critical"
 
 // Claimed returns where a pod runs that Fargate's scheduler has bound to a node, or that EKS has

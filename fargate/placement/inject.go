@@ -21,8 +21,9 @@ type candidate struct {
 	protected string
 }
 
-// betterThan prefers labels that may be added, then fewer labels, then values that don't come from a
-// wildcard. In a tie the selector that comes first wins: by profile name, then by its order there.
+// betterThan prefers labels that may be added, then fewer labels, then values that don't come from
+// a wildcard. In a tie the selector that comes first wins: by profile name, then by its order
+// there.
 func (c *candidate) betterThan(other *candidate) bool {
 	if (c.protected == "") != (other.protected == "") {
 		return c.protected == ""
@@ -33,8 +34,8 @@ func (c *candidate) betterThan(other *candidate) bool {
 	return !c.concrete && other.concrete
 }
 
-// inject finds the labels with which a profile takes a pod that doesn't match as it stands (step 4).
-// Pods that neither a Fargate node nor Fargate's scheduler can take are left alone.
+// inject finds the labels with which a profile takes a pod that doesn't match as it stands (step
+// 4). Pods that neither a Fargate node nor Fargate's scheduler can take are left alone.
 func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement {
 	if len(selectors) == 0 {
 		return Placement{Reason: noSelector(p.namespace, p.index)}
@@ -108,8 +109,8 @@ func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidat
 	return c, true
 }
 
-// wildcards make a value of a pattern: `*` is nothing, or `x` where that gives no legal value, as with
-// `on-*`.
+// wildcards make a value of a pattern: `*` is nothing, or `x` where that gives no legal value, as
+// with `on-*`.
 var wildcards = [...]*strings.Replacer{strings.NewReplacer("*", "", "?", "x"), strings.NewReplacer("*", "x", "?", "x")}
 
 // concrete returns a legal label value that a pattern matches. ok is false if there is none.
@@ -126,8 +127,8 @@ func concrete(pattern *profiles.Pattern) (value string, ok bool) {
 	return "", false
 }
 
-// SchedulesToFargate reports whether the pod's scheduler lets EKS claim it and schedule it to Fargate
-// (F2.12, F4.16).
+// SchedulesToFargate reports whether the pod's scheduler lets EKS claim it and schedule it to
+// Fargate (F2.12, F4.16).
 func SchedulesToFargate(spec *corev1.PodSpec) bool {
 	switch spec.SchedulerName {
 	case "", corev1.DefaultSchedulerName, Scheduler:

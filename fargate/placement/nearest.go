@@ -35,8 +35,8 @@ func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) s
 // maxTypos is how many letters of a namespace may be wrong for it to be a near miss.
 const maxTypos = 2
 
-// similarNamespace returns a namespace of a profile that differs from a name by one or two letters, or of
-// which one is the beginning of the other, as with "prod" and "production"; "" for none.
+// similarNamespace returns a namespace of a profile that differs from a name by one or two letters,
+// or of which one is the beginning of the other, as with "prod" and "production"; "" for none.
 func similarNamespace(name string, index *profiles.Index) string {
 	exact, _ := index.Namespaces()
 	extended := ""

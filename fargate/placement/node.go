@@ -10,8 +10,8 @@ import (
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
 
-// fargateNode is a node as Fargate makes one for each pod (F5.1). Its name, zone and region stand for
-// any. It is never changed.
+// fargateNode is a node as Fargate makes one for each pod (F5.1). Its name, zone and region stand
+// for any. It is never changed.
 var fargateNode = &corev1.Node{
 	ObjectMeta: metav1.ObjectMeta{
 		Name: "fargate-ip-192-0-2-1.internal",
@@ -44,8 +44,9 @@ func RequiresOtherOS(spec *corev1.PodSpec) bool {
 	return spec.OS != nil && spec.OS.Name != "" && spec.OS.Name != corev1.Linux
 }
 
-// SelectsFargateNode looks at node selector and required node affinity alone, with the scheduler's own
-// code, as the scheduler and the DaemonSet controller do. No node meets an affinity that is invalid.
+// SelectsFargateNode looks at node selector and required node affinity alone, with the scheduler's
+// own code, as the scheduler and the DaemonSet controller do. No node meets an affinity that is
+// invalid.
 func SelectsFargateNode(spec *corev1.PodSpec) bool {
 	affinity := RequiredNodeSelector(spec)
 	if len(spec.NodeSelector) == 0 && affinity == nil {
@@ -62,8 +63,8 @@ func SelectsFargateNode(spec *corev1.PodSpec) bool {
 	return err == nil && meets
 }
 
-// TermSelectsFargateNode is SelectsFargateNode for one term of a required node affinity, of which one
-// has to be met.
+// TermSelectsFargateNode is SelectsFargateNode for one term of a required node affinity, of which
+// one has to be met.
 func TermSelectsFargateNode(term *corev1.NodeSelectorTerm) bool {
 	return SelectsFargateNode(&corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
 		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{*term}},
@@ -71,9 +72,9 @@ func TermSelectsFargateNode(term *corev1.NodeSelectorTerm) bool {
 }
 
 // ToleratesFargateNode reports whether pods with the toleration can be scheduled to a Fargate node
-// despite its taint, by the scheduler's own code. The tolerations that the DaemonSet controller adds
-// are for node conditions and never for this taint. Operators Lt and Gt are compared as API servers
-// that know them do; the value of the taint isn't a number.
+// despite its taint, by the scheduler's own code. The tolerations that the DaemonSet controller
+// adds are for node conditions and never for this taint. Operators Lt and Gt are compared as API
+// servers that know them do; the value of the taint isn't a number.
 func ToleratesFargateNode(toleration corev1.Toleration) bool {
 	_, untolerated := schedulingcorev1.FindMatchingUntoleratedTaint(
 		logr.Discard(), fargateNode.Spec.Taints, []corev1.Toleration{toleration}, nil, true)
@@ -88,8 +89,8 @@ func RequiredNodeSelector(spec *corev1.PodSpec) *corev1.NodeSelector {
 	return spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
 }
 
-// isOpen reports a label whose value depends on the subnets of the profile. Requiring a zone or region
-// is no reason by itself not to run (F4.23).
+// isOpen reports a label whose value depends on the subnets of the profile. Requiring a zone or
+// region is no reason by itself not to run (F4.23).
 func isOpen(label string) bool {
 	switch label {
 	case corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
@@ -109,8 +110,8 @@ func openSelector(selector map[string]string) map[string]string {
 	return rest
 }
 
-// openTerms leaves out requirements for a zone or region. met is true when that leaves a term empty:
-// the term is met, and with it all of them.
+// openTerms leaves out requirements for a zone or region. met is true when that leaves a term
+// empty: the term is met, and with it all of them.
 func openTerms(terms []corev1.NodeSelectorTerm) (rest []corev1.NodeSelectorTerm, met bool) {
 	for _, term := range terms {
 		before := len(term.MatchExpressions)

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	// ProfileLabel is the pod label that chooses among matching profiles (F1.7). EKS sets it on every
-	// pod that it claims.
+	// ProfileLabel is the pod label that chooses among matching profiles (F1.7). EKS sets it on
+	// every pod that it claims.
 	ProfileLabel = "eks.amazonaws.com/fargate-profile"
-	// ComputeTypeKey is both the node label and taint of Fargate nodes (F5.1) and the annotation that
-	// keeps a pod off Fargate (F1.17, S9).
+	// ComputeTypeKey is both the node label and taint of Fargate nodes (F5.1) and the annotation
+	// that keeps a pod off Fargate (F1.17, S9).
 	ComputeTypeKey = "eks.amazonaws.com/compute-type"
 	// ComputeTypeEC2 is the value of the annotation that keeps a pod off Fargate (F1.17).
 	ComputeTypeEC2 = "ec2"
@@ -42,13 +42,13 @@ type Placement struct {
 	Reason string
 	// Labels are those to add. The pod has none of their keys.
 	Labels map[string]string
-	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a DaemonSet,
-	// mirrors a static pod, or opts out.
+	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a
+	// DaemonSet, mirrors a static pod, or opts out.
 	KeptOff bool
 	// Withheld is what would take the pod to Fargate, if a guard stops it; nil for nothing.
 	Withheld *Withheld
-	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and PinProblem
-	// says why. Both are empty otherwise.
+	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and
+	// PinProblem says why. Both are empty otherwise.
 	Pinned, PinProblem string
 }
 
@@ -109,9 +109,9 @@ type pod struct {
 	spec      *corev1.PodSpec
 }
 
-// Place says whether a pod of the namespace will run on Fargate, and which labels it lacks for that.
-// The namespace is that of the request: the object's own may be empty (S22). The first step that
-// answers wins.
+// Place says whether a pod of the namespace will run on Fargate, and which labels it lacks for
+// that. The namespace is that of the request: the object's own may be empty (S22). The first step
+// that answers wins.
 func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, index *profiles.Index, adds Adds) Placement {
 	p := pod{namespace: namespace, index: index, meta: meta, spec: spec}
 	if reason := p.keptOff(); reason != "" {
@@ -152,8 +152,8 @@ func (p pod) keptOff() string {
 	return ""
 }
 
-// OptedOut reports the documented annotation that keeps a pod off Fargate although a profile matches
-// (F1.17). The node label of the same key is something else (S9).
+// OptedOut reports the documented annotation that keeps a pod off Fargate although a profile
+// matches (F1.17). The node label of the same key is something else (S9).
 func OptedOut(meta *metav1.ObjectMeta) bool {
 	return meta.Annotations[ComputeTypeKey] == ComputeTypeEC2
 }
@@ -177,10 +177,10 @@ func OfProfile(selectors []*profiles.CompiledSelector, name string) []*profiles.
 	return own
 }
 
-// match applies EKS's own rule (steps 3 and 5): of the profiles with a selector that all labels meet,
-// the one whose name sorts first takes the pod (F1.1, F1.6). When several match, the choice is made
-// explicit by a label, since EKS's documents disagree about it (F1.6, S5). added are the labels that
-// aren't on the pod yet.
+// match applies EKS's own rule (steps 3 and 5): of the profiles with a selector that all labels
+// meet, the one whose name sorts first takes the pod (F1.1, F1.6). When several match, the choice
+// is made explicit by a label, since EKS's documents disagree about it (F1.6, S5). added are the
+// labels that aren't on the pod yet.
 func (p pod) match(selectors []*profiles.CompiledSelector, labels, added map[string]string, adds policy.Labels) (Placement, bool) {
 	var first *profiles.CompiledSelector
 	several := false

@@ -15,7 +15,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// naivePlace returns the profile by EKS's own rule (F1.1, F1.6), computed without an index; empty for none.
+// naivePlace returns the profile by EKS's own rule (F1.1, F1.6), computed without an index; empty
+// for none.
 func naivePlace(list []profiles.Profile, namespace string, labels map[string]string) (first string) {
 	pin, pinned := labels[ProfileLabel]
 	for _, p := range list {
@@ -39,8 +40,8 @@ func naivePlace(list []profiles.Profile, namespace string, labels map[string]str
 	return first
 }
 
-// Added labels overwrite none and are valid. With them EKS takes the pod for the profile that Place returned, and a
-// second Place adds nothing.
+// Added labels overwrite none and are valid. With them EKS takes the pod for the profile that Place
+// returned, and a second Place adds nothing.
 func TestLawPlaceAddsWhatEKSNeeds(t *testing.T) {
 	keys := rapid.SampledFrom([]string{"a", "b", "c", "a*", "?", "*", "bad key"})
 	values := rapid.SampledFrom([]string{"1", "2", "*", "?", "v?", "-*"})
@@ -79,7 +80,8 @@ func TestLawPlaceAddsWhatEKSNeeds(t *testing.T) {
 		if !got.Fargate {
 			return
 		}
-		// The pin chooses among profiles. A selector with a wildcard key might match it as a label: that must not count.
+		// The pin chooses among profiles. A selector with a wildcard key might match it as a label:
+		// that must not count.
 		unpinned := maps.Clone(after)
 		delete(unpinned, ProfileLabel)
 		if by := naivePlace(list, "apps", unpinned); by != got.Profile {

@@ -63,7 +63,8 @@ func TestPlace(t *testing.T) {
 		"pinned, labels Off":                  {profiles: []profiles.Profile{apps}, namespace: "apps", labels: policy.LabelsOff, meta: metav1.ObjectMeta{Labels: set{ProfileLabel: "apps"}}, pinBroken: true},
 		"pinned but bound to a node":          {profiles: []profiles.Profile{all}, namespace: "apps", meta: metav1.ObjectMeta{Labels: set{ProfileLabel: "gone"}}, spec: corev1.PodSpec{NodeName: "n"}},
 
-		// Step 3: the name that sorts first in byte order wins (F1.6, S5); node selectors are ignored (F2.11, S11).
+		// Step 3: the name that sorts first in byte order wins (F1.6, S5); node selectors are
+		// ignored (F2.11, S11).
 		"first by name":              {profiles: []profiles.Profile{selecting("b", "apps"), selecting("a", "apps")}, namespace: "apps", profile: "a", add: set{ProfileLabel: "a"}},
 		"byte order":                 {profiles: []profiles.Profile{selecting("a2", "apps"), selecting("a10", "apps"), selecting("B", "apps")}, namespace: "apps", profile: "B", add: set{ProfileLabel: "B"}},
 		"several match, labels Off":  {profiles: []profiles.Profile{selecting("b", "apps"), selecting("a", "apps")}, namespace: "apps", labels: policy.LabelsOff, profile: "a"},

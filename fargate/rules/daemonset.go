@@ -36,9 +36,9 @@ var DaemonSets = &Rule{
 	Check: Check{DaemonSet: daemonSetOnFargate},
 }
 
-// shippedByEKS are the names of the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick starts, wherever they are
-// installed. Most exclude Fargate nodes (F5.2), but not in every version. A refusal would leave an add-on half installed, or
-// a node group without its devices (F5.6, S10).
+// shippedByEKS are the names of the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick
+// starts, wherever they are installed. Most exclude Fargate nodes (F5.2), but not in every version.
+// A refusal would leave an add-on half installed, or a node group without its devices (F5.6, S10).
 var shippedByEKS = []string{
 	"aws-node", // amazon-vpc-cni-k8s
 	"kube-proxy",

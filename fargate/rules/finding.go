@@ -14,7 +14,8 @@ type Finding struct {
 	Severity Severity      `json:"severity"`
 	// PodsRefused is true for a workload that is admitted, but whose pods will be refused for it.
 	PodsRefused bool `json:"podsRefused,omitempty"`
-	// WouldDeny is true in mode Observe for a finding that would refuse the object: its action is Warn.
+	// WouldDeny is true in mode Observe for a finding that would refuse the object: its action is
+	// Warn.
 	WouldDeny bool `json:"wouldDeny,omitempty"`
 	// Field is the path in the object that the user wrote: "spec.type". With several places it is
 	// the first of Fields.
@@ -88,7 +89,8 @@ type subject struct {
 // said once.
 func subjects(group []*Violation) string {
 	var list []subject
-	// A request body holds hundreds of thousands of subjects or values: maps find those said already.
+	// A request body holds hundreds of thousands of subjects or values: maps find those said
+	// already.
 	at, said := map[Subject]int{}, map[[3]string]bool{}
 	for _, v := range group {
 		i, known := at[v.Subject]

@@ -8,9 +8,10 @@ import (
 	"fargate-webhook/policy"
 )
 
-// GatewayTarget is about a TargetGroupConfiguration of the AWS Load Balancer Controller, which has for the Gateway API
-// what annotations have for an Ingress (F6.5), for a Service that selects pods on Fargate. Where neither a route's part
-// nor the default sets a target type, the controller uses instances, which never are Fargate nodes (F6.1, F6.6).
+// GatewayTarget is about a TargetGroupConfiguration of the AWS Load Balancer Controller, which has
+// for the Gateway API what annotations have for an Ingress (F6.5), for a Service that selects pods
+// on Fargate. Where neither a route's part nor the default sets a target type, the controller uses
+// instances, which never are Fargate nodes (F6.1, F6.6).
 var GatewayTarget = &Rule{
 	ID:       "gateway-target",
 	Default:  policy.Deny,

@@ -8,10 +8,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// IngressTarget is about an Ingress of the AWS Load Balancer Controller that leads to pods on Fargate by the node ports
-// of instances. Load balancers reach those pods by targets of type ip only (F6.1), and the controller uses instances
-// where nothing is set (F6.2), leaving Fargate nodes out (F6.6). The IngressClassParams of its class override both
-// annotations (F6.4), and the Service's annotation overrides that of the Ingress.
+// IngressTarget is about an Ingress of the AWS Load Balancer Controller that leads to pods on
+// Fargate by the node ports of instances. Load balancers reach those pods by targets of type ip
+// only (F6.1), and the controller uses instances where nothing is set (F6.2), leaving Fargate nodes
+// out (F6.6). The IngressClassParams of its class override both annotations (F6.4), and the
+// Service's annotation overrides that of the Ingress.
 var IngressTarget = &Rule{
 	ID:       "ingress-target",
 	Default:  policy.Deny,

@@ -40,8 +40,8 @@ func jobTTL(j *Job) []Violation {
 	}}
 }
 
-// hooks are the annotations that make a hook of an object, the ones that say when it is deleted, and the
-// value that deletes it once it has succeeded. By default a hook stays until it runs again.
+// hooks are the annotations that make a hook of an object, the ones that say when it is deleted,
+// and the value that deletes it once it has succeeded. By default a hook stays until it runs again.
 var hooks = [...]struct{ hook, policy, succeeded string }{
 	{"helm.sh/hook", "helm.sh/hook-delete-policy", "hook-succeeded"},
 	{"argocd.argoproj.io/hook", "argocd.argoproj.io/hook-delete-policy", "HookSucceeded"},

@@ -8,7 +8,8 @@ import (
 	"fargate-webhook/fargate/placement"
 )
 
-// A hook that is deleted when it has succeeded needs no time to live. One that stays until the next release does.
+// A hook that is deleted when it has succeeded needs no time to live. One that stays until the next
+// release does.
 func TestJobTTLOfHooks(t *testing.T) {
 	const helm, helmPolicy, argo, argoPolicy = "helm.sh/hook", "helm.sh/hook-delete-policy", "argocd.argoproj.io/hook", "argocd.argoproj.io/hook-delete-policy"
 	for name, c := range map[string]struct {

@@ -9,10 +9,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LabelAdopted is about a pod without a controller that a ReplicaSet or ReplicationController of its namespace
-// would adopt, under labelJoins: Allow, once it has the labels of a Fargate profile (S24). These adopt every pod that matches their selector,
-// has no controller and isn't being deleted, and delete it when they have enough. Such a pod gets no labels, so it
-// doesn't run on Fargate and nothing else is said of it.
+// LabelAdopted is about a pod without a controller that a ReplicaSet or ReplicationController of
+// its namespace would adopt, under labelJoins: Allow, once it has the labels of a Fargate profile
+// (S24). These adopt every pod that matches their selector, has no controller and isn't being
+// deleted, and delete it when they have enough. Such a pod gets no labels, so it doesn't run on
+// Fargate and nothing else is said of it.
 var LabelAdopted = &Rule{
 	ID:       "label-adopted",
 	Default:  policy.Deny,

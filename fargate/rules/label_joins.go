@@ -8,9 +8,10 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LabelJoins is about labels, under labelJoins: Allow, added for Fargate that make a Service, PodDisruptionBudget or NetworkPolicy start or stop
-// matching the pod (S24). It is reported while the labels are added, since they look like any others afterwards. A
-// policy that denies it withholds the labels, and the validating phase refuses the pod.
+// LabelJoins is about labels, under labelJoins: Allow, added for Fargate that make a Service,
+// PodDisruptionBudget or NetworkPolicy start or stop matching the pod (S24). It is reported while
+// the labels are added, since they look like any others afterwards. A policy that denies it
+// withholds the labels, and the validating phase refuses the pod.
 var LabelJoins = &Rule{
 	ID:       "label-joins",
 	Default:  policy.Warn,
@@ -48,7 +49,8 @@ func labelJoins(p *Pod) []Violation {
 		Field:   "metadata.labels",
 		Problem: fmt.Sprintf("with the labels {%s} added, the pod %s", added, strings.Join(changes, " and ")),
 		Fix:     fmt.Sprintf("if that is intended, add {%s} to the pod template yourself; otherwise narrow the selectors, or opt the pod out", added),
-		// EKS itself adds the profile label to a pod that it claims as it stands, so that can't be withheld.
+		// EKS itself adds the profile label to a pod that it claims as it stands, so that can't be
+		// withheld.
 		WarnOnly: change.PinsOnly(),
 	}}
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // LimitAboveSize is about a container whose CPU or memory limit exceeds what Fargate provisions for
-// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning when
-// it is by more than half, except where a policy says Off and where others raise them later.
+// the pod: it fails to start (F3.9, S18). Admission lowers such limits, which is worth a warning
+// when it is by more than half, except where a policy says Off and where others raise them later.
 var LimitAboveSize = &Rule{
 	ID:       "limit-above-size",
 	Default:  policy.Warn,
@@ -54,8 +54,8 @@ func limitAboveSize(p *Pod) []Violation {
 	return found
 }
 
-// limitsCut returns a violation for each limit that admission lowers to less than half. The container runs, so it is
-// never refused.
+// limitsCut returns a violation for each limit that admission lowers to less than half. The
+// container runs, so it is never refused.
 func limitsCut(p *Pod) []Violation {
 	if len(p.Plan.Cuts) == 0 {
 		return nil

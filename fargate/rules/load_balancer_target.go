@@ -8,10 +8,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// LoadBalancerTarget is about a Service of type LoadBalancer that selects pods on Fargate, which only targets of type
-// ip reach (F6.1). The annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type has to be ip, or
-// aws-load-balancer-type nlb-ip (F6.2). Load balancer classes of others than the AWS Load Balancer Controller are left
-// alone (F6.3, S25).
+// LoadBalancerTarget is about a Service of type LoadBalancer that selects pods on Fargate, which
+// only targets of type ip reach (F6.1). The annotation
+// service.beta.kubernetes.io/aws-load-balancer-nlb-target-type has to be ip, or
+// aws-load-balancer-type nlb-ip (F6.2). Load balancer classes of others than the AWS Load Balancer
+// Controller are left alone (F6.3, S25).
 var LoadBalancerTarget = &Rule{
 	ID:       "load-balancer-target",
 	Default:  policy.Deny,

@@ -7,9 +7,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// MisplacedOptOut is about an opt-out or a profile pin that has no effect, because it is in the wrong place
-// or of the wrong kind. The opt-out is an annotation of the pod (F1.17, S9), the pin a label of the pod
-// (F1.7), and neither belongs to the workload.
+// MisplacedOptOut is about an opt-out or a profile pin that has no effect, because it is in the
+// wrong place or of the wrong kind. The opt-out is an annotation of the pod (F1.17, S9), the pin a
+// label of the pod (F1.7), and neither belongs to the workload.
 var MisplacedOptOut = &Rule{
 	ID:       "misplaced-opt-out",
 	Default:  policy.Warn,

@@ -10,10 +10,11 @@ import (
 	"fargate-webhook/policy"
 )
 
-// NodePort is about a Service that selects pods on Fargate and that nodes accept traffic for: one of type NodePort, or
-// with external IPs. A Fargate node is one pod's own machine and serves no node ports (F6.8). Load balancers reach
-// Fargate pods by IP targets only (F6.1), for which a ClusterIP Service is enough (F6.10, S25). Node ports of a Service
-// of type LoadBalancer are not checked: with IP targets nothing uses them.
+// NodePort is about a Service that selects pods on Fargate and that nodes accept traffic for: one
+// of type NodePort, or with external IPs. A Fargate node is one pod's own machine and serves no
+// node ports (F6.8). Load balancers reach Fargate pods by IP targets only (F6.1), for which a
+// ClusterIP Service is enough (F6.10, S25). Node ports of a Service of type LoadBalancer are not
+// checked: with IP targets nothing uses them.
 var NodePort = &Rule{
 	ID:       "node-port",
 	Default:  policy.Deny,

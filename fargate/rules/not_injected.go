@@ -8,9 +8,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// NotInjected is about a pod that a Fargate profile would take with more labels, and that is not given
-// them because a guard stops it: a label identifies pods (S38), an object would start or stop selecting
-// the pod (S24), or Fargate would refuse it (S39).
+// NotInjected is about a pod that a Fargate profile would take with more labels, and that is not
+// given them because a guard stops it: a label identifies pods (S38), an object would start or stop
+// selecting the pod (S24), or Fargate would refuse it (S39).
 var NotInjected = &Rule{
 	ID:          "not-injected",
 	Default:     policy.Warn,

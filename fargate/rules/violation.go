@@ -18,7 +18,8 @@ type Violation struct {
 	Field string
 	// Problem says what must not be so, after the subject: "must not set hostPort".
 	Problem string
-	// Service is the Service that the violation is about, where neither Subject nor Field tells it from others.
+	// Service is the Service that the violation is about, where neither Subject nor Field tells it
+	// from others.
 	Service string
 	// Fix replaces the rule's own fix, if it isn't empty.
 	Fix string
@@ -56,7 +57,8 @@ func field(path string) Subject { return Subject{Name: path} }
 // annotationField returns the path of an annotation.
 func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
 
-// site is where a violation is, whatever its values, and wherever in its list the container, volume or route stands.
+// site is where a violation is, whatever its values, and wherever in its list the container, volume
+// or route stands.
 type site struct {
 	rule                   policy.RuleID
 	subject, service, path string

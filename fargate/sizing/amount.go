@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// milli is the number of thousandths in one unit. All amounts are kept in thousandths, the scale
-	// to which the API server rounds quantities up.
+	// milli is the number of thousandths in one unit. All amounts are kept in thousandths, the
+	// scale to which the API server rounds quantities up.
 	milli = 1000
 	// mebibyte is 1 Mi in milli-bytes, the step in which memory is handed out.
 	mebibyte = 1 << 20 * milli
@@ -21,8 +21,9 @@ const (
 type Amount struct {
 	// MilliCPU is CPU in thousandths of a vCPU.
 	MilliCPU int64
-	// MilliBytes is memory in thousandths of a byte, the finest that the Kubernetes API keeps. Whole
-	// bytes would round each of several containers up, and at the edge of a size that costs more.
+	// MilliBytes is memory in thousandths of a byte, the finest that the Kubernetes API keeps.
+	// Whole bytes would round each of several containers up, and at the edge of a size that costs
+	// more.
 	MilliBytes int64
 }
 

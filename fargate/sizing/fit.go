@@ -11,8 +11,8 @@ type dimension struct {
 	minimum int64
 	// most is what a LimitRange allows one container, and podMost all that run together.
 	most, podMost int64
-	// ratio is how many times the request a limit may be, in thousandths, and podRatio the same of the
-	// pod's sums; zero for any.
+	// ratio is how many times the request a limit may be, in thousandths, and podRatio the same of
+	// the pod's sums; zero for any.
 	ratio, podRatio int64
 	// toLimits raises the request of a container to its limit, equal sets limits to requests.
 	toLimits, equal bool
@@ -57,8 +57,8 @@ func (d *dimension) member(r *corev1.ResourceRequirements) member {
 	return member{stated: s, top: d.top(s)}
 }
 
-// wanted returns what a container is assumed to request: what it states, raised to the minimum where
-// it states no request, or to its limit.
+// wanted returns what a container is assumed to request: what it states, raised to the minimum
+// where it states no request, or to its limit.
 func (d *dimension) wanted(s stated) stated {
 	if s.request == 0 && d.minimum > 0 {
 		s.request = min(d.minimum, d.top(s))

@@ -11,10 +11,10 @@ type headroom struct {
 
 func (r *headroom) includes(position int) bool { return r.from <= position && position < r.to }
 
-// slackBeside returns the headrooms. The last is that of all running containers. Those before it, by
-// rising end, are of the native sidecars that started before an ordinary init container, whose own
-// request has to fit beside them (F3.7). Where the text of AWS leads to a smaller size the first is
-// that of the containers without the sidecars.
+// slackBeside returns the headrooms. The last is that of all running containers. Those before it,
+// by rising end, are of the native sidecars that started before an ordinary init container, whose
+// own request has to fit beside them (F3.7). Where the text of AWS leads to a smaller size the
+// first is that of the containers without the sidecars.
 func (d *dimension) slackBeside(l *layout) []headroom {
 	var rooms []headroom
 	var started int
@@ -67,8 +67,8 @@ func (d *dimension) align(running []member, rooms []headroom) {
 	}
 }
 
-// take subtracts an amount for running container i from all headrooms that it belongs to, if
-// each has that much.
+// take subtracts an amount for running container i from all headrooms that it belongs to, if each
+// has that much.
 func take(rooms []headroom, i int, amount int64) bool {
 	for r := range rooms {
 		if rooms[r].includes(i) && rooms[r].slack < amount {
@@ -83,9 +83,9 @@ func take(rooms []headroom, i int, amount int64) bool {
 	return true
 }
 
-// share gives the long-running containers whole units of what is left. A limit that isn't a multiple
-// of the unit takes less than its last unit; what that saves is shared again until it makes no whole
-// unit.
+// share gives the long-running containers whole units of what is left. A limit that isn't a
+// multiple of the unit takes less than its last unit; what that saves is shared again until it
+// makes no whole unit.
 func (d *dimension) share(running []member, rooms []headroom) {
 	for i := range running {
 		running[i].final.request = running[i].base
@@ -114,7 +114,8 @@ func (d *dimension) share(running []member, rooms []headroom) {
 	}
 }
 
-// growth is what a container gets on top of its base, and what that saves compared with whole units.
+// growth is what a container gets on top of its base, and what that saves compared with whole
+// units.
 type growth struct{ amount, saved int64 }
 
 // shareOnce hands out the slack of the headrooms and what was saved. ok is false when that is more

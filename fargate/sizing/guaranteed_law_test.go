@@ -9,9 +9,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Policy Guaranteed keeps the size (L1), makes requests and limits equal, but for a container that no
-// unit is left for (L2), lowers no request and raises no limit (L3), stays within the budget of the
-// size (L4), and changes nothing the second time (L5).
+// Policy Guaranteed keeps the size (L1), makes requests and limits equal, but for a container that
+// no unit is left for (L2), lowers no request and raises no limit (L3), stays within the budget of
+// the size (L4), and changes nothing the second time (L5).
 func TestLawGuaranteedNeverRaisesSize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, size := drawFittable(t)

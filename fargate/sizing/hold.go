@@ -15,8 +15,8 @@ type Hold struct {
 	Reason string
 	// CPU and Memory say which requests are not raised.
 	CPU, Memory bool
-	// Limits is true when no limit of these resources may be added either. Limits above what Fargate
-	// provisions still come down: their containers would not start (F3.9).
+	// Limits is true when no limit of these resources may be added either. Limits above what
+	// Fargate provisions still come down: their containers would not start (F3.9).
 	Limits bool
 }
 

@@ -46,8 +46,8 @@ func (l *layout) position(list, index int) int {
 	return l.sidecars + index
 }
 
-// upstream sums up an amount of each container as Kubernetes does (F3.7): the larger of all that run
-// together, and of each init container with the sidecars that started before it.
+// upstream sums up an amount of each container as Kubernetes does (F3.7): the larger of all that
+// run together, and of each init container with the sidecars that started before it.
 func (l *layout) upstream(of func(position int) int64) int64 {
 	var sum, most int64
 	for _, at := range l.init {

@@ -13,8 +13,8 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 )
 
-// A pod that the API server's LimitRanger accepts is accepted after admission too, and what admission
-// adds to others stays within what a LimitRange allows a container.
+// A pod that the API server's LimitRanger accepts is accepted after admission too, and what
+// admission adds to others stays within what a LimitRange allows a container.
 func TestLawLimitRangerAcceptsWhatItAccepted(t *testing.T) {
 	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -87,8 +87,8 @@ func naiveLimitRanger(r *corev1.LimitRange, spec *corev1.PodSpec) error {
 	return errors.Join(errs...)
 }
 
-// podSum sums up what is there: containers and sidecars, or an init container with the sidecars before
-// it.
+// podSum sums up what is there: containers and sidecars, or an init container with the sidecars
+// before it.
 func podSum(spec *corev1.PodSpec, of func(*corev1.ResourceRequirements) corev1.ResourceList) corev1.ResourceList {
 	out, sidecars, most := corev1.ResourceList{}, corev1.ResourceList{}, corev1.ResourceList{}
 	add := func(to, list corev1.ResourceList) {

@@ -30,8 +30,8 @@ func (d *dimension) setLimits(l *layout) {
 	}
 }
 
-// lowered returns the stated limit of a container, at most what the size holds. Where overhead leaves
-// nothing it stays: a limit of zero would be none.
+// lowered returns the stated limit of a container, at most what the size holds. Where overhead
+// leaves nothing it stays: a limit of zero would be none.
 func (d *dimension) lowered(m *member) int64 {
 	if most := max(d.whole, m.final.request); most > 0 {
 		return min(m.limit, most)
@@ -39,8 +39,9 @@ func (d *dimension) lowered(m *member) int64 {
 	return m.limit
 }
 
-// equalLimit returns the limit under Guaranteed: the request. A container without a request, because
-// requests are held or no unit is left for it, keeps its limit, as far as the size holds it.
+// equalLimit returns the limit under Guaranteed: the request. A container without a request,
+// because requests are held or no unit is left for it, keeps its limit, as far as the size holds
+// it.
 func (d *dimension) equalLimit(m *member) int64 {
 	switch {
 	case m.final.request == 0:
@@ -51,14 +52,14 @@ func (d *dimension) equalLimit(m *member) int64 {
 	return m.final.request
 }
 
-// adds reports whether a container gets a limit that it doesn't state. A limit needs a request beside
-// it, or the API server would make one of it (F3.10), and a held container may not get one.
+// adds reports whether a container gets a limit that it doesn't state. A limit needs a request
+// beside it, or the API server would make one of it (F3.10), and a held container may not get one.
 func (d *dimension) adds(m *member) bool {
 	return m.limit == 0 && !d.equal && !d.keepUnlimited && (!d.held || m.request > 0)
 }
 
-// newLimit returns the limit for a container without: all that the size holds, as far as LimitRanges
-// allow it.
+// newLimit returns the limit for a container without: all that the size holds, as far as
+// LimitRanges allow it.
 func (d *dimension) newLimit(m *member) int64 {
 	limit := min(d.whole, d.most, d.podMost)
 	if d.ratio > 0 {

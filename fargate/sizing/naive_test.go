@@ -73,7 +73,8 @@ func (r reading) naiveSum(spec *corev1.PodSpec, of func(*corev1.ResourceRequirem
 	return larger(init, running)
 }
 
-// naiveProvisioned is what a size has for containers, by resource, and the size as the table has it.
+// naiveProvisioned is what a size has for containers, by resource, and the size as the table has
+// it.
 type naiveProvisioned struct {
 	size   string
 	amount map[corev1.ResourceName]*big.Rat

@@ -74,8 +74,8 @@ func setQuantities(path string, current corev1.ResourceList, want map[string]str
 	return patch
 }
 
-// finalText writes a value as the user wrote it where it stays the same, else in the usual form. Zero
-// is "" unless it was stated originally.
+// finalText writes a value as the user wrote it where it stays the same, else in the usual form.
+// Zero is "" unless it was stated originally.
 func finalText(original corev1.ResourceList, current *corev1.ResourceRequirements, name corev1.ResourceName, final int64) string {
 	if q, ok := original[name]; ok && thousandths(q) == final {
 		return q.String()

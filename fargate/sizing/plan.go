@@ -14,8 +14,8 @@ import (
 // overrides the policy file.
 const ResourcesAnnotation = "fargate-webhook/resources"
 
-// PolicyOf returns the resources policy that a pod's annotation sets. ok is false when it sets none,
-// or an unknown one.
+// PolicyOf returns the resources policy that a pod's annotation sets. ok is false when it sets
+// none, or an unknown one.
 func PolicyOf(meta *metav1.ObjectMeta) (resources policy.Resources, ok bool) {
 	resources = policy.Resources(meta.Annotations[ResourcesAnnotation])
 	switch resources {
@@ -87,8 +87,8 @@ func NewPlan(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) Plan {
 // takes time that grows faster than their number, and a request body holds hundreds of thousands.
 const maxContainers = 256
 
-// settable reports a pod whose containers' resources may be set. The API server holds the containers
-// within pod-level resources (F3.8), so these containers stay as they are.
+// settable reports a pod whose containers' resources may be set. The API server holds the
+// containers within pod-level resources (F3.8), so these containers stay as they are.
 func settable(spec *corev1.PodSpec) bool {
 	return !HasPodLevelResources(spec) && len(spec.InitContainers)+len(spec.Containers) <= maxContainers
 }

@@ -31,8 +31,8 @@ func TestPolicyOf(t *testing.T) {
 }
 
 // Usage counts the memory that Fargate reserves as provisioned, neither handed out nor unused. What
-// the long-running containers may use is handed out: their limits, and without a limit the whole size.
-// An init container hides no waste.
+// the long-running containers may use is handed out: their limits, and without a limit the whole
+// size. An init container hides no waste.
 func TestPlanUsage(t *testing.T) {
 	always := corev1.ContainerRestartPolicyAlways
 	sidecar := fargatetest.Container("proxy", "", "50m", "", "20Mi")

@@ -14,8 +14,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// P1: no pod gets dearer. What Fargate provisions after admission equals what it provisions without,
-// under both readings of native sidecars, within LimitRanges and under holds too. No request shrinks.
+// P1: no pod gets dearer. What Fargate provisions after admission equals what it provisions
+// without, under both readings of native sidecars, within LimitRanges and under holds too. No
+// request shrinks.
 func TestLawNoPodGetsDearer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)
@@ -37,9 +38,9 @@ func TestLawNoPodGetsDearer(t *testing.T) {
 }
 
 // P2: no container loses what it could use: after admission that is at least the smaller of its own
-// limit, what a LimitRange allows it, and what Fargate provisions. A limit that it states comes down to
-// what Fargate provisions, else it would not start (F3.9), and otherwise stays as it is written. Both
-// hold under either reading.
+// limit, what a LimitRange allows it, and what Fargate provisions. A limit that it states comes
+// down to what Fargate provisions, else it would not start (F3.9), and otherwise stays as it is
+// written. Both hold under either reading.
 func TestLawNoContainerLosesWhatItCouldUse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)
@@ -94,7 +95,8 @@ func TestLawNoContainerLosesWhatItCouldUse(t *testing.T) {
 	})
 }
 
-// P5: what is held is not raised, and gets no limit that is counted. Without a request there is none.
+// P5: what is held is not raised, and gets no limit that is counted. Without a request there is
+// none.
 func TestLawHeldRequestsStay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)
@@ -165,8 +167,8 @@ func TestLawFitIgnoresOrder(t *testing.T) {
 	})
 }
 
-// A pod with one container ends with requests equal to limits: all that Fargate provisions, or its own
-// limit if that is lower.
+// A pod with one container ends with requests equal to limits: all that Fargate provisions, or its
+// own limit if that is lower.
 func TestLawSingleContainerIsGuaranteed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)

@@ -38,8 +38,9 @@ type recordedSize struct {
 	Memory string `json:"memory"`
 }
 
-// recordedValues are what one container stated, and what that was set to. A record of a version that
-// set requests and limits to one value has other fields in Set: it explains nothing, and is ignored.
+// recordedValues are what one container stated, and what that was set to. A record of a version
+// that set requests and limits to one value has other fields in Set: it explains nothing, and is
+// ignored.
 type recordedValues struct {
 	recordedLists
 	Set recordedLists `json:"set"`
@@ -51,9 +52,9 @@ type recordedLists struct {
 }
 
 // admissionOf identifies an admission: the time of the newest managed-fields entry, and the pod's
-// namespace and name or generateName. The API server sets them before it calls the first webhook, and
-// they stay the same for the others. The time has whole seconds, in which somebody may create a copy.
-// It is empty when the API server keeps no managed fields.
+// namespace and name or generateName. The API server sets them before it calls the first webhook,
+// and they stay the same for the others. The time has whole seconds, in which somebody may create a
+// copy. It is empty when the API server keeps no managed fields.
 func admissionOf(meta *metav1.ObjectMeta) string {
 	var newest *metav1.Time
 	for i := range meta.ManagedFields {
@@ -109,8 +110,8 @@ func onlySized(list corev1.ResourceList) corev1.ResourceList {
 	return out
 }
 
-// recordOf returns the record of a pod. ok is false where there is none, or one of another admission,
-// as on a pasted pod and in a template.
+// recordOf returns the record of a pod. ok is false where there is none, or one of another
+// admission, as on a pasted pod and in a template.
 func recordOf(meta *metav1.ObjectMeta) (r record, ok bool) {
 	text, ok := meta.Annotations[RecordAnnotation]
 	if !ok || len(text) > maxRecord {
@@ -122,8 +123,8 @@ func recordOf(meta *metav1.ObjectMeta) (r record, ok bool) {
 
 // original returns the spec as it was before an earlier call of this admission changed it, or spec
 // itself where there is no record. Only a record that this very admission wrote counts, and only if
-// it explains the current values: a pasted pod, a template with a record and a forged record request
-// what they state.
+// it explains the current values: a pasted pod, a template with a record and a forged record
+// request what they state.
 func (t *Terms) original(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (out *corev1.PodSpec, recorded bool) {
 	r, ok := recordOf(meta)
 	if !ok || !r.explains(spec, t) {

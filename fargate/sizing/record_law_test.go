@@ -17,8 +17,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// A sidecar that another webhook injects later leads to the same resources as one that was there from
-// the start, under every policy, and a further call changes nothing.
+// A sidecar that another webhook injects later leads to the same resources as one that was there
+// from the start, under every policy, and a further call changes nothing.
 func TestLawInjectedSidecar(t *testing.T) {
 	always := corev1.ContainerRestartPolicyAlways
 	native := fargatetest.Container("proxy", "10m", "2", "40Mi", "1Gi")
@@ -75,8 +75,8 @@ func TestLawInjectedSidecar(t *testing.T) {
 	})
 }
 
-// values returns what each container requests and is limited to, in whatever unit it is written, and
-// which of its resources are stated.
+// values returns what each container requests and is limited to, in whatever unit it is written,
+// and which of its resources are stated.
 func values(pod *corev1.Pod) map[string]string {
 	out := map[string]string{}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
@@ -91,8 +91,8 @@ func values(pod *corev1.Pod) map[string]string {
 	return out
 }
 
-// A value that another webhook changes after the first call counts as requested; the other originals
-// stay.
+// A value that another webhook changes after the first call counts as requested; the other
+// originals stay.
 func TestLawChangedAfterFirstCall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "a"}, fargatetest.Container("b", "50m", "", "64Mi", "")}}}
@@ -108,7 +108,8 @@ func TestLawChangedAfterFirstCall(t *testing.T) {
 			}
 			return out
 		}
-		// The limit that the first call set is not taken for one of the webhook that changes only the request.
+		// The limit that the first call set is not taken for one of the webhook that changes only
+		// the request.
 		want, got := fit(t, change(pod)), fit(t, change(first))
 		if diff := cmp.Diff(values(want), values(got)); diff != "" {
 			t.Errorf("-requested from the start +changed later:\n%s", diff)
@@ -129,7 +130,8 @@ func TestLawRecordOfAnotherAdmissionIsIgnored(t *testing.T) {
 		pod.Namespace, pod.Name = "apps", "web"
 		first := fit(t, createdAt(1, pod))
 		pasted := createdAt(2, first.DeepCopy())
-		// A program may create a copy within the same second, with another name or in another namespace.
+		// A program may create a copy within the same second, with another name or in another
+		// namespace.
 		switch rapid.SampledFrom([]string{"later", "name", "namespace", "generateName"}).Draw(t, "copy") {
 		case "name":
 			createdAt(1, pasted).Name = "web-2"
@@ -147,8 +149,8 @@ func TestLawRecordOfAnotherAdmissionIsIgnored(t *testing.T) {
 	})
 }
 
-// A pod that is created again as the cluster shows it stays as it is, and without the record it still
-// requests as much.
+// A pod that is created again as the cluster shows it stays as it is, and without the record it
+// still requests as much.
 func TestLawPastedPodStays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod := fit(t, &corev1.Pod{Spec: *fargatetest.PodSpecs(0, 4).Draw(t, "spec")})

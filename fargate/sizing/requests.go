@@ -26,11 +26,11 @@ func Limit(requirements *corev1.ResourceRequirements, name corev1.ResourceName) 
 	return statedOf(requirements, name).limit
 }
 
-// Requested returns what a pod requests, as Fargate counts it (F3.2 a to c, F3.7). By resource it is
-// the larger of the sum of the long-running containers and of what any init container needs beside
-// the native sidecars that started before it. Pod-level requests (F3.8) replace the containers', and
-// overhead is added: the formula of the Kubernetes scheduler. Limits without requests count as
-// requests (F3.10).
+// Requested returns what a pod requests, as Fargate counts it (F3.2 a to c, F3.7). By resource it
+// is the larger of the sum of the long-running containers and of what any init container needs
+// beside the native sidecars that started before it. Pod-level requests (F3.8) replace the
+// containers', and overhead is added: the formula of the Kubernetes scheduler. Limits without
+// requests count as requests (F3.10).
 func Requested(spec *corev1.PodSpec) Amount {
 	total := containerSum(spec)
 	if spec.Resources != nil {

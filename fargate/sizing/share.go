@@ -8,7 +8,8 @@ import (
 
 // taker is one container that shares one resource, in whole units (1m of CPU or 1 Mi of memory).
 type taker struct {
-	// weight is what the container requested. One that requested nothing gets an equal share instead.
+	// weight is what the container requested. One that requested nothing gets an equal share
+	// instead.
 	weight int64
 	// room is the most that the container may still take: the distance to its limit.
 	room int64
@@ -22,15 +23,15 @@ type limit struct {
 	most int64
 }
 
-// handOut gives up to rest units to takers, within their room and the limits. Each limit of first is
-// on as many takers from the start: native sidecars have to leave room for the init containers after
-// them. They are sorted by n, and by what they allow. last is on as many takers at the end, which
-// none of first reaches; zero is none. The result doesn't depend on the order of takers, except for
-// the odd unit that can't be divided.
+// handOut gives up to rest units to takers, within their room and the limits. Each limit of first
+// is on as many takers from the start: native sidecars have to leave room for the init containers
+// after them. They are sorted by n, and by what they allow. last is on as many takers at the end,
+// which none of first reaches; zero is none. The result doesn't depend on the order of takers,
+// except for the odd unit that can't be divided.
 func handOut(rest int64, takers []taker, first []limit, last limit) {
 	shareAll(rest, takers)
-	// The takers within a limit share what it allows, and the others share the rest. Both are smaller
-	// problems of the same kind.
+	// The takers within a limit share what it allows, and the others share the rest. Both are
+	// smaller problems of the same kind.
 	if at := len(takers) - last.n; sumGiven(takers[at:]) > last.most {
 		clearGiven(takers)
 		handOut(last.most, takers[at:], nil, limit{})
@@ -78,8 +79,8 @@ func shareAll(rest int64, takers []taker) {
 }
 
 // split gives rest units to the takers that have a share, in proportion to it, and returns how many
-// it gave. A taker whose part exceeds its room is filled first, and the others split the rest. Units
-// that can't be divided go to the largest remainders.
+// it gave. A taker whose part exceeds its room is filled first, and the others split the rest.
+// Units that can't be divided go to the largest remainders.
 func split(rest int64, takers []taker, shareOf func(taker) int64) int64 {
 	if rest <= 0 {
 		return 0

@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// reserved is the memory, in milli-bytes, that Fargate adds to every pod for kubelet, kube-proxy and
-// containerd before it rounds up (F3.2, S16).
+// reserved is the memory, in milli-bytes, that Fargate adds to every pod for kubelet, kube-proxy
+// and containerd before it rounds up (F3.2, S16).
 const reserved = 256 * mebibyte
 
 // Size is what Fargate provisions, and bills, for one pod: a combination of F3.1.
@@ -22,8 +22,8 @@ type Size struct {
 // halves of a GiB.
 type row struct{ milliCPU, least, most, step int64 }
 
-// table holds the rows of F3.1 by rising CPU. The 0.25 vCPU row has no equal steps (0.5, 1 and
-// 2 GB), so it takes two entries. The 8 and 16 vCPU rows have steps of 4 GB and 8 GB (S20).
+// table holds the rows of F3.1 by rising CPU. The 0.25 vCPU row has no equal steps (0.5, 1 and 2
+// GB), so it takes two entries. The 8 and 16 vCPU rows have steps of 4 GB and 8 GB (S20).
 var table = [...]row{
 	{250, 1, 2, 1},
 	{250, 4, 4, 1},

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// storageReserved is what Fargate adds, in milli-bytes, to the requested ephemeral storage and a
-	// tenth of it. storageMost is the most that it provides (F3.12, S19).
+	// storageReserved is what Fargate adds, in milli-bytes, to the requested ephemeral storage and
+	// a tenth of it. storageMost is the most that it provides (F3.12, S19).
 	storageReserved = 5 * gibibyte
 	storageMost     = 175 * gibibyte
 	// storageMostRequested is the largest sum of requests that fits: 154.54 GiB.

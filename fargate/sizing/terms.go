@@ -23,8 +23,8 @@ type Terms struct {
 // allowance is what LimitRanges allow.
 type allowance struct {
 	most Amount
-	// cpuRatio and memoryRatio are how many times the request a limit may be at most, in thousandths;
-	// zero for any.
+	// cpuRatio and memoryRatio are how many times the request a limit may be at most, in
+	// thousandths; zero for any.
 	cpuRatio, memoryRatio int64
 }
 
@@ -57,8 +57,8 @@ func NewTerms(
 	return t
 }
 
-// keepWithin applies maxima and ratios of a LimitRange. Its minima never matter: requests only rise,
-// and limits don't come down below requests, which are held to the same minima.
+// keepWithin applies maxima and ratios of a LimitRange. Its minima never matter: requests only
+// rise, and limits don't come down below requests, which are held to the same minima.
 func (a *allowance) keepWithin(item *corev1.LimitRangeItem) {
 	if q, ok := item.Max[corev1.ResourceCPU]; ok {
 		a.most.MilliCPU = min(a.most.MilliCPU, thousandthsDown(q))
@@ -81,8 +81,8 @@ func smallerRatio(ratio int64, q resource.Quantity) int64 {
 // raises reports terms under which a pod may request more than it does, and so get larger.
 func (t *Terms) raises() bool { return t.policy == policy.ResourcesLimits || t.minimum != Amount{} }
 
-// unraised returns the same terms without what may make a pod larger: policy Limits becomes Fit, and
-// there is no minimum.
+// unraised returns the same terms without what may make a pod larger: policy Limits becomes Fit,
+// and there is no minimum.
 func (t *Terms) unraised() *Terms {
 	plain := *t
 	plain.minimum = Amount{}

@@ -26,8 +26,9 @@ func withRequestsAtLimits(pod *corev1.Pod) *corev1.Pod {
 	return raised
 }
 
-// Policy Limits lowers no limit and no request, raises requests to limits, and gives the size of the pod with
-// its requests at their limits, if there is one (L8). A second admission changes nothing (L5).
+// Policy Limits lowers no limit and no request, raises requests to limits, and gives the size of
+// the pod with its requests at their limits, if there is one (L8). A second admission changes
+// nothing (L5).
 func TestLawLimitsNeverLowers(t *testing.T) {
 	terms := NewTerms(policy.ResourcesLimits, nil, nil, nil)
 	rapid.Check(t, func(t *rapid.T) {

@@ -139,9 +139,9 @@ func TestLimitRangeMaxima(t *testing.T) {
 	}
 }
 
-// Under a ResourceQuota that counts compute resources nothing rises. Limits above the size still come
-// down to it, under Guaranteed to the requests, and only a quota that counts no limits lets them be
-// added.
+// Under a ResourceQuota that counts compute resources nothing rises. Limits above the size still
+// come down to it, under Guaranteed to the requests, and only a quota that counts no limits lets
+// them be added.
 func TestQuotaHolds(t *testing.T) {
 	quota := func(spec corev1.ResourceQuotaSpec) []*corev1.ResourceQuota {
 		return []*corev1.ResourceQuota{{Spec: spec}}
@@ -177,8 +177,8 @@ func TestQuotaHolds(t *testing.T) {
 	}
 }
 
-// What else counts requests keeps them from being raised. Limits above the size come down to it, and
-// missing ones are added beside a request, unless the hold says no.
+// What else counts requests keeps them from being raised. Limits above the size come down to it,
+// and missing ones are added beside a request, unless the hold says no.
 func TestHolds(t *testing.T) {
 	hpa := []Hold{{Reason: `HorizontalPodAutoscaler "web"`, CPU: true}}
 	vpa := []Hold{{Reason: `VerticalPodAutoscaler "web"`, CPU: true, Memory: true, Limits: true}}
@@ -211,9 +211,9 @@ func TestPlanNamesHolds(t *testing.T) {
 	}
 }
 
-// It isn't known how Fargate counts native sidecars. Where both readings lead to one size limits are
-// added. Where they differ, requests stay within both sizes, stated limits come down to the larger
-// only, and none are added.
+// It isn't known how Fargate counts native sidecars. Where both readings lead to one size limits
+// are added. Where they differ, requests stay within both sizes, stated limits come down to the
+// larger only, and none are added.
 func TestTwoReadingsOfSidecars(t *testing.T) {
 	always := corev1.ContainerRestartPolicyAlways
 	sidecar := func(cpu, cpuLimit, memory, memoryLimit string) corev1.Container {

@@ -9,13 +9,13 @@ type Usage struct {
 	Requested Amount
 	// Provisioned is its size: what is billed.
 	Provisioned Amount
-	// HandedOut is what its long-running containers, native sidecars among them, may use together after
-	// admission: the sum of their limits, and no more than the size less what Fargate reserves. A
-	// container without a limit may use all of that. Init containers don't count, since what only they
-	// use is idle once they have ended: HandedOut may be less than Requested.
+	// HandedOut is what its long-running containers, native sidecars among them, may use together
+	// after admission: the sum of their limits, and no more than the size less what Fargate
+	// reserves. A container without a limit may use all of that. Init containers don't count, since
+	// what only they use is idle once they have ended: HandedOut may be less than Requested.
 	HandedOut Amount
-	// Unused is the rest: what is billed, not reserved by Fargate (F3.2), and may not be used by the
-	// long-running containers.
+	// Unused is the rest: what is billed, not reserved by Fargate (F3.2), and may not be used by
+	// the long-running containers.
 	Unused Amount
 }
 

@@ -17,8 +17,8 @@ type Backend struct {
 	// Pods are its pods. When the Service isn't Known, they are any pods of the namespace.
 	Pods
 	Known bool
-	// TargetType is the Service's own annotation for the target type; HasTargetType is false when there
-	// is none.
+	// TargetType is the Service's own annotation for the target type; HasTargetType is false when
+	// there is none.
 	TargetType    string
 	HasTargetType bool
 }

@@ -15,9 +15,10 @@ import (
 // makers are the kinds of workload whose templates are looked up.
 var makers = []*cluster.Kind{cluster.DaemonSets, cluster.ReplicaSets, cluster.StatefulSets, cluster.Jobs}
 
-// keptOff returns the first workload, as `DaemonSet "agent"`, if workloads of the namespace make pods that
-// a selector selects and none of these pods can run on Fargate: they belong to a DaemonSet (F2.9) or opt
-// out (F1.17). It returns "" otherwise, and where workloads can't be looked up.
+// keptOff returns the first workload, as `DaemonSet "agent"`, if workloads of the namespace make
+// pods that a selector selects and none of these pods can run on Fargate: they belong to a
+// DaemonSet (F2.9) or opt out (F1.17). It returns "" otherwise, and where workloads can't be looked
+// up.
 func (n *Namespace) keptOff(selector map[string]string) string {
 	if n.Cluster == nil || len(selector) == 0 {
 		return ""

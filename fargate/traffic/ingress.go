@@ -77,8 +77,8 @@ type actionText struct {
 	} `json:"forwardConfig"`
 }
 
-// actionServices returns the Services that an action forwards to. Keys match in any case, as they do in
-// the controller. An action that can't be read is the controller's to report.
+// actionServices returns the Services that an action forwards to. Keys match in any case, as they
+// do in the controller. An action that can't be read is the controller's to report.
 func actionServices(text string) []string {
 	var a actionText
 	if err := json.Unmarshal([]byte(text), &a); err != nil || a.Type != "forward" || a.ForwardConfig == nil {

@@ -18,8 +18,8 @@ type IngressClass struct {
 	OfController bool
 	// Certain is false when the class, or its parameters, aren't known.
 	Certain bool
-	// Params names its IngressClassParams, and TargetType is the target type that they set: both are
-	// empty for none.
+	// Params names its IngressClassParams, and TargetType is the target type that they set: both
+	// are empty for none.
 	Params, TargetType string
 }
 

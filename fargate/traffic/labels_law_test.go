@@ -15,8 +15,9 @@ import (
 	"fargate-webhook/fargate/placement"
 )
 
-// A pod joins the objects that select it with the added labels and not without, and leaves those that select it without
-// and not with them. Of ReplicaSets and ReplicationControllers only the first count: they adopt the pod.
+// A pod joins the objects that select it with the added labels and not without, and leaves those
+// that select it without and not with them. Of ReplicaSets and ReplicationControllers only the
+// first count: they adopt the pod.
 func TestLawLabelChangeIsTheDifference(t *testing.T) {
 	keys, values := []string{"a", "b", "c", placement.ProfileLabel}, []string{"1", "2", "p", "q"}
 	label := func(keys ...string) *rapid.Generator[map[string]string] {

@@ -80,8 +80,9 @@ func TestSharedWith(t *testing.T) {
 	}
 }
 
-// What added labels change in a namespace of 200 Services, 100 NetworkPolicies and 500 ReplicaSets (Deployments keep old
-// ones). It must stay below 1 ms, even if all of them select every pod on Fargate.
+// What added labels change in a namespace of 200 Services, 100 NetworkPolicies and 500 ReplicaSets
+// (Deployments keep old ones). It must stay below 1 ms, even if all of them select every pod on
+// Fargate.
 func BenchmarkLabelChange(b *testing.B) {
 	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("apps", fargatetest.Selects("apps", "run", "on-fargate"))})
 	for _, bench := range []struct {

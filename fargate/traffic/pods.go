@@ -1,5 +1,5 @@
-// Package traffic decides what leads traffic to pods on Fargate: which pods a Service selects, what a
-// load balancer's settings say of its targets, and which selectors a change of labels affects.
+// Package traffic decides what leads traffic to pods on Fargate: which pods a Service selects, what
+// a load balancer's settings say of its targets, and which selectors a change of labels affects.
 package traffic
 
 import (
@@ -32,8 +32,8 @@ type Likelihood int
 const (
 	// Never means that none of them can.
 	Never Likelihood = iota
-	// Possibly means that those do which have further labels, not named by the selector; or that all known
-	// ones run elsewhere, and others wouldn't.
+	// Possibly means that those do which have further labels, not named by the selector; or that
+	// all known ones run elsewhere, and others wouldn't.
 	Possibly
 	// Surely means that a pod whose labels are exactly the selector does.
 	Surely
@@ -70,8 +70,8 @@ func (n *Namespace) PodsOf(service *corev1.Service) Pods {
 	return n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
 }
 
-// PodsSelected returns the pods of a selector. Its owner may opt out of Fargate as a pod does. Pods may
-// have more labels than the selector:
+// PodsSelected returns the pods of a selector. Its owner may opt out of Fargate as a pod does. Pods
+// may have more labels than the selector:
 //
 //   - Surely holds for every pod, unless it overrides an injected label, names another profile or is
 //     kept off Fargate itself. Where that is so of all known workloads it is Possibly.
@@ -103,9 +103,9 @@ func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]s
 	return Pods{Reason: place.Reason}
 }
 
-// reachable finds the selector of a profile that pods with these labels meet with the fewest further
-// ones, and returns those as the selector has them. It returns nil when all selectors require another
-// value of a label.
+// reachable finds the selector of a profile that pods with these labels meet with the fewest
+// further ones, and returns those as the selector has them. It returns nil when all selectors
+// require another value of a label.
 func reachable(selectors []*profiles.CompiledSelector, labels map[string]string) (nearest *profiles.CompiledSelector, further []string) {
 	for _, s := range selectors {
 		lacks, ok := furtherLabels(s, labels)
@@ -116,8 +116,8 @@ func reachable(selectors []*profiles.CompiledSelector, labels map[string]string)
 	return nearest, further
 }
 
-// furtherLabels returns the labels of a selector, as it has them, that aren't among these. ok is false
-// when one of them has another value.
+// furtherLabels returns the labels of a selector, as it has them, that aren't among these. ok is
+// false when one of them has another value.
 func furtherLabels(s *profiles.CompiledSelector, labels map[string]string) (further []string, ok bool) {
 	for i := range s.Labels {
 		l := &s.Labels[i]

@@ -15,8 +15,9 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Whatever further labels the selected pods have: where a selector surely selects pods on Fargate, each of them runs
-// there, unless it names a profile or overrides an added label; where it never does, none of them runs there.
+// Whatever further labels the selected pods have: where a selector surely selects pods on Fargate,
+// each of them runs there, unless it names a profile or overrides an added label; where it never
+// does, none of them runs there.
 func TestLawPodsSelectedHoldsForEveryPod(t *testing.T) {
 	names := rapid.SampledFrom([]string{"p", "q", "r"})
 	keys := rapid.SampledFrom([]string{"a", "b", "c", "a*", "?", "*"})

@@ -69,9 +69,9 @@ func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace s
 	return joined, left, nil
 }
 
-// concerns reports a selector that may match the pod before or after, but not both: one that requires a
-// label which is added, and no other that the pod lacks. A namespace may have many selectors, and
-// parsing one costs more than this.
+// concerns reports a selector that may match the pod before or after, but not both: one that
+// requires a label which is added, and no other that the pod lacks. A namespace may have many
+// selectors, and parsing one costs more than this.
 func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	if selector == nil {
 		return false
@@ -86,8 +86,8 @@ func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	return requires || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return c.adds(e.Key) })
 }
 
-// SelectorOf returns the selector by which a workload finds its pods, nil if it isn't known: the API
-// server generates that of a Job, and that of a ReplicationController without one.
+// SelectorOf returns the selector by which a workload finds its pods, nil if it isn't known: the
+// API server generates that of a Job, and that of a ReplicationController without one.
 func SelectorOf(workload runtime.Object) *Selector {
 	switch w := workload.(type) {
 	case *appsv1.Deployment:
@@ -136,8 +136,8 @@ func serviceSelector(service *corev1.Service) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: service.Spec.Selector}
 }
 
-// replicationControllerSelector returns the labels of the template where no selector is set, as the API
-// server does.
+// replicationControllerSelector returns the labels of the template where no selector is set, as the
+// API server does.
 func replicationControllerSelector(controller *corev1.ReplicationController) *metav1.LabelSelector {
 	selector := controller.Spec.Selector
 	if len(selector) == 0 && controller.Spec.Template != nil {

@@ -1,12 +1,13 @@
-// Package lbc has the annotations and objects of the AWS Load Balancer Controller that decisions use (F6).
+// Package lbc has the annotations and objects of the AWS Load Balancer Controller that decisions
+// use (F6).
 package lbc
 
 const (
-	// ServiceTypeAnnotation on a Service says which controller provides its load balancer: with TypeExternal it is the
-	// AWS Load Balancer Controller (F6.2).
+	// ServiceTypeAnnotation on a Service says which controller provides its load balancer: with
+	// TypeExternal it is the AWS Load Balancer Controller (F6.2).
 	ServiceTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-type"
-	// ServiceTargetTypeAnnotation on a Service is the target type of its load balancer: TargetTypeIP or
-	// TargetTypeInstance (F6.2).
+	// ServiceTargetTypeAnnotation on a Service is the target type of its load balancer:
+	// TargetTypeIP or TargetTypeInstance (F6.2).
 	ServiceTargetTypeAnnotation = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 	// ServiceSchemeAnnotation on a Service says who reaches its load balancer: everybody with
 	// SchemeInternetFacing, else only the VPC (F6.12).
@@ -15,10 +16,11 @@ const (
 	ServiceInternalAnnotation = "service.beta.kubernetes.io/aws-load-balancer-internal"
 	// SchemeInternetFacing makes a load balancer reachable from the internet.
 	SchemeInternetFacing = "internet-facing"
-	// IngressTargetTypeAnnotation is the target type of an Ingress. On a Service behind an Ingress it overrides that of
-	// the Ingress (F6.2).
+	// IngressTargetTypeAnnotation is the target type of an Ingress. On a Service behind an Ingress
+	// it overrides that of the Ingress (F6.2).
 	IngressTargetTypeAnnotation = "alb.ingress.kubernetes.io/target-type"
-	// IngressActionAnnotation is the prefix of the annotations of an Ingress that name backend Services in JSON.
+	// IngressActionAnnotation is the prefix of the annotations of an Ingress that name backend
+	// Services in JSON.
 	IngressActionAnnotation = "alb.ingress.kubernetes.io/actions."
 
 	// TypeExternal assigns a Service to the controller (F6.2).
@@ -30,14 +32,16 @@ const (
 
 	// TargetTypeIP makes pods the targets. Pods on Fargate are reachable with it only (F6.1).
 	TargetTypeIP = "ip"
-	// TargetTypeInstance makes node ports of EC2 instances the targets. It is the controller's default (F6.2, F6.6).
+	// TargetTypeInstance makes node ports of EC2 instances the targets. It is the controller's
+	// default (F6.2, F6.6).
 	TargetTypeInstance = "instance"
 
 	// ServiceClass is the spec.loadBalancerClass of its Services (F6.3).
 	ServiceClass = "service.k8s.aws/nlb"
 	// IngressController is the spec.controller of its IngressClasses.
 	IngressController = "ingress.k8s.aws/alb"
-	// IngressClassName is the value of the annotation kubernetes.io/ingress.class for its Ingresses.
+	// IngressClassName is the value of the annotation kubernetes.io/ingress.class for its
+	// Ingresses.
 	IngressClassName = "alb"
 
 	// ParamsGroup is the API group of IngressClassParams (F6.4).

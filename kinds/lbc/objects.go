@@ -7,7 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// IngressClassParams are settings of an IngressClass. Their target type overrides that of each Ingress of the class (F6.4).
+// IngressClassParams are settings of an IngressClass. Their target type overrides that of each
+// Ingress of the class (F6.4).
 type IngressClassParams struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -27,7 +28,8 @@ func (p *IngressClassParams) DeepCopyObject() runtime.Object {
 	return &out
 }
 
-// TargetGroupConfiguration configures the targets of a Service for routes of the Gateway API (F6.5).
+// TargetGroupConfiguration configures the targets of a Service for routes of the Gateway API
+// (F6.5).
 type TargetGroupConfiguration struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`

@@ -16,7 +16,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// everywhere returns a profile that selects pods with the label run: on-fargate, in every namespace.
+// everywhere returns a profile that selects pods with the label run: on-fargate, in every
+// namespace.
 func everywhere() *profiles.Index {
 	return profiles.NewIndex([]profiles.Profile{{
 		Name: "all", Status: profiles.StatusActive,
@@ -116,8 +117,8 @@ func TestWorkloads(t *testing.T) {
 	}
 }
 
-// A request of an exempt user or group, or in an exempt namespace, is neither changed nor refused. The namespaces of the
-// file are added to the default ones, and "!" removes one of these (S34).
+// A request of an exempt user or group, or in an exempt namespace, is neither changed nor refused.
+// The namespaces of the file are added to the default ones, and "!" removes one of these (S34).
 func TestExempt(t *testing.T) {
 	const people = `exempt: {usernames: ["system:serviceaccount:ops:*", kim], groups: ["break-glass*"]}`
 	const places = `exempt: {namespaces: [ops, "team-?"]}`

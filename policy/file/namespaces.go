@@ -34,8 +34,8 @@ func (r *reader) exempt(fields yamlfile.Fields, otherwise policy.Exemptions) pol
 // removes marks an entry of exempt.namespaces that removes a default one.
 const removes = "!"
 
-// exemptNamespaces reads patterns that extend the default ones. An entry such as "!kube-system" removes a
-// default one: that is dangerous enough to be said explicitly (S34).
+// exemptNamespaces reads patterns that extend the default ones. An entry such as "!kube-system"
+// removes a default one: that is dangerous enough to be said explicitly (S34).
 func (r *reader) exemptNamespaces(fields yamlfile.Fields, at string, defaults []profiles.Pattern) []profiles.Pattern {
 	node, ok := r.stated(fields, at, "namespaces")
 	if !ok {

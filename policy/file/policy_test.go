@@ -72,7 +72,8 @@ func files(tb testing.TB, folder string) []string {
 	return found
 }
 
-// Each file of testdata/good is a policy. Beside it is what was read: every entry of namespaces with all of its settings.
+// Each file of testdata/good is a policy. Beside it is what was read: every entry of namespaces
+// with all of its settings.
 func TestGoodFiles(t *testing.T) {
 	for _, path := range files(t, "good") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -89,8 +90,8 @@ func TestGoodFiles(t *testing.T) {
 	}
 }
 
-// Each file of testdata/bad is refused with the text beside it, which has all mistakes. {rules} stands for the ids of all
-// rules.
+// Each file of testdata/bad is refused with the text beside it, which has all mistakes. {rules}
+// stands for the ids of all rules.
 func TestBadFiles(t *testing.T) {
 	for _, path := range files(t, "bad") {
 		t.Run(filepath.Base(path), func(t *testing.T) {

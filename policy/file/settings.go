@@ -17,8 +17,8 @@ var settingsFields = []string{
 	"allowedVolumeTypes", "allowedVolumeDrivers", "allowedCapabilities",
 }
 
-// settings reads the settings of the policy, or of an entry of its namespaces, at a path. What
-// they don't set is inherited from base: the minimum by resource, rules by rule; lists are extended.
+// settings reads the settings of the policy, or of an entry of its namespaces, at a path. What they
+// don't set is inherited from base: the minimum by resource, rules by rule; lists are extended.
 func (r *reader) settings(fields yamlfile.Fields, at string, base policy.Settings) policy.Settings {
 	rules, ruled := r.rules(fields, at, base.Rules)
 	s := policy.Settings{

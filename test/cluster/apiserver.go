@@ -21,11 +21,12 @@ import (
 // Loopback is the address that everything listens on. A cluster can't be reached from the network.
 const Loopback = "127.0.0.1"
 
-// longestSocket is the maximum length of a Unix socket's path: 104 bytes on macOS (108 on Linux), including the final zero byte.
+// longestSocket is the maximum length of a Unix socket's path: 104 bytes on macOS (108 on Linux),
+// including the final zero byte.
 const longestSocket = 103
 
-// startAPIServer starts etcd and kube-apiserver. etcd listens on a Unix socket in the cluster's own directory, so it needs no port and
-// other users can't connect to it.
+// startAPIServer starts etcd and kube-apiserver. etcd listens on a Unix socket in the cluster's own
+// directory, so it needs no port and other users can't connect to it.
 func (c *Cluster) startAPIServer(ctx context.Context) error {
 	socket := filepath.Join(c.dir, "etcd.sock")
 	if len(socket) > longestSocket {
@@ -79,7 +80,8 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	return c.awaitAPIServer(ctx, server)
 }
 
-// awaitAPIServer waits until the API server is ready, and adds the CA that it has generated to c.config.
+// awaitAPIServer waits until the API server is ready, and adds the CA that it has generated to
+// c.config.
 func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) error {
 	return Await(ctx, apiServerDeadline, "kube-apiserver is ready", func(ctx context.Context) error {
 		if err := c.Running(); err != nil {
@@ -95,7 +97,8 @@ func (c *Cluster) awaitAPIServer(ctx context.Context, server *process.Process) e
 	})
 }
 
-// connect creates the administrator's client and kubeconfig. It fails until the API server has written its certificate.
+// connect creates the administrator's client and kubeconfig. It fails until the API server has
+// written its certificate.
 func (c *Cluster) connect() error {
 	chain, err := os.ReadFile(filepath.Join(c.certDir(), "apiserver.crt"))
 	if err != nil {
@@ -132,7 +135,8 @@ func lastCertificate(chain []byte) ([]byte, error) {
 	return pem.EncodeToMemory(last), nil
 }
 
-// writeTokens creates the users that are not ServiceAccounts: the administrator, whose token it returns, and the controller manager.
+// writeTokens creates the users that are not ServiceAccounts: the administrator, whose token it
+// returns, and the controller manager.
 func (c *Cluster) writeTokens() (admin string, err error) {
 	admin, manager := rand.Text(), rand.Text()
 	var b bytes.Buffer

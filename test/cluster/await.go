@@ -18,8 +18,9 @@ func (e stopError) Unwrap() error { return e.error }
 // Stop wraps err so that Await returns it at once instead of retrying.
 func Stop(err error) error { return stopError{err} }
 
-// Await calls condition until it returns nil. It gives up when ctx ends, after the deadline, or when condition returns an error wrapped by
-// Stop. Its error contains what, and condition's last error.
+// Await calls condition until it returns nil. It gives up when ctx ends, after the deadline, or
+// when condition returns an error wrapped by Stop. Its error contains what, and condition's last
+// error.
 func Await(ctx context.Context, deadline time.Duration, what string, condition func(context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
@@ -34,7 +35,8 @@ func Await(ctx context.Context, deadline time.Duration, what string, condition f
 		if stop, ok := errors.AsType[stopError](err); ok {
 			return fmt.Errorf("waiting until %s: %w", what, stop.error)
 		}
-		// Keep the last error from before the deadline: a later one says only that the context ended.
+		// Keep the last error from before the deadline: a later one says only that the context
+		// ended.
 		if bounded.Err() == nil || last == nil {
 			last = err
 		}

@@ -1,5 +1,6 @@
-// Package cluster runs a Kubernetes control plane for tests and for `make run`: etcd, kube-apiserver and kube-controller-manager, built by
-// test/controlplane. They listen on the loopback address only and keep all files in one temporary directory.
+// Package cluster runs a Kubernetes control plane for tests and for `make run`: etcd,
+// kube-apiserver and kube-controller-manager, built by test/controlplane. They listen on the
+// loopback address only and keep all files in one temporary directory.
 //
 // There is no scheduler and no kubelet, so pods stay Pending. Admission needs neither.
 package cluster
@@ -22,7 +23,8 @@ import (
 	"fargate-webhook/test/cluster/process"
 )
 
-// Options configure Start. The zero value starts the control plane that test/controlplane has built.
+// Options configure Start. The zero value starts the control plane that test/controlplane has
+// built.
 type Options struct {
 	// BinDir is the directory with the binaries. Empty: the one of Version() in this repository.
 	BinDir string
@@ -47,8 +49,9 @@ const (
 	controllerDeadline = 2 * time.Minute
 )
 
-// Start starts a control plane. It returns once the API server is ready, the controllers work and the namespace default has its
-// ServiceAccount. ctx only bounds the start; call Stop to stop the cluster.
+// Start starts a control plane. It returns once the API server is ready, the controllers work and
+// the namespace default has its ServiceAccount. ctx only bounds the start; call Stop to stop the
+// cluster.
 func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	if options.Log == nil {
 		options.Log = io.Discard
@@ -105,7 +108,8 @@ func (c *Cluster) KubectlPath() string { return filepath.Join(c.bin, "kubectl") 
 // Dir returns the cluster's directory, which Stop removes. Callers may add their own files.
 func (c *Cluster) Dir() string { return c.dir }
 
-// Running returns nil while all programs run, else an error with the name and exit status of one that exited.
+// Running returns nil while all programs run, else an error with the name and exit status of one
+// that exited.
 func (c *Cluster) Running() error {
 	for _, p := range c.processes {
 		if err := p.Running(); err != nil {
@@ -144,7 +148,8 @@ func (c *Cluster) start(name string, args ...string) (*process.Process, error) {
 	return p, nil
 }
 
-// AwaitNamespace waits until pods can be created in a namespace: the controllers have created its ServiceAccount and root certificate.
+// AwaitNamespace waits until pods can be created in a namespace: the controllers have created its
+// ServiceAccount and root certificate.
 func (c *Cluster) AwaitNamespace(ctx context.Context, namespace string) error {
 	return Await(ctx, controllerDeadline, "namespace "+namespace+" has its ServiceAccount and root certificate", func(ctx context.Context) error {
 		if err := c.Running(); err != nil {

@@ -67,7 +67,8 @@ func TestCluster(t *testing.T) {
 	})
 }
 
-// checkControllers creates a Deployment and waits for its pod, which needs three controllers and a ServiceAccount.
+// checkControllers creates a Deployment and waits for its pod, which needs three controllers and a
+// ServiceAccount.
 func checkControllers(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	kubectl(t, c, "create", "namespace", "checked")

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// controllers returns the controllers that need no nodes or volumes. The others would wait for objects that never exist, and the volume
-// controllers create directories on this machine.
+// controllers returns the controllers that need no nodes or volumes. The others would wait for
+// objects that never exist, and the volume controllers create directories on this machine.
 func controllers() []string {
 	return []string{
 		"clusterrole-aggregation-controller",
@@ -30,8 +30,9 @@ func controllers() []string {
 	}
 }
 
-// startControllerManager starts kube-controller-manager and waits until its controllers work. Each controller uses its own ServiceAccount,
-// as on EKS, so admission requests have the same users as there.
+// startControllerManager starts kube-controller-manager and waits until its controllers work. Each
+// controller uses its own ServiceAccount, as on EKS, so admission requests have the same users as
+// there.
 func (c *Cluster) startControllerManager(ctx context.Context) error {
 	kubeconfig := filepath.Join(c.dir, "controller-manager.kubeconfig")
 	if err := c.writeKubeconfig(kubeconfig, c.manager); err != nil {

@@ -11,7 +11,8 @@ import (
 	"os"
 )
 
-// writeSigningKey generates the key pair that the API server uses to sign and verify ServiceAccount tokens.
+// writeSigningKey generates the key pair that the API server uses to sign and verify ServiceAccount
+// tokens.
 func writeSigningKey(privateFile, publicFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

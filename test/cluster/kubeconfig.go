@@ -12,11 +12,12 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// tokenSeconds is how long a ServiceAccount's token is valid: longer than any test and most sessions of `make run`.
+// tokenSeconds is how long a ServiceAccount's token is valid: longer than any test and most
+// sessions of `make run`.
 const tokenSeconds = 24 * 60 * 60
 
-// KubeconfigFor requests a token for a ServiceAccount, as the kubelet does for a pod, and returns the path of a kubeconfig with it. Stop
-// removes the file.
+// KubeconfigFor requests a token for a ServiceAccount, as the kubelet does for a pod, and returns
+// the path of a kubeconfig with it. Stop removes the file.
 func (c *Cluster) KubeconfigFor(ctx context.Context, namespace, serviceAccount string) (string, error) {
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To[int64](tokenSeconds)}}
 	answer, err := c.clientset.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, serviceAccount, request, metav1.CreateOptions{})

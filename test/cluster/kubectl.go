@@ -18,8 +18,8 @@ type Result struct {
 	Code           int
 }
 
-// Kubectl runs the control plane's kubectl as the administrator, with stdin as its standard input. It returns an error if kubectl could
-// not be run; if kubectl itself fails, Result.Code is not 0.
+// Kubectl runs the control plane's kubectl as the administrator, with stdin as its standard input.
+// It returns an error if kubectl could not be run; if kubectl itself fails, Result.Code is not 0.
 func (c *Cluster) Kubectl(ctx context.Context, stdin string, args ...string) (Result, error) {
 	return c.KubectlAs(ctx, c.Kubeconfig(), stdin, args...)
 }

@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// The ports that FreePort returns. They are below the ephemeral ports, so that no outgoing connection takes a port before the program binds
-// it, and below Kubernetes' node ports.
+// The ports that FreePort returns. They are below the ephemeral ports, so that no outgoing
+// connection takes a port before the program binds it, and below Kubernetes' node ports.
 const (
 	firstPort = 20000
 	portCount = 10000

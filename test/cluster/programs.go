@@ -30,7 +30,8 @@ func Root() (string, error) {
 	}
 }
 
-// Version returns the Kubernetes version of the control plane: $CONTROLPLANE_VERSION, or by default the one in test/controlplane/go.mod.
+// Version returns the Kubernetes version of the control plane: $CONTROLPLANE_VERSION, or by default
+// the one in test/controlplane/go.mod.
 func Version() (string, error) {
 	if version := os.Getenv("CONTROLPLANE_VERSION"); version != "" {
 		return "v" + strings.TrimPrefix(version, "v"), nil

@@ -39,8 +39,8 @@ func (j job) compile(ctx context.Context, dir, label string, args []string) erro
 	}
 }
 
-// progress parses the output of `go build -v`: the import path of each compiled package, the modules it downloads, and error
-// messages.
+// progress parses the output of `go build -v`: the import path of each compiled package, the
+// modules it downloads, and error messages.
 type progress struct {
 	mutex      sync.Mutex
 	rest       string // an incomplete line

@@ -29,9 +29,10 @@ func parseGoMod(printed []byte) (goMod, error) {
 	return parsed, nil
 }
 
-// deriveGoMod returns a go.mod for building the programs of release v, derived from Kubernetes' own go.mod at v. Kubernetes requires
-// its staging modules at v0.0.0, which can't be resolved outside its repository: each is replaced with the version published with
-// that release. The etcd server has the version of the etcd client that the release requires.
+// deriveGoMod returns a go.mod for building the programs of release v, derived from Kubernetes' own
+// go.mod at v. Kubernetes requires its staging modules at v0.0.0, which can't be resolved outside
+// its repository: each is replaced with the version published with that release. The etcd server
+// has the version of the etcd client that the release requires.
 func deriveGoMod(kubernetes goMod, v version) (string, error) {
 	var etcd string
 	var staging []string

@@ -43,8 +43,8 @@ func findGo(ctx context.Context) (goTool, error) {
 	}, nil
 }
 
-// goCommand returns a go command that runs in dir (empty: the working directory). When ctx ends it is interrupted, so that it can clean up,
-// and killed only if it doesn't exit.
+// goCommand returns a go command that runs in dir (empty: the working directory). When ctx ends it
+// is interrupted, so that it can clean up, and killed only if it doesn't exit.
 func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

@@ -27,7 +27,8 @@ type job struct {
 	log     io.Writer
 }
 
-// run builds the programs unless they are up to date. It replaces j.out only after all builds succeed.
+// run builds the programs unless they are up to date. It replaces j.out only after all builds
+// succeed.
 func (j job) run(ctx context.Context) (err error) {
 	stamp, err := j.stamp()
 	if err != nil {
@@ -96,7 +97,8 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 	return nil
 }
 
-// writeModule creates the module directory for a release other than the one in the committed go.mod.
+// writeModule creates the module directory for a release other than the one in the committed
+// go.mod.
 func (j job) writeModule(ctx context.Context, dir string) error {
 	say(j.log, "reading the go.mod of %s %s", kubernetesModule, j.version)
 	if err := os.Mkdir(dir, 0o750); err != nil {

@@ -13,8 +13,8 @@ import (
 // lockPoll is how often lock retries.
 const lockPoll = 200 * time.Millisecond
 
-// lock acquires the exclusive lock on file, and waits while another process holds it. Close the result to release it. The operating
-// system releases it if the process dies.
+// lock acquires the exclusive lock on file, and waits while another process holds it. Close the
+// result to release it. The operating system releases it if the process dies.
 func lock(ctx context.Context, file string, log io.Writer) (io.Closer, error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

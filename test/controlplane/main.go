@@ -1,10 +1,11 @@
-// Command controlplane builds the programs of a Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager and
-// kubectl) from their Go modules, for the tests and for `make run`.
+// Command controlplane builds the programs of a Kubernetes control plane (etcd, kube-apiserver,
+// kube-controller-manager and kubectl) from their Go modules, for the tests and for `make run`.
 //
 //	go run -C test/controlplane . [--version v1.37.2] [--out DIR]
 //
-// It writes the binaries to bin/controlplane/VERSION in the repository, and does nothing if they are up to date. The version in
-// this module's go.mod is built from that go.mod, any other version from a go.mod derived from the one of that Kubernetes version.
+// It writes the binaries to bin/controlplane/VERSION in the repository, and does nothing if they
+// are up to date. The version in this module's go.mod is built from that go.mod, any other version
+// from a go.mod derived from the one of that Kubernetes version.
 package main
 
 import (
@@ -74,8 +75,8 @@ func say(log io.Writer, format string, args ...any) {
 	fmt.Fprintf(log, "control plane: "+format+"\n", args...) //nolint:errcheck // an output error can't be reported
 }
 
-// build builds the programs of one Kubernetes version unless they are up to date. A zero version means the one in this module's
-// go.mod, an empty out the default directory.
+// build builds the programs of one Kubernetes version unless they are up to date. A zero version
+// means the one in this module's go.mod, an empty out the default directory.
 func build(ctx context.Context, wanted version, out string, log io.Writer) error {
 	tool, err := findGo(ctx)
 	if err != nil {

@@ -13,7 +13,8 @@ type program struct {
 	pkg  string // its main package
 }
 
-// programs lists the binaries of a control plane, fastest build first, so that progress shows early.
+// programs lists the binaries of a control plane, fastest build first, so that progress shows
+// early.
 func programs() []program {
 	return []program{
 		{"etcd", etcdServerModule},
@@ -23,8 +24,8 @@ func programs() []program {
 	}
 }
 
-// ldflags returns the linker flags that set version v. Without them the API server reports v0.0.0-master, which kubectl can't
-// parse. client-go has its own copy, for the user agent.
+// ldflags returns the linker flags that set version v. Without them the API server reports
+// v0.0.0-master, which kubectl can't parse. client-go has its own copy, for the user agent.
 func ldflags(v version) string {
 	parts := []string{"-s", "-w"}
 	for _, pkg := range []string{"k8s.io/component-base/version", "k8s.io/client-go/pkg/version"} {
@@ -36,8 +37,9 @@ func ldflags(v version) string {
 	return strings.Join(parts, " ")
 }
 
-// buildArgs returns the arguments of the go command that builds one program to file. A derived module has no checksums and no
-// indirect requirements yet, so -mod=mod lets the go command add them.
+// buildArgs returns the arguments of the go command that builds one program to file. A derived
+// module has no checksums and no indirect requirements yet, so -mod=mod lets the go command add
+// them.
 func buildArgs(p program, v version, file string, derived bool) []string {
 	args := []string{"build", "-v", "-trimpath", "-ldflags", ldflags(v), "-o", file}
 	if derived {
@@ -46,8 +48,9 @@ func buildArgs(p program, v version, file string, derived bool) []string {
 	return append(args, p.pkg)
 }
 
-// stampOf returns a fingerprint of everything that determines the binaries: builds with the same stamp produce the same files.
-// inputs are the contents of the module files; a derived module has none, because a published version never changes.
+// stampOf returns a fingerprint of everything that determines the binaries: builds with the same
+// stamp produce the same files. inputs are the contents of the module files; a derived module has
+// none, because a published version never changes.
 func stampOf(v version, goVersion, platform string, inputs ...[]byte) string {
 	hash := sha256.New()
 	for _, input := range inputs {

@@ -19,7 +19,8 @@ type version struct {
 // errVersion is wrapped by parseVersion's syntax errors.
 var errVersion = errors.New("not a Kubernetes version such as v1.37.2")
 
-// oldestMinor is the minor version of the oldest release that can be built: the oldest that EKS still supports (F8.7).
+// oldestMinor is the minor version of the oldest release that can be built: the oldest that EKS
+// still supports (F8.7).
 const oldestMinor = 31
 
 // versionPattern matches a Kubernetes version. The v is optional.
@@ -58,7 +59,8 @@ func (v version) String() string {
 	return fmt.Sprintf("v%d.%d.%d%s", v.major, v.minor, v.patch, v.pre)
 }
 
-// staging returns the version of the k8s.io/* modules published with the release: v0.37.2 for v1.37.2.
+// staging returns the version of the k8s.io/* modules published with the release: v0.37.2 for
+// v1.37.2.
 func (v version) staging() string {
 	return fmt.Sprintf("v0.%d.%d%s", v.minor, v.patch, v.pre)
 }

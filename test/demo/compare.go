@@ -43,7 +43,8 @@ func comparePod(pod *corev1.Pod, want expectation) []string {
 	return differences
 }
 
-// compareRefusal compares kubectl's exit code and output with a refusal by a rule, and returns the differences.
+// compareRefusal compares kubectl's exit code and output with a refusal by a rule, and returns the
+// differences.
 func compareRefusal(file string, result cluster.Result, rule string) []string {
 	var differences []string
 	if result.Code != 1 {
@@ -55,8 +56,8 @@ func compareRefusal(file string, result cluster.Result, rule string) []string {
 	return differences
 }
 
-// describe formats a pod's labels and resources for the terminal. It marks the labels that come from neither the pod template nor the
-// controller as added by the webhook.
+// describe formats a pod's labels and resources for the terminal. It marks the labels that come
+// from neither the pod template nor the controller as added by the webhook.
 func describe(pod *corev1.Pod, template map[string]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  pod %s\n", pod.Name)

@@ -139,7 +139,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// An interrupt exits with 0 while the demo starts or stays up; with --once it exits with 1, as the examples were not checked.
+// An interrupt exits with 0 while the demo starts or stays up; with --once it exits with 1, as the
+// examples were not checked.
 func TestInterrupt(t *testing.T) {
 	clustertest.Needed(t)
 	for name, test := range map[string]struct {

@@ -26,7 +26,8 @@ type stage struct {
 	log     io.Writer // progress and errors
 }
 
-// demonstrate is `make run`. Unless once is set, it keeps the cluster up until ctx ends. It stops everything that it started.
+// demonstrate is `make run`. Unless once is set, it keeps the cluster up until ctx ends. It stops
+// everything that it started.
 func demonstrate(ctx context.Context, once bool, stdout, stderr io.Writer) error {
 	root, err := cluster.Root()
 	if err != nil {
@@ -92,7 +93,8 @@ func (s *stage) build(ctx context.Context) (string, error) {
 	return binary, install.Build(ctx, binary)
 }
 
-// startWebhook starts the webhook with the example profiles and waits until the API server calls it.
+// startWebhook starts the webhook with the example profiles and waits until the API server calls
+// it.
 func (s *stage) startWebhook(ctx context.Context, binary string) error {
 	if err := install.Rights(ctx, s.cluster); err != nil {
 		return err
@@ -130,7 +132,8 @@ func (s *stage) stop() error {
 	return errors.Join(err, s.cluster.Stop())
 }
 
-// example returns the path of an example file to pass to kubectl, relative to the working directory if possible.
+// example returns the path of an example file to pass to kubectl, relative to the working directory
+// if possible.
 func (s *stage) example(name string) string {
 	file := filepath.Join(s.root, "examples", name)
 	if wd, err := os.Getwd(); err == nil {

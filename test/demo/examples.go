@@ -25,8 +25,9 @@ type step struct {
 	rule        string      // the rule that must refuse it
 }
 
-// steps returns the examples in the order in which they are applied. Their results follow from examples/cluster-config.yaml, whose Fargate
-// profile selects pods in namespace apps with the label run=on-fargate.
+// steps returns the examples in the order in which they are applied. Their results follow from
+// examples/cluster-config.yaml, whose Fargate profile selects pods in namespace apps with the label
+// run=on-fargate.
 func steps() []step {
 	resources := corev1.ResourceList{
 		corev1.ResourceCPU:              quantity("250m"),
@@ -43,7 +44,8 @@ func steps() []step {
 	}
 }
 
-// applyExamples applies the examples, prints the results, and returns the differences from what is expected.
+// applyExamples applies the examples, prints the results, and returns the differences from what is
+// expected.
 func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 	var differences []string
 	for _, step := range steps() {

@@ -1,9 +1,11 @@
-// Command demo is `make run`: it builds a control plane and the webhook, runs both on this machine, applies the examples with kubectl and
-// prints the results. Then it keeps the cluster up for you to use with kubectl, until it is interrupted.
+// Command demo is `make run`: it builds a control plane and the webhook, runs both on this machine,
+// applies the examples with kubectl and prints the results. Then it keeps the cluster up for you to
+// use with kubectl, until it is interrupted.
 //
 //	go run ./test/demo [--once]
 //
-// With --once it exits after the examples. Exit codes: 0 success, 1 failure or an unexpected result, 2 wrong usage.
+// With --once it exits after the examples. Exit codes: 0 success, 1 failure or an unexpected
+// result, 2 wrong usage.
 package main
 
 import (

@@ -37,7 +37,8 @@ func ackProfile(name, namespace string) string {
 		"spec: {name: %s, clusterName: prod, selectors: [{namespace: %s, labels: {run: on-fargate}}]}\n", name, name, namespace)
 }
 
-// TestProfilesFromACK: what is missing is told one after the other; then the list is what the objects say, and is told of when it changes.
+// TestProfilesFromACK: what is missing is told one after the other; then the list is what the
+// objects say, and is told of when it changes.
 func TestProfilesFromACK(t *testing.T) {
 	c := shared.start(t)
 	namespace := newNamespace(t, c, "ack-", nil)

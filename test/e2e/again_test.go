@@ -40,8 +40,8 @@ func TestResizeIsNotOurs(t *testing.T) {
 	}
 }
 
-// TestAppliedAgain: a pod that states what we change nothing of stays as it is when it is applied again, on the server's side and on
-// kubectl's.
+// TestAppliedAgain: a pod that states what we change nothing of stays as it is when it is applied
+// again, on the server's side and on kubectl's.
 func TestAppliedAgain(t *testing.T) {
 	c, _ := withWebhook(t)
 	for side, args := range map[string][]string{"server": {"--server-side"}, "client": nil} {
@@ -101,7 +101,8 @@ func podText(t *testing.T, pod *corev1.Pod) string {
 	return string(text)
 }
 
-// pasted is a pod that kubectl has printed, under another name, without what a user has to take out to create it, and changed.
+// pasted is a pod that kubectl has printed, under another name, without what a user has to take out
+// to create it, and changed.
 func pasted(t *testing.T, c *cluster.Cluster, namespace, name string, change func(*corev1.Pod)) string {
 	t.Helper()
 	var pod corev1.Pod
@@ -116,8 +117,8 @@ func pasted(t *testing.T, c *cluster.Cluster, namespace, name string, change fun
 	return podText(t, &pod)
 }
 
-// TestStaleRecord: the record in a pod that was pasted, or in a template, is that of another admission. What is stated beside it counts
-// as asked for, whatever the record says.
+// TestStaleRecord: the record in a pod that was pasted, or in a template, is that of another
+// admission. What is stated beside it counts as asked for, whatever the record says.
 func TestStaleRecord(t *testing.T) {
 	c, _ := withWebhook(t)
 	original := newNamespace(t, c, "fargate-", nil)

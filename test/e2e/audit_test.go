@@ -46,7 +46,8 @@ type auditFinding struct {
 	Message string `json:"message"`
 }
 
-// auditLines reads the lines about a namespace. Every line of the log must be an auditLine and nothing more.
+// auditLines reads the lines about a namespace. Every line of the log must be an auditLine and
+// nothing more.
 func auditLines(webhook *install.Webhook, namespace string) ([]auditLine, error) {
 	content, err := os.ReadFile(webhook.AuditLog)
 	if err != nil {
@@ -87,7 +88,8 @@ func awaitAudit(t *testing.T, webhook *install.Webhook, namespace string, count 
 	return lines
 }
 
-// TestAuditLog reads the lines of three refusals: of what a user applies, and of a pod that a controller makes.
+// TestAuditLog reads the lines of three refusals: of what a user applies, and of a pod that a
+// controller makes.
 func TestAuditLog(t *testing.T) {
 	c, webhook := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

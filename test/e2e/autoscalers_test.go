@@ -14,7 +14,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// autoscalerDeadline is longer than the webhook takes to discover a kind that is served since just now, and to list it.
+// autoscalerDeadline is longer than the webhook takes to discover a kind that is served since just
+// now, and to list it.
 const autoscalerDeadline = time.Minute
 
 // horizontalAutoscaler is one of the Deployment web, with this target for CPU.
@@ -56,7 +57,8 @@ spec:
   triggers: [{type: memory, metricType: Utilization, metadata: {value: "80"}}]
 `
 
-// Requests that an autoscaler counts stay as they are written in the Deployment. The others are raised.
+// Requests that an autoscaler counts stay as they are written in the Deployment. The others are
+// raised.
 func TestAutoscaledDeploymentKeepsRequests(t *testing.T) {
 	c, _ := withWebhook(t)
 	for name, test := range map[string]struct {
@@ -95,8 +97,8 @@ func TestAutoscaledDeploymentKeepsRequests(t *testing.T) {
 	}
 }
 
-// awaitRequests waits until a pod as the Deployment web would make it has these requests: until the webhook knows the
-// autoscaler.
+// awaitRequests waits until a pod as the Deployment web would make it has these requests: until the
+// webhook knows the autoscaler.
 func awaitRequests(t *testing.T, c *cluster.Cluster, namespace string, want corev1.ResourceList) {
 	t.Helper()
 	probe := podOf("probe", container("app", list("100m", "128Mi"), nil))

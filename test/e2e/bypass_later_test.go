@@ -107,7 +107,8 @@ func spoil(pod *corev1.Pod, _ string) []map[string]any {
 	return []map[string]any{{"op": "add", "path": "/metadata/annotations/spoilt", "value": "true"}}
 }
 
-// TestBypassMutators: of what a webhook does to a pod after ours, what Fargate can't run is seen in the validating phase (S21).
+// TestBypassMutators: of what a webhook does to a pod after ours, what Fargate can't run is seen in
+// the validating phase (S21).
 func TestBypassMutators(t *testing.T) {
 	c, webhook := withWebhook(t)
 	bare := func(name string) string { return strings.Replace(doorPod("", "", ""), "name: door", "name: "+name, 1) }

@@ -7,13 +7,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// doorPod is a pod's manifest with these metadata besides its name, this spec besides containers, and these fields of its container.
+// doorPod is a pod's manifest with these metadata besides its name, this spec besides containers,
+// and these fields of its container.
 func doorPod(metadata, spec, container string) string {
 	return "{apiVersion: v1, kind: Pod, metadata: {name: door, " + metadata + "}, spec: {" + spec + " containers: [{name: app, image: app, " + container + "}]}}"
 }
 
-// TestBypassPods creates pods that look as if they were none of ours, or as if there were nothing wrong with them. The API server takes
-// them all in a namespace that is exempt.
+// TestBypassPods creates pods that look as if they were none of ours, or as if there were nothing
+// wrong with them. The API server takes them all in a namespace that is exempt.
 func TestBypassPods(t *testing.T) {
 	c, webhook := withWebhook(t)
 	exempt := newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "true"})
@@ -49,7 +50,8 @@ func TestBypassPods(t *testing.T) {
 		"EC2 by node selector": {
 			doorPod(labelled, "nodeSelector: {eks.amazonaws.com/compute-type: ec2},", ""), []string{"node-selection"}, nil,
 		},
-		// The annotation opts out, by this value (F1.17); the label of the same name is a node's (S9).
+		// The annotation opts out, by this value (F1.17); the label of the same name is a node's
+		// (S9).
 		"opt-out as a label":       {doorPod("labels: {eks.amazonaws.com/compute-type: ec2}", "", privileged), []string{"privileged"}, nil},
 		"opt-out in capitals":      {doorPod("annotations: {eks.amazonaws.com/compute-type: EC2}", "", privileged), []string{"privileged"}, nil},
 		"opt-out with a space":     {doorPod("annotations: {eks.amazonaws.com/compute-type: 'ec2 '}", "", privileged), []string{"privileged"}, nil},
@@ -74,8 +76,9 @@ func TestBypassPods(t *testing.T) {
 	})
 }
 
-// TestBypassElsewhere: what Fargate can't run is nobody's concern in a pod that is not Fargate's. With a node preset no scheduler sees it,
-// Fargate's no more than others, whatever the node is called (F2.12, S33).
+// TestBypassElsewhere: what Fargate can't run is nobody's concern in a pod that is not Fargate's.
+// With a node preset no scheduler sees it, Fargate's no more than others, whatever the node is
+// called (F2.12, S33).
 func TestBypassElsewhere(t *testing.T) {
 	c, _ := withWebhook(t)
 	const privileged = "securityContext: {privileged: true}"
@@ -96,8 +99,9 @@ func TestBypassElsewhere(t *testing.T) {
 	}
 }
 
-// TestBypassVersions: the API server serves what we judge in one version only. Of another it would ask us too, and convert it before,
-// since our rules have matchPolicy Equivalent. When this fails there is a version to test that with.
+// TestBypassVersions: the API server serves what we judge in one version only. Of another it would
+// ask us too, and convert it before, since our rules have matchPolicy Equivalent. When this fails
+// there is a version to test that with.
 func TestBypassVersions(t *testing.T) {
 	c, _ := withWebhook(t)
 	configuration, err := c.Clientset().AdmissionregistrationV1().ValidatingWebhookConfigurations().Get(t.Context(), "fargate-webhook", metav1.GetOptions{})

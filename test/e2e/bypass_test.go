@@ -48,7 +48,8 @@ import (
 const privilegedPod = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "door"},
   "spec": {"containers": [{"name": "app", "image": "app", "securityContext": {"privileged": true}}]}}`
 
-// TestBypassWays: however a privileged pod comes, it is refused, nothing stays behind, and the audit log has it.
+// TestBypassWays: however a privileged pod comes, it is refused, nothing stays behind, and the
+// audit log has it.
 func TestBypassWays(t *testing.T) {
 	c, webhook := withWebhook(t)
 	generated := strings.Replace(privilegedPod, `"name": "door"`, `"generateName": "door-"`, 1)
@@ -85,7 +86,8 @@ func TestBypassWays(t *testing.T) {
 	}
 }
 
-// checkRefusedFor checks that the audit log has one refusal in a namespace, which is of a pod and for these rules.
+// checkRefusedFor checks that the audit log has one refusal in a namespace, which is of a pod and
+// for these rules.
 func checkRefusedFor(t *testing.T, webhook *install.Webhook, namespace string, rules ...string) {
 	t.Helper()
 	lines := awaitAudit(t, webhook, namespace, 1)
@@ -98,7 +100,8 @@ func checkRefusedFor(t *testing.T, webhook *install.Webhook, namespace string, r
 	}
 }
 
-// TestBypassJobs: a Job that is made of a CronJob by hand belongs to that, so that it is not judged, but its pod is.
+// TestBypassJobs: a Job that is made of a CronJob by hand belongs to that, so that it is not
+// judged, but its pod is.
 func TestBypassJobs(t *testing.T) {
 	c, webhook := withWebhook(t)
 	namespace := newNamespace(t, c, "all-", nil)
@@ -113,7 +116,8 @@ func TestBypassJobs(t *testing.T) {
 	}
 }
 
-// TestBypassList: of a List, what is wrong is refused and what is fine is created, and review says the same.
+// TestBypassList: of a List, what is wrong is refused and what is fine is created, and review says
+// the same.
 func TestBypassList(t *testing.T) {
 	c, webhook := withWebhook(t)
 	namespace := newNamespace(t, c, "all-", nil)

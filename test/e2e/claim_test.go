@@ -6,8 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestClaimedByEKS is what all is for: a pod without the label of its profile ends up as Fargate's, because our labels are there before
-// EKS's webhook looks (S1). It makes no difference to a pod that is not meant for Fargate.
+// TestClaimedByEKS is what all is for: a pod without the label of its profile ends up as Fargate's,
+// because our labels are there before EKS's webhook looks (S1). It makes no difference to a pod
+// that is not meant for Fargate.
 func TestClaimedByEKS(t *testing.T) {
 	c, _ := withWebhook(t)
 	runEKS(t, c)

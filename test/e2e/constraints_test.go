@@ -73,10 +73,12 @@ func constrained(t *testing.T, c *cluster.Cluster, labels map[string]string, obj
 	return namespace
 }
 
-// staleness is how long the API server and the webhook may take to hear of a new LimitRange or quota.
+// staleness is how long the API server and the webhook may take to hear of a new LimitRange or
+// quota.
 const staleness = 10 * time.Second
 
-// TestConstraints: under LimitRanges and quotas, whatever the API server takes without us it takes with us.
+// TestConstraints: under LimitRanges and quotas, whatever the API server takes without us it takes
+// with us.
 func TestConstraints(t *testing.T) {
 	c, _ := withWebhook(t)
 	for name, objects := range constraints() {

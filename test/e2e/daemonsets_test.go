@@ -18,7 +18,8 @@ import (
 
 const computeType = "eks.amazonaws.com/compute-type"
 
-// agentSet is the manifest of a DaemonSet whose pods the profile "each-test" selects in its namespaces. more goes into the pods' spec.
+// agentSet is the manifest of a DaemonSet whose pods the profile "each-test" selects in its
+// namespaces. more goes into the pods' spec.
 func agentSet(name, annotations, more string) string {
 	return fmt.Sprintf(`apiVersion: apps/v1
 kind: DaemonSet
@@ -40,8 +41,8 @@ func getDaemonSet(t *testing.T, c *cluster.Cluster, namespace, name string) *app
 	return set
 }
 
-// TestDaemonSets: one that a profile selects is refused with what to do, unless it keeps off Fargate nodes or is opted out. One that is
-// there already may be edited.
+// TestDaemonSets: one that a profile selects is refused with what to do, unless it keeps off
+// Fargate nodes or is opted out. One that is there already may be edited.
 func TestDaemonSets(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -58,7 +59,8 @@ func TestDaemonSets(t *testing.T) {
 	mustRefuse(t, kubectl(t, c, "", "annotate", "daemonset", "opted-out", computeType+"-", "-n", namespace), "daemonset: ")
 }
 
-// TestDaemonSetOfEKS: the real manifest of aws-node is admitted where a profile selects every pod, without a word (F5.2, S10).
+// TestDaemonSetOfEKS: the real manifest of aws-node is admitted where a profile selects every pod,
+// without a word (F5.2, S10).
 func TestDaemonSetOfEKS(t *testing.T) {
 	c, _ := withWebhook(t)
 	content, err := os.ReadFile("../../../shared/corpus/amazon-vpc-cni/master__aws-k8s-cni.yaml")
@@ -142,8 +144,9 @@ func isSteered(set *appsv1.DaemonSet) bool {
 	})
 }
 
-// newNode makes a node until the test ends, labelled as of that compute type, and returns its name. The API server taints each new node
-// as not ready, which a kubelet and a controller would take back.
+// newNode makes a node until the test ends, labelled as of that compute type, and returns its name.
+// The API server taints each new node as not ready, which a kubelet and a controller would take
+// back.
 func newNode(t *testing.T, c *cluster.Cluster, kind string, spec corev1.NodeSpec) string {
 	t.Helper()
 	nodes := c.Clientset().CoreV1().Nodes()
@@ -167,7 +170,8 @@ func newNode(t *testing.T, c *cluster.Cluster, kind string, spec corev1.NodeSpec
 	return node.Name
 }
 
-// awaitPodsFor waits until the DaemonSet controller has done what it wants in the namespace, which is pods for just those nodes.
+// awaitPodsFor waits until the DaemonSet controller has done what it wants in the namespace, which
+// is pods for just those nodes.
 func awaitPodsFor(t *testing.T, c *cluster.Cluster, namespace string, nodes ...string) {
 	t.Helper()
 	slices.Sort(nodes)
@@ -201,7 +205,8 @@ func awaitPodsFor(t *testing.T, c *cluster.Cluster, namespace string, nodes ...s
 	}
 }
 
-// nodeOf is the node that the DaemonSet controller made a pod for: it leaves the binding to a scheduler.
+// nodeOf is the node that the DaemonSet controller made a pod for: it leaves the binding to a
+// scheduler.
 func nodeOf(pod *corev1.Pod) string {
 	if affinity := pod.Spec.Affinity; affinity != nil && affinity.NodeAffinity != nil && affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution != nil {
 		for _, term := range affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms {

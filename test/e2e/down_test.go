@@ -27,7 +27,8 @@ func createDry(t *testing.T, c *cluster.Cluster, namespace string, change func(*
 	return err
 }
 
-// boundTo makes a pod that Fargate's scheduler, or whatever else, has bound to a node, or to none yet.
+// boundTo makes a pod that Fargate's scheduler, or whatever else, has bound to a node, or to none
+// yet.
 func boundTo(t *testing.T, c *cluster.Cluster, namespace, node string) *corev1.Pod {
 	t.Helper()
 	pod, err := c.Clientset().CoreV1().Pods(namespace).Create(t.Context(), &corev1.Pod{
@@ -46,7 +47,8 @@ func quarter() corev1.ResourceRequirements {
 	return corev1.ResourceRequirements{Requests: list, Limits: list}
 }
 
-// writePartsDry adds an ephemeral container to a pod and gives the container of one that is not bound less CPU time, in dry runs. The errors are by subresource.
+// writePartsDry adds an ephemeral container to a pod and gives the container of one that is not
+// bound less CPU time, in dry runs. The errors are by subresource.
 func writePartsDry(t *testing.T, c *cluster.Cluster, pod *corev1.Pod) map[string]error {
 	t.Helper()
 	pods, dry := c.Clientset().CoreV1().Pods(pod.Namespace), metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}}
@@ -68,8 +70,8 @@ func writePartsDry(t *testing.T, c *cluster.Cluster, pod *corev1.Pod) map[string
 	return errs
 }
 
-// TestDown: while the webhook is down, namespaces without Fargate notice nothing, and no pod of the others slips through unjudged,
-// though workloads can be written.
+// TestDown: while the webhook is down, namespaces without Fargate notice nothing, and no pod of the
+// others slips through unjudged, though workloads can be written.
 func TestDown(t *testing.T) {
 	args := append(profilesArgs(t), "--shutdown-delay=0s")
 	c, webhook := withOwnWebhook(t, args, nil)
@@ -131,7 +133,8 @@ func TestDown(t *testing.T) {
 	}
 }
 
-// registeredBundle is the authority that the API server is told to trust, the same one for each webhook.
+// registeredBundle is the authority that the API server is told to trust, the same one for each
+// webhook.
 func registeredBundle(t *testing.T, c *cluster.Cluster) []byte {
 	t.Helper()
 	client := c.Clientset().AdmissionregistrationV1()

@@ -47,8 +47,9 @@ func awaitRepairs(t *testing.T, webhook *install.Webhook, configuration string, 
 	}
 }
 
-// TestDrift: with the rights of its manifests the webhook sees who edits or deletes its configurations, puts them back within seconds,
-// logs and counts it. What others add beside them stays.
+// TestDrift: with the rights of its manifests the webhook sees who edits or deletes its
+// configurations, puts them back within seconds, logs and counts it. What others add beside them
+// stays.
 func TestDrift(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	const mutating, validating = "0400-fargate-webhook", "fargate-webhook"
@@ -105,8 +106,8 @@ func TestDrift(t *testing.T) {
 	}
 }
 
-// TestStopAtOnce: deleting the ClusterRole with both configurations stops the webhook for good, whether a replica runs or not; applying
-// the manifests again brings it back.
+// TestStopAtOnce: deleting the ClusterRole with both configurations stops the webhook for good,
+// whether a replica runs or not; applying the manifests again brings it back.
 func TestStopAtOnce(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	mustKubectl(t, c, "", "delete", "clusterrole/fargate-webhook", "mutatingwebhookconfiguration/0400-fargate-webhook", "validatingwebhookconfiguration/fargate-webhook", "--ignore-not-found")
@@ -136,7 +137,8 @@ func TestStopAtOnce(t *testing.T) {
 	}
 }
 
-// TestStaticRegistration: the program registers nothing and needs no right to; what it prints is applied with kubectl, and pods are judged.
+// TestStaticRegistration: the program registers nothing and needs no right to; what it prints is
+// applied with kubectl, and pods are judged.
 func TestStaticRegistration(t *testing.T) {
 	c := shared.start(t)
 	dir := t.TempDir()

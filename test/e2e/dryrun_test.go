@@ -7,7 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// TestDryRun: a dry run gets the same answers as a real one and leaves nothing behind but audit lines that say so.
+// TestDryRun: a dry run gets the same answers as a real one and leaves nothing behind but audit
+// lines that say so.
 func TestDryRun(t *testing.T) {
 	c, webhook := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

@@ -16,8 +16,9 @@ import (
 // eksName is the configuration of EKS's own webhook (F2.1).
 const eksName = "0500-amazon-eks-fargate-mutation.amazonaws.com"
 
-// claim does what EKS's webhook does with a pod as it sees it: if a profile takes it, a patch with the label, the scheduler and the
-// priority (F1.1, F1.6, F1.17, F2.5, F2.9). The stand-in knows of no label but those that are on the pod by then.
+// claim does what EKS's webhook does with a pod as it sees it: if a profile takes it, a patch with
+// the label, the scheduler and the priority (F1.1, F1.6, F1.17, F2.5, F2.9). The stand-in knows of
+// no label but those that are on the pod by then.
 func claim(pod *corev1.Pod, namespace string, index *profiles.Index) []map[string]any {
 	owner := metav1.GetControllerOf(pod)
 	if owner != nil && owner.Kind == "DaemonSet" || pod.Annotations["eks.amazonaws.com/compute-type"] == "ec2" {
@@ -39,8 +40,8 @@ func claim(pod *corev1.Pod, namespace string, index *profiles.Index) []map[strin
 	return nil
 }
 
-// runEKS starts the stand-in for EKS's webhook and registers it, with the settings of the real one (F2.2), for namespaces with the
-// label eks: "true".
+// runEKS starts the stand-in for EKS's webhook and registers it, with the settings of the real one
+// (F2.2), for namespaces with the label eks: "true".
 func runEKS(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	list, err := file.New("testdata/profiles.yaml").List(t.Context())

@@ -42,9 +42,10 @@ func (w *warnings) taken() []string {
 	return texts
 }
 
-// TestFixtures creates every rule's fixtures: the real API server takes them all but for us, and tells whoever created them of the rule.
-// Left to the tests of package fargate are those that can't be created as they are, that only another webhook makes so, that are judged under
-// another policy, and those of kinds that this cluster lacks.
+// TestFixtures creates every rule's fixtures: the real API server takes them all but for us, and
+// tells whoever created them of the rule. Left to the tests of package fargate are those that can't
+// be created as they are, that only another webhook makes so, that are judged under another policy,
+// and those of kinds that this cluster lacks.
 func TestFixtures(t *testing.T) {
 	c, _ := withWebhook(t)
 	if err := createNamespace(t.Context(), c, fixtures.Namespace); err != nil {
@@ -99,7 +100,8 @@ func reports(texts, rule string) bool {
 	return regexp.MustCompile("(?m)(^|^- |Fargate will refuse these pods: )" + rule + ": ").MatchString(texts)
 }
 
-// place creates an object with its status, which no controller of the tests' control plane would set. One that is there already stays.
+// place creates an object with its status, which no controller of the tests' control plane would
+// set. One that is there already stays.
 func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
 	t.Helper()
 	switch err := create(t.Context(), t, client, object); {
@@ -128,7 +130,8 @@ func place(t *testing.T, client *dynamic.DynamicClient, object runtime.Object) {
 	}
 }
 
-// clientWith is a client of the administrator's whose warnings go to a handler, and which is not held to a rate.
+// clientWith is a client of the administrator's whose warnings go to a handler, and which is not
+// held to a rate.
 func clientWith(t *testing.T, c *cluster.Cluster, handler *warnings) *dynamic.DynamicClient {
 	t.Helper()
 	config := c.Config()

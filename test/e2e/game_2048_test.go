@@ -12,7 +12,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// game2048 is AWS's own example of an ALB: a Deployment, a NodePort Service and an Ingress with ip targets, in a namespace of its own.
+// game2048 is AWS's own example of an ALB: a Deployment, a NodePort Service and an Ingress with ip
+// targets, in a namespace of its own.
 func game2048(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../../shared/corpus/aws-load-balancer-controller/examples__2048__2048_full.yaml")
@@ -25,7 +26,8 @@ func game2048(t *testing.T) string {
 	return string(text)
 }
 
-// gameProfiles are the profiles of the tests and one that takes all pods of the game, as its walk-through for Fargate has it.
+// gameProfiles are the profiles of the tests and one that takes all pods of the game, as its
+// walk-through for Fargate has it.
 func gameProfiles(t *testing.T) []string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "profiles.yaml")
@@ -36,8 +38,8 @@ func gameProfiles(t *testing.T) []string {
 	return []string{"--profiles=" + path}
 }
 
-// Test2048 plays it by default, where the Service is refused and what the refusal tells makes it work, and under a policy that does so by
-// itself.
+// Test2048 plays it by default, where the Service is refused and what the refusal tells makes it
+// work, and under a policy that does so by itself.
 func Test2048(t *testing.T) {
 	game := game2048(t)
 	const namespace = "game-2048"
@@ -62,8 +64,8 @@ func Test2048(t *testing.T) {
 	})
 }
 
-// checkGame checks that nothing of it is missing: the pods that the Service selects are Fargate's, and the Ingress leads to them by their
-// own addresses.
+// checkGame checks that nothing of it is missing: the pods that the Service selects are Fargate's,
+// and the Ingress leads to them by their own addresses.
 func checkGame(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	service := getService(t, c, namespace, "service-2048")

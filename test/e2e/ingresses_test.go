@@ -13,7 +13,8 @@ import (
 
 const (
 	targetType = "alb.ingress.kubernetes.io/target-type"
-	// extensionsDeadline is several times as long as it takes the webhook to ask what the API server serves.
+	// extensionsDeadline is several times as long as it takes the webhook to ask what the API
+	// server serves.
 	extensionsDeadline = time.Minute
 )
 
@@ -28,7 +29,8 @@ func saying(ingress, said string) string {
 	return strings.Replace(ingress, "annotations: {", "annotations: {"+targetType+": "+said+", ", 1)
 }
 
-// awaitTold waits until a dry run of a manifest is answered with a text, on standard output or standard error: the caches follow the API server.
+// awaitTold waits until a dry run of a manifest is answered with a text, on standard output or
+// standard error: the caches follow the API server.
 func awaitTold(t *testing.T, c *cluster.Cluster, namespace, text, want string) {
 	t.Helper()
 	err := cluster.Await(t.Context(), extensionsDeadline, fmt.Sprintf("kubectl shows %q", want), func(ctx context.Context) error {
@@ -49,8 +51,8 @@ func value(t *testing.T, c *cluster.Cluster, namespace, object, path string) str
 	return mustKubectl(t, c, "", "-n", namespace, "get", object, "-o", "jsonpath="+path)
 }
 
-// TestLoadBalancerController: what its Ingresses and target groups lead to, before and after its kinds are installed. It isn't run in parallel: others
-// have a cluster without them.
+// TestLoadBalancerController: what its Ingresses and target groups lead to, before and after its
+// kinds are installed. It isn't run in parallel: others have a cluster without them.
 func TestLoadBalancerController(t *testing.T) {
 	c, _ := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	namespace := newNamespace(t, c, "fargate-", nil)

@@ -39,7 +39,8 @@ func (i injector) patch(pod *corev1.Pod, _ string) []map[string]any {
 	}
 }
 
-// injectors do what Istio's and Datadog's do, with the resources that these have by default. Their names sort after ours.
+// injectors do what Istio's and Datadog's do, with the resources that these have by default. Their
+// names sort after ours.
 func injectors() []injector {
 	proxy := container("istio-proxy", list("10m", "40Mi"), list("2", "1Gi"))
 	setUp := container("istio-init", list("10m", "40Mi"), list("2", "1Gi"))
@@ -72,8 +73,8 @@ func injectedPods() []*corev1.Pod {
 	}
 }
 
-// TestInjectedAfterUs: a sidecar that is injected after us gives the very same pod as one that was there from the start, which is as
-// large as EKS would have provisioned it without us.
+// TestInjectedAfterUs: a sidecar that is injected after us gives the very same pod as one that was
+// there from the start, which is as large as EKS would have provisioned it without us.
 func TestInjectedAfterUs(t *testing.T) {
 	c, _ := withWebhook(t)
 	there := newNamespace(t, c, "fargate-", nil)

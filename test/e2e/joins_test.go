@@ -16,7 +16,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// adopting is a ReplicaSet or ReplicationController that takes each pod of the app on Fargate for its own.
+// adopting is a ReplicaSet or ReplicationController that takes each pod of the app on Fargate for
+// its own.
 func adopting(kind string, replicas int) string {
 	version, selector := "v1", "{app: web, run: on-fargate}"
 	if kind == "ReplicaSet" {
@@ -31,7 +32,8 @@ func lone(app string) string {
 	return fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: lone, labels: {app: %s}}, spec: {containers: [{name: c, image: c}]}}", app)
 }
 
-// checkLetBe has the ReplicaSet web look at all pods once more, and wants the pod lone to be nobody's and there for all that.
+// checkLetBe has the ReplicaSet web look at all pods once more, and wants the pod lone to be
+// nobody's and there for all that.
 func checkLetBe(t *testing.T, c *cluster.Cluster, namespace, kind string, replicas int) *corev1.Pod {
 	t.Helper()
 	mustKubectl(t, c, "", "-n", namespace, "scale", kind, "web", fmt.Sprintf("--replicas=%d", replicas))
@@ -43,11 +45,12 @@ func checkLetBe(t *testing.T, c *cluster.Cluster, namespace, kind string, replic
 	return pod
 }
 
-// joinsAllowed is a policy under which labels are added although others will select the pod by them.
+// joinsAllowed is a policy under which labels are added although others will select the pod by
+// them.
 const joinsAllowed = policyHead + "labelJoins: Allow\n"
 
-// TestAdoptionRefused: under labelJoins: Allow a pod that a controller would adopt with our label is refused, and left alone once the remedy
-// is followed (S24).
+// TestAdoptionRefused: under labelJoins: Allow a pod that a controller would adopt with our label
+// is refused, and left alone once the remedy is followed (S24).
 func TestAdoptionRefused(t *testing.T) {
 	c, webhook := withPolicy(t, joinsAllowed)
 	for _, kind := range []string{"ReplicaSet", "ReplicationController"} {
@@ -73,8 +76,9 @@ func TestAdoptionRefused(t *testing.T) {
 	}
 }
 
-// TestSelectionPolicy: with rule label-adopted switched off the ReplicaSet takes the pod for its own and deletes it as one too many, which
-// is why there is the rule. Under Warn the pod is let be, without labels. Under label-joins: Deny what would join a Service is refused.
+// TestSelectionPolicy: with rule label-adopted switched off the ReplicaSet takes the pod for its
+// own and deletes it as one too many, which is why there is the rule. Under Warn the pod is let be,
+// without labels. Under label-joins: Deny what would join a Service is refused.
 func TestSelectionPolicy(t *testing.T) {
 	c, _ := withPolicy(t, joinsAllowed+`namespaces:
   - {match: fargate-off-*, rules: {label-adopted: Off}}
@@ -121,8 +125,8 @@ func TestSelectionPolicy(t *testing.T) {
 	apply(t, c, joins, strings.Replace(lone("web"), "app: web", "app: web, run: on-fargate", 1))
 }
 
-// selectingAll are a Service and a PodDisruptionBudget for whatever is on Fargate. There are no nodes here, without which only a Service
-// that publishes pods before they are ready has endpoints.
+// selectingAll are a Service and a PodDisruptionBudget for whatever is on Fargate. There are no
+// nodes here, without which only a Service that publishes pods before they are ready has endpoints.
 const selectingAll = `
 apiVersion: v1
 kind: Service
@@ -135,8 +139,9 @@ metadata: {name: all}
 spec: {minAvailable: 1, selector: {matchLabels: {run: on-fargate}}}
 `
 
-// TestJoinsWarned: under labelJoins: Allow who applies a workload is told whom its pods will join by our label, and they do: the Service has them as its
-// endpoints, the PodDisruptionBudget counts them. With the label in the template nothing is to be said.
+// TestJoinsWarned: under labelJoins: Allow who applies a workload is told whom its pods will join
+// by our label, and they do: the Service has them as its endpoints, the PodDisruptionBudget counts
+// them. With the label in the template nothing is to be said.
 func TestJoinsWarned(t *testing.T) {
 	c, _ := withPolicy(t, joinsAllowed)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -166,7 +171,8 @@ func TestJoinsWarned(t *testing.T) {
 	awaitJoined(t, c, namespace, pod.Name)
 }
 
-// awaitJoined waits until the pod is an endpoint of Service all and counted by PodDisruptionBudget all.
+// awaitJoined waits until the pod is an endpoint of Service all and counted by PodDisruptionBudget
+// all.
 func awaitJoined(t *testing.T, c *cluster.Cluster, namespace, pod string) {
 	t.Helper()
 	err := cluster.Await(t.Context(), podsDeadline, "the Service and the PodDisruptionBudget have the pod", func(ctx context.Context) error {

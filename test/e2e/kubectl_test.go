@@ -75,8 +75,9 @@ func createNamespace(ctx context.Context, c *cluster.Cluster, name string) error
 	return c.AwaitNamespace(ctx, name)
 }
 
-// newNamespace makes a namespace whose name starts with prefix and ends at random. A Fargate profile of the tests selects those of
-// "fargate-", with the label run: on-fargate, and those of "all-", with any labels; none selects those of "ec2-".
+// newNamespace makes a namespace whose name starts with prefix and ends at random. A Fargate
+// profile of the tests selects those of "fargate-", with the label run: on-fargate, and those of
+// "all-", with any labels; none selects those of "ec2-".
 func newNamespace(t *testing.T, c *cluster.Cluster, prefix string, labels map[string]string) string {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: prefix, Labels: labels}}

@@ -23,7 +23,8 @@ import (
 // lastGoodName is the ConfigMap of the last good list.
 const lastGoodName = "fargate-webhook-profiles"
 
-// ownProfiles are the profile of the namespace apps and one that gives the pods of another namespace a label.
+// ownProfiles are the profile of the namespace apps and one that gives the pods of another
+// namespace a label.
 func ownProfiles(namespace, tier string) []profiles.Profile {
 	of := func(name, namespace string, labels map[string]string) profiles.Profile {
 		return profiles.Profile{Name: name, Selectors: []profiles.Selector{{Namespace: namespace, Labels: labels}}}
@@ -118,8 +119,8 @@ func ownDeployment(t *testing.T, c *cluster.Cluster) {
 	})
 }
 
-// TestLastGoodList restarts the webhook while the EKS API fails: it serves from the list that the run before kept, says so, and goes over
-// to the API's as soon as that works.
+// TestLastGoodList restarts the webhook while the EKS API fails: it serves from the list that the
+// run before kept, says so, and goes over to the API's as soon as that works.
 func TestLastGoodList(t *testing.T) {
 	c := shared.start(t)
 	forget(t, c)
@@ -180,8 +181,8 @@ func TestHangup(t *testing.T) {
 	}
 }
 
-// TestNoListAtAll: without the EKS API and without a list that was kept, or with one of another cluster, the webhook isn't ready and says
-// both reasons.
+// TestNoListAtAll: without the EKS API and without a list that was kept, or with one of another
+// cluster, the webhook isn't ready and says both reasons.
 func TestNoListAtAll(t *testing.T) {
 	c := shared.start(t)
 	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})

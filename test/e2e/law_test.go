@@ -50,7 +50,8 @@ func each(t *testing.T, pods []*corev1.Pod, check func(*corev1.Pod)) {
 	group.Wait()
 }
 
-// dryRun has a pod created in a dry run. An error is the API server's refusal; the test ends with any other.
+// dryRun has a pod created in a dry run. An error is the API server's refusal; the test ends with
+// any other.
 func dryRun(ctx context.Context, t *testing.T, c *cluster.Cluster, namespace string, pod *corev1.Pod) (*corev1.Pod, error) {
 	t.Helper()
 	created, err := c.Clientset().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
@@ -60,7 +61,8 @@ func dryRun(ctx context.Context, t *testing.T, c *cluster.Cluster, namespace str
 	return created, err
 }
 
-// TestLawOnServer: whatever the API server takes it takes from us too, with requests equal to limits and of the size that it had.
+// TestLawOnServer: whatever the API server takes it takes from us too, with requests equal to
+// limits and of the size that it had.
 func TestLawOnServer(t *testing.T) {
 	c, _ := withWebhook(t)
 	ours := newNamespace(t, c, "fargate-", nil)

@@ -58,7 +58,8 @@ func lookupsAs(t *testing.T, c *cluster.Cluster, namespace, serviceAccount strin
 	return l
 }
 
-// TestLookups: without rights the look-ups say which they lack; with those of the manifests they know what the API server stores.
+// TestLookups: without rights the look-ups say which they lack; with those of the manifests they
+// know what the API server stores.
 func TestLookups(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "lookups-", nil)

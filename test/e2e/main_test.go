@@ -1,7 +1,9 @@
-// Package e2e tests the built program on a real control plane, through the real kubectl: what a user does and what a user sees.
+// Package e2e tests the built program on a real control plane, through the real kubectl: what a
+// user does and what a user sees.
 //
-// All tests share one control plane. Those that need the webhook to be run in their own way run one after another, before the others,
-// which run in parallel against a webhook with the CA in its Secret. Each test works in namespaces of its own.
+// All tests share one control plane. Those that need the webhook to be run in their own way run one
+// after another, before the others, which run in parallel against a webhook with the CA in its
+// Secret. Each test works in namespaces of its own.
 package e2e
 
 import (
@@ -19,7 +21,8 @@ import (
 	"fargate-webhook/test/cluster/install"
 )
 
-// setupDeadline is how long building the program and starting the control plane may take on a busy machine.
+// setupDeadline is how long building the program and starting the control plane may take on a busy
+// machine.
 const setupDeadline = 15 * time.Minute
 
 func TestMain(m *testing.M) {
@@ -45,8 +48,8 @@ type fixture struct {
 	common  bool             // webhook is the one of the parallel tests
 }
 
-// start starts the control plane, builds the program and applies its RBAC, once. It skips or fails the
-// test as clustertest.Needed does.
+// start starts the control plane, builds the program and applies its RBAC, once. It skips or fails
+// the test as clustertest.Needed does.
 func (f *fixture) start(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	clustertest.Needed(t)

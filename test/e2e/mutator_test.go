@@ -17,7 +17,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// mutator is somebody else's webhook for the creation of pods, in namespaces with a label only, for the sake of the other tests.
+// mutator is somebody else's webhook for the creation of pods, in namespaces with a label only, for
+// the sake of the other tests.
 type mutator struct {
 	name          string // of the configuration: webhooks are asked in the order of these names
 	label         string // that a namespace has with the value true
@@ -96,7 +97,8 @@ func (m mutator) register(t *testing.T, c *cluster.Cluster, url string, certific
 	})
 }
 
-// awaitMutator waits until the API server asks a webhook: until what is made of the probe, in a dry run, shows it.
+// awaitMutator waits until the API server asks a webhook: until what is made of the probe, in a dry
+// run, shows it.
 func awaitMutator(t *testing.T, c *cluster.Cluster, namespace, name string, probe *corev1.Pod, shows func(*corev1.Pod) bool) {
 	t.Helper()
 	err := cluster.Await(t.Context(), podsDeadline, "the API server asks "+name, func(ctx context.Context) error {

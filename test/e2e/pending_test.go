@@ -17,10 +17,12 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// pendingDeadline is longer than the time that a new profile gets before anything is done about the pods that were there before it.
+// pendingDeadline is longer than the time that a new profile gets before anything is done about the
+// pods that were there before it.
 const pendingDeadline = 90 * time.Second
 
-// profilesFile writes a file of profiles: that which the start of a webhook is awaited by, and those given, by name and namespace.
+// profilesFile writes a file of profiles: that which the start of a webhook is awaited by, and
+// those given, by name and namespace.
 func profilesFile(t *testing.T, file string, namespaces map[string]string) {
 	t.Helper()
 	text := "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: e2e, region: eu-west-1}\nfargateProfiles:\n" +
@@ -62,8 +64,9 @@ func awaitEvent(t *testing.T, c *cluster.Cluster, pod *corev1.Pod, reason string
 	return text
 }
 
-// TestPendingPods: pods hang Pending, since nothing here schedules them, and then there is a profile that would take them. They are told of;
-// where the policy says so, those of a controller are evicted, and what comes after them is claimed.
+// TestPendingPods: pods hang Pending, since nothing here schedules them, and then there is a
+// profile that would take them. They are told of; where the policy says so, those of a controller
+// are evicted, and what comes after them is claimed.
 func TestPendingPods(t *testing.T) {
 	c := shared.start(t)
 	dir := t.TempDir()

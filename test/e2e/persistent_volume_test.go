@@ -13,8 +13,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// TestClaims: a pod is admitted when its claims are bound to what Fargate mounts. No controller of volumes runs here, so that a claim
-// is bound when the test says so.
+// TestClaims: a pod is admitted when its claims are bound to what Fargate mounts. No controller of
+// volumes runs here, so that a claim is bound when the test says so.
 func TestClaims(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "all-", nil)
@@ -43,7 +43,8 @@ func TestClaims(t *testing.T) {
 	t.Run("bound later", func(t *testing.T) { checkBoundLater(t, c, namespace, "will-be-on-efs") })
 }
 
-// checkBoundLater: a pod whose claim isn't bound yet is refused, and then made again by its ReplicaSet (S15).
+// checkBoundLater: a pod whose claim isn't bound yet is refused, and then made again by its
+// ReplicaSet (S15).
 func checkBoundLater(t *testing.T, c *cluster.Cluster, namespace, claim string) {
 	t.Helper()
 	pod := podWithClaim(t, claim)
@@ -75,7 +76,8 @@ func bind(t *testing.T, c *cluster.Cluster, namespace, claim string) {
 	mustKubectl(t, c, "", "-n", namespace, "patch", "pvc", claim, "--subresource=status", "--type=merge", "-p", `{"status":{"phase":"Bound"}}`)
 }
 
-// awaitAnswer waits until a pod would be refused with a text, or admitted for none: the webhook hears of claims a little later.
+// awaitAnswer waits until a pod would be refused with a text, or admitted for none: the webhook
+// hears of claims a little later.
 func awaitAnswer(t *testing.T, c *cluster.Cluster, namespace, pod, want string) {
 	t.Helper()
 	err := cluster.Await(t.Context(), podsDeadline, fmt.Sprintf("the answer to a pod is %q", want), func(ctx context.Context) error {

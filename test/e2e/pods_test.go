@@ -43,7 +43,8 @@ func quantities(list corev1.ResourceList) map[string]string {
 	return out
 }
 
-// TestExampleDeployments applies what the README tells to apply. Both ask for what Fargate bills, so only a missing label changes.
+// TestExampleDeployments applies what the README tells to apply. Both ask for what Fargate bills,
+// so only a missing label changes.
 func TestExampleDeployments(t *testing.T) {
 	c, _ := withWebhook(t)
 	asked := map[string]string{"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "10Gi"}
@@ -72,8 +73,8 @@ func TestExampleDeployments(t *testing.T) {
 	}
 }
 
-// TestPodsWithoutRequests get what 0.25 vCPU and 0.5 GB hold besides Fargate's own 256Mi, in equal shares, requests equal to limits
-// (F3.1, F3.2, F3.9).
+// TestPodsWithoutRequests get what 0.25 vCPU and 0.5 GB hold besides Fargate's own 256Mi, in equal
+// shares, requests equal to limits (F3.1, F3.2, F3.9).
 func TestPodsWithoutRequests(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -96,8 +97,8 @@ func TestPodsWithoutRequests(t *testing.T) {
 	}
 }
 
-// checkShares checks that containers share what the smallest Fargate pod holds to the last 1m and 1Mi, evenly, with requests equal to
-// limits.
+// checkShares checks that containers share what the smallest Fargate pod holds to the last 1m and
+// 1Mi, evenly, with requests equal to limits.
 func checkShares(t *testing.T, containers []corev1.Container) {
 	t.Helper()
 	for name, text := range map[corev1.ResourceName][2]string{corev1.ResourceCPU: {"250m", "1m"}, corev1.ResourceMemory: {"256Mi", "1Mi"}} {

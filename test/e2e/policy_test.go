@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestPolicyFile: what the policy file says for a namespace, and of a user, holds in the cluster, and elsewhere nothing is changed by it.
+// TestPolicyFile: what the policy file says for a namespace, and of a user, holds in the cluster,
+// and elsewhere nothing is changed by it.
 func TestPolicyFile(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "policy.yaml")
 	const text = `apiVersion: fargate-webhook/v1alpha1

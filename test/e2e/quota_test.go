@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// TestUnderQuota: where a quota counts CPU or memory, no request is raised beyond what was asked for; a limit above its request comes
-// down to it (F3.9), and nothing else changes.
+// TestUnderQuota: where a quota counts CPU or memory, no request is raised beyond what was asked
+// for; a limit above its request comes down to it (F3.9), and nothing else changes.
 func TestUnderQuota(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := constrained(t, c, nil, []string{"{apiVersion: v1, kind: ResourceQuota, metadata: {name: all}, spec: {hard: {requests.cpu: 100}}}"})

@@ -43,7 +43,8 @@ func TestExamplesRefused(t *testing.T) {
 	}
 }
 
-// TestBrokenPinRefused: nobody says what EKS does with a pod that names a profile that isn't there (F1.8).
+// TestBrokenPinRefused: nobody says what EKS does with a pod that names a profile that isn't there
+// (F1.8).
 func TestBrokenPinRefused(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -51,7 +52,8 @@ func TestBrokenPinRefused(t *testing.T) {
 		"profile-pin:", `"gone"`, "name an ACTIVE Fargate profile", optOut)
 }
 
-// TestUpdates: what was all right may not become wrong, and what was wrong before us may still be edited.
+// TestUpdates: what was all right may not become wrong, and what was wrong before us may still be
+// edited.
 func TestUpdates(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

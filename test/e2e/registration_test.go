@@ -39,7 +39,8 @@ func TestRegistration(t *testing.T) {
 		}
 		checkHook(t, webhook.URL, hook.Name, hook.FailurePolicy, hook.TimeoutSeconds, hook.NamespaceSelector, hook.MatchConditions, hook.ClientConfig)
 	}
-	// The TargetGroupConfigurations of the Gateway API aren't among them: this API server doesn't serve them.
+	// The TargetGroupConfigurations of the Gateway API aren't among them: this API server doesn't
+	// serve them.
 	if want := []string{"pods", "appliedpods", "services", "ingresses"}; !slices.Equal(names, want) {
 		t.Errorf("mutating webhooks %v, want %v", names, want)
 	}

@@ -9,8 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// TestResourcesByPolicy: the policy file chooses what becomes of resources, for the cluster and for some namespaces, and a pod's own
-// annotation goes before it.
+// TestResourcesByPolicy: the policy file chooses what becomes of resources, for the cluster and for
+// some namespaces, and a pod's own annotation goes before it.
 func TestResourcesByPolicy(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "policy.yaml")
 	const text = `apiVersion: fargate-webhook/v1alpha1

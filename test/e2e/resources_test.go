@@ -47,8 +47,9 @@ func createPod(t *testing.T, c *cluster.Cluster, namespace string, pod *corev1.P
 	return created
 }
 
-// resourcesOf writes down what each container requests and is limited to, in their order. Zero is as good as not stated: it is what is
-// left of a resource when the other containers ask for all of it.
+// resourcesOf writes down what each container requests and is limited to, in their order. Zero is
+// as good as not stated: it is what is left of a resource when the other containers ask for all of
+// it.
 func resourcesOf(pod *corev1.Pod) []string {
 	var out []string
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {

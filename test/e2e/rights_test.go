@@ -9,7 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestRights: the webhook of the tests works with what its manifests grant, and that is no more than it needs.
+// TestRights: the webhook of the tests works with what its manifests grant, and that is no more
+// than it needs.
 func TestRights(t *testing.T) {
 	c, _ := withWebhook(t)
 	for request, want := range map[string]string{
@@ -78,7 +79,8 @@ func TestRights(t *testing.T) {
 		"patch clusterroles/fargate-webhook":                         "no",
 	} {
 		args := append([]string{"auth", "can-i", "--as=system:serviceaccount:fargate-webhook:fargate-webhook", "-n", "fargate-webhook"}, strings.Fields(request)...)
-		// The exit code is 1 for no; a warning that a resource is not namespaced goes to standard error.
+		// The exit code is 1 for no; a warning that a resource is not namespaced goes to standard
+		// error.
 		if got := strings.TrimSpace(kubectl(t, c, "", args...).Stdout); got != want {
 			t.Errorf("%s: %s, want %s", request, got, want)
 		}
@@ -102,7 +104,8 @@ func TestAuthorityIsInSecret(t *testing.T) {
 	}
 }
 
-// TestManifests applies all manifests. Their pods pass the Pod Security level of their own namespace, and are as small as Fargate has them.
+// TestManifests applies all manifests. Their pods pass the Pod Security level of their own
+// namespace, and are as small as Fargate has them.
 func TestManifests(t *testing.T) {
 	c, _ := withWebhook(t)
 	mustKubectl(t, c, "", "apply", "--server-side", "-k", "../../deploy/manifests")

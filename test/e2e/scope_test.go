@@ -33,8 +33,9 @@ func writes() map[string]string {
 	}
 }
 
-// TestScopeWhileDown: the API server never calls the webhook for a namespace that no profile selects, so nothing there waits or fails
-// while no replica answers; where one does select it a pod is refused. The scope follows the profiles before that.
+// TestScopeWhileDown: the API server never calls the webhook for a namespace that no profile
+// selects, so nothing there waits or fails while no replica answers; where one does select it a pod
+// is refused. The scope follows the profiles before that.
 func TestScopeWhileDown(t *testing.T) {
 	c := shared.start(t)
 	inside, outside := newNamespace(t, c, "scoped-", nil), newNamespace(t, c, "ec2-", nil)
@@ -69,7 +70,8 @@ func TestScopeWhileDown(t *testing.T) {
 	}
 }
 
-// TestLongestScopeIsTaken: the API server takes and stores configurations with the longest scope that there can be in each webhook.
+// TestLongestScopeIsTaken: the API server takes and stores configurations with the longest scope
+// that there can be in each webhook.
 func TestLongestScopeIsTaken(t *testing.T) {
 	c := shared.start(t)
 	var text strings.Builder

@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// withRewriting runs a webhook under a policy that makes NodePort Services ClusterIP in the namespaces of pattern match, and that adds no
-// labels in those of "fargate-loose-".
+// withRewriting runs a webhook under a policy that makes NodePort Services ClusterIP in the
+// namespaces of pattern match, and that adds no labels in those of "fargate-loose-".
 func withRewriting(t *testing.T, match string, profiles []string) *cluster.Cluster {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "policy.yaml")
@@ -39,8 +39,8 @@ func mustBeClusterIP(t *testing.T, service *corev1.Service) {
 	}
 }
 
-// TestNodePortServicesByPolicy: a NodePort Service is made ClusterIP when it is created, and again whenever its manifest is applied. One
-// that is of type NodePort already stays so.
+// TestNodePortServicesByPolicy: a NodePort Service is made ClusterIP when it is created, and again
+// whenever its manifest is applied. One that is of type NodePort already stays so.
 func TestNodePortServicesByPolicy(t *testing.T) {
 	c := withRewriting(t, "fargate-*", profilesArgs(t))
 	namespace := newNamespace(t, c, "fargate-", nil)

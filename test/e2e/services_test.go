@@ -20,7 +20,8 @@ func waysToApply() map[string][]string {
 	return map[string][]string{"client": nil, "server": {"--server-side"}}
 }
 
-// serviceText is the manifest of a Service of pods on Fargate, with more of its metadata and spec in flow style.
+// serviceText is the manifest of a Service of pods on Fargate, with more of its metadata and spec
+// in flow style.
 func serviceText(name, metadata, spec string) string {
 	return "apiVersion: v1\nkind: Service\nmetadata: {name: " + name + metadata + "}\nspec: {selector: {run: on-fargate}, ports: [{port: 80}]" + spec + "}\n"
 }
@@ -50,8 +51,8 @@ func mustWarn(t *testing.T, result cluster.Result, wants ...string) {
 	}
 }
 
-// TestLoadBalancerServices: a new Service gets what its load balancer needs to reach pods on Fargate, once, and keeps it when the same
-// manifest is applied again, which says nothing of it.
+// TestLoadBalancerServices: a new Service gets what its load balancer needs to reach pods on
+// Fargate, once, and keeps it when the same manifest is applied again, which says nothing of it.
 func TestLoadBalancerServices(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -91,7 +92,8 @@ func TestLoadBalancerServices(t *testing.T) {
 	}
 }
 
-// TestLoadBalancerRefused: targets that are said to be instances, when a Service is created and later.
+// TestLoadBalancerRefused: targets that are said to be instances, when a Service is created and
+// later.
 func TestLoadBalancerRefused(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

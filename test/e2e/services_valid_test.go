@@ -14,7 +14,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// awaitRewriting waits until a NodePort Service is made ClusterIP in a namespace: the API server sees a change of the namespace's labels late.
+// awaitRewriting waits until a NodePort Service is made ClusterIP in a namespace: the API server
+// sees a change of the namespace's labels late.
 func awaitRewriting(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	err := cluster.Await(t.Context(), podsDeadline, "a NodePort Service is made ClusterIP in "+namespace, func(ctx context.Context) error {
@@ -87,8 +88,9 @@ func nodePortSpec(random *rand.Rand) *corev1.ServiceSpec {
 	return spec
 }
 
-// TestRewrittenServicesAreValid: whatever NodePort Service the API server takes, it takes what the policy makes of it, when it is created
-// and when it takes the place of a ClusterIP or LoadBalancer Service.
+// TestRewrittenServicesAreValid: whatever NodePort Service the API server takes, it takes what the
+// policy makes of it, when it is created and when it takes the place of a ClusterIP or LoadBalancer
+// Service.
 func TestRewrittenServicesAreValid(t *testing.T) {
 	c := withRewriting(t, "fargate-*", profilesArgs(t))
 	ours, without := newNamespace(t, c, "fargate-", nil), newNamespace(t, c, "ec2-", nil)

@@ -17,7 +17,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// awaitTier waits until a pod that is made in a namespace gets the label tier with that value; none, if it is empty.
+// awaitTier waits until a pod that is made in a namespace gets the label tier with that value;
+// none, if it is empty.
 func awaitTier(t *testing.T, c *cluster.Cluster, namespace, value string) {
 	t.Helper()
 	pod := &corev1.Pod{
@@ -36,8 +37,8 @@ func awaitTier(t *testing.T, c *cluster.Cluster, namespace, value string) {
 	}
 }
 
-// TestProfilesFromEKS runs the program against the EKS API's stand-in: it uses the cluster's profiles, follows their changes, and keeps
-// to the last ones it had while the API fails.
+// TestProfilesFromEKS runs the program against the EKS API's stand-in: it uses the cluster's
+// profiles, follows their changes, and keeps to the last ones it had while the API fails.
 func TestProfilesFromEKS(t *testing.T) {
 	apps := profiles.Profile{Name: "apps", Selectors: []profiles.Selector{{Namespace: "apps", Labels: map[string]string{"run": "on-fargate"}}}}
 	of := func(name, namespace, tier string, status profiles.Status) profiles.Profile {
@@ -81,7 +82,8 @@ func TestProfilesFromEKS(t *testing.T) {
 	awaitTier(t, c, first, "")
 }
 
-// TestStateDir keeps the authority in a folder, from one run to the next, for who runs the program outside a cluster.
+// TestStateDir keeps the authority in a folder, from one run to the next, for who runs the program
+// outside a cluster.
 func TestStateDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	args := append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir)

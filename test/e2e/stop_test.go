@@ -25,7 +25,8 @@ import (
 // stopLimit is what the issue allows from SIGTERM to exit.
 const stopLimit = 15 * time.Second
 
-// slowReview begins a review by hand and returns once the webhook reads its body, of which nothing has been sent.
+// slowReview begins a review by hand and returns once the webhook reads its body, of which nothing
+// has been sent.
 func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -57,7 +58,8 @@ func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body s
 	return connection, reader
 }
 
-// TestStopAnswersWhatIsInFlight: a review whose body is still on its way at SIGTERM gets its answer, and then the program ends.
+// TestStopAnswersWhatIsInFlight: a review whose body is still on its way at SIGTERM gets its
+// answer, and then the program ends.
 func TestStopAnswersWhatIsInFlight(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	body := manifest(t, "review-nodeport.json")
@@ -101,7 +103,8 @@ func TestStopAnswersWhatIsInFlight(t *testing.T) {
 	awaitExit(t, webhook, told)
 }
 
-// TestStopDrains: with a shutdown delay, readiness fails at once, and the webhook serves until the delay ends.
+// TestStopDrains: with a shutdown delay, readiness fails at once, and the webhook serves until the
+// delay ends.
 func TestStopDrains(t *testing.T) {
 	const delay = 4 * time.Second
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay="+delay.String()), nil)

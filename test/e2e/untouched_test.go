@@ -32,7 +32,8 @@ func mustBeUntouched(t *testing.T, pod *corev1.Pod) {
 	}
 }
 
-// createNodePortDry asks in a dry run for a Service that the webhook refuses in a namespace of a profile.
+// createNodePortDry asks in a dry run for a Service that the webhook refuses in a namespace of a
+// profile.
 func createNodePortDry(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "node-port"},
@@ -42,7 +43,8 @@ func createNodePortDry(ctx context.Context, c *cluster.Cluster, namespace string
 	return err
 }
 
-// awaitRefusal waits until a NodePort Service is refused in a namespace: the API server sees a change of the namespace's labels late.
+// awaitRefusal waits until a NodePort Service is refused in a namespace: the API server sees a
+// change of the namespace's labels late.
 func awaitRefusal(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	err := cluster.Await(t.Context(), podsDeadline, "a NodePort Service is refused in "+namespace, func(ctx context.Context) error {
@@ -60,8 +62,9 @@ func awaitRefusal(t *testing.T, c *cluster.Cluster, namespace string) {
 	}
 }
 
-// TestNamespacesLeftAlone: a pod, a DaemonSet and a NodePort Service that would be changed or refused in a namespace of a Fargate
-// profile are as they were written in others. A profile of the tests does select kube-system (S34).
+// TestNamespacesLeftAlone: a pod, a DaemonSet and a NodePort Service that would be changed or
+// refused in a namespace of a Fargate profile are as they were written in others. A profile of the
+// tests does select kube-system (S34).
 func TestNamespacesLeftAlone(t *testing.T) {
 	c, _ := withWebhook(t)
 	for name, namespace := range map[string]string{
@@ -90,7 +93,8 @@ func TestNamespacesLeftAlone(t *testing.T) {
 	})
 }
 
-// TestObjectsLeftAlone: in a namespace of a Fargate profile, what is kept off Fargate or has nothing to do with it is admitted as it is.
+// TestObjectsLeftAlone: in a namespace of a Fargate profile, what is kept off Fargate or has
+// nothing to do with it is admitted as it is.
 func TestObjectsLeftAlone(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -105,14 +109,16 @@ func TestObjectsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestPodsOfDaemonSets: the pods that the DaemonSet controller makes are never Fargate's (F2.9), so they stay as they are, though a
-// profile matches them without a label to add. The opt-out is on the DaemonSet, not on them.
+// TestPodsOfDaemonSets: the pods that the DaemonSet controller makes are never Fargate's (F2.9), so
+// they stay as they are, though a profile matches them without a label to add. The opt-out is on
+// the DaemonSet, not on them.
 func TestPodsOfDaemonSets(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "two-profiles-", nil)
 	node := "node-" + string(uuid.NewUUID())
 	mustKubectl(t, c, "{apiVersion: v1, kind: Node, metadata: {name: "+node+"}}", "create", "-f", "-")
-	// A new node has this taint until a kubelet and the node controller say that it is ready. There are none here.
+	// A new node has this taint until a kubelet and the node controller say that it is ready. There
+	// are none here.
 	mustKubectl(t, c, "", "taint", "node", node, "node.kubernetes.io/not-ready:NoSchedule-")
 	t.Cleanup(func() {
 		if err := c.Clientset().CoreV1().Nodes().Delete(context.WithoutCancel(t.Context()), node, metav1.DeleteOptions{}); err != nil {

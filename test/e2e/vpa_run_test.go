@@ -20,8 +20,9 @@ import (
 
 const vpaModule = "k8s.io/autoscaler/vertical-pod-autoscaler"
 
-// runVPA runs the real admission controller of the Vertical Pod Autoscaler, for namespaces with the label vpa: "true". It would register
-// itself for all namespaces. The name and the order are those that it registers itself by.
+// runVPA runs the real admission controller of the Vertical Pod Autoscaler, for namespaces with the
+// label vpa: "true". It would register itself for all namespaces. The name and the order are those
+// that it registers itself by.
 func runVPA(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	root, err := cluster.Root()

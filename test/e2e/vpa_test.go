@@ -14,8 +14,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// recommend makes a VerticalPodAutoscaler for the Deployment web and gives it the recommendation that its recommender would: for the
-// container app, of which it controls the values named.
+// recommend makes a VerticalPodAutoscaler for the Deployment web and gives it the recommendation
+// that its recommender would: for the container app, of which it controls the values named.
 func recommend(t *testing.T, c *cluster.Cluster, namespace, controlled string, target corev1.ResourceList) {
 	t.Helper()
 	mustKubectl(t, c, fmt.Sprintf(`
@@ -36,8 +36,8 @@ spec:
 	mustKubectl(t, c, "", "-n", namespace, "patch", "vpa", "web", "--subresource=status", "--type=merge", "-p", string(status))
 }
 
-// TestRequestsOfVPAAreKept: containers request what VPA recommends, and what it says nothing of as it is written. Fit raises nothing that VPA
-// would evict the pod for.
+// TestRequestsOfVPAAreKept: containers request what VPA recommends, and what it says nothing of as
+// it is written. Fit raises nothing that VPA would evict the pod for.
 func TestRequestsOfVPAAreKept(t *testing.T) {
 	c, _ := withWebhook(t)
 	runVPA(t, c)
@@ -91,7 +91,8 @@ func deployment(t *testing.T, containers []corev1.Container, annotations map[str
 	return string(text)
 }
 
-// awaitRecommended waits until VPA knows the recommendation and the webhook the VPA: until a pod as the Deployment would make it shows both.
+// awaitRecommended waits until VPA knows the recommendation and the webhook the VPA: until a pod as
+// the Deployment would make it shows both.
 func awaitRecommended(t *testing.T, c *cluster.Cluster, namespace string) {
 	t.Helper()
 	probe := podOf("recommended", container("app", nil, nil), container("logs", nil, nil))

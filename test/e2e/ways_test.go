@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWaysToCreate: however a pod comes, it gets its label and its resources. None of these manifests names the namespace: only the
-// request does (S22).
+// TestWaysToCreate: however a pod comes, it gets its label and its resources. None of these
+// manifests names the namespace: only the request does (S22).
 func TestWaysToCreate(t *testing.T) {
 	c, _ := withWebhook(t)
 	named := manifest(t, "pods/bare.yaml")
@@ -37,7 +37,8 @@ func TestWaysToCreate(t *testing.T) {
 	}
 }
 
-// TestLabelsAreNeverOverwritten: `kubectl run` gives a pod the label run, and a different value than the profile's is the user's (S24).
+// TestLabelsAreNeverOverwritten: `kubectl run` gives a pod the label run, and a different value
+// than the profile's is the user's (S24).
 func TestLabelsAreNeverOverwritten(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -48,7 +49,8 @@ func TestLabelsAreNeverOverwritten(t *testing.T) {
 	}
 }
 
-// TestApplyAgain: what admission added doesn't turn up as a change of the user's when the same manifest is applied again.
+// TestApplyAgain: what admission added doesn't turn up as a change of the user's when the same
+// manifest is applied again.
 func TestApplyAgain(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

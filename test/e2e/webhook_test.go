@@ -13,7 +13,8 @@ import (
 	"fargate-webhook/test/cluster/install"
 )
 
-// profilesArgs has the webhook read the profiles of the tests, which are those of examples/cluster-config.yaml and some more.
+// profilesArgs has the webhook read the profiles of the tests, which are those of
+// examples/cluster-config.yaml and some more.
 func profilesArgs(t *testing.T) []string {
 	t.Helper()
 	file, err := filepath.Abs("testdata/profiles.yaml")
@@ -23,7 +24,8 @@ func profilesArgs(t *testing.T) []string {
 	return []string{"--profiles=" + file}
 }
 
-// withWebhook is for tests that run in parallel: the control plane with the webhook that they have in common.
+// withWebhook is for tests that run in parallel: the control plane with the webhook that they have
+// in common.
 func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
 	t.Helper()
 	t.Parallel()
@@ -44,8 +46,8 @@ func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
 	return c, shared.webhook
 }
 
-// withOwnWebhook is for tests that don't run in parallel: the control plane with a webhook of their own, run with the arguments and,
-// besides the test's own, the environment.
+// withOwnWebhook is for tests that don't run in parallel: the control plane with a webhook of their
+// own, run with the arguments and, besides the test's own, the environment.
 func withOwnWebhook(t *testing.T, args, env []string) (*cluster.Cluster, *install.Webhook) {
 	t.Helper()
 	c := shared.start(t)

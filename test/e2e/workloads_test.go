@@ -41,7 +41,8 @@ func pinnedWorkload(t *testing.T, kind, name string) string {
 	return fmt.Sprintf("{%s, metadata: {name: %s}, spec: %s}", header, name, spec)
 }
 
-// TestWorkloadsWarned: a workload whose pods will be refused is admitted with a warning that names the place in what the user wrote.
+// TestWorkloadsWarned: a workload whose pods will be refused is admitted with a warning that names
+// the place in what the user wrote.
 func TestWorkloadsWarned(t *testing.T) {
 	c, webhook := withWebhook(t)
 	for _, kind := range workloadKinds() {
@@ -72,8 +73,9 @@ func TestWorkloadsWarned(t *testing.T) {
 	}
 }
 
-// TestOwnedWorkloads: what a controller makes is left to the workload that a user wrote. A ReplicaSet of nobody's would be warned about,
-// and one of a Deployment is not, though it is the same.
+// TestOwnedWorkloads: what a controller makes is left to the workload that a user wrote. A
+// ReplicaSet of nobody's would be warned about, and one of a Deployment is not, though it is the
+// same.
 func TestOwnedWorkloads(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)
@@ -103,7 +105,8 @@ func TestOwnedWorkloads(t *testing.T) {
 	}
 }
 
-// TestWorkloadsElsewhere: in a namespace without Fargate, and for pods that are opted out, nothing is said.
+// TestWorkloadsElsewhere: in a namespace without Fargate, and for pods that are opted out, nothing
+// is said.
 func TestWorkloadsElsewhere(t *testing.T) {
 	c, _ := withWebhook(t)
 	optedOut := strings.Replace(pinnedWorkload(t, "deployments", "web"), "template: {metadata: {", "template: {metadata: {annotations: {eks.amazonaws.com/compute-type: ec2}, ", 1)
@@ -117,7 +120,8 @@ func TestWorkloadsElsewhere(t *testing.T) {
 	}
 }
 
-// TestDebuggedPods: kubectl debug adds containers to a pod that runs, and those are held to the rules as well (F4.26).
+// TestDebuggedPods: kubectl debug adds containers to a pod that runs, and those are held to the
+// rules as well (F4.26).
 func TestDebuggedPods(t *testing.T) {
 	c, webhook := withWebhook(t)
 	namespace := newNamespace(t, c, "fargate-", nil)

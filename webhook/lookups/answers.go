@@ -12,7 +12,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// Get returns an object by its name, and the default object for an empty name. It never calls the API server.
+// Get returns an object by its name, and the default object for an empty name. It never calls the
+// API server.
 func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
 	indexer, err := l.indexer(kind)
 	if err != nil {
@@ -51,8 +52,8 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 // Serves reports whether the API server served an optional kind when it was asked last.
 func (l *Lookups) Serves(kind *cluster.Kind) (bool, error) { return l.extensions.serves(kind) }
 
-// indexer returns the cache of a kind, or an error while it isn't complete. A kind that the API server
-// doesn't serve has no objects.
+// indexer returns the cache of a kind, or an error while it isn't complete. A kind that the API
+// server doesn't serve has no objects.
 func (l *Lookups) indexer(of *cluster.Kind) (cache.Indexer, error) {
 	if of.Optional {
 		return l.extensions.indexer(of)

@@ -27,7 +27,8 @@ type atVersion struct {
 
 func (a *atVersion) LastSyncResourceVersion() string { return a.version }
 
-// A failure is logged once for each reason, and again after a watch that worked. A watch that just ended isn't a failure.
+// A failure is logged once for each reason, and again after a watch that worked. A watch that just
+// ended isn't a failure.
 func TestFailuresAreLoggedOnce(t *testing.T) {
 	forbidden := fmt.Errorf("list: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "limitranges"}, "", errors.New("no")))
 	core, logged := observer.New(zap.InfoLevel)

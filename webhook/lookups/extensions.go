@@ -24,15 +24,15 @@ import (
 
 const (
 	// discoveryInterval is how often the webhook discovers what the API server serves: the AWS Load
-	// Balancer Controller, VPA or KEDA may be installed or removed at any time. Objects of their kinds
-	// are not judged, and not looked up, before that.
+	// Balancer Controller, VPA or KEDA may be installed or removed at any time. Objects of their
+	// kinds are not judged, and not looked up, before that.
 	discoveryInterval = 10 * time.Second
 	// firstDiscoveryInterval is the interval until the first discovery that succeeds.
 	firstDiscoveryInterval = time.Second
 )
 
-// extensions discovers the kinds that not every API server serves, and caches those that decisions look
-// up while they are served.
+// extensions discovers the kinds that not every API server serves, and caches those that decisions
+// look up while they are served.
 type extensions struct {
 	discovery discovery.DiscoveryInterface
 	custom    dynamic.Interface
@@ -132,8 +132,8 @@ func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup, k *clus
 	running.Go(func() { informer.RunWithContext(ctx) })
 }
 
-// ready returns an error until a discovery has succeeded. It does not wait for the caches: without the
-// right to list a kind the webhook still serves, and only look-ups of that kind fail.
+// ready returns an error until a discovery has succeeded. It does not wait for the caches: without
+// the right to list a kind the webhook still serves, and only look-ups of that kind fail.
 func (e *extensions) ready() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -154,8 +154,8 @@ func (e *extensions) serves(k *cluster.Kind) (bool, error) {
 	return e.caches[k] != nil, e.unknown
 }
 
-// indexer returns the cache of a kind, or an error while it isn't complete. That of a kind that is not
-// served is empty.
+// indexer returns the cache of a kind, or an error while it isn't complete. That of a kind that is
+// not served is empty.
 func (e *extensions) indexer(k *cluster.Kind) (cache.Indexer, error) {
 	e.mutex.Lock()
 	unknown, cached := e.unknown, e.caches[k]

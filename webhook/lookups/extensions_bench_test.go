@@ -95,8 +95,8 @@ func resourceOf(k *cluster.Kind) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
 }
 
-// extensionsBench is extensions of a fake API server that may serve a judged kind, gears, and two that are looked up:
-// widgets, which have no namespace, and rings.
+// extensionsBench is extensions of a fake API server that may serve a judged kind, gears, and two
+// that are looked up: widgets, which have no namespace, and rings.
 type extensionsBench struct {
 	*extensions
 	lookups        *Lookups

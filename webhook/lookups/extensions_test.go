@@ -19,7 +19,8 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// A cluster without the extensions is no failure. The API server is asked again at intervals, once for each version.
+// A cluster without the extensions is no failure. The API server is asked again at intervals, once
+// for each version.
 func TestExtensionsAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The group may be there without the resource.
@@ -50,8 +51,8 @@ func TestExtensionsAbsent(t *testing.T) {
 	})
 }
 
-// Controllers may be installed, upgraded and removed while the webhook runs. Each kind comes and goes by itself, and a
-// change of judged kinds is notified once.
+// Controllers may be installed, upgraded and removed while the webhook runs. Each kind comes and
+// goes by itself, and a change of judged kinds is notified once.
 func TestExtensionsComeAndGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, nil, nil, part("Widget", "", "a", "3"), part("Ring", "apps", "b", "5"))
@@ -128,8 +129,8 @@ func TestExtensionsFollow(t *testing.T) {
 	})
 }
 
-// Until discovery succeeds once every answer is an error, and discovery is retried soon. A later failure keeps the last
-// result.
+// Until discovery succeeds once every answer is an error, and discovery is retried soon. A later
+// failure keeps the last result.
 func TestExtensionsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := runExtensions(t, errors.New("no route to host"), nil, part("Widget", "", "a", "3"))
@@ -161,8 +162,8 @@ func TestExtensionsNotAskedYet(t *testing.T) {
 	}
 }
 
-// Without the right to list a kind, or if an object of it can't be decoded, the webhook is ready, look-ups of that kind
-// are errors other than NotFound, and the other kinds are answered.
+// Without the right to list a kind, or if an object of it can't be decoded, the webhook is ready,
+// look-ups of that kind are errors other than NotFound, and the other kinds are answered.
 func TestExtensionsThatCannotBeListed(t *testing.T) {
 	for name, c := range map[string]struct {
 		odd    any

@@ -16,8 +16,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// newCaches returns the cache of each kind that decisions look up and that every API server serves, in
-// the order in which they are reported.
+// newCaches returns the cache of each kind that decisions look up and that every API server serves,
+// in the order in which they are reported.
 func newCaches(client kubernetes.Interface, logger *zap.Logger) ([]*resourceCache, error) {
 	// Kinds that are looked up by name only need no index.
 	byName := cache.Indexers{}

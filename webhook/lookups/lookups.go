@@ -13,8 +13,8 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has been
-// listed for the first time every question about it returns an error that says so.
+// Lookups is the [cluster.Reader] of the webhook. It is safe for concurrent use. Until a kind has
+// been listed for the first time every question about it returns an error that says so.
 type Lookups struct {
 	caches []*resourceCache
 	byKind map[*cluster.Kind]*resourceCache
@@ -24,8 +24,8 @@ type Lookups struct {
 	logger *zap.Logger
 }
 
-// New returns Lookups that know nothing before Start runs. They need the rights to list and watch, in
-// all namespaces, all kinds of [cluster.Kinds].
+// New returns Lookups that know nothing before Start runs. They need the rights to list and watch,
+// in all namespaces, all kinds of [cluster.Kinds].
 func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
 	caches, err := newCaches(client, logger)
 	if err != nil {
@@ -45,7 +45,8 @@ func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logg
 // NeedLeaderElection returns false: every replica needs the caches.
 func (l *Lookups) NeedLeaderElection() bool { return false }
 
-// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call it once.
+// Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call
+// it once.
 func (l *Lookups) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, k := range l.caches {
@@ -70,8 +71,8 @@ func (l *Lookups) logWhenSynced(ctx context.Context) {
 	l.logger.Info("caches synced", known...)
 }
 
-// Ready returns an error that names each resource that is not synced yet, and why, or nil once all are
-// synced. A watch that breaks later does not change that: the cache stays in use.
+// Ready returns an error that names each resource that is not synced yet, and why, or nil once all
+// are synced. A watch that breaks later does not change that: the cache stays in use.
 func (l *Lookups) Ready() error {
 	var missing []error
 	for _, k := range l.caches {
@@ -90,8 +91,8 @@ func (l *Lookups) Checks() map[string]func() error {
 	return checks
 }
 
-// Served returns the version in which the API server serves each optional kind of [kinds.Table]; kinds
-// that are not served are left out. Don't change it.
+// Served returns the version in which the API server serves each optional kind of [kinds.Table];
+// kinds that are not served are left out. Don't change it.
 func (l *Lookups) Served() map[*kinds.Kind]string { return l.extensions.served() }
 
 // Changes returns a channel that holds a notice after Served has changed. It is for one reader.

@@ -47,7 +47,8 @@ func newBench(tb testing.TB, objects ...runtime.Object) *bench {
 	return &bench{Lookups: l, client: client, logged: logged}
 }
 
-// run starts the watches in the bubble, waits until they are idle, and returns a function that stops them.
+// run starts the watches in the bubble, waits until they are idle, and returns a function that
+// stops them.
 func (b *bench) run(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -228,7 +229,8 @@ func TestAnswersFollowChanges(t *testing.T) {
 	})
 }
 
-// Missing rights don't stop the program: they are logged once, and Ready names the kind until they are granted.
+// Missing rights don't stop the program: they are logged once, and Ready names the kind until they
+// are granted.
 func TestForbiddenKindIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, someObjects()...)

@@ -12,8 +12,8 @@ import (
 	"fargate-webhook/fargate/cluster"
 )
 
-// decodeAs returns the function that decodes objects of an optional kind. Its type has only the fields
-// that decisions use; of the metadata it keeps what trimMeta does.
+// decodeAs returns the function that decodes objects of an optional kind. Its type has only the
+// fields that decisions use; of the metadata it keeps what trimMeta does.
 func decodeAs(kind *cluster.Kind) func(any) (any, error) {
 	return func(object any) (any, error) {
 		custom, ok := object.(*unstructured.Unstructured)

@@ -111,7 +111,8 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// A claim with kilobytes of metadata takes less than 200 bytes, so that the caches of a large cluster stay small.
+// A claim with kilobytes of metadata takes less than 200 bytes, so that the caches of a large
+// cluster stay small.
 func TestTrimmedSize(t *testing.T) {
 	whole := &corev1.PersistentVolumeClaim{ObjectMeta: full("data-of-a-stateful-set-0", nil), Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pvc-3f2b7c1e-7e57-4f53-9d0b-3d1a0d3ec1f7"}}
 	got, err := trim(whole)

@@ -49,8 +49,8 @@ func trimOwned(meta *metav1.ObjectMeta) metav1.ObjectMeta {
 	return out
 }
 
-// trimTemplate keeps the labels, and the annotation that keeps pods off Fargate. Labels that equal the
-// selector's, as those of a Deployment's ReplicaSets most often do, are kept once.
+// trimTemplate keeps the labels, and the annotation that keeps pods off Fargate. Labels that equal
+// the selector's, as those of a Deployment's ReplicaSets most often do, are kept once.
 func trimTemplate(template *corev1.PodTemplateSpec, selector *metav1.LabelSelector) corev1.PodTemplateSpec {
 	meta := trimMeta(&metav1.ObjectMeta{Annotations: template.Annotations}, placement.ComputeTypeKey)
 	meta.Labels = template.Labels

@@ -32,8 +32,8 @@ func keptOwned() metav1.ObjectMeta {
 	return meta
 }
 
-// Of workloads the selector, the controller, and labels and placement of their pods are kept; of HorizontalPodAutoscalers
-// the target and the metrics.
+// Of workloads the selector, the controller, and labels and placement of their pods are kept; of
+// HorizontalPodAutoscalers the target and the metrics.
 func TestTrimWorkloads(t *testing.T) {
 	labels := map[string]string{"app": "web", "tier": "front"}
 	pods := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}

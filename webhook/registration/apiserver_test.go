@@ -41,7 +41,8 @@ func (s *apiServer) compile(t tester, conditions []kinds.Condition) matchconditi
 	return matchconditions.NewMatcher(plugincel.NewCondition(results), &fail, "test", "test", "test")
 }
 
-// attributes returns those of a request for an object, nil for none. Our conditions don't depend on its kind.
+// attributes returns those of a request for an object, nil for none. Our conditions don't depend on
+// its kind.
 func (*apiServer) attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
 	kind, resource := corev1.SchemeGroupVersion.WithKind("Pod"), corev1.SchemeGroupVersion.WithResource("pods")
 	record := admission.NewAttributesRecord(object, old, kind, namespace, "name", resource, "", admission.Operation(operation), nil, false, &user.DefaultInfo{Name: "kim"})

@@ -108,7 +108,8 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	return false
 }
 
-// With failurePolicy Fail a condition that fails refuses the request. None fails, whatever fields an object lacks.
+// With failurePolicy Fail a condition that fails refuses the request. None fails, whatever fields
+// an object lacks.
 func TestConditionsNeverFail(t *testing.T) {
 	server := newAPIServer()
 	for _, e := range slices.Concat(mutating(allOptions()), validating(allOptions())) {

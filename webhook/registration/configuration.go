@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com: the API server calls mutating webhooks in
-	// the order of their configurations' names, and EKS claims a pod by the labels that it has then (F2.1, F2.7, S1).
+	// MutatingName sorts before 0500-amazon-eks-fargate-mutation.amazonaws.com: the API server
+	// calls mutating webhooks in the order of their configurations' names, and EKS claims a pod by
+	// the labels that it has then (F2.1, F2.7, S1).
 	MutatingName = "0400-fargate-webhook"
 	// ValidatingName is the name of the validating configuration.
 	ValidatingName = "fargate-webhook"
@@ -38,17 +39,19 @@ type Target struct {
 // Options are what the configurations need besides profiles and CA.
 type Options struct {
 	Target Target
-	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could prevent its own start (S28,
-	// S34).
+	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could
+	// prevent its own start (S28, S34).
 	ExemptNamespaces []string
-	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA cert-manager injects into the configurations;
-	// empty for none.
+	// InjectFrom is the cert-manager Certificate, as NAMESPACE/NAME, whose CA cert-manager injects
+	// into the configurations; empty for none.
 	InjectFrom string
 	// Owner owns the configurations, which are deleted with it; nil for none.
 	Owner *metav1.OwnerReference
-	// Policy says which kinds are changed and judged, and whether the API server waits for the webhook.
+	// Policy says which kinds are changed and judged, and whether the API server waits for the
+	// webhook.
 	Policy *policy.Policy
-	// Served are the versions in which the API server serves optional kinds. Others are not registered.
+	// Served are the versions in which the API server serves optional kinds. Others are not
+	// registered.
 	Served map[*kinds.Kind]string
 }
 

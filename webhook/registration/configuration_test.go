@@ -24,7 +24,8 @@ func exempt() []string {
 	return []string{"kube-system", "own", "kube-public", "kube-node-lease", "own"}
 }
 
-// policyWith returns a policy with an action for workloads that changes DaemonSets and Services, or doesn't.
+// policyWith returns a policy with an action for workloads that changes DaemonSets and Services, or
+// doesn't.
 func policyWith(workloads policy.Action, changes bool) *policy.Policy {
 	p := policy.Default()
 	p.Workloads, p.SteerDaemonSets, p.RewriteNodePorts = workloads, changes, changes
@@ -52,7 +53,8 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
-// The files of testdata are what is applied: once with every kind, once with as few as possible. UPDATE=1 rewrites them.
+// The files of testdata are what is applied: once with every kind, once with as few as possible.
+// UPDATE=1 rewrites them.
 func TestConfigurations(t *testing.T) {
 	index := indexOf("apps", "team-*")
 	url := serviceOptions()
@@ -96,7 +98,8 @@ func TestSortsBeforeEKS(t *testing.T) {
 	}
 }
 
-// Every webhook of both configurations is valid for the API server, and leaves exempt namespaces alone.
+// Every webhook of both configurations is valid for the API server, and leaves exempt namespaces
+// alone.
 func TestEveryWebhook(t *testing.T) {
 	var mutating admissionv1.MutatingWebhookConfiguration
 	var validating admissionv1.ValidatingWebhookConfiguration
@@ -145,7 +148,8 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 	}
 }
 
-// With a profile that selects every namespace there is no scope condition; without profiles it is false.
+// With a profile that selects every namespace there is no scope condition; without profiles it is
+// false.
 func TestScopeConditions(t *testing.T) {
 	hook := func(namespaces ...string) []applyv1.MatchConditionApplyConfiguration {
 		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions

@@ -59,7 +59,8 @@ func validating(o *Options) []endpoint {
 		default:
 			e := o.endpoint(k, k.Resource+".validate.fargate-webhook", k.ValidatePath(), []admissionv1.OperationType{admissionv1.Create, admissionv1.Update})
 			if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny {
-				// An outage must not block a deployment that is only warned about: its pods are still judged.
+				// An outage must not block a deployment that is only warned about: its pods are
+				// still judged.
 				e.failure = admissionv1.Ignore
 			}
 			list = append(list, e)
@@ -68,7 +69,8 @@ func validating(o *Options) []endpoint {
 	return list
 }
 
-// endpoint returns the webhook of a kind. Subresources, such as the scale of a Deployment, are not sent.
+// endpoint returns the webhook of a kind. Subresources, such as the scale of a Deployment, are not
+// sent.
 func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admissionv1.OperationType) endpoint {
 	version := k.Versions[0]
 	if k.Optional {
@@ -91,8 +93,8 @@ func (o *Options) appliedAgain() endpoint {
 	return e
 }
 
-// podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources. An API server that
-// doesn't know a subresource never sends it.
+// podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources.
+// An API server that doesn't know a subresource never sends it.
 func (o *Options) podEndpoints() []endpoint {
 	k := kinds.Pods
 	create, update := []admissionv1.OperationType{admissionv1.Create}, []admissionv1.OperationType{admissionv1.Update}
@@ -115,13 +117,13 @@ var (
 	notOfDaemonSet = kinds.Condition{Name: "not-of-a-daemonset", Expression: `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, o.kind == "DaemonSet" && has(o.controller) && o.controller)`}
 	notMirror      = kinds.Condition{Name: "not-a-mirror-pod", Expression: `!has(object.metadata.annotations) || !("` + corev1.MirrorPodAnnotationKey + `" in object.metadata.annotations)`}
 
-	// newPods leaves out pods that no scheduler sees (S33). Pods are sent when they are created, since EKS claims them only
-	// then (F1.13, F2.2, S23).
+	// newPods leaves out pods that no scheduler sees (S33). Pods are sent when they are created,
+	// since EKS claims them only then (F1.13, F2.2, S23).
 	newPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-to-a-node", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == ""`}}
 
-	// gatedPods leaves out pods without scheduling gates. Until the last gate is removed, and in the update that removes it, the
-	// node selector and affinity of a pod may change; nothing else that a rule checks may. A pod that is being deleted must not
-	// wait for the webhook.
+	// gatedPods leaves out pods without scheduling gates. Until the last gate is removed, and in
+	// the update that removes it, the node selector and affinity of a pod may change; nothing else
+	// that a rule checks may. A pod that is being deleted must not wait for the webhook.
 	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}}
 
 	// appliedPods leaves out pods whose resources weren't set, and updates that leave the
@@ -143,7 +145,8 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 		WithScope(admissionv1.NamespacedScope)
 }
 
-// conditions returns those of the endpoint, after the scope: that a Fargate profile selects the namespace.
+// conditions returns those of the endpoint, after the scope: that a Fargate profile selects the
+// namespace.
 func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
 	var list []*applyv1.MatchConditionApplyConfiguration
 	if scope != "" {

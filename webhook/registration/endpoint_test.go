@@ -29,7 +29,8 @@ func failures(t *testing.T, strictest policy.Action) map[string]admissionv1.Fail
 	return got
 }
 
-// Workloads that are only warned about are not blocked by an outage. With action Off they aren't sent.
+// Workloads that are only warned about are not blocked by an outage. With action Off they aren't
+// sent.
 func TestFailurePolicies(t *testing.T) {
 	workloads := []string{"deployments", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
 	for strictest, failure := range map[policy.Action]admissionv1.FailurePolicyType{
@@ -81,8 +82,8 @@ func TestPathsAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
-// Subresources of a running pod are sent although it has a node. Of objects with an owner only those of a controller are
-// left out.
+// Subresources of a running pod are sent although it has a node. Of objects with an owner only
+// those of a controller are left out.
 func TestConditions(t *testing.T) {
 	want := map[string][]string{
 		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},

@@ -5,8 +5,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// OptionsFor returns the options for a webhook that decides by a policy, is called at target and runs in namespace, which
-// is never sent to it.
+// OptionsFor returns the options for a webhook that decides by a policy, is called at target and
+// runs in namespace, which is never sent to it.
 func OptionsFor(p *policy.Policy, target Target, namespace string) Options {
 	return Options{
 		Target:           target,

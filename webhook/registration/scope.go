@@ -19,8 +19,8 @@ const maxScope = 64 << 10
 // nowhere is the scope when no profile is ACTIVE.
 const nowhere = "false"
 
-// scope returns the scope of the options: all namespaces where the cluster has no nodes but Fargate's, since
-// pods that no profile takes are refused there.
+// scope returns the scope of the options: all namespaces where the cluster has no nodes but
+// Fargate's, since pods that no profile takes are refused there.
 func (o *Options) scope(index *profiles.Index) string {
 	if o.Policy != nil && o.Policy.Nodes == policy.NodesFargateOnly {
 		return ""

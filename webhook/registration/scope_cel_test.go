@@ -10,7 +10,8 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// anyText draws the text of a selector, with what is special in globs, regular expressions, CEL and JSON.
+// anyText draws the text of a selector, with what is special in globs, regular expressions, CEL and
+// JSON.
 func anyText(t *rapid.T, label string) string {
 	piece := rapid.OneOf(
 		rapid.SampledFrom([]string{"*", "?", "a", "b", "-", ".", "é", "日", "\U0001f6a2", `"`, "'", "`", `\`, "\n", "\r", "\t", "\x00", "\u0085", "\u2028", "(?i)",

@@ -9,8 +9,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// RESTConfig returns how to reach the API server: by the kubeconfig file if it is named, else by the
-// pod's service account, else by $KUBECONFIG or ~/.kube/config.
+// RESTConfig returns how to reach the API server: by the kubeconfig file if it is named, else by
+// the pod's service account, else by $KUBECONFIG or ~/.kube/config.
 func RESTConfig(kubeconfig string) (*rest.Config, error) {
 	if kubeconfig == "" {
 		if config, err := rest.InClusterConfig(); err == nil {
@@ -26,7 +26,8 @@ func RESTConfig(kubeconfig string) (*rest.Config, error) {
 	return config, nil
 }
 
-// NewClient returns a client that speaks protobuf, which takes less memory than JSON for long lists.
+// NewClient returns a client that speaks protobuf, which takes less memory than JSON for long
+// lists.
 func NewClient(config *rest.Config) (kubernetes.Interface, error) {
 	config = rest.CopyConfig(config)
 	config.ContentType = runtime.ContentTypeProtobuf

@@ -86,8 +86,8 @@ func policyName(path string) string {
 	return path
 }
 
-// run serves until ctx ends, then drains: it serves for the shutdown delay, and answers the requests
-// in flight.
+// run serves until ctx ends, then drains: it serves for the shutdown delay, and answers the
+// requests in flight.
 func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger, stdout io.Writer) error {
 	log := zapr.NewLogger(logger)
 	ctrl.SetLogger(log)

@@ -28,8 +28,8 @@ type dependencies struct {
 	certificates certs.Source
 	profiles     *profiles.Watcher
 	lookups      *lookups.Lookups
-	// lastGood is nil if the profiles do not come from the EKS API: files and ACK's objects are still
-	// there after a restart.
+	// lastGood is nil if the profiles do not come from the EKS API: files and ACK's objects are
+	// still there after a restart.
 	lastGood *lastgood.Store
 }
 

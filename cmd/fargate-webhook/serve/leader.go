@@ -20,8 +20,8 @@ import (
 
 const leaseName = "fargate-webhook"
 
-// newLeader returns what runs on one replica only: registration, the handling of pending pods, events
-// about stale profiles, and keeping the last good list of profiles.
+// newLeader returns what runs on one replica only: registration, the handling of pending pods,
+// events about stale profiles, and keeping the last good list of profiles.
 func newLeader(f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (manager.Runnable, error) {
 	pods, err := newPending(f, config, deps, p, logger.Named("pending"))
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"fargate-webhook/certs"
 )
 
-// drainTimeout bounds the time for answering the requests in flight. With the default shutdown delay
-// before it, the process ends within 15 seconds of SIGTERM.
+// drainTimeout bounds the time for answering the requests in flight. With the default shutdown
+// delay before it, the process ends within 15 seconds of SIGTERM.
 const drainTimeout = 8 * time.Second
 
 // newLogger returns a logger that writes JSON lines. An unknown level is info.
@@ -33,7 +33,8 @@ func newLogger(level string, out io.Writer) *zap.Logger {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(out)), parsed))
 }
 
-// newManager returns a manager that serves the webhook and the metrics, but no probes: see addProbes.
+// newManager returns a manager that serves the webhook and the metrics, but no probes: see
+// addProbes.
 func newManager(ctx context.Context, config *rest.Config, f *flags, certificates certs.Source) (manager.Manager, error) {
 	drain := drainTimeout
 	mgr, err := manager.New(config, manager.Options{

@@ -40,8 +40,8 @@ func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *depende
 	})
 }
 
-// readiness returns the checks of /readyz. A replica is ready when it listens, has a certificate and
-// profiles, its caches are synced, and it is not stopping (ctx has not ended).
+// readiness returns the checks of /readyz. A replica is ready when it listens, has a certificate
+// and profiles, its caches are synced, and it is not stopping (ctx has not ended).
 func readiness(ctx context.Context, mgr manager.Manager, deps *dependencies) map[string]healthz.Checker {
 	checks := map[string]healthz.Checker{
 		"serving":      mgr.GetWebhookServer().StartedChecker(),

@@ -11,12 +11,12 @@ import (
 	"fargate-webhook/webhook/registration"
 )
 
-// ownerClusterRole is the ClusterRole of deploy/manifests. It owns the webhook configurations, so that
-// deleting it deletes them.
+// ownerClusterRole is the ClusterRole of deploy/manifests. It owns the webhook configurations, so
+// that deleting it deletes them.
 const ownerClusterRole = "fargate-webhook"
 
-// newRegistration returns what registers the webhook. With --static-registration it makes no request,
-// and only logs when the registration should be printed and applied again.
+// newRegistration returns what registers the webhook. With --static-registration it makes no
+// request, and only logs when the registration should be printed and applied again.
 func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (func(context.Context), error) {
 	if f.static {
 		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil

@@ -8,7 +8,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Static registration is set up without a client, so it can't make a request that needs a permission.
+// Static registration is set up without a client, so it can't make a request that needs a
+// permission.
 func TestStaticRegistrationNeedsNoClient(t *testing.T) {
 	policy := policy.Default()
 	if run, err := newRegistration(&flags{static: true}, nil, &dependencies{}, &policy, zap.NewNop()); run == nil || err != nil {

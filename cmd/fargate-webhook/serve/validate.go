@@ -8,7 +8,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// kubeletPort is in use on every Fargate node, where pod and node share the IP address (F4.28, S26).
+// kubeletPort is in use on every Fargate node, where pod and node share the IP address (F4.28,
+// S26).
 const kubeletPort = 10250
 
 // validate returns an error for flags that can't work, before anything starts.

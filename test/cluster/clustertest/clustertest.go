@@ -9,8 +9,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// Needed skips a test if the control plane is not built. The environment variable E2E overrides this: with
-// "required" the test fails instead, with "skip" it is always skipped.
+// Needed skips a test if the control plane is not built. The environment variable E2E overrides
+// this: with "required" the test fails instead, with "skip" it is always skipped.
 func Needed(tb testing.TB) {
 	tb.Helper()
 	skip, err := Missing()
@@ -22,8 +22,8 @@ func Needed(tb testing.TB) {
 	}
 }
 
-// Missing returns an error if no control plane can be started. skip reports whether tests may be skipped
-// because of it.
+// Missing returns an error if no control plane can be started. skip reports whether tests may be
+// skipped because of it.
 func Missing() (skip bool, err error) {
 	if os.Getenv("E2E") == "skip" {
 		return true, errors.New("E2E=skip: tests that need a control plane are skipped")

@@ -1,5 +1,6 @@
-// Package install installs the webhook on a test cluster as users do, with one difference: the webhook runs as a process on this machine,
-// with the permissions of its ServiceAccount, and is registered by URL.
+// Package install installs the webhook on a test cluster as users do, with one difference: the
+// webhook runs as a process on this machine, with the permissions of its ServiceAccount, and is
+// registered by URL.
 package install
 
 import (

@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The manifests apply without changes or warnings, and the controllers create the webhook's pods in a namespace that enforces the restricted
-// Pod Security Standard.
+// The manifests apply without changes or warnings, and the controllers create the webhook's pods in
+// a namespace that enforces the restricted Pod Security Standard.
 func TestManifests(t *testing.T) {
 	clustertest.Needed(t)
 	c, err := cluster.Start(t.Context(), cluster.Options{})
@@ -102,8 +102,8 @@ func checkRights(t *testing.T, c *cluster.Cluster) {
 	checkApply(t, c, kubeconfig)
 }
 
-// checkApply checks a property of the API server that the manifests rely on: create limited to resourceNames allows server-side apply of
-// these names only.
+// checkApply checks a property of the API server that the manifests rely on: create limited to
+// resourceNames allows server-side apply of these names only.
 func checkApply(t *testing.T, c *cluster.Cluster, kubeconfig string) {
 	t.Helper()
 	const configuration = "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata:\n  name: "

@@ -46,8 +46,8 @@ type Webhook struct {
 	AuditLog string // path of the audit log
 }
 
-// Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it is ready unless NoWait is set. Stopping the
-// cluster removes its files.
+// Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it
+// is ready unless NoWait is set. Stopping the cluster removes its files.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
 	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
 	if err != nil {
@@ -121,8 +121,9 @@ func (w *Webhook) awaitReady(ctx context.Context) error {
 	})
 }
 
-// AwaitAdmission waits until the API server calls both the mutating and the validating webhook for a namespace in which a Fargate profile
-// selects pods with certain labels. The API server starts to call a webhook a little after its registration.
+// AwaitAdmission waits until the API server calls both the mutating and the validating webhook for
+// a namespace in which a Fargate profile selects pods with certain labels. The API server starts to
+// call a webhook a little after its registration.
 func (w *Webhook) AwaitAdmission(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	probe := metav1.ObjectMeta{Name: "is-the-webhook-called", Namespace: namespace}
 	pod := &corev1.Pod{ObjectMeta: probe, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}}}

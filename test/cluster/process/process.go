@@ -1,5 +1,6 @@
-// Package process runs child processes for tests and for `make run`. Their output goes to a file, they exit with this process (when it is
-// killed: on Linux only), and Ctrl-C in the terminal doesn't reach them directly.
+// Package process runs child processes for tests and for `make run`. Their output goes to a file,
+// they exit with this process (when it is killed: on Linux only), and Ctrl-C in the terminal
+// doesn't reach them directly.
 package process
 
 import (
@@ -52,8 +53,8 @@ func Start(command Command) (*Process, error) {
 	return p, nil
 }
 
-// run starts the command and waits for it on one locked thread: with Pdeathsig, Linux kills the child when the thread that started it
-// exits, so that thread must live as long as the child.
+// run starts the command and waits for it on one locked thread: with Pdeathsig, Linux kills the
+// child when the thread that started it exits, so that thread must live as long as the child.
 func (p *Process) run(log io.Closer, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -70,7 +71,8 @@ func (p *Process) run(log io.Closer, started chan<- error) {
 // Exited returns a channel that is closed when the process exits.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 
-// Running returns nil while the process runs, and then an error with its exit status and last log lines.
+// Running returns nil while the process runs, and then an error with its exit status and last log
+// lines.
 func (p *Process) Running() error {
 	select {
 	case <-p.done:
@@ -102,7 +104,8 @@ func (p *Process) Kill() error {
 	return err
 }
 
-// Stop sends SIGTERM and waits. If the process doesn't exit within grace, Stop kills it and returns an error.
+// Stop sends SIGTERM and waits. If the process doesn't exit within grace, Stop kills it and returns
+// an error.
 func (p *Process) Stop(grace time.Duration) error {
 	if err := p.Terminate(); err != nil {
 		return errors.Join(err, p.Kill())

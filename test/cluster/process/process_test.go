@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// beParent starts a child that sleeps and writes its process ID to the file named by the last argument. The test then kills the parent.
+// beParent starts a child that sleeps and writes its process ID to the file named by the last
+// argument. The test then kills the parent.
 func beParent() int {
 	file := os.Args[len(os.Args)-1]
 	p, err := Start(Command{Path: "/bin/sleep", Args: []string{"600"}, Log: file + ".log"})
@@ -153,7 +154,8 @@ func TestDiesWithParent(t *testing.T) {
 	await(t, "the child has died", func() bool { return !alive(pid) })
 }
 
-// alive reports whether a process runs. A zombie, which its new parent has not waited for yet, does not.
+// alive reports whether a process runs. A zombie, which its new parent has not waited for yet, does
+// not.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
