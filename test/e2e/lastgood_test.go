@@ -29,7 +29,7 @@ func ownProfiles(namespace, tier string) []profiles.Profile {
 	of := func(name, namespace string, labels map[string]string) profiles.Profile {
 		return profiles.Profile{Name: name, Selectors: []profiles.Selector{{Namespace: namespace, Labels: labels}}}
 	}
-	return []profiles.Profile{of("apps", "apps", map[string]string{"run": "on-fargate"}), of("own", namespace, map[string]string{"tier": tier})}
+	return []profiles.Profile{of("apps", "apps", map[string]string{"run": "on-fargate"}), of("own", namespace, map[string]string{"layer": tier})}
 }
 
 // environment is that of a webhook that finds the stand-in for the EKS API.
@@ -156,7 +156,7 @@ func TestLastGoodList(t *testing.T) {
 	server.Recover()
 	awaitTier(t, c, namespace, "b")
 	await(t, "kubectl describe tells that the list is new", describe, "ProfilesFresh")
-	await(t, "the new list is kept", kept(c), `"tier": "b"`)
+	await(t, "the new list is kept", kept(c), `"layer": "b"`)
 }
 
 // TestHangup: SIGHUP has the profiles read now.
@@ -176,7 +176,7 @@ func TestHangup(t *testing.T) {
 	if more := server.Calls(ekstest.ListFargateProfiles) - calls; more != 1 {
 		t.Errorf("%d refreshes, want one", more)
 	}
-	if log := webhook.Tail(1000); !strings.Contains(log, "SIGHUP") || !strings.Contains(log, `"change":"selector added: namespace `+namespace+` with the label tier=b"`) {
+	if log := webhook.Tail(1000); !strings.Contains(log, "SIGHUP") || !strings.Contains(log, `"change":"selector added: namespace `+namespace+` with the label layer=b"`) {
 		t.Errorf("it doesn't tell what changed:\n%s", log)
 	}
 }

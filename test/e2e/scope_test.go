@@ -48,11 +48,11 @@ func TestScopeWhileDown(t *testing.T) {
 		}
 	}
 	const apps = "  - {namespace: apps, labels: {run: on-fargate}}\n"
-	selecting(apps + "  - {namespace: " + outside + ", labels: {tier: a}}\n")
+	selecting(apps + "  - {namespace: " + outside + ", labels: {layer: a}}\n")
 	_, webhook := withOwnWebhook(t, []string{"--profiles=" + profiles, "--refresh-interval=1s", "--shutdown-delay=0s"}, nil)
 	awaitTier(t, c, outside, "a")
 	awaitTier(t, c, inside, "")
-	selecting(apps + "  - {namespace: 'scop?d-*', labels: {tier: b}}\n")
+	selecting(apps + "  - {namespace: 'scop?d-*', labels: {layer: b}}\n")
 	awaitTier(t, c, inside, "b")
 	awaitTier(t, c, outside, "")
 

@@ -25,9 +25,9 @@ func awaitTier(t *testing.T, c *cluster.Cluster, namespace, value string) {
 		ObjectMeta: metav1.ObjectMeta{Name: "which-tier"},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}},
 	}
-	err := cluster.Await(t.Context(), podsDeadline, fmt.Sprintf("a pod in %s gets tier=%q", namespace, value), func(ctx context.Context) error {
+	err := cluster.Await(t.Context(), podsDeadline, fmt.Sprintf("a pod in %s gets layer=%q", namespace, value), func(ctx context.Context) error {
 		got, err := c.Clientset().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if err == nil && got.Labels["tier"] != value {
+		if err == nil && got.Labels["layer"] != value {
 			err = fmt.Errorf("it gets %v", got.Labels)
 		}
 		return err
@@ -42,7 +42,7 @@ func awaitTier(t *testing.T, c *cluster.Cluster, namespace, value string) {
 func TestProfilesFromEKS(t *testing.T) {
 	apps := profiles.Profile{Name: "apps", Selectors: []profiles.Selector{{Namespace: "apps", Labels: map[string]string{"run": "on-fargate"}}}}
 	of := func(name, namespace, tier string, status profiles.Status) profiles.Profile {
-		return profiles.Profile{Name: name, Status: status, Selectors: []profiles.Selector{{Namespace: namespace, Labels: map[string]string{"tier": tier}}}}
+		return profiles.Profile{Name: name, Status: status, Selectors: []profiles.Selector{{Namespace: namespace, Labels: map[string]string{"layer": tier}}}}
 	}
 	c := shared.start(t)
 	first, second := newNamespace(t, c, "ec2-", nil), newNamespace(t, c, "ec2-", nil)
