@@ -92,7 +92,7 @@ func TestNodePortServicesByPolicy(t *testing.T) {
 		loose := newNamespace(t, c, "fargate-loose-", nil)
 		text := strings.Replace(serviceText("web", "", ", type: NodePort"), "run: on-fargate", "app: web", 1)
 		mustWarn(t, kubectl(t, c, text, "apply", "-n", loose, "-f", "-"),
-			`node-port: a Fargate node serves no node ports, and Fargate profile "each-test" takes those of its pods that also have the labels run: on-fargate`)
+			`node-port: this NodePort Service may select pods that run on Fargate, and a Fargate node serves no node ports: Fargate profile "each-test" takes those of its pods that also have the labels run: on-fargate`)
 		if got := getService(t, c, loose, "web"); got.Spec.Type != corev1.ServiceTypeNodePort {
 			t.Errorf("it was made %s", got.Spec.Type)
 		}
