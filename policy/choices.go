@@ -41,9 +41,9 @@ const (
 type Nodes string
 
 const (
-	// NodesMixed: they can run on other nodes.
+	// NodesMixed means that they can run on other nodes.
 	NodesMixed Nodes = "Mixed"
-	// NodesFargateOnly: there are none, so such a pod would stay Pending and is refused.
+	// NodesFargateOnly means that there are none: such a pod would stay Pending, and is refused.
 	NodesFargateOnly Nodes = "FargateOnly"
 )
 

@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"encoding/json"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -120,5 +121,6 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	if err != nil { // quantities always encode; without a record nothing is set
 		return
 	}
-	p.Patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})...)
+	record := jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})
+	p.Patch = slices.Concat(patch, record)
 }
