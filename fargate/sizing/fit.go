@@ -31,6 +31,9 @@ type dimension struct {
 type member struct {
 	// stated is what the container states, its request raised by what the policy assumes.
 	stated
+	// zero is true when it states a limit of zero. That is none, but the API server holds the
+	// request, which is zero too, within it.
+	zero bool
 	// top is the most it may request.
 	top int64
 	// base is the request, moved up to a whole unit where there is room.
@@ -53,8 +56,10 @@ func (d *dimension) read(spec *corev1.PodSpec, l *layout) {
 }
 
 func (d *dimension) member(r *corev1.ResourceRequirements) member {
-	s := d.wanted(statedOf(r, d.name))
-	return member{stated: s, top: d.top(s)}
+	as := statedOf(r, d.name)
+	_, limited := r.Limits[d.name]
+	s := d.wanted(as)
+	return member{stated: s, zero: limited && as == stated{}, top: d.top(s)}
 }
 
 // wanted returns what a container is assumed to request: what it states, raised to the minimum
@@ -87,6 +92,9 @@ func (d *dimension) wants(position int) int64 { return d.members[position].reque
 // nothing else of the pod runs beside them. The sum, as Fargate counts it, never exceeds the budget
 // unless the sum of the requests does.
 func (d *dimension) handOut(l *layout) {
+	if d.keepUnlimited && !d.equal {
+		d.keepZero()
+	}
 	switch {
 	case d.held:
 		for i := range d.members {
@@ -98,7 +106,19 @@ func (d *dimension) handOut(l *layout) {
 	default:
 		d.shareRequests(l)
 	}
-	d.setLimits(l)
+	if d.setLimits(); d.addsAny() && !d.podAllows(l) {
+		d.keepUnlimited = true
+		d.handOut(l)
+	}
+}
+
+// keepZero keeps the requests of containers with a limit of zero, which stays, at zero.
+func (d *dimension) keepZero() {
+	for i := range d.members {
+		if m := &d.members[i]; m.zero {
+			m.request, m.top = 0, 0
+		}
+	}
 }
 
 // shareRequests sets the final requests of several containers.

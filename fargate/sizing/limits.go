@@ -6,8 +6,7 @@ import "math/bits"
 // requests. Else a limit above what the size holds comes down to that, because its container would
 // not start (F3.9), and a missing one becomes that, so that programs see what there is for them
 // (F3.11). All others stay.
-func (d *dimension) setLimits(l *layout) {
-	added := false
+func (d *dimension) setLimits() {
 	for i := range d.members {
 		m := &d.members[i]
 		switch {
@@ -17,17 +16,20 @@ func (d *dimension) setLimits(l *layout) {
 			m.final.limit = d.lowered(m)
 		case d.adds(m):
 			m.final.limit = d.newLimit(m)
-			added = true
-		}
-	}
-	if !added || d.podAllows(l) {
-		return
-	}
-	for i := range d.members {
-		if m := &d.members[i]; d.adds(m) {
+		default:
 			m.final.limit = 0
 		}
 	}
+}
+
+// addsAny reports whether any container gets a limit that it doesn't state.
+func (d *dimension) addsAny() bool {
+	for i := range d.members {
+		if d.adds(&d.members[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // lowered returns the stated limit of a container, at most what the size holds. Where overhead

@@ -120,6 +120,31 @@ func TestLawHeldRequestsStay(t *testing.T) {
 	})
 }
 
+// The API server takes what it took: no request rises above a limit that is written, even one of
+// zero.
+func TestLawRequestsStayWithinLimits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pod, _ := drawFittable(t)
+		pod.Spec = *fargatetest.Defaulted(&pod.Spec)
+		before := slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers)
+		after, _ := admitted(t, pod, drawTerms(t))
+		for i, c := range slices.Concat(after.Spec.InitContainers, after.Spec.Containers) {
+			for _, name := range sized {
+				if aboveLimit(&c.Resources, name) && !aboveLimit(&before[i].Resources, name) {
+					t.Errorf("%s %s: %v became %v", c.Name, name, before[i].Resources, c.Resources)
+				}
+			}
+		}
+	})
+}
+
+// aboveLimit reports a request that the API server refuses for its limit.
+func aboveLimit(r *corev1.ResourceRequirements, name corev1.ResourceName) bool {
+	limit, ok := r.Limits[name]
+	request := r.Requests[name]
+	return ok && request.Cmp(limit) > 0
+}
+
 // A second admission changes nothing, and neither does one of the pod as the API server shows it,
 // with the defaults that it sets.
 func TestLawFitIsIdempotent(t *testing.T) {

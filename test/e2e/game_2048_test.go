@@ -71,7 +71,7 @@ func checkGame(t *testing.T, c *cluster.Cluster, namespace string) {
 	service := getService(t, c, namespace, "service-2048")
 	mustBeClusterIP(t, service)
 	for _, pod := range awaitPods(t, c, namespace, labels.FormatLabels(service.Spec.Selector), 5) {
-		checkEqual(t, &pod)
+		checkLimits(t, &pod)
 	}
 	ingress, err := c.Clientset().NetworkingV1().Ingresses(namespace).Get(t.Context(), "ingress-2048", metav1.GetOptions{})
 	if err != nil {

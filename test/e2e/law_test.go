@@ -61,7 +61,7 @@ func dryRun(ctx context.Context, t *testing.T, c *cluster.Cluster, namespace str
 	return created, err
 }
 
-// TestLawOnServer: whatever the API server takes it takes from us too, with requests equal to
+// TestLawOnServer: whatever the API server takes it takes from us too, with requests within
 // limits and of the size that it had.
 func TestLawOnServer(t *testing.T) {
 	c, _ := withWebhook(t)
@@ -84,7 +84,7 @@ func TestLawOnServer(t *testing.T) {
 			return
 		}
 		checkSize(t, &before.Spec, &after.Spec)
-		checkEqual(t, after)
+		checkLimits(t, after)
 	})
 	t.Logf("%d were taken, %d refused without us", taken.Load(), refused.Load())
 	if taken.Load() < 50 {

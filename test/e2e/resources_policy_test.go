@@ -49,7 +49,7 @@ namespaces:
 		}
 		got := createPod(t, c, test.namespace, pod)
 		if test.want == nil {
-			checkEqual(t, got)
+			checkLimits(t, got)
 			checkSize(t, &pod.Spec, &got.Spec)
 			continue
 		}

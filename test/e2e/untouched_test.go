@@ -37,7 +37,7 @@ func mustBeUntouched(t *testing.T, pod *corev1.Pod) {
 func createNodePortDry(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "node-port"},
-		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: map[string]string{"run": "on-fargate"}, Ports: []corev1.ServicePort{{Port: 80}}},
+		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, Selector: map[string]string{"app": "node-port", "run": "on-fargate"}, Ports: []corev1.ServicePort{{Port: 80}}},
 	}
 	_, err := c.Clientset().CoreV1().Services(namespace).Create(ctx, service, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	return err
