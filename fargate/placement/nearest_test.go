@@ -13,7 +13,7 @@ func TestSimilarNamespace(t *testing.T) {
 		fargatetest.Selects("production"), fargatetest.Selects("payments"), fargatetest.Selects("dev"), fargatetest.Selects("team-*"), fargatetest.Selects("payment-api"))})
 	for name, want := range map[string]string{
 		"prodution":     "production",
-		"produktion":    "production",
+		"produxtion":    "production",
 		"prod":          "production",
 		"production-eu": "production",
 		"payment":       "payments", // a letter comes before a beginning
