@@ -15,28 +15,29 @@ import (
 // guard decides whether a pod may be given the labels of its placement. It returns what they change
 // about the selectors that match the pod, for the rules that report it, and the placement without
 // the labels where they would do harm; nil where they may be added.
-func (d *decider) guard(p *rules.Pod, t *template) (change *traffic.LabelChange, withheld *placement.Placement) {
+func (d *decider) guard(p *rules.Pod, t *template) (reported *traffic.LabelChange, withheld *placement.Placement) {
 	place := p.Placement
 	if len(place.Labels) == 0 {
 		return nil, nil
 	}
-	if !place.AddsSelectorLabels() {
-		return d.reportJoins(p, t)
+	change := traffic.NewLabelChange(p.Meta.Labels, place)
+	if change.PinsOnly() {
+		return d.reportJoins(p, t, change)
 	}
-	if problem, fix := d.releaseProblem(p, t); problem != "" {
+	if problem, fix := d.releaseProblem(p, t, change); problem != "" {
 		return nil, withhold(place, problem, fix)
 	}
 	if d.settings.LabelJoins == policy.LabelJoinsAllow {
-		if change, withheld = d.reportJoins(p, t); withheld != nil {
-			return change, withheld
+		if reported, withheld = d.reportJoins(p, t, change); withheld != nil {
+			return reported, withheld
 		}
-	} else if problem, fix := d.selectionProblem(p); problem != "" {
+	} else if problem, fix := d.selectionProblem(p, change); problem != "" {
 		return nil, withhold(place, problem, fix)
 	}
 	if problem, fix := d.refusalProblem(p); problem != "" {
 		return nil, withhold(place, problem, fix)
 	}
-	return change, nil
+	return reported, nil
 }
 
 func withhold(place placement.Placement, problem, fix string) *placement.Placement {
@@ -48,8 +49,7 @@ func withhold(place placement.Placement, problem, fix string) *placement.Placeme
 // the pod once it has the labels of its placement, and create another one (P4, S24, S38). It
 // returns "" if it would, or if it isn't known. A controller that can't be looked up is a problem
 // too.
-func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string) {
-	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
+func (d *decider) releaseProblem(p *rules.Pod, t *template, change *traffic.LabelChange) (problem, fix string) {
 	fix = "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
 	if t != nil {
 		if t.selector != nil && change.Releases(*t.selector) {
@@ -73,11 +73,10 @@ func (d *decider) releaseProblem(p *rules.Pod, t *template) (problem, fix string
 
 // selectionProblem says which objects would start or stop selecting the pod once it has the labels
 // of its placement (P4, S24, S38), "" for none. Objects that can't be looked up are a problem too.
-func (d *decider) selectionProblem(p *rules.Pod) (problem, fix string) {
+func (d *decider) selectionProblem(p *rules.Pod, change *traffic.LabelChange) (problem, fix string) {
 	if d.request.Cluster == nil {
 		return "", ""
 	}
-	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
 	if err := change.FindAll(d.request.Cluster, d.request.Namespace); err != nil {
 		return fmt.Sprintf("what selects the pod could not be looked up: %v", err), tryAgain
 	}
@@ -102,7 +101,7 @@ func addedLabels(p *rules.Pod) string {
 // refusalProblem says why Fargate would refuse a pod that runs elsewhere without the labels of its
 // placement (P3, S39), "" if it wouldn't, or if the pod can't run elsewhere.
 func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
-	if d.settings.Nodes == policy.NodesFargateOnly || !p.Placement.AddsSelectorLabels() {
+	if d.settings.Nodes == policy.NodesFargateOnly {
 		return "", ""
 	}
 	there := *p
@@ -125,12 +124,11 @@ func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
 
 // reportJoins finds what the labels change about selectors where that is allowed. A controller that
 // would adopt the pod still withholds them, and so does a policy that denies label-joins.
-func (d *decider) reportJoins(p *rules.Pod, t *template) (*traffic.LabelChange, *placement.Placement) {
+func (d *decider) reportJoins(p *rules.Pod, t *template, change *traffic.LabelChange) (*traffic.LabelChange, *placement.Placement) {
 	if d.request.Cluster == nil {
 		return nil, nil
 	}
 	place := p.Placement
-	change := traffic.NewLabelChange(p.Meta.Labels, place)
 	// Controllers adopt only pods without a controller, which those of a template will have. EKS
 	// itself adds the profile label to a pod that it claims as it stands.
 	adoptable := t == nil && !change.PinsOnly() && metav1.GetControllerOfNoCopy(p.Meta) == nil

@@ -128,10 +128,8 @@ func Find(apiVersion, kind string) *Kind {
 // Template returns the pod template of a workload, as part of the object, and its path. It returns
 // nil for other objects, and for DaemonSets.
 func Template(object runtime.Object) (path string, template *corev1.PodTemplateSpec) {
-	for _, k := range workloads {
-		if template := k.template(object); template != nil {
-			return k.TemplatePath, template
-		}
+	if k := WorkloadKind(object); k != nil {
+		return k.TemplatePath, k.template(object)
 	}
 	return "", nil
 }

@@ -106,7 +106,7 @@ func (d *dimension) handOut(l *layout) {
 	default:
 		d.shareRequests(l)
 	}
-	if d.setLimits(); d.addsAny() && !d.podAllows(l) {
+	if added := d.setLimits(); added && !d.podAllows(l) {
 		d.keepUnlimited = true
 		d.handOut(l)
 	}

@@ -5,8 +5,8 @@ import "math/bits"
 // setLimits sets the final limits, after the requests. Under Guaranteed they become equal to the
 // requests. Else a limit above what the size holds comes down to that, because its container would
 // not start (F3.9), and a missing one becomes that, so that programs see what there is for them
-// (F3.11). All others stay.
-func (d *dimension) setLimits() {
+// (F3.11). All others stay. It reports whether a missing one was added.
+func (d *dimension) setLimits() (added bool) {
 	for i := range d.members {
 		m := &d.members[i]
 		switch {
@@ -16,20 +16,12 @@ func (d *dimension) setLimits() {
 			m.final.limit = d.lowered(m)
 		case d.adds(m):
 			m.final.limit = d.newLimit(m)
+			added = true
 		default:
 			m.final.limit = 0
 		}
 	}
-}
-
-// addsAny reports whether any container gets a limit that it doesn't state.
-func (d *dimension) addsAny() bool {
-	for i := range d.members {
-		if d.adds(&d.members[i]) {
-			return true
-		}
-	}
-	return false
+	return added
 }
 
 // lowered returns the stated limit of a container, at most what the size holds. Where overhead

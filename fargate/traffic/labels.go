@@ -49,11 +49,14 @@ func (c *LabelChange) FindAdopters(r cluster.Reader, namespace string) {
 
 // FindJoins finds what else of the namespace starts or stops matching the pod.
 func (c *LabelChange) FindJoins(r cluster.Reader, namespace string) {
-	for _, kind := range [...]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies} {
+	for _, kind := range joinable {
 		joined, left, _ := c.affected(r, kind, namespace) // what is unknown is not reported
 		c.Joined, c.Left = append(c.Joined, joined...), append(c.Left, left...)
 	}
 }
+
+// joinable are the kinds that select pods but don't control them.
+var joinable = [...]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}
 
 // controllers are the kinds that adopt and release pods by their selector.
 var controllers = [...]*cluster.Kind{
@@ -61,7 +64,7 @@ var controllers = [...]*cluster.Kind{
 }
 
 // selecting are the kinds that select pods.
-var selecting = append([]*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}, controllers[:]...)
+var selecting = slices.Concat(joinable[:], controllers[:])
 
 // FindAll finds everything of the namespace that starts or stops matching the pod. It returns an
 // error if something could not be looked up.
