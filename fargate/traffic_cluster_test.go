@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -111,6 +112,18 @@ func ingressTo(class string, services ...string) *networkingv1.Ingress {
 func noting(ingress *networkingv1.Ingress, key, value string) *networkingv1.Ingress {
 	ingress.Annotations[key] = value
 	return ingress
+}
+
+// checkUpdate checks that an update is reported in the validating phase, and that the mutating phase
+// neither changes nor reports anything.
+func checkUpdate(t *testing.T, before, after runtime.Object, want []string) {
+	t.Helper()
+	for phase, want := range map[Phase][]string{Mutating: nil, Validating: want} {
+		got := trafficOutcome(t, after, Request{Operation: OperationUpdate, Phase: phase, Old: before, Cluster: trafficCluster()})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("phase %d (-want +got):\n%s", phase, diff)
+		}
+	}
 }
 
 // trafficOutcome returns what a decision changes, then action and field of each finding.

@@ -46,16 +46,8 @@ func TestLawGuaranteedIgnoresOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)
 		pod.Spec.InitContainers = nil
-		reversed := pod.DeepCopy()
-		slices.Reverse(reversed.Spec.Containers)
-		after, plan := admitted(t, pod, guaranteedTerms())
-		afterReversed, reversedPlan := admitted(t, reversed, guaranteedTerms())
-		if *plan.Size != *reversedPlan.Size {
-			t.Fatalf("in reverse order the size is %v, want %v", reversedPlan.Size, plan.Size)
-		}
-		slices.Reverse(afterReversed.Spec.Containers)
+		after, _ := bothOrders(t, pod, guaranteedTerms())
 		for i := range after.Spec.Containers {
-			checkNear(t, "in reverse order", &after.Spec.Containers[i], &afterReversed.Spec.Containers[i])
 			for j := range i {
 				if cmp.Equal(pod.Spec.Containers[i].Resources, pod.Spec.Containers[j].Resources) {
 					checkNear(t, "equal containers", &after.Spec.Containers[i], &after.Spec.Containers[j])
@@ -63,6 +55,24 @@ func TestLawGuaranteedIgnoresOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// bothOrders admits a pod without init containers, and the same with its containers in reverse order,
+// which must get the same size and, except for the odd unit, the same requests. It returns both, with
+// the containers in the order of the pod.
+func bothOrders(t *rapid.T, pod *corev1.Pod, terms *Terms) (after, afterReversed *corev1.Pod) {
+	reversed := pod.DeepCopy()
+	slices.Reverse(reversed.Spec.Containers)
+	after, plan := admitted(t, pod, terms)
+	afterReversed, reversedPlan := admitted(t, reversed, terms)
+	if *plan.Size != *reversedPlan.Size || plan.HandedOut != reversedPlan.HandedOut {
+		t.Fatalf("in reverse order the size is %v with %v, want %v with %v", reversedPlan.Size, reversedPlan.HandedOut, plan.Size, plan.HandedOut)
+	}
+	slices.Reverse(afterReversed.Spec.Containers)
+	for i := range after.Spec.Containers {
+		checkNear(t, "in reverse order", &after.Spec.Containers[i], &afterReversed.Spec.Containers[i])
+	}
+	return after, afterReversed
 }
 
 // checkNear fails if two containers differ by more than one unit.
