@@ -146,8 +146,8 @@ func TestFolderReplacesUnusable(t *testing.T) {
 	}
 }
 
-// Whoever runs the tests may be root, for whom no mode forbids anything: what stands in the way
-// here stands in root's way too.
+// The tests may run as root, which no file mode stops: a folder in place of each file stops root
+// too.
 func TestFolderErrorsNameThePath(t *testing.T) {
 	blocked := t.TempDir()
 	put(t, blocked, "state", nil)

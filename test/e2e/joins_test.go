@@ -139,9 +139,9 @@ metadata: {name: all}
 spec: {minAvailable: 1, selector: {matchLabels: {run: on-fargate}}}
 `
 
-// TestJoinsWarned: under labelJoins: Allow who applies a workload is told whom its pods will join
-// by our label, and they do: the Service has them as its endpoints, the PodDisruptionBudget counts
-// them. With the label in the template nothing is to be said.
+// TestJoinsWarned: under labelJoins: Allow a warning names what will select the pods of a workload
+// once they have our label, and then it does: the Service has them as its endpoints, the
+// PodDisruptionBudget counts them. With the label in the template there is no warning.
 func TestJoinsWarned(t *testing.T) {
 	c, _ := withPolicy(t, joinsAllowed)
 	namespace := newNamespace(t, c, "fargate-", nil)
