@@ -50,10 +50,9 @@ func withhold(place placement.Placement, problem, fix string) *placement.Placeme
 // returns "" if it would, or if it isn't known. A controller that can't be looked up is a problem
 // too.
 func (d *decider) releaseProblem(p *rules.Pod, t *template, change *traffic.LabelChange) (problem, fix string) {
-	fix = "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
 	if t != nil {
 		if t.selector != nil && change.Releases(*t.selector) {
-			return t.selector.String() + " would no longer select its own pods", fix
+			return t.selector.String() + " would no longer select its own pods", fixOfRelease(p)
 		}
 		return "", ""
 	}
@@ -66,9 +65,13 @@ func (d *decider) releaseProblem(p *rules.Pod, t *template, change *traffic.Labe
 	case err != nil:
 		return fmt.Sprintf("%s %q, which controls the pod, could not be looked up: %v", owner.Kind, owner.Name, err), tryAgain
 	case releases:
-		return fmt.Sprintf("%s %q, which controls the pod, would no longer select it and would create another one", owner.Kind, owner.Name), fix
+		return fmt.Sprintf("%s %q, which controls the pod, would no longer select it and would create another one", owner.Kind, owner.Name), fixOfRelease(p)
 	}
 	return "", ""
+}
+
+func fixOfRelease(p *rules.Pod) string {
+	return "change its selector, or add {" + addedLabels(p) + "} to its pod template and selector"
 }
 
 // selectionProblem says which objects would start or stop selecting the pod once it has the labels
@@ -80,14 +83,14 @@ func (d *decider) selectionProblem(p *rules.Pod, change *traffic.LabelChange) (p
 	if err := change.FindAll(d.request.Cluster, d.request.Namespace); err != nil {
 		return fmt.Sprintf("what selects the pod could not be looked up: %v", err), tryAgain
 	}
-	fix = fmt.Sprintf("if that is intended, add {%s} to the pod template yourself, or set labelJoins: Allow in the policy; otherwise narrow the selectors", addedLabels(p))
-	switch {
-	case len(change.Joined) > 0:
-		return traffic.Names(change.Joined) + " would start to select the pod", fix
-	case len(change.Left) > 0:
-		return traffic.Names(change.Left) + " would stop selecting the pod", fix
+	if len(change.Joined)+len(change.Left) == 0 {
+		return "", ""
 	}
-	return "", ""
+	fix = fmt.Sprintf("if that is intended, add {%s} to the pod template yourself, or set labelJoins: Allow in the policy; otherwise narrow the selectors", addedLabels(p))
+	if len(change.Joined) > 0 {
+		return traffic.Names(change.Joined) + " would start to select the pod", fix
+	}
+	return traffic.Names(change.Left) + " would stop selecting the pod", fix
 }
 
 // tryAgain is the fix for what can't be looked up.

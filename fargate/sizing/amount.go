@@ -114,11 +114,3 @@ func thousandthsDown(q resource.Quantity) int64 {
 	}
 	return up
 }
-
-// Quantity writes thousandths of a resource as Kubernetes users do: "250m", "256Mi".
-func Quantity(name corev1.ResourceName, thousandths int64) string {
-	if name == corev1.ResourceCPU || thousandths%milli != 0 {
-		return resource.NewMilliQuantity(thousandths, resource.DecimalSI).String()
-	}
-	return resource.NewQuantity(thousandths/milli, resource.BinarySI).String()
-}

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"pgregory.net/rapid"
 )
 
 // A quantity with billions of digits is read as fast as any other: the API server calls webhooks
@@ -67,4 +68,26 @@ func TestAmountText(t *testing.T) {
 			t.Errorf("%v: its list reads %v", c.amount, got)
 		}
 	}
+}
+
+// Amounts are written as the API writes quantities.
+func TestLawQuantityIsCanonical(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		amount := rapid.OneOf(
+			rapid.Int64Range(-2000, 2_000_000), rapid.Int64Range(0, ceiling),
+			rapid.Map(rapid.Int64Range(0, 1<<20), func(n int64) int64 { return n * mebibyte }),
+			rapid.Map(rapid.Int64Range(0, 1<<20), func(n int64) int64 { return n << 10 * milli }),
+		).Draw(t, "thousandths")
+		for name, want := range map[corev1.ResourceName]string{
+			corev1.ResourceCPU:    resource.NewMilliQuantity(amount, resource.DecimalSI).String(),
+			corev1.ResourceMemory: resource.NewMilliQuantity(amount, resource.DecimalSI).String(),
+		} {
+			if name == corev1.ResourceMemory && amount%milli == 0 {
+				want = resource.NewQuantity(amount/milli, resource.BinarySI).String()
+			}
+			if got := Quantity(name, amount); got != want {
+				t.Fatalf("%d of %s is %q, want %q", amount, name, got, want)
+			}
+		}
+	})
 }

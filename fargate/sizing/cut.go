@@ -44,7 +44,7 @@ var lists = [2]string{"initContainers", "containers"}
 // recordedCuts returns the limits that an earlier call of this admission lowered by more than half,
 // and nobody changed since.
 func recordedCuts(meta *metav1.ObjectMeta, spec *corev1.PodSpec) []Cut {
-	if !strings.Contains(meta.Annotations[RecordAnnotation], `"cut":true`) {
+	if !strings.Contains(meta.Annotations[RecordAnnotation], recordedCut) {
 		return nil
 	}
 	r, ok := recordOf(meta)
@@ -54,10 +54,10 @@ func recordedCuts(meta *metav1.ObjectMeta, spec *corev1.PodSpec) []Cut {
 	var cuts []Cut
 	for list, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {
-			values := r.Containers[containers[i].Name]
+			values := r.containers[containers[i].Name]
 			for _, name := range sized {
-				from, to := thousandths(values.Limits[name]), statedOf(&containers[i].Resources, name).limit
-				if large(from, to) && to == values.set(name).limit {
+				from, to := thousandths(values.limits[name]), statedOf(&containers[i].Resources, name).limit
+				if large(from, to) && to == values.values(name).limit {
 					cuts = append(cuts, Cut{List: lists[list], Index: i, Resource: name, From: from, To: to})
 				}
 			}

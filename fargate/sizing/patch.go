@@ -8,87 +8,87 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 )
 
-// setResources sets a container's requests and limits of CPU and memory. Where these are zero, what
-// an earlier call set is removed, and what was stated originally is restored.
-func setResources(path string, current, original *corev1.ResourceRequirements, final [2]stated) jsonpatch.Patch {
-	requests, limits := map[string]string{}, map[string]string{}
+// resources are the requests and limits of a container that states neither.
+type resources struct {
+	Limits   quantities `json:"limits,omitzero"`
+	Requests quantities `json:"requests,omitzero"`
+}
+
+// change says what becomes of one entry of a resource list: it gets a text, it is removed where
+// text is "", or it stays as it is.
+type change struct {
+	changed bool
+	text    string
+}
+
+// changes are those of CPU and memory.
+type changes [2]change
+
+func (c *changes) any() bool { return c[0].changed || c[1].changed }
+
+// setResources appends operations that set a container's requests and limits of CPU and memory.
+// Where these are zero, what an earlier call set is removed, and what was stated originally is
+// restored.
+func setResources(patch jsonpatch.Patch, path string, current, original *corev1.ResourceRequirements, final [2]stated) jsonpatch.Patch {
+	var requests, limits changes
 	for i, name := range sized {
 		now, want := statedOf(current, name), final[i]
 		if now.limit != want.limit {
-			setText(limits, name, finalText(original.Limits, current, name, want.limit), current.Limits)
+			limits[i] = entry(current.Limits, name, finalText(original.Limits, current, name, want.limit))
 		}
 		text := finalText(original.Requests, current, name, want.request)
 		if text == "" && want.limit > 0 {
 			text = "0" // the API server makes a limit without a request a request too (F3.10)
 		}
 		_, stated := current.Requests[name]
-		if now.request != want.request || stated && text == "" || !stated && limits[string(name)] != "" {
-			setText(requests, name, text, current.Requests)
+		if now.request != want.request || stated && text == "" || !stated && limits[i].text != "" {
+			requests[i] = entry(current.Requests, name, text)
 		}
 	}
+	return changeResources(patch, path, current, requests, limits)
+}
+
+// entry returns the change of an entry to a text; "" removes one that is there.
+func entry(current corev1.ResourceList, name corev1.ResourceName, text string) change {
+	_, there := current[name]
+	return change{changed: there || text != "", text: text}
+}
+
+// changeResources appends operations that change requests and limits of the container whose
+// resources are at path.
+func changeResources(patch jsonpatch.Patch, path string, current *corev1.ResourceRequirements, requests, limits changes) jsonpatch.Patch {
 	switch {
-	case len(requests)+len(limits) == 0:
-		return nil
+	case !requests.any() && !limits.any():
+		return patch
 	case current.Requests != nil || current.Limits != nil || len(current.Claims) > 0:
-		return append(setQuantities(path+"/requests", current.Requests, requests), setQuantities(path+"/limits", current.Limits, limits)...)
+		return changeList(changeList(patch, path+"/requests", current.Requests, requests), path+"/limits", current.Limits, limits)
 	}
-	resources := map[string]any{}
-	if len(requests) > 0 {
-		resources["requests"] = requests
-	}
-	if len(limits) > 0 {
-		resources["limits"] = limits
-	}
-	return jsonpatch.Patch{jsonpatch.Add(path, resources)}
+	return append(patch, jsonpatch.Add(path, resources{Requests: requests.quantities(), Limits: limits.quantities()}))
 }
 
-// setText sets the text of an entry; "" removes one that is there.
-func setText(texts map[string]string, name corev1.ResourceName, text string, current corev1.ResourceList) {
-	if _, ok := current[name]; ok || text != "" {
-		texts[string(name)] = text
-	}
-}
+// quantities returns the texts.
+func (c *changes) quantities() quantities { return quantities{CPU: c[0].text, Memory: c[1].text} }
 
-// setQuantities sets entries of the resource list at path, CPU before memory, and removes those
-// whose text is empty.
-func setQuantities(path string, current corev1.ResourceList, want map[string]string) jsonpatch.Patch {
-	if current == nil && len(want) > 0 {
-		return jsonpatch.Patch{jsonpatch.Add(path, want)}
+// changeList appends operations that change entries of the resource list at path, CPU before memory.
+func changeList(patch jsonpatch.Patch, path string, current corev1.ResourceList, want changes) jsonpatch.Patch {
+	if current == nil && want.any() {
+		return append(patch, jsonpatch.Add(path, want.quantities()))
 	}
-	var patch jsonpatch.Patch
-	for _, name := range sized {
-		text, ok := want[string(name)]
-		if !ok {
+	for i, name := range sized {
+		if !want[i].changed {
 			continue
 		}
 		at := path + "/" + string(name)
 		switch _, present := current[name]; {
-		case text == "":
+		case want[i].text == "":
 			patch = append(patch, jsonpatch.Remove(at))
 		case present:
-			patch = append(patch, jsonpatch.Replace(at, text))
+			patch = append(patch, jsonpatch.Replace(at, want[i].text))
 		default:
-			patch = append(patch, jsonpatch.Add(at, text))
+			patch = append(patch, jsonpatch.Add(at, want[i].text))
 		}
 	}
 	return patch
-}
-
-// finalText writes a value as the user wrote it where it stays the same, else in the usual form.
-// Zero is "" unless it was stated originally.
-func finalText(original corev1.ResourceList, current *corev1.ResourceRequirements, name corev1.ResourceName, final int64) string {
-	if q, ok := original[name]; ok && thousandths(q) == final {
-		return q.String()
-	}
-	if final == 0 {
-		return ""
-	}
-	for _, list := range [2]corev1.ResourceList{current.Requests, current.Limits} {
-		if q, ok := list[name]; ok && thousandths(q) == final {
-			return q.String()
-		}
-	}
-	return Quantity(name, final)
 }
 
 // containerPath returns the pointer to a container's field.

@@ -1,9 +1,6 @@
 package sizing
 
 import (
-	"encoding/json"
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -105,22 +102,19 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	p.Size = &a.size
 	p.HandedOut = a.usable(AmountIn(original.Overhead))
 	p.Cuts = a.cuts(original)
-	var patch jsonpatch.Patch
+	// Room for requests and limits of each container, and for the record.
+	patch := make(jsonpatch.Patch, 0, 4*a.all()+1)
 	for i := range spec.InitContainers {
-		patch = append(patch, setResources(containerPath("initContainers", i, "resources"),
-			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.of(0, i))...)
+		patch = setResources(patch, containerPath("initContainers", i, "resources"),
+			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.of(0, i))
 	}
 	for i := range spec.Containers {
-		patch = append(patch, setResources(containerPath("containers", i, "resources"),
-			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.of(1, i))...)
+		patch = setResources(patch, containerPath("containers", i, "resources"),
+			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.of(1, i))
 	}
 	if len(patch) == 0 && !recorded {
 		return
 	}
-	text, err := json.Marshal(t.newRecord(meta, original, a, len(p.Cuts) > 0))
-	if err != nil { // quantities always encode; without a record nothing is set
-		return
-	}
-	record := jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: string(text)})
-	p.Patch = slices.Concat(patch, record)
+	text := t.recordText(meta, original, a, len(p.Cuts) > 0)
+	p.Patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
 }

@@ -1,8 +1,6 @@
 package sizing
 
 import (
-	"encoding/json"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -14,9 +12,9 @@ import (
 // server would refuse the update otherwise, since only a resize may change them. The patch is empty
 // where any container asks for something else, so that the API server says what it refuses.
 func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
-	text, ok := old.Annotations[RecordAnnotation]
-	var r record
-	if !ok || len(text) > maxRecord || json.Unmarshal([]byte(text), &r) != nil {
+	text := old.Annotations[RecordAnnotation]
+	r, ok := recordIn(text)
+	if !ok {
 		return nil
 	}
 	var patch jsonpatch.Patch
@@ -31,11 +29,9 @@ func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
 			if list.old[i].Name != list.now[i].Name {
 				return nil
 			}
-			back, ok := r.putBack(containerPath(list.name, i, "resources"), &list.old[i], &list.now[i])
-			if !ok {
+			if patch, ok = r.putBack(patch, containerPath(list.name, i, "resources"), &list.old[i], &list.now[i]); !ok {
 				return nil
 			}
-			patch = append(patch, back...)
 		}
 	}
 	if _, kept := now.Annotations[RecordAnnotation]; !kept && len(patch) > 0 {
@@ -44,52 +40,37 @@ func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
 	return patch
 }
 
-// putBack gives one container what admission set. ok is false where it asks for something else than
-// it did then.
-func (r *record) putBack(path string, old, now *corev1.Container) (patch jsonpatch.Patch, ok bool) {
-	values := r.Containers[now.Name]
-	requests, ok := lostEntries(old.Resources.Requests, now.Resources.Requests, values.Requests, values.Set.Requests)
+// putBack appends operations that give one container what admission set. ok is false where it asks
+// for something else than it did then.
+func (r *record) putBack(patch jsonpatch.Patch, path string, old, now *corev1.Container) (out jsonpatch.Patch, ok bool) {
+	values := r.containers[now.Name]
+	requests, ok := lostEntries(old.Resources.Requests, now.Resources.Requests, values.requests, values.set.requests)
 	if !ok {
 		return nil, false
 	}
-	limits, ok := lostEntries(old.Resources.Limits, now.Resources.Limits, values.Limits, values.Set.Limits)
+	limits, ok := lostEntries(old.Resources.Limits, now.Resources.Limits, values.limits, values.set.limits)
 	if !ok {
 		return nil, false
 	}
-	switch current := &now.Resources; {
-	case len(requests)+len(limits) == 0:
-		return nil, true
-	case current.Requests == nil && current.Limits == nil && len(current.Claims) == 0:
-		resources := map[string]any{}
-		if len(requests) > 0 {
-			resources["requests"] = requests
-		}
-		if len(limits) > 0 {
-			resources["limits"] = limits
-		}
-		return jsonpatch.Patch{jsonpatch.Add(path, resources)}, true
-	default:
-		return append(setQuantities(path+"/requests", current.Requests, requests), setQuantities(path+"/limits", current.Limits, limits)...), true
-	}
+	return changeResources(patch, path, &now.Resources, requests, limits), true
 }
 
 // lostEntries returns the entries of CPU and memory to put back into now. ok is false where one
 // differs from old, and isn't what was stated originally instead of what was set.
-func lostEntries(old, now, stated, set corev1.ResourceList) (lost map[string]string, ok bool) {
-	lost = map[string]string{}
-	for _, name := range sized {
+func lostEntries(old, now, stated, set corev1.ResourceList) (lost changes, ok bool) {
+	for i, name := range sized {
 		before, inOld := old[name]
 		after, inNow := now[name]
-		same := func(a, b resource.Quantity) bool { return a.Cmp(b) == 0 } // a missing one is zero
+		same := func(a, b resource.Quantity) bool { return thousandths(a) == thousandths(b) } // a missing one is zero
 		switch {
 		case inOld == inNow && same(before, after):
 			continue
 		case !same(before, set[name]) || !same(after, stated[name]):
-			return nil, false
+			return changes{}, false
 		}
-		lost[string(name)] = ""
+		lost[i].changed = true
 		if inOld {
-			lost[string(name)] = before.String()
+			lost[i].text = before.String()
 		}
 	}
 	return lost, true

@@ -2,7 +2,6 @@ package sizing
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -19,37 +18,19 @@ import (
 // size that is handed out already, and make the pod dearer.
 const RecordAnnotation = "fargate-webhook/resources-applied"
 
-// maxRecord is the longest record that is read, in bytes.
-const maxRecord = 64 << 10
-
-// record is the content of RecordAnnotation.
+// record is the content of a RecordAnnotation that has been read.
 type record struct {
-	Policy policy.Resources `json:"policy"`
-	Size   recordedSize     `json:"size"`
-	// Cut is true when a limit was lowered by more than half.
-	Cut bool `json:"cut,omitempty"`
-	// Admission identifies the admission that wrote it: see admissionOf.
-	Admission  string                    `json:"admission,omitempty"`
-	Containers map[string]recordedValues `json:"containers"`
+	policy     policy.Resources
+	containers map[string]recordedValues
 }
 
-type recordedSize struct {
-	VCPU   string `json:"vcpu"`
-	Memory string `json:"memory"`
-}
-
-// recordedValues are what one container stated, and what that was set to. A record of a version
-// that set requests and limits to one value has other fields in Set: it explains nothing, and is
-// ignored.
+// recordedValues are what one container stated, and what that was set to.
 type recordedValues struct {
 	recordedLists
-	Set recordedLists `json:"set"`
+	set recordedLists
 }
 
-type recordedLists struct {
-	Requests corev1.ResourceList `json:"requests,omitempty"`
-	Limits   corev1.ResourceList `json:"limits,omitempty"`
-}
+type recordedLists struct{ requests, limits corev1.ResourceList }
 
 // admissionOf identifies an admission: the time of the newest managed-fields entry, and the pod's
 // namespace and name or generateName. The API server sets them before it calls the first webhook,
@@ -68,57 +49,19 @@ func admissionOf(meta *metav1.ObjectMeta) string {
 	return newest.UTC().Format("2006-01-02T15:04:05Z") + " " + meta.Namespace + "/" + cmp.Or(meta.Name, meta.GenerateName)
 }
 
-// newRecord records what was stated and what is set.
-func (t *Terms) newRecord(meta *metav1.ObjectMeta, original *corev1.PodSpec, a *allotment, cut bool) record {
-	out := record{
-		Policy:     t.policy,
-		Size:       recordedSize{VCPU: a.size.VCPU(), Memory: a.size.Memory()},
-		Cut:        cut,
-		Admission:  admissionOf(meta),
-		Containers: map[string]recordedValues{},
+// recordOf returns the record that this admission of a pod wrote. ok is false where there is none,
+// or one of another admission, as on a pasted pod and in a template.
+func recordOf(meta *metav1.ObjectMeta) (r *record, ok bool) {
+	written, ok := writtenIn(meta.Annotations[RecordAnnotation])
+	if !ok || written.Admission != admissionOf(meta) {
+		return nil, false
 	}
-	for list, containers := range [2][]corev1.Container{original.InitContainers, original.Containers} {
-		for i := range containers {
-			r := &containers[i].Resources
-			values := recordedValues{recordedLists: recordedLists{Requests: onlySized(r.Requests), Limits: onlySized(r.Limits)}}
-			for at, final := range a.of(list, i) {
-				record := func(to *corev1.ResourceList, amount int64) {
-					if amount > 0 {
-						*to = withQuantity(*to, sized[at], resource.MustParse(finalText(nil, r, sized[at], amount)))
-					}
-				}
-				record(&values.Set.Requests, final.request)
-				record(&values.Set.Limits, final.limit)
-			}
-			out.Containers[containers[i].Name] = values
-		}
-	}
-	return out
+	return written.read()
 }
 
-// set returns what was set of a resource.
-func (v *recordedValues) set(name corev1.ResourceName) stated {
-	return stated{request: thousandths(v.Set.Requests[name]), limit: thousandths(v.Set.Limits[name])}
-}
-
-// onlySized keeps the resources by which Fargate sizes a pod.
-func onlySized(list corev1.ResourceList) corev1.ResourceList {
-	out := maps.Clone(list)
-	maps.DeleteFunc(out, func(name corev1.ResourceName, _ resource.Quantity) bool {
-		return name != corev1.ResourceCPU && name != corev1.ResourceMemory
-	})
-	return out
-}
-
-// recordOf returns the record of a pod. ok is false where there is none, or one of another
-// admission, as on a pasted pod and in a template.
-func recordOf(meta *metav1.ObjectMeta) (r record, ok bool) {
-	text, ok := meta.Annotations[RecordAnnotation]
-	if !ok || len(text) > maxRecord {
-		return record{}, false
-	}
-	err := json.Unmarshal([]byte(text), &r)
-	return r, err == nil && r.Admission == admissionOf(meta)
+// values returns what was set of a resource.
+func (v *recordedValues) values(name corev1.ResourceName) stated {
+	return stated{request: thousandths(v.set.requests[name]), limit: thousandths(v.set.limits[name])}
 }
 
 // original returns the spec as it was before an earlier call of this admission changed it, or spec
@@ -140,7 +83,7 @@ func (t *Terms) original(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (out *co
 // recorded values, and every recorded container is there.
 func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 	then := &corev1.PodSpec{InitContainers: r.recorded(spec.InitContainers), Containers: r.recorded(spec.Containers), Overhead: spec.Overhead}
-	if r.Policy != t.policy || len(then.InitContainers)+len(then.Containers) != len(r.Containers) {
+	if r.policy != t.policy || len(then.InitContainers)+len(then.Containers) != len(r.containers) {
 		return false
 	}
 	a, ok := t.allot(then)
@@ -149,9 +92,9 @@ func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 	}
 	for list, containers := range [2][]corev1.Container{then.InitContainers, then.Containers} {
 		for i := range containers {
-			values := r.Containers[containers[i].Name]
+			values := r.containers[containers[i].Name]
 			for at, final := range a.of(list, i) {
-				if final != values.set(sized[at]) {
+				if final != values.values(sized[at]) {
 					return false
 				}
 			}
@@ -163,9 +106,10 @@ func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 // recorded returns the containers of the record, with what they stated then.
 func (r *record) recorded(containers []corev1.Container) []corev1.Container {
 	var list []corev1.Container
-	for _, c := range containers {
-		if values, ok := r.Containers[c.Name]; ok {
-			c.Resources = corev1.ResourceRequirements{Requests: values.Requests, Limits: values.Limits}
+	for i := range containers {
+		if values, ok := r.containers[containers[i].Name]; ok {
+			c := containers[i]
+			c.Resources = corev1.ResourceRequirements{Requests: values.requests, Limits: values.limits}
 			list = append(list, c)
 		}
 	}
@@ -178,17 +122,17 @@ func (r *record) restore(containers []corev1.Container) []corev1.Container {
 	list := slices.Clone(containers)
 	for i := range list {
 		c := &list[i]
-		values, ok := r.Containers[c.Name]
+		values, ok := r.containers[c.Name]
 		if !ok {
 			continue
 		}
 		for _, name := range sized {
-			set, now := values.set(name), statedOf(&c.Resources, name)
+			set, now := values.values(name), statedOf(&c.Resources, name)
 			if now.request == set.request {
-				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.Requests)
+				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.requests)
 			}
 			if now.limit == set.limit {
-				c.Resources.Limits = withEntry(c.Resources.Limits, name, values.Limits)
+				c.Resources.Limits = withEntry(c.Resources.Limits, name, values.limits)
 			}
 		}
 	}

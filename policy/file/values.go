@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"fargate-webhook/internal/quantity"
 	"fargate-webhook/internal/yamlfile"
 )
 
@@ -105,7 +106,7 @@ func (r *reader) quantity(fields yamlfile.Fields, at, name string) (resource.Qua
 		r.Fail(node, at, "is a %s: want a quantity such as 100m or 64Mi", what)
 		return resource.Quantity{}, false
 	}
-	if tooLong(scalar.Value) {
+	if quantity.Endless(scalar.Value) {
 		r.Fail(node, at, "%.40q is no quantity of a sensible length: want one such as 100m or 64Mi", scalar.Value)
 		return resource.Quantity{}, false
 	}
@@ -119,11 +120,4 @@ func (r *reader) quantity(fields yamlfile.Fields, at, name string) (resource.Qua
 		return q, true
 	}
 	return resource.Quantity{}, false
-}
-
-// tooLong reports a quantity that would take long to compute with: 1e2000000000 has two billion
-// digits (S41).
-func tooLong(text string) bool {
-	exponent := strings.LastIndexAny(text, "eE")
-	return len(text) > 40 || exponent >= 0 && len(text)-exponent > len("e-99")
 }

@@ -1,0 +1,75 @@
+package sizing
+
+import (
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// quantities are CPU and memory as they are written, "" for none.
+type quantities struct {
+	CPU    string `json:"cpu,omitempty"`
+	Memory string `json:"memory,omitempty"`
+}
+
+// put sets one of them; at is its place in sized.
+func (q *quantities) put(at int, text string) {
+	if at == 0 {
+		q.CPU = text
+	} else {
+		q.Memory = text
+	}
+}
+
+// textsOf returns CPU and memory of a list as Kubernetes writes them.
+func textsOf(list corev1.ResourceList) (out quantities) {
+	for at, name := range sized {
+		if q, ok := list[name]; ok {
+			out.put(at, q.String())
+		}
+	}
+	return out
+}
+
+// finalText writes a value as the user wrote it where it stays the same, else in the usual form.
+// Zero is "" unless it was stated originally.
+func finalText(original corev1.ResourceList, current *corev1.ResourceRequirements, name corev1.ResourceName, final int64) string {
+	if q, ok := original[name]; ok && thousandths(q) == final {
+		return q.String()
+	}
+	if final == 0 {
+		return ""
+	}
+	for _, list := range [2]corev1.ResourceList{current.Requests, current.Limits} {
+		if q, ok := list[name]; ok && thousandths(q) == final {
+			return q.String()
+		}
+	}
+	return Quantity(name, final)
+}
+
+// Quantity writes thousandths of a resource as Kubernetes users do: "250m", "256Mi".
+func Quantity(name corev1.ResourceName, thousandths int64) string {
+	whole, fraction := thousandths/milli, thousandths%milli
+	switch {
+	case thousandths < 0: // rare forms are left to the API's own code, which takes longer
+	case fraction != 0:
+		return strconv.FormatInt(thousandths, 10) + "m"
+	case name == corev1.ResourceCPU && whole < milli:
+		return strconv.FormatInt(whole, 10)
+	case name != corev1.ResourceCPU && whole >= 1<<10:
+		power := 0
+		for ; whole%(1<<10) == 0; power++ {
+			whole >>= 10
+		}
+		return strconv.FormatInt(whole, 10) + binary[power]
+	}
+	if name == corev1.ResourceCPU || fraction != 0 {
+		return resource.NewMilliQuantity(thousandths, resource.DecimalSI).String()
+	}
+	return resource.NewQuantity(whole, resource.BinarySI).String()
+}
+
+// binary are the suffixes of the powers of 1024.
+var binary = [...]string{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
