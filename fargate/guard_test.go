@@ -44,8 +44,9 @@ func TestGuardKeepsOwnController(t *testing.T) {
 			`StatefulSet "web", which controls the pod, would no longer select it and would create another one`},
 		"Job": {controlled("batch/v1", "Job"), []metav1.Object{fargatetest.Job("web", absent)},
 			`Job "web", which controls the pod, would no longer select it and would create another one`},
-		"it still selects":      {controlled("apps/v1", "ReplicaSet"), []metav1.Object{fargatetest.ReplicaSet("web", other)}, ""},
-		"it isn't there":        {controlled("apps/v1", "ReplicaSet"), nil, ""},
+		"it still selects": {controlled("apps/v1", "ReplicaSet"), []metav1.Object{fargatetest.ReplicaSet("web", other)}, ""},
+		"it isn't known yet": {controlled("apps/v1", "ReplicaSet"), nil,
+			`ReplicaSet "web", which controls the pod, could not be looked up: replicasets.apps "web" not found`},
 		"invalid selector":      {controlled("apps/v1", "ReplicaSet"), []metav1.Object{fargatetest.ReplicaSet("web", runLabel("Roughly"))}, ""},
 		"no selector":           {controlled("apps/v1", "ReplicaSet"), []metav1.Object{fargatetest.ReplicaSet("web", nil)}, ""},
 		"controller of others":  {controlled("example.com/v1", "Widget"), nil, ""},
@@ -136,7 +137,7 @@ func TestGuardWithholdsWhenLookUpsFail(t *testing.T) {
 	checkPhases(t, created(unlabelled(), reader, fixtureIndex(), policyWith(joinsAllowed, resourcesOff)), true, nil, nil, nil)
 
 	broken := &fargatetest.Cluster{Err: reader.Err, Broken: []string{"web"}}
-	want = []string{notInjected(policy.Warn, `ReplicaSet "web", which controls the pod, could not be looked up: look up the ReplicaSet: the cache has not synced`)}
+	want = []string{notInjected(policy.Warn, `ReplicaSet "web", which controls the pod, could not be looked up: the cache has not synced`)}
 	for _, p := range []*policy.Policy{policyWith(), policyWith(joinsAllowed)} {
 		checkPhases(t, created(controlled("apps/v1", "ReplicaSet"), broken, fixtureIndex(), p), false, want, nil, want)
 	}

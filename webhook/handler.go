@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "fargate-webhook: "+err.Error(), code)
 		return
 	}
-	h.write(w, h.answer(req))
+	h.write(w, h.answer(r.Context(), req))
 }
 
 // ready keeps a webhook that knows no profiles yet from answering as if there were none.
@@ -95,7 +96,7 @@ func (h *handler) ready() error {
 }
 
 // answer decides one request.
-func (h *handler) answer(req *request) *admissionv1.AdmissionResponse {
+func (h *handler) answer(ctx context.Context, req *request) *admissionv1.AdmissionResponse {
 	if !h.isFor(req.Kind) {
 		return invalid(req.UID, fmt.Sprintf("%s was sent to the path for %s", kindText(req.Kind), kindText(metav1.GroupVersionKind(h.kind.GroupVersionKind()))))
 	}
@@ -111,6 +112,9 @@ func (h *handler) answer(req *request) *admissionv1.AdmissionResponse {
 	}
 	if req.object == nil {
 		return invalid(req.UID, fmt.Sprintf("%s without an object", req.Operation))
+	}
+	if h.mutates && req.Operation == admissionv1.Create {
+		awaitController(ctx, h.Cluster, req.Namespace, req.object)
 	}
 	decision := h.decide(req)
 	if decision.Trouble != nil {

@@ -116,5 +116,6 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 		return
 	}
 	text := t.recordText(meta, original, a, len(p.Cuts) > 0)
-	p.Patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
+	patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
+	p.Patch = patch
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -80,7 +79,8 @@ func (c *LabelChange) FindAll(r cluster.Reader, namespace string) error {
 }
 
 // ReleasedBy reports whether the controller of the pod stops matching it. It returns false for a
-// controller that doesn't exist, as far as is known, and for kinds that aren't looked up.
+// controller that manifests don't contain, and for kinds that aren't looked up. One that the
+// cluster doesn't have yet is an error: its pods came faster than its watch event.
 func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *metav1.OwnerReference) (bool, error) {
 	kind := cluster.Find(owner.APIVersion, owner.Kind)
 	if !slices.Contains(controllers[:], kind) {
@@ -88,10 +88,10 @@ func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *meta
 	}
 	object, err := r.Get(kind, namespace, owner.Name)
 	if err != nil {
-		if _, ok := errors.AsType[*cluster.NotGivenError](err); ok || apierrors.IsNotFound(err) {
+		if _, ok := errors.AsType[*cluster.NotGivenError](err); ok {
 			return false, nil
 		}
-		return false, fmt.Errorf("look up the %s: %w", kind.Kind, err)
+		return false, err
 	}
 	written := selectorOf(object)
 	if !c.concerns(written) {
