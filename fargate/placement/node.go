@@ -52,14 +52,44 @@ func SelectsFargateNode(spec *corev1.PodSpec) bool {
 	if len(spec.NodeSelector) == 0 && affinity == nil {
 		return true
 	}
-	open := &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}}
-	if affinity != nil {
-		terms, met := openTerms(affinity.NodeSelectorTerms)
-		if !met {
-			open.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution = &corev1.NodeSelector{NodeSelectorTerms: terms}
+	if len(spec.NodeSelector) > 0 && !meetsNode(openSelector(spec.NodeSelector), nil) {
+		return false
+	}
+	return affinity == nil || slices.ContainsFunc(affinity.NodeSelectorTerms, meetsTerm)
+}
+
+// meetsTerm reports whether a Fargate node meets a term once requirements for a zone or region are
+// left out. A term without any other is met, one without requirements is not.
+func meetsTerm(term corev1.NodeSelectorTerm) bool {
+	if len(term.MatchExpressions)+len(term.MatchFields) == 0 {
+		return false
+	}
+	// The scheduler's code takes time that grows with the square of the expressions of a term.
+	const most = 32
+	for expressions := range slices.Chunk(term.MatchExpressions, most) {
+		closed := slices.DeleteFunc(slices.Clone(expressions), func(r corev1.NodeSelectorRequirement) bool {
+			return r.Operator == corev1.NodeSelectorOpIn && isOpen(r.Key)
+		})
+		if len(closed) > 0 && !meetsNode(nil, &corev1.NodeSelectorTerm{MatchExpressions: closed}) {
+			return false
 		}
 	}
-	meets, err := nodeaffinity.NewRequiredNodeAffinity(openSelector(spec.NodeSelector), open).Match(fargateNode)
+	for fields := range slices.Chunk(term.MatchFields, most) {
+		if !meetsNode(nil, &corev1.NodeSelectorTerm{MatchFields: fields}) {
+			return false
+		}
+	}
+	return true
+}
+
+// meetsNode reports whether a Fargate node meets a node selector, and a term of a node affinity
+// unless that is nil.
+func meetsNode(selector map[string]string, term *corev1.NodeSelectorTerm) bool {
+	affinity := &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{}}
+	if term != nil {
+		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution = &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{*term}}
+	}
+	meets, err := nodeaffinity.NewRequiredNodeAffinity(selector, affinity).Match(fargateNode)
 	return err == nil && meets
 }
 
@@ -108,20 +138,4 @@ func openSelector(selector map[string]string) map[string]string {
 		}
 	}
 	return rest
-}
-
-// openTerms leaves out requirements for a zone or region. met is true when that leaves a term
-// empty: the term is met, and with it all of them.
-func openTerms(terms []corev1.NodeSelectorTerm) (rest []corev1.NodeSelectorTerm, met bool) {
-	for _, term := range terms {
-		before := len(term.MatchExpressions)
-		term.MatchExpressions = slices.DeleteFunc(slices.Clone(term.MatchExpressions), func(r corev1.NodeSelectorRequirement) bool {
-			return r.Operator == corev1.NodeSelectorOpIn && isOpen(r.Key)
-		})
-		if before > 0 && len(term.MatchExpressions) == 0 && len(term.MatchFields) == 0 {
-			return nil, true
-		}
-		rest = append(rest, term)
-	}
-	return rest, false
 }

@@ -3,9 +3,11 @@ package placement
 import (
 	"testing"
 
-	"fargate-webhook/fargate/fargatetest"
-
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+	"pgregory.net/rapid"
+
+	"fargate-webhook/fargate/fargatetest"
 )
 
 // F4.17 against the labels of F5.1. Zones and regions are not checked (F4.23).
@@ -50,4 +52,29 @@ func TestRunsOnFargateNode(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
+}
+
+// A long term is met where the scheduler's own code says so, wherever in it the requirement is that
+// decides.
+func TestLawLongTermAgreesWithScheduler(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		requirements := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) corev1.NodeSelectorRequirement {
+			return rapid.SampledFrom([]corev1.NodeSelectorRequirement{
+				{Key: "gpu", Operator: corev1.NodeSelectorOpDoesNotExist}, {Key: "gpu", Operator: corev1.NodeSelectorOpDoesNotExist},
+				{Key: corev1.LabelOSStable, Operator: corev1.NodeSelectorOpIn, Values: []string{"linux"}},
+				{Key: corev1.LabelOSStable, Operator: corev1.NodeSelectorOpNotIn, Values: []string{"windows"}},
+			}).Draw(t, "met")
+		}), 0, 100).Draw(t, "requirements")
+		if rapid.Bool().Draw(t, "unmet") && len(requirements) > 0 {
+			requirements[rapid.IntRange(0, len(requirements)-1).Draw(t, "at")] = rapid.SampledFrom([]corev1.NodeSelectorRequirement{
+				{Key: "gpu", Operator: corev1.NodeSelectorOpExists}, {Key: "x", Operator: "Around"}, {Key: "", Operator: corev1.NodeSelectorOpExists},
+			}).Draw(t, "requirement")
+		}
+		affinity := fargatetest.Requires("x", corev1.NodeSelectorOpExists)
+		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchExpressions = requirements
+		met, err := nodeaffinity.NewRequiredNodeAffinity(nil, affinity).Match(fargateNode)
+		if got := SelectsFargateNode(&corev1.PodSpec{Affinity: affinity}); got != (err == nil && met) {
+			t.Fatalf("%v: got %v, the scheduler says %v, %v", requirements, got, met, err)
+		}
+	})
 }

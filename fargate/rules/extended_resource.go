@@ -38,34 +38,34 @@ const lacksResource = "must not request a resource that Fargate doesn't have"
 
 func extendedResources(p *Pod) []Violation {
 	var found []Violation
+	declared := make(map[string]bool, len(p.Spec.ResourceClaims))
+	for i := range p.Spec.ResourceClaims {
+		declared[p.Spec.ResourceClaims[i].Name] = true
+	}
 	for c := range p.containers() {
 		for _, u := range unavailable(&c.Resources) {
-			found = append(found, c.violation("resources."+u.field, u.value, lacksResource))
+			found = keep(found, c.violation("resources."+u.field, u.value, lacksResource))
 		}
 		for i, claim := range c.Resources.Claims {
 			// One cause is reported once, where the pod declares the claim.
-			if !p.declares(claim.Name) {
-				found = append(found, c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims"))
+			if !declared[claim.Name] {
+				found = keep(found, c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims"))
 			}
 		}
 	}
 	if p.Spec.Resources != nil {
 		for _, u := range unavailable(p.Spec.Resources) {
-			found = append(found, Violation{Subject: field("spec.resources"), Value: u.value, Field: "spec.resources." + u.field, Problem: lacksResource})
+			found = keep(found, Violation{Subject: field("spec.resources"), Value: u.value, Field: "spec.resources." + u.field, Problem: lacksResource})
 		}
 	}
 	for i := range p.Spec.ResourceClaims {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Subject: Subject{Kind: "resource claim", Name: p.Spec.ResourceClaims[i].Name},
 			Field:   fmt.Sprintf("spec.resourceClaims[%d]", i),
 			Problem: "must be removed: Fargate has no device drivers",
 		})
 	}
 	return found
-}
-
-func (p *Pod) declares(claim string) bool {
-	return slices.ContainsFunc(p.Spec.ResourceClaims, func(c corev1.PodResourceClaim) bool { return c.Name == claim })
 }
 
 // unavailableResource is a resource that Fargate doesn't have: the field that requests it, below

@@ -72,11 +72,18 @@ func Findings(violations []Violation) []Finding {
 
 // message returns `containers "a" (80), "b" (81), init container "c" must not set hostPort`.
 func message(group []*Violation) string {
-	first := group[0]
-	if first.Subject == (Subject{}) {
-		return first.Problem
+	first, unkept := group[0], 0
+	for _, v := range group {
+		unkept += len(v.more)
 	}
-	return subjects(group) + " " + first.Problem
+	rest := ""
+	if unkept > 0 {
+		rest = fmt.Sprintf(" (and %d more places)", unkept)
+	}
+	if first.Subject == (Subject{}) {
+		return first.Problem + rest
+	}
+	return subjects(group) + rest + " " + first.Problem
 }
 
 // subject is a subject and its values.

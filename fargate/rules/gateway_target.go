@@ -40,7 +40,7 @@ func gatewayTarget(t *TargetGroups) []Violation {
 	var found []Violation
 	check := func(props *lbc.TargetGroupProps, path string) {
 		if props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeInstance {
-			found = append(found, Violation{
+			found = keep(found, Violation{
 				Subject: field(path), Field: path, Service: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP,
 				Problem: fmt.Sprintf("must be ip, not instance: %s; %s", &t.Backend, ipOnly),
 			})
@@ -51,7 +51,7 @@ func gatewayTarget(t *TargetGroups) []Violation {
 		check(t.Spec.RouteConfigurations[i].TargetGroupProps, fmt.Sprintf("spec.routeConfigurations[%d].targetGroupProps.targetType", i))
 	}
 	if surely && !t.Completed && t.LacksDefault() {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field: DefaultTargetType, WarnOnly: true,
 			Problem: fmt.Sprintf("no default target type is set, so the AWS Load Balancer Controller uses instance: %s; %s", &t.Backend, ipOnly),
 		})

@@ -35,7 +35,7 @@ func hostNamespaces(p *Pod) []Violation {
 		{"spec.hostIPC", p.Spec.HostIPC},
 	} {
 		if f.set {
-			found = append(found, Violation{Subject: field(f.path), Field: f.path, Problem: "must not be true"})
+			found = keep(found, Violation{Subject: field(f.path), Field: f.path, Problem: "must not be true"})
 		}
 	}
 	return found

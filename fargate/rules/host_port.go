@@ -38,7 +38,7 @@ func hostPort(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.Ports {
 			if name, value := hostPart(&c.Ports[i]); name != "" {
-				found = append(found, c.violation(fmt.Sprintf("ports[%d].%s", i, name), value, "must not use a port of the node"))
+				found = keep(found, c.violation(fmt.Sprintf("ports[%d].%s", i, name), value, "must not use a port of the node"))
 			}
 		}
 	}

@@ -42,7 +42,7 @@ func ingressTarget(i *Ingress) []Violation {
 			byClass = append(byClass, b)
 		case b.HasTargetType:
 			if b.TargetType == lbc.TargetTypeInstance {
-				found = append(found, i.ofService(b))
+				found = keep(found, i.ofService(b))
 			}
 		case i.HasTargetType:
 			byIngress = append(byIngress, b)
@@ -52,16 +52,16 @@ func ingressTarget(i *Ingress) []Violation {
 	}
 	path := annotationField(lbc.IngressTargetTypeAnnotation)
 	if len(byClass) > 0 && i.Class.TargetType == lbc.TargetTypeInstance {
-		found = append(found, i.ofClass(byClass))
+		found = keep(found, i.ofClass(byClass))
 	}
 	if len(byIngress) > 0 && i.TargetType == lbc.TargetTypeInstance {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field: path, WarnOnly: !byIngress.Surely() || !i.Class.Certain,
 			Problem: fmt.Sprintf("the target type of this Ingress%s must be ip, not instance: %s; %s", i.class(), byIngress, ipOnly),
 		})
 	}
 	if len(byDefault) > 0 && !i.Completed && i.Class.Certain {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field: path, WarnOnly: true,
 			Problem: fmt.Sprintf("no target type is set for this Ingress%s, so the AWS Load Balancer Controller uses instance: %s; %s", i.class(), byDefault, ipOnly),
 		})

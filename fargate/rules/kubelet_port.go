@@ -36,7 +36,7 @@ func kubeletPorts(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.Ports {
 			if port := &c.Ports[i]; port.ContainerPort == kubeletPort && (port.Protocol == corev1.ProtocolTCP || port.Protocol == "") {
-				found = append(found, c.violation(fmt.Sprintf("ports[%d].containerPort", i), "", "must not listen on port 10250: on Fargate the kubelet does"))
+				found = keep(found, c.violation(fmt.Sprintf("ports[%d].containerPort", i), "", "must not listen on port 10250: on Fargate the kubelet does"))
 			}
 		}
 	}

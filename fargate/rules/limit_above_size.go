@@ -46,7 +46,7 @@ func limitAboveSize(p *Pod) []Violation {
 			most int64
 		}{{corev1.ResourceCPU, size.MilliCPU}, {corev1.ResourceMemory, size.MilliBytes}} {
 			if limit := sizing.Limit(&c.Resources, v.name); limit > v.most {
-				found = append(found, c.violation("resources.limits."+string(v.name), fmt.Sprintf("%s limit %s", v.name, sizing.Quantity(v.name, limit)),
+				found = keep(found, c.violation("resources.limits."+string(v.name), fmt.Sprintf("%s limit %s", v.name, sizing.Quantity(v.name, limit)),
 					fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
 			}
 		}
@@ -71,7 +71,7 @@ func limitsCut(p *Pod) []Violation {
 					sizing.Quantity(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
-			found = append(found, v)
+			found = keep(found, v)
 		}
 	}
 	return found

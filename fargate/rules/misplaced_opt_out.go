@@ -31,7 +31,7 @@ func misplacedOptOut(p *Pod) []Violation {
 	var found []Violation
 	optedOut := placement.OptedOut(p.Meta)
 	add := func(field, problem, fix string, ofWorkload bool) {
-		found = append(found, Violation{Field: field, Problem: problem, Fix: fix, OfWorkload: ofWorkload})
+		found = keep(found, Violation{Field: field, Problem: problem, Fix: fix, OfWorkload: ofWorkload})
 	}
 	const asAnnotation = "add the annotation " + placement.OptOut + " to the pod or pod template"
 	if p.Meta.Labels[placement.ComputeTypeKey] == placement.ComputeTypeEC2 && !optedOut {

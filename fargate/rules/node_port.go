@@ -40,10 +40,10 @@ func nodePort(s *Service) []Violation {
 		if !surely {
 			v.Fix = "if none of its pods runs on Fargate, add the annotation " + placement.OptOut + " to the Service; otherwise use type: ClusterIP"
 		}
-		found = append(found, v)
+		found = keep(found, v)
 	}
 	if len(s.Spec.ExternalIPs) > 0 && surely {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field:    "spec.externalIPs",
 			Problem:  fmt.Sprintf("the Service selects pods that %s, and a Fargate node accepts no traffic for external IPs", s.Pods.RunOnFargate()),
 			Fix:      "use a load balancer with IP targets instead",

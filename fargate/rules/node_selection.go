@@ -43,7 +43,7 @@ var NodeSelection = &Rule{
 func nodeSelection(p *Pod) []Violation {
 	var found []Violation
 	if !placement.SchedulesToFargate(p.Spec) {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field:   "spec.schedulerName",
 			Problem: fmt.Sprintf("spec.schedulerName must be %s or %s, not %q", corev1.DefaultSchedulerName, placement.Scheduler, p.Spec.SchedulerName),
 		})
@@ -52,19 +52,19 @@ func nodeSelection(p *Pod) []Violation {
 		return found
 	}
 	if placement.RequiresOtherOS(p.Spec) {
-		found = append(found, Violation{Field: "spec.os.name", Problem: fmt.Sprintf("spec.os.name must be linux, not %q", p.Spec.OS.Name)})
+		found = keep(found, Violation{Field: "spec.os.name", Problem: fmt.Sprintf("spec.os.name must be linux, not %q", p.Spec.OS.Name)})
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Spec.NodeSelector)) {
 		value := p.Spec.NodeSelector[key]
 		if !placement.SelectsFargateNode(&corev1.PodSpec{NodeSelector: map[string]string{key: value}}) {
-			found = append(found, Violation{
+			found = keep(found, Violation{
 				Field:   fmt.Sprintf("spec.nodeSelector[%s]", key),
 				Problem: fmt.Sprintf("spec.nodeSelector must match a Fargate node, and none has the label %s=%s", key, value),
 			})
 		}
 	}
 	if !placement.SelectsFargateNode(&corev1.PodSpec{Affinity: p.Spec.Affinity}) {
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Field:   "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
 			Problem: "the required node affinity must match a Fargate node, and none meets it: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
 		})

@@ -2,9 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/policy"
 )
@@ -39,15 +36,20 @@ func persistentVolume(p *Pod) []Violation {
 	if p.Cluster == nil {
 		return nil
 	}
+	// A StatefulSet replaces volumes of the same name by claims of its templates.
+	replaced := make(map[string]bool, len(p.ClaimTemplates))
+	for i := range p.ClaimTemplates {
+		replaced[p.ClaimTemplates[i].Name] = true
+	}
 	var found []Violation
 	for i := range p.Spec.Volumes {
 		volume := &p.Spec.Volumes[i]
-		if volume.PersistentVolumeClaim == nil || p.claimsByTemplate(volume.Name) {
+		if volume.PersistentVolumeClaim == nil || replaced[volume.Name] {
 			continue
 		}
 		name := volume.PersistentVolumeClaim.ClaimName
 		if problem := p.claimProblem(name); problem != nil {
-			found = append(found, Violation{
+			found = keep(found, Violation{
 				Subject: Subject{Kind: "volume", Name: volume.Name},
 				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
 				Problem: fmt.Sprintf("must not use claim %q, which %s", name, problem.text),
@@ -55,17 +57,11 @@ func persistentVolume(p *Pod) []Violation {
 			})
 		}
 	}
-	return append(found, p.claimTemplateViolations()...)
+	return p.claimTemplates(found)
 }
 
-// claimsByTemplate reports a volume that a StatefulSet replaces by a claim from a template.
-func (p *Pod) claimsByTemplate(volume string) bool {
-	return slices.ContainsFunc(p.ClaimTemplates, func(c corev1.PersistentVolumeClaim) bool { return c.Name == volume })
-}
-
-// claimTemplateViolations checks the claims that a StatefulSet will make.
-func (p *Pod) claimTemplateViolations() []Violation {
-	var found []Violation
+// claimTemplates checks the claims that a StatefulSet will make.
+func (p *Pod) claimTemplates(found []Violation) []Violation {
 	for i := range p.ClaimTemplates {
 		claim := &p.ClaimTemplates[i]
 		problem := p.unboundProblem(claim)
@@ -76,7 +72,7 @@ func (p *Pod) claimTemplateViolations() []Violation {
 		if claim.Spec.VolumeName != "" {
 			path = "volumeName"
 		}
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Subject:    Subject{Kind: "claim template", Name: claim.Name},
 			Field:      fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
 			Problem:    "must not make a claim that " + problem.text,

@@ -33,7 +33,7 @@ func podAffinity(p *Pod) []Violation {
 	}
 	var found []Violation
 	ignored := func(path string) {
-		found = append(found, Violation{Subject: field(path), Field: path, Problem: "will have no effect on Fargate"})
+		found = keep(found, Violation{Subject: field(path), Field: path, Problem: "will have no effect on Fargate"})
 	}
 	if near := affinity.PodAffinity; near != nil &&
 		len(near.RequiredDuringSchedulingIgnoredDuringExecution)+len(near.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {

@@ -26,7 +26,7 @@ func privileged(p *Pod) []Violation {
 	var found []Violation
 	for c := range p.containers() {
 		if sc := c.SecurityContext; sc != nil && sc.Privileged != nil && *sc.Privileged {
-			found = append(found, c.violation("securityContext.privileged", "", "must not be privileged"))
+			found = keep(found, c.violation("securityContext.privileged", "", "must not be privileged"))
 		}
 	}
 	return found

@@ -84,6 +84,7 @@ func (r *Rule) check(s *policy.Settings, check func() []Violation) []Violation {
 		if v.Fix == "" {
 			v.Fix = r.Fix
 		}
+		v.shorten()
 	}
 	return violations
 }

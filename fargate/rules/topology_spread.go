@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,8 +30,10 @@ var TopologySpread = &Rule{
 
 func topologySpread(p *Pod) []Violation {
 	var keys []string
+	seen := map[string]bool{corev1.LabelHostname: true}
 	for i := range p.Spec.TopologySpreadConstraints {
-		if key := p.Spec.TopologySpreadConstraints[i].TopologyKey; key != corev1.LabelHostname && !slices.Contains(keys, key) {
+		if key := p.Spec.TopologySpreadConstraints[i].TopologyKey; !seen[key] {
+			seen[key] = true
 			keys = append(keys, key)
 		}
 	}

@@ -1,9 +1,13 @@
 package rules
 
 import (
+	"hash/maphash"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 )
 
@@ -35,6 +39,8 @@ type Violation struct {
 	PodsRefused bool
 
 	rule *Rule
+	// more are the sites of further violations of the rule, which are not kept.
+	more []site
 }
 
 // Subject is a part of an object that has a name: a container, a volume.
@@ -57,24 +63,52 @@ func field(path string) Subject { return Subject{Name: path} }
 // annotationField returns the path of an annotation.
 func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
 
-// site is where a violation is, whatever its values, and wherever in its list the container, volume
-// or route stands.
-type site struct {
-	rule                   policy.RuleID
-	subject, service, path string
-	// warnOnly keeps a warning from excusing what is refused.
-	warnOnly bool
+// maxKept is how many violations of a rule are kept for one object. A request body holds hundreds
+// of thousands: of the others only the sites are.
+const maxKept = 100
+
+// keep adds a violation to those of its rule. One that may refuse the object is kept before
+// warnings.
+func keep(found []Violation, v Violation) []Violation {
+	if len(found) < maxKept {
+		return append(found, v)
+	}
+	last := &found[len(found)-1]
+	if last.WarnOnly && !v.WarnOnly {
+		*last, v = v, *last
+		last.more, v.more = v.more, nil
+	}
+	last.more = append(last.more, v.site())
+	return found
+}
+
+// maxText is the longest text of a violation, in bytes: a value that it quotes may have a megabyte.
+const maxText = 1 << 10
+
+func (v *Violation) shorten() {
+	for _, s := range [...]*string{&v.Subject.Name, &v.Value, &v.Problem, &v.Fix} {
+		*s = text.Truncate(*s, maxText)
+	}
+}
+
+// site identifies where a violation of a rule is, whatever its values, and wherever in its list the
+// container, volume or route stands.
+type site uint64
+
+// siteSeed keeps people from making up a violation with the site of another one.
+var siteSeed = maphash.MakeSeed()
+
+func (v *Violation) site() site {
+	subject := v.Subject.Name
+	if v.Subject.Kind == "" { // the subject is a path too
+		subject = listIndex.ReplaceAllString(subject, "")
+	}
+	// A warning doesn't excuse what is refused.
+	parts := []string{subject, v.Service, listIndex.ReplaceAllString(v.Field, ""), strconv.FormatBool(v.WarnOnly)}
+	return site(maphash.String(siteSeed, strings.Join(parts, "\x00")))
 }
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)
-
-func (v *Violation) site() site {
-	s := site{rule: v.rule.ID, subject: v.Subject.Name, service: v.Service, path: listIndex.ReplaceAllString(v.Field, ""), warnOnly: v.WarnOnly}
-	if v.Subject.Kind == "" { // the subject is a path too
-		s.subject = listIndex.ReplaceAllString(s.subject, "")
-	}
-	return s
-}
 
 // NewSince returns the violations that an object did not have before an update: nothing is refused
 // for what was there already.
@@ -82,18 +116,29 @@ func NewSince(violations, before []Violation) []Violation {
 	if len(violations) == 0 || len(before) == 0 {
 		return violations
 	}
-	known := make(map[site]int, len(before))
+	type ruleSite struct {
+		rule policy.RuleID
+		site site
+	}
+	known := make(map[ruleSite]int, len(before))
 	for i := range before {
-		known[before[i].site()]++
+		for _, at := range append(slices.Clip(before[i].more), before[i].site()) {
+			known[ruleSite{before[i].rule.ID, at}]++
+		}
+	}
+	isNew := func(rule policy.RuleID, at site) bool {
+		known[ruleSite{rule, at}]--
+		return known[ruleSite{rule, at}] < 0
 	}
 	var kept []Violation
 	for i := range violations {
-		at := violations[i].site()
-		if known[at] == 0 {
-			kept = append(kept, violations[i])
-			continue
+		v := violations[i]
+		added := isNew(v.rule.ID, v.site())
+		v.more = slices.DeleteFunc(slices.Clone(v.more), func(at site) bool { return !isNew(v.rule.ID, at) })
+		// One that was there speaks for new ones of its rule that were not kept.
+		if added || len(v.more) > 0 {
+			kept = append(kept, v)
 		}
-		known[at]--
 	}
 	return kept
 }

@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"slices"
+	"reflect"
 	"testing"
 )
 
@@ -40,7 +40,7 @@ func TestNewSinceKeepsWhatAnUpdateAdds(t *testing.T) {
 			for _, i := range c.new {
 				want = append(want, c.now[i])
 			}
-			if got := NewSince(c.now, c.before); !slices.Equal(got, want) {
+			if got := NewSince(c.now, c.before); !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v\nwant %+v", got, want)
 			}
 		})

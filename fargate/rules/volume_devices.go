@@ -26,7 +26,7 @@ func volumeDevices(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.VolumeDevices {
 			d := &c.VolumeDevices[i]
-			found = append(found, c.violation(fmt.Sprintf("volumeDevices[%d]", i), fmt.Sprintf("%s at %s", d.Name, d.DevicePath), "must not use raw block devices"))
+			found = keep(found, c.violation(fmt.Sprintf("volumeDevices[%d]", i), fmt.Sprintf("%s at %s", d.Name, d.DevicePath), "must not use raw block devices"))
 		}
 	}
 	return found

@@ -52,7 +52,7 @@ func volumeTypes(p *Pod) []Violation {
 			}
 			value = fmt.Sprintf("inline csi, driver %s", volume.CSI.Driver)
 		}
-		found = append(found, Violation{
+		found = keep(found, Violation{
 			Subject: Subject{Kind: "volume", Name: volume.Name}, Value: value, Field: fmt.Sprintf("spec.volumes[%d].%s", i, source),
 			Problem: "must be of a type that Fargate mounts",
 		})
