@@ -1,6 +1,8 @@
 package fargate
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -36,10 +38,11 @@ type Decision struct {
 	// Patch is what admission changes in the object, with paths from its root. For a template it is
 	// what admission will change in each of its pods.
 	Patch jsonpatch.Patch
-	// WouldPatch is, in mode Observe, what admission would change. Patch is empty then.
-	WouldPatch jsonpatch.Patch
 	// Findings are what is wrong, in the order of the rules.
 	Findings []rules.Finding
+	// Enforced is, in mode Observe, what mode Enforce would decide; nil otherwise. The decision
+	// itself is about the object as it stands then.
+	Enforced *Decision
 	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for
 	// nothing.
 	Trouble error
@@ -95,15 +98,33 @@ func Decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	if decision.Exempt && !whole {
 		decision.Findings = nil
 	}
-	if observes {
-		decision.WouldPatch, decision.Patch = decision.Patch, nil
-		for i := range decision.Findings {
-			if f := &decision.Findings[i]; f.Action == policy.Deny {
-				f.Action, f.WouldDeny = policy.Warn, true
-			}
+	if observes && !decision.Exempt {
+		return observed(object, request, index, p, decision)
+	}
+	return decision
+}
+
+// observed returns the decision of mode Observe, which treats all objects as exempt, with the
+// findings of mode Enforce as warnings.
+func observed(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy, enforced Decision) Decision {
+	request.Exempt = true
+	decision := decide(object, request, index, p)
+	decision.Exempt, decision.Enforced = false, &enforced
+	decision.Findings = slices.Clone(enforced.Findings)
+	for i := range decision.Findings {
+		if f := &decision.Findings[i]; f.Action == policy.Deny {
+			f.Action, f.WouldDeny = policy.Warn, true
 		}
 	}
 	return decision
+}
+
+// WouldPatch returns what mode Enforce would change in an object that is only observed.
+func (d *Decision) WouldPatch() jsonpatch.Patch {
+	if d.Enforced == nil {
+		return nil
+	}
+	return d.Enforced.Patch
 }
 
 // decide decides what takes effect in mode Enforce.

@@ -74,8 +74,8 @@ func TestExempt(t *testing.T) {
 					request := requestIn(phase, nil)
 					request.Exempt, request.User = c.byLabel, user
 					d := Decide(object, request, fixtureIndex(), c.policy)
-					if len(d.Patch)+len(d.WouldPatch) > 0 {
-						t.Errorf("phase %v: it is changed: %v, %v", phase, d.Patch, d.WouldPatch)
+					if len(d.Patch)+len(d.WouldPatch()) > 0 {
+						t.Errorf("phase %v: it is changed: %v, %v", phase, d.Patch, d.WouldPatch())
 					}
 					if phase != WholeAdmission {
 						if len(d.Findings) > 0 {

@@ -25,23 +25,28 @@ func (d *decider) guard(p *rules.Pod, t *template) (reported *traffic.LabelChang
 		return d.reportJoins(p, t, change)
 	}
 	if problem, fix := d.releaseProblem(p, t, change); problem != "" {
-		return nil, withhold(place, problem, fix)
+		return nil, withhold(p, problem, fix)
 	}
 	if d.settings.LabelJoins == policy.LabelJoinsAllow {
 		if reported, withheld = d.reportJoins(p, t, change); withheld != nil {
 			return reported, withheld
 		}
 	} else if problem, fix := d.selectionProblem(p, change); problem != "" {
-		return nil, withhold(place, problem, fix)
+		return nil, withhold(p, problem, fix)
 	}
 	if problem, fix := d.refusalProblem(p); problem != "" {
-		return nil, withhold(place, problem, fix)
+		return nil, withhold(p, problem, fix)
 	}
 	return reported, nil
 }
 
-func withhold(place placement.Placement, problem, fix string) *placement.Placement {
-	out := place.Withhold(problem, fix)
+// withhold returns the placement without the labels. A pod that names its profile asks for a
+// profile that can't take it then.
+func withhold(p *rules.Pod, problem, fix string) *placement.Placement {
+	out := p.Placement.Withhold(problem, fix)
+	if pin, pinned := p.Meta.Labels[placement.ProfileLabel]; pinned {
+		out = placement.BrokenPin(pin, out.Reason)
+	}
 	return &out
 }
 
@@ -101,8 +106,9 @@ func addedLabels(p *rules.Pod) string {
 	return traffic.LabelList(p.Placement.Labels, placement.ProfileLabel)
 }
 
-// refusalProblem says why Fargate would refuse a pod that runs elsewhere without the labels of its
-// placement (P3, S39), "" if it wouldn't, or if the pod can't run elsewhere.
+// refusalProblem says why a pod that runs elsewhere without the labels of its placement could not
+// run on Fargate (P3, S39), "" if it could, or if it can't run elsewhere. A policy that only warns
+// of it makes no difference, one that turns the rule off does.
 func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
 	if d.settings.Nodes == policy.NodesFargateOnly {
 		return "", ""
@@ -110,10 +116,8 @@ func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
 	there := *p
 	there.LabelsMissing = false
 	var denied []string
-	for _, f := range rules.Findings(rules.CheckPod(&there, false)) {
-		if f.Action == policy.Deny {
-			denied = append(denied, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
-		}
+	for _, f := range rules.Findings(rules.Fatal(rules.CheckPod(&there, false))) {
+		denied = append(denied, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
 	}
 	if len(denied) == 0 {
 		return "", ""

@@ -84,6 +84,13 @@ func drawGuarded(t *rapid.T) guarded {
 	}
 	return guarded{pod: pod, index: index, reader: reader, policy: policyWith(func(p *policy.Policy) {
 		p.Resources = rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff}).Draw(t, "resources")
+		if rapid.IntRange(0, 3).Draw(t, "only warns") == 0 {
+			for _, rule := range rules.All() {
+				if rule.Default == policy.Deny {
+					ruled(rule, policy.Warn)(p)
+				}
+			}
+		}
 		if rapid.Bool().Draw(t, "protected") {
 			p.ProtectedLabels = []profiles.Pattern{profiles.NewPattern("a")}
 		}
@@ -135,6 +142,8 @@ func TestLawNoPodIsMovedToWhereItCannotRun(t *testing.T) {
 		}
 		if ok {
 			added++
+			// What a policy only warns of doesn't run there either.
+			g.policy.Rules = nil
 		}
 		if d.Placement.Withheld != nil {
 			withheld++

@@ -2,6 +2,7 @@ package fargate
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -155,10 +157,25 @@ func TestGuardKeepsWhatFargateRefuses(t *testing.T) {
 	refused := []string{hostNetwork}
 	checkPhases(t, created(pod, &fargatetest.Cluster{}, fixtureIndex(), policyWith(fargateOnly)), true, refused, nil, refused)
 
-	// What the policy doesn't deny keeps no label.
-	warned := created(pod, nil, fixtureIndex(), policyWith(ruled(rules.HostNamespaces, policy.Warn)))
-	if !warned.mutating.Placement.Fargate || warned.mutating.Placement.Labels["run"] == "" {
-		t.Errorf("placement %+v", warned.mutating.Placement)
+	// A policy that only warns of it doesn't make it run there, one that turns the rule off says that
+	// it does.
+	checkPhases(t, created(pod, nil, fixtureIndex(), policyWith(ruled(rules.HostNamespaces, policy.Warn))), false, want, nil, want)
+	off := created(pod, nil, fixtureIndex(), policyWith(ruled(rules.HostNamespaces, policy.Off)))
+	if !off.mutating.Placement.Fargate || off.mutating.Placement.Labels["run"] == "" {
+		t.Errorf("placement %+v", off.mutating.Placement)
+	}
+	// So it is with what is only warned of by default: nothing can listen on the port of the kubelet.
+	listening := unlabelled()
+	listening.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 10250}}
+	checkPhases(t, created(listening, nil, fixtureIndex(), policyWith()), false, []string{notInjected(policy.Warn,
+		`Fargate can't run it: container "app" must not listen on port 10250: on Fargate the kubelet does (kubelet-port)`)}, nil,
+		[]string{notInjected(policy.Warn, `Fargate can't run it: container "app" must not listen on port 10250: on Fargate the kubelet does (kubelet-port)`)})
+
+	// A pod that names its profile asks for one that can't take it.
+	pinned := pod.DeepCopy()
+	pinned.Labels[placement.ProfileLabel] = fixtures.Profile
+	if d := created(pinned, nil, fixtureIndex(), policyWith()).validating; !slices.Equal(denied(&d), []policy.RuleID{rules.ProfilePin.ID}) {
+		t.Errorf("%q", messages(&d))
 	}
 
 	// Many problems are counted.

@@ -27,8 +27,8 @@ func checkObserved(t rapid.TB, object runtime.Object, request Request, index *pr
 		if len(last.Patch) > 0 || len(denied(&last)) > 0 {
 			t.Errorf("phase %v: patch %s, refused for %v", phase, patchText(t, last.Patch), denied(&last))
 		}
-		if phase == Mutating && len(last.Findings)+len(last.WouldPatch) > 0 {
-			t.Errorf("the mutating phase reports %q, and would patch %s", messages(&last), patchText(t, last.WouldPatch))
+		if phase == Mutating && len(last.Findings)+len(last.WouldPatch()) > 0 {
+			t.Errorf("the mutating phase reports %q, and would patch %s", messages(&last), patchText(t, last.WouldPatch()))
 		}
 	}
 	return last
@@ -45,7 +45,7 @@ func TestObserve(t *testing.T) {
 
 	enforced := Decide(unlabelled(), requestIn(WholeAdmission, nil), fixtureIndex(), policyWith())
 	d = checkObserved(t, unlabelled(), requestIn(Validating, nil), fixtureIndex(), policyWith(observing))
-	if got, want := patchText(t, d.WouldPatch), patchText(t, enforced.Patch); got != want || want == "" || !d.Placement.Fargate || len(d.Findings) > 0 {
+	if got, want := patchText(t, d.WouldPatch()), patchText(t, enforced.Patch); got != want || want == "" || d.Placement.Fargate || !d.Enforced.Placement.Fargate || d.Size != nil || len(d.Findings) > 0 {
 		t.Errorf("would patch %s, want %s; placement %+v, findings %q", got, want, d.Placement, messages(&d))
 	}
 
@@ -58,7 +58,7 @@ func TestObserve(t *testing.T) {
 	if d := checkObserved(t, refused, requestIn(Validating, refused.DeepCopy()), fixtureIndex(), policyWith(observing)); len(d.Findings) > 0 {
 		t.Errorf("on update: %q", messages(&d))
 	}
-	if d := checkObserved(t, refused, requestIn(Validating, nil), fixtureIndex(), policyWith(observing, exempting(fixtures.Namespace))); len(d.Findings)+len(d.WouldPatch) > 0 {
+	if d := checkObserved(t, refused, requestIn(Validating, nil), fixtureIndex(), policyWith(observing, exempting(fixtures.Namespace))); len(d.Findings)+len(d.WouldPatch()) > 0 {
 		t.Errorf("exempt: %q", messages(&d))
 	}
 }
@@ -131,12 +131,12 @@ func TestLawObserveChangesAndRefusesNothing(t *testing.T) {
 					would++
 				}
 			}
-			if len(d.Findings) != len(enforced.Findings) || would != len(denied(&enforced)) || patchText(t, d.WouldPatch) != patchText(t, enforced.Patch) {
-				t.Errorf("reported %q and %s, enforced %q and %s", messages(&d), patchText(t, d.WouldPatch), messages(&enforced), patchText(t, enforced.Patch))
+			if len(d.Findings) != len(enforced.Findings) || would != len(denied(&enforced)) || patchText(t, d.WouldPatch()) != patchText(t, enforced.Patch) {
+				t.Errorf("reported %q and %s, enforced %q and %s", messages(&d), patchText(t, d.WouldPatch()), messages(&enforced), patchText(t, enforced.Patch))
 			}
 			creates++
 			refused += min(1, would)
-			changed += min(1, len(d.WouldPatch))
+			changed += min(1, len(d.WouldPatch()))
 		}
 	})
 	if creates < 1000 || refused == 0 || changed == 0 {

@@ -8,7 +8,6 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
 )
 
@@ -39,24 +38,11 @@ func (d *decider) appliedAgain(pod *corev1.Pod) outcome {
 	return o
 }
 
-// template is what a pod template has besides its pods.
-type template struct {
-	// owner is the metadata of its workload, and workload the reference to it.
-	owner    *metav1.ObjectMeta
-	workload *metav1.OwnerReference
-	// controller is that of the workload, nil for none.
-	controller *metav1.OwnerReference
-	// selector is the one by which the workload finds its pods, nil if it isn't known.
-	selector *traffic.Selector
-	// claims are the claim templates of a StatefulSet.
-	claims []corev1.PersistentVolumeClaim
-}
-
 // subject builds a pod under judgement, or the pods of a template: where it runs, what it is
 // provisioned with, and what its labels change. t is nil for a pod. The error says what could not
 // be looked up for its resources.
 func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) (*rules.Pod, error) {
-	p, trouble := d.placed(meta, spec, t, d.place(meta, spec))
+	p, trouble := d.placed(meta, spec, t, d.place(t.podMeta(meta), spec))
 	change, withheld := d.guard(p, t)
 	if withheld != nil {
 		p, trouble = d.placed(meta, spec, t, *withheld)

@@ -33,19 +33,26 @@ type Stranding struct {
 //
 // EKS looks at a pod only when it is created (F1.13, S23): a profile that is created later, or
 // becomes ACTIVE later (S6), doesn't take it (F7.4). An exempt pod, by the label of its namespace
-// or by the policy, gets no labels and is never evicted: it is stranded only if it matches as it
-// stands, as CoreDNS does in a cluster whose profile for kube-system was created after it.
+// or by the policy, and one in mode Observe get no labels and are never evicted: they are stranded
+// only if they match as they stand, as CoreDNS does in a cluster whose profile for kube-system was
+// created after it.
 func Stranded(pod *corev1.Pod, exempt bool, reader cluster.Reader, index *profiles.Index, p *policy.Policy) (s Stranding, ok bool) {
 	if p.For(pod.Namespace).PendingPods == policy.PendingPodsOff || !waitsForNode(pod) {
 		return Stranding{}, false
 	}
 	request := Request{Operation: OperationCreate, Namespace: pod.Namespace, Exempt: exempt, Cluster: reader}
 	d := newDecider(&request, index, p)
+	if d.settings.Mode == policy.ModeObserve {
+		d.exempt = true
+	}
 	// Most waiting pods have nothing to do with Fargate: that is quick to decide.
 	if !placement.Place(pod.Namespace, &pod.ObjectMeta, &pod.Spec, index, d.adds()).Fargate {
 		return Stranding{}, false
 	}
 	o := d.pod(d.subject(&pod.ObjectMeta, &pod.Spec, nil))
+	if !o.Placement.Fargate { // its labels would be withheld
+		return Stranding{}, false
+	}
 	s = Stranding{Placement: o.Placement, Owner: metav1.GetControllerOf(pod)}
 	if !d.exempt {
 		s.Refused = rules.Findings(slices.DeleteFunc(o.violations, func(v rules.Violation) bool { return v.Action != policy.Deny }))

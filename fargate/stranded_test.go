@@ -31,6 +31,27 @@ func waiting(owner string) *corev1.Pod {
 // recreating recreates Pending pods.
 func recreating(p *policy.Policy) { p.PendingPods = policy.PendingPodsRecreate }
 
+// A pod whose labels would be withheld from its replacement is not stranded, and one in mode Observe
+// is only if it matches as it stands; it is never evicted.
+func TestStrandedAsAdmissionDecides(t *testing.T) {
+	lacking := waiting("ReplicationController")
+	lacking.Labels = map[string]string{"app": "web"}
+	if s, ok := Stranded(lacking, false, nil, fixtureIndex(), policyWith(recreating)); !ok || !s.Evict {
+		t.Errorf("without a guard: %+v, %v", s, ok)
+	}
+	withheld := lacking.DeepCopy()
+	withheld.Spec.HostNetwork = true
+	if s, ok := Stranded(withheld, false, nil, fixtureIndex(), policyWith(recreating)); ok {
+		t.Errorf("its label would be withheld: %+v", s)
+	}
+	if s, ok := Stranded(lacking, false, nil, fixtureIndex(), policyWith(recreating, observing)); ok {
+		t.Errorf("mode Observe adds no labels: %+v", s)
+	}
+	if s, ok := Stranded(waiting("ReplicationController"), false, nil, fixtureIndex(), policyWith(recreating, observing)); !ok || s.Evict {
+		t.Errorf("mode Observe: %+v, %v, want it reported only", s, ok)
+	}
+}
+
 // Each change alone shows that a pod isn't stranded.
 func TestPodsThatAreNotStranded(t *testing.T) {
 	for name, change := range map[string]func(*corev1.Pod){

@@ -48,7 +48,7 @@ func (f fakeProfiles) Index() *profiles.Index {
 	return f.index
 }
 
-// fakeLookups is a cluster without the objects that decisions look up.
+// fakeLookups is a cluster that has of all that decisions look up only the controller of pods.
 type fakeLookups struct {
 	fargatetest.Cluster
 	*parts
@@ -76,7 +76,7 @@ func newParts(t *testing.T, pending policy.PendingPods, objects ...runtime.Objec
 	p.gather = prometheus.NewRegistry()
 	var err error
 	p.worker, err = New(Options{
-		Client: p.client, Profiles: fakeProfiles{p}, Lookups: &fakeLookups{parts: p}, Policy: &settings, Namespace: "own",
+		Client: p.client, Profiles: fakeProfiles{p}, Lookups: &fakeLookups{Cluster: *fargatetest.In("apps", fargatetest.ReplicaSet("web", nil)), parts: p}, Policy: &settings, Namespace: "own",
 		Registerer: p.gather, Logger: zap.New(core),
 	})
 	if err != nil {

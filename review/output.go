@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/kinds"
 )
@@ -49,9 +50,11 @@ func (r Report) WriteTable(w io.Writer) error {
 // notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
 const notFargate = "not Fargate"
 
-func (i *Item) runsOn() string {
-	if i.Placement.Fargate {
-		return "Fargate: " + i.Placement.Profile
+func (i *Item) runsOn() string { return i.Placement.runsOn() }
+
+func (p *Placement) runsOn() string {
+	if p.Fargate {
+		return "Fargate: " + p.Profile
 	}
 	return notFargate
 }
@@ -62,11 +65,13 @@ func (i *Item) hasPods() bool {
 	return kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
 }
 
-func (i *Item) sizeText() string {
-	if i.Size == nil {
+func (i *Item) sizeText() string { return i.Size.text() }
+
+func (s *Size) text() string {
+	if s == nil {
 		return "-"
 	}
-	return i.Size.VCPU + " vCPU / " + i.Size.Memory
+	return s.VCPU + " vCPU / " + s.Memory
 }
 
 // details writes what the line of an object doesn't say, if there is anything: why it is exempt,
@@ -74,7 +79,7 @@ func (i *Item) sizeText() string {
 // findings and its changes.
 func (i *Item) details(out *strings.Builder) {
 	elsewhere := !i.Placement.Fargate && i.hasPods()
-	if !elsewhere && !i.Exempt && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	if !elsewhere && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
@@ -91,10 +96,21 @@ func (i *Item) details(out *strings.Builder) {
 		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))
 	}
 	for _, f := range i.Findings {
+		if f.WouldDeny {
+			out.WriteString("  would be refused under mode: Enforce:\n")
+		}
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)
 	}
-	for _, op := range i.Patch {
-		fmt.Fprintf(out, "  %s %s%s\n", op.Op, op.Path, valueText(op.Value))
+	writePatch(out, "  ", i.Patch)
+	if e := i.Enforced; e != nil {
+		fmt.Fprintf(out, "  under mode: Enforce it would run on %s, size %s:\n", e.Placement.runsOn(), e.Size.text())
+		writePatch(out, "    ", e.Patch)
+	}
+}
+
+func writePatch(out *strings.Builder, indent string, patch jsonpatch.Patch) {
+	for _, op := range patch {
+		fmt.Fprintf(out, "%s%s %s%s\n", indent, op.Op, op.Path, valueText(op.Value))
 	}
 }
 

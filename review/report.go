@@ -9,6 +9,7 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -63,6 +64,15 @@ type Item struct {
 	HeldBy   []string        `json:"heldBy,omitempty"`
 	Patch    jsonpatch.Patch `json:"patch"`
 	Findings []rules.Finding `json:"findings"`
+	// Enforced is, in mode Observe, what mode Enforce would do where that differs.
+	Enforced *Enforced `json:"enforced,omitempty"`
+}
+
+// Enforced is what mode Enforce would do with an object that mode Observe leaves as it is.
+type Enforced struct {
+	Placement Placement       `json:"placement"`
+	Size      *Size           `json:"size"`
+	Patch     jsonpatch.Patch `json:"patch"`
 }
 
 // Placement says where the pods of the object run.
@@ -147,9 +157,7 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	if !decision.Judged {
 		return out
 	}
-	if decision.Size != nil {
-		out.Size = &Size{VCPU: decision.Size.VCPU(), Memory: decision.Size.Memory()}
-	}
+	out.Size = sizeOf(decision.Size)
 	out.Usage = usageOf(decision.Usage)
 	for i := range decision.Holds {
 		out.HeldBy = append(out.HeldBy, decision.Holds[i].Reason)
@@ -157,10 +165,20 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	out.Patch = append(out.Patch, decision.Patch...)
 	out.Findings = append(out.Findings, decision.Findings...)
 	out.Result = resultOf(decision)
+	if e := decision.Enforced; e != nil && len(e.Patch) > 0 {
+		out.Enforced = &Enforced{Placement: placementOf(e.Placement), Size: sizeOf(e.Size), Patch: e.Patch}
+	}
 	if decision.Exempt {
 		out.Exempt, out.ExemptReason = true, exemptReason(&request)
 	}
 	return out
+}
+
+func sizeOf(s *sizing.Size) *Size {
+	if s == nil {
+		return nil
+	}
+	return &Size{VCPU: s.VCPU(), Memory: s.Memory()}
 }
 
 func exemptReason(request *fargate.Request) string {

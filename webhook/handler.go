@@ -126,13 +126,22 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 	response := judged(req, h.kind, &decision)
 	if denied, _ := split(decision.Findings); len(denied) > 0 {
 		h.Audit.Refused(refusal(req, &decision, denied))
-	} else if observed := wouldDeny(decision.Findings); len(observed) > 0 {
-		line := refusal(req, &decision, observed)
-		line.Observed = true
-		h.Audit.Refused(line)
+	} else if decision.Enforced != nil {
+		h.observed(req, &decision)
 	}
 	h.Metrics.observe(&decision)
 	return response
+}
+
+// observed writes the audit line of what mode Enforce would refuse or change.
+func (h *handler) observed(req *request, decision *fargate.Decision) {
+	denied, changes := wouldDeny(decision.Findings), changedFields(decision.WouldPatch())
+	if len(denied)+len(changes) == 0 {
+		return
+	}
+	line := refusal(req, decision.Enforced, denied)
+	line.Observed, line.Changes = true, changes
+	h.Audit.Refused(line)
 }
 
 func (h *handler) decide(req *request) fargate.Decision {

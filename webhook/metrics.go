@@ -31,7 +31,7 @@ func (m *Metrics) observe(d *fargate.Decision) {
 	case m == nil:
 	case len(wouldDeny(d.Findings)) > 0:
 		m.observed.WithLabelValues("refuse").Inc()
-	case len(d.WouldPatch) > 0:
+	case len(d.WouldPatch()) > 0:
 		m.observed.WithLabelValues("change").Inc()
 	}
 }

@@ -74,14 +74,18 @@ func TestObserve(t *testing.T) {
 	}
 	lines := 0
 	for line := range strings.Lines(log.String()) {
-		var fields struct{ Observed bool }
-		if err := json.Unmarshal([]byte(line), &fields); err != nil || !fields.Observed {
-			t.Errorf("audit line %s, %v; want it marked as observed", line, err)
+		var fields struct {
+			Event    string
+			Observed bool
+			Changes  []string
+		}
+		if err := json.Unmarshal([]byte(line), &fields); err != nil || !fields.Observed || fields.Event == "changed" && len(fields.Changes) == 0 {
+			t.Errorf("audit line %s, %v; want it marked as observed, with what would be changed", line, err)
 		}
 		lines++
 	}
-	if lines != refused {
-		t.Errorf("%d audit lines, want %d", lines, refused)
+	if lines != refused+changed {
+		t.Errorf("%d audit lines, want %d", lines, refused+changed)
 	}
 }
 

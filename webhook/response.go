@@ -57,7 +57,7 @@ func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissi
 	response.AuditAnnotations = annotations(*decision)
 	denied, warned := split(decision.Findings)
 	response.Warnings = warnings(warned)
-	if changes := observedChanges(decision.WouldPatch); changes != "" {
+	if changes := observedChanges(decision.WouldPatch()); changes != "" {
 		response.Warnings = append(response.Warnings, changes)
 	}
 	if len(denied) == 0 {
@@ -80,14 +80,20 @@ func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissi
 	return response
 }
 
-// observedChanges says which fields mode Enforce would change, "" for none.
-func observedChanges(patch jsonpatch.Patch) string {
+// changedFields returns the fields that a patch changes, at most maxListed.
+func changedFields(patch jsonpatch.Patch) []string {
 	var fields []string
 	for _, operation := range patch {
-		if field := strings.TrimPrefix(operation.Path, "/"); !slices.Contains(fields, field) {
-			fields = append(fields, field)
+		if field := strings.TrimPrefix(operation.Path, "/"); !slices.Contains(fields, field) && len(fields) < maxListed {
+			fields = append(fields, text.Truncate(field, maxPart))
 		}
 	}
+	return fields
+}
+
+// observedChanges says which fields mode Enforce would change, "" for none.
+func observedChanges(patch jsonpatch.Patch) string {
+	fields := changedFields(patch)
 	if len(fields) == 0 {
 		return ""
 	}

@@ -121,7 +121,7 @@ func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, inde
 	pin, pinned := meta.Labels[ProfileLabel]
 	if pinned {
 		if !index.Has(pin) {
-			return brokenPin(pin, "there is no ACTIVE Fargate profile of that name")
+			return BrokenPin(pin, "there is no ACTIVE Fargate profile of that name")
 		}
 		selectors = OfProfile(selectors, pin)
 	}
@@ -130,7 +130,7 @@ func Place(namespace string, meta *metav1.ObjectMeta, spec *corev1.PodSpec, inde
 	}
 	place := p.inject(selectors, adds)
 	if !place.Fargate && pinned {
-		return brokenPin(pin, place.Reason)
+		return BrokenPin(pin, place.Reason)
 	}
 	return place
 }
@@ -158,7 +158,8 @@ func OptedOut(meta *metav1.ObjectMeta) bool {
 	return meta.Annotations[ComputeTypeKey] == ComputeTypeEC2
 }
 
-func brokenPin(profile, problem string) Placement {
+// BrokenPin returns the placement of a pod whose label names a profile that can't take it.
+func BrokenPin(profile, problem string) Placement {
 	return Placement{
 		Reason:     fmt.Sprintf("the label %s names %q: %s", ProfileLabel, profile, problem),
 		Pinned:     profile,

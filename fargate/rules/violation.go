@@ -91,6 +91,12 @@ func (v *Violation) shorten() {
 	}
 }
 
+// Fatal returns the violations that certainly keep pods from running on Fargate, whatever the policy
+// does about them.
+func Fatal(violations []Violation) []Violation {
+	return slices.DeleteFunc(violations, func(v Violation) bool { return v.WarnOnly || v.rule.Severity != High })
+}
+
 // site identifies where a violation of a rule is, whatever its values, and wherever in its list the
 // container, volume or route stands.
 type site uint64

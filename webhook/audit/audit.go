@@ -100,6 +100,9 @@ type Refusal struct {
 	Observed bool
 	Profile  string
 	Findings []Finding
+	// Changes are the fields that mode Enforce would change in a request that is observed. Other
+	// lines have no such field.
+	Changes []string
 	// More is the number of findings that are not listed. If it is 0, the line has no such field.
 	More int
 }
@@ -115,7 +118,8 @@ func (f Finding) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	return nil
 }
 
-// Refused writes the line of one refusal.
+// Refused writes the line of one refusal. Its event is "changed" for a request that mode Enforce
+// would change and not refuse.
 func (l *Log) Refused(r Refusal) {
 	fields := []zap.Field{
 		zap.String("uid", r.UID),
@@ -139,8 +143,15 @@ func (l *Log) Refused(r Refusal) {
 	if r.Observed {
 		fields = append(fields, zap.Bool("observed", true))
 	}
+	if len(r.Changes) > 0 {
+		fields = append(fields, zap.Strings("changes", r.Changes))
+	}
 	if r.More > 0 {
 		fields = append(fields, zap.Int("more", r.More))
 	}
-	l.logger.Info("refused", fields...)
+	event := "refused"
+	if len(r.Findings) == 0 {
+		event = "changed"
+	}
+	l.logger.Info(event, fields...)
 }

@@ -1,0 +1,51 @@
+package fargate
+
+import (
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/traffic"
+)
+
+// template is what a pod template has besides its pods.
+type template struct {
+	// owner is the metadata of its workload, and workload the reference to it.
+	owner    *metav1.ObjectMeta
+	workload *metav1.OwnerReference
+	// controller is that of the workload, nil for none.
+	controller *metav1.OwnerReference
+	// selector is the one by which the workload finds its pods, nil if it isn't known.
+	selector *traffic.Selector
+	// claims are the claim templates of a StatefulSet.
+	claims []corev1.PersistentVolumeClaim
+}
+
+// controllerLabels are the labels that controllers add to the pods of a template, by the kind of
+// the workload. Their values aren't known before; a selector may require any value.
+var controllerLabels = map[string][]string{
+	"Deployment":  {appsv1.DefaultDeploymentUniqueLabelKey},
+	"StatefulSet": {appsv1.ControllerRevisionHashLabelKey, appsv1.StatefulSetPodNameLabel, appsv1.PodIndexLabel},
+	"Job":         jobLabels,
+	"CronJob":     jobLabels,
+}
+
+var jobLabels = []string{batchv1.JobNameLabel, batchv1.ControllerUidLabel, "job-name", "controller-uid"}
+
+// podMeta returns the metadata of a pod of the template as EKS will see it, and meta itself for a
+// pod.
+func (t *template) podMeta(meta *metav1.ObjectMeta) *metav1.ObjectMeta {
+	if t == nil || t.workload == nil || len(controllerLabels[t.workload.Kind]) == 0 {
+		return meta
+	}
+	out := *meta
+	out.Labels = make(map[string]string, len(meta.Labels)+len(jobLabels))
+	for _, key := range controllerLabels[t.workload.Kind] {
+		out.Labels[key] = "unknown"
+	}
+	maps.Copy(out.Labels, meta.Labels)
+	return &out
+}
