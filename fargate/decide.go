@@ -43,6 +43,8 @@ type Decision struct {
 	// Enforced is, in mode Observe, what mode Enforce would decide; nil otherwise. The decision
 	// itself is about the object as it stands then.
 	Enforced *Decision
+	// Stopped is true when nobody waits for the decision, which is not complete then.
+	Stopped bool
 	// Trouble is what could not be looked up, so that the pod's resources stay as they are; nil for
 	// nothing.
 	Trouble error
@@ -146,6 +148,7 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	if len(o.violations) > 0 {
 		o.Findings = rules.Findings(o.violations)
 	}
+	o.Stopped = request.stopped()
 	return o.Decision
 }
 

@@ -49,6 +49,19 @@ type Request struct {
 	Groups []string
 	// Old is the object before an update, nil on create.
 	Old runtime.Object
+	// Done is closed when nobody waits for the decision any more, nil for never. What is decided
+	// until then is Stopped.
+	Done <-chan struct{}
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
+}
+
+// stopped reports whether nobody waits for the decision any more.
+func (r *Request) stopped() bool {
+	select {
+	case <-r.Done:
+		return true
+	default:
+		return false
+	}
 }

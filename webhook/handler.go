@@ -116,7 +116,10 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 	if h.mutates && req.Operation == admissionv1.Create {
 		awaitController(ctx, h.Cluster, req.Namespace, req.object)
 	}
-	decision := h.decide(req)
+	decision := h.decide(ctx, req)
+	if decision.Stopped { // nobody reads this
+		return invalid(req.UID, "the caller no longer waits for the answer")
+	}
 	if decision.Trouble != nil {
 		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.Error(decision.Trouble))
 	}
@@ -144,10 +147,11 @@ func (h *handler) observed(req *request, decision *fargate.Decision) {
 	h.Audit.Refused(line)
 }
 
-func (h *handler) decide(req *request) fargate.Decision {
+func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {
 	in := fargate.Request{
 		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: fargate.Validating, Namespace: req.Namespace,
 		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
+		Done: ctx.Done(),
 	}
 	if h.mutates {
 		in.Phase = fargate.Mutating

@@ -65,6 +65,11 @@ func CheckPod(p *Pod, mutating bool) []Violation {
 	var found []Violation
 	state := p.state()
 	for _, r := range all {
+		select {
+		case <-p.Done:
+			return found
+		default:
+		}
 		states := r.Check.States
 		if states == 0 {
 			states = OnFargate
