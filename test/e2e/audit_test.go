@@ -35,6 +35,7 @@ type auditLine struct {
 	Owner        string         `json:"owner"`
 	DryRun       bool           `json:"dryRun"`
 	Observed     bool           `json:"observed"`
+	Changes      []string       `json:"changes"`
 	Profile      string         `json:"profile"`
 	Findings     []auditFinding `json:"findings"`
 	More         int            `json:"more"`

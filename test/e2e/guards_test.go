@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,31 @@ func TestReplicaSetKeepsItsPod(t *testing.T) {
 	// A controller that makes pods without end makes some in this time.
 	time.Sleep(3 * time.Second)
 	for _, pod := range awaitPods(t, c, namespace, "", 3) {
+		if _, labelled := pod.Labels["run"]; labelled || len(pod.OwnerReferences) != 1 {
+			t.Errorf("pod %s has the labels %v and the owners %v", pod.Name, pod.Labels, pod.OwnerReferences)
+		}
+	}
+}
+
+// ReplicaSets create their first pods before the webhook has seen them. These are not labelled,
+// released and made again either.
+func TestNewReplicaSetsKeepTheirPods(t *testing.T) {
+	c, _ := withWebhook(t)
+	namespace := newNamespace(t, c, "fargate-", nil)
+	const sets, replicas = 10, 5
+	var manifests strings.Builder
+	for i := range sets {
+		fmt.Fprintf(&manifests, `{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: new-%[1]d}, spec: {replicas: %[2]d,
+		selector: {matchLabels: {app: new-%[1]d}, matchExpressions: [{key: run, operator: DoesNotExist}]},
+		template: {metadata: {labels: {app: new-%[1]d}}, spec: {containers: [{name: c, image: c}]}}}}
+---
+`, i, replicas)
+	}
+	mustKubectl(t, c, manifests.String(), "-n", namespace, "apply", "-f", "-")
+	for i := range sets {
+		awaitPods(t, c, namespace, fmt.Sprintf("app=new-%d", i), replicas)
+	}
+	for _, pod := range awaitPods(t, c, namespace, "", sets*replicas) {
 		if _, labelled := pod.Labels["run"]; labelled || len(pod.OwnerReferences) != 1 {
 			t.Errorf("pod %s has the labels %v and the owners %v", pod.Name, pod.Labels, pod.OwnerReferences)
 		}
@@ -152,6 +178,12 @@ func TestObserve(t *testing.T) {
 		t.Errorf("the audit line is %+v", line)
 	}
 	checkAdmitted(t, c, namespace, strings.Replace(lone("web"), "name: lone", "name: plain", 1), "would be changed (mode Observe): metadata/labels")
+	lines := awaitAudit(t, webhook, namespace, 1)
+	if !slices.ContainsFunc(lines, func(line auditLine) bool {
+		return line.Event == "changed" && line.Observed && line.Name == "plain" && slices.Contains(line.Changes, "metadata/labels/run")
+	}) {
+		t.Errorf("no audit line says what would be changed: %+v", lines)
+	}
 	checkAdmitted(t, c, namespace, agentSet("agent", "", ""), "would be refused (mode Observe): daemonset: ")
 	err := cluster.Await(t.Context(), podsDeadline, "both pods are as they were applied", func(ctx context.Context) error {
 		pods, err := c.Clientset().CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=web"})
