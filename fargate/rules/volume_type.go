@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fargate-webhook/fargate/volume"
 	"fargate-webhook/policy"
 )
 
@@ -40,20 +41,20 @@ var VolumeType = &Rule{
 func volumeTypes(p *Pod) []Violation {
 	var found []Violation
 	for i := range p.Spec.Volumes {
-		volume := &p.Spec.Volumes[i]
-		source := volumeSource(&volume.VolumeSource)
+		v := &p.Spec.Volumes[i]
+		source := volume.Source(&v.VolumeSource)
 		if source == "" || slices.Contains(mountedVolumeTypes, source) || slices.Contains(p.Settings.AllowedVolumeTypes, source) {
 			continue
 		}
 		value := source
-		if volume.CSI != nil {
-			if slices.Contains(p.Settings.AllowedVolumeDrivers, volume.CSI.Driver) {
+		if v.CSI != nil {
+			if slices.Contains(p.Settings.AllowedVolumeDrivers, v.CSI.Driver) {
 				continue
 			}
-			value = fmt.Sprintf("inline csi, driver %s", volume.CSI.Driver)
+			value = fmt.Sprintf("inline csi, driver %s", v.CSI.Driver)
 		}
 		found = keep(found, Violation{
-			Subject: Subject{Kind: "volume", Name: volume.Name}, Value: value, Field: fmt.Sprintf("spec.volumes[%d].%s", i, source),
+			Subject: Subject{Kind: "volume", Name: v.Name}, Value: value, Field: fmt.Sprintf("spec.volumes[%d].%s", i, source),
 			Problem: "must be of a type that Fargate mounts",
 		})
 	}

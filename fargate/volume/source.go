@@ -1,11 +1,12 @@
-package rules
+// Package volume names the types of volumes.
+package volume
 
 import corev1 "k8s.io/api/core/v1"
 
-// volumeSource returns the type of a volume as manifests spell it: "hostPath". It is "" for a
+// Source returns the type of a volume as manifests spell it: "hostPath". It is "" for a
 // volume without one, which the API server makes an emptyDir, and for a type that is newer than our
 // copy of the API.
-func volumeSource(v *corev1.VolumeSource) string {
+func Source(v *corev1.VolumeSource) string {
 	// Which of a volume's pointers is set: usual ones first.
 	switch {
 	case v.EmptyDir != nil:
@@ -31,11 +32,11 @@ func volumeSource(v *corev1.VolumeSource) string {
 	case v.Image != nil:
 		return "image"
 	}
-	return otherVolumeSource(v)
+	return otherSource(v)
 }
 
-// otherVolumeSource knows the types of other clouds and of former times.
-func otherVolumeSource(v *corev1.VolumeSource) string {
+// otherSource knows the types of other clouds and of former times.
+func otherSource(v *corev1.VolumeSource) string {
 	switch {
 	case v.AWSElasticBlockStore != nil:
 		return "awsElasticBlockStore"
