@@ -37,6 +37,7 @@ func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
 	const (
 		selected = `Fargate runs no DaemonSets, and Fargate profile "each-test" selects the pods of this one`
 		nowhere  = "Fargate runs no DaemonSets, and the cluster has no other nodes (nodes: FargateOnly)"
+		ofEKS    = `; by its name it is "kube-proxy", which add-ons, charts or tools of EKS install, so this only warns`
 	)
 	for name, c := range map[string]struct {
 		set                *appsv1.DaemonSet
@@ -45,8 +46,8 @@ func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
 		"without the label":                 {labelledAgent(lacks), "", "Deny daemonset: " + nowhere},
 		"with the label":                    {labelledAgent(has), "Deny daemonset: " + selected, "Deny daemonset: " + selected},
 		"off Fargate nodes":                 {labelledAgent(has, off), "", ""},
-		"shipped by EKS":                    {labelledAgent(has, shipped), "Warn daemonset: " + selected, "Warn daemonset: " + selected},
-		"shipped by EKS, without the label": {labelledAgent(lacks, shipped), "", "Warn daemonset: " + nowhere},
+		"shipped by EKS":                    {labelledAgent(has, shipped), "Warn daemonset: " + selected + ofEKS, "Warn daemonset: " + selected + ofEKS},
+		"shipped by EKS, without the label": {labelledAgent(lacks, shipped), "", "Warn daemonset: " + nowhere + ofEKS},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for want, p := range map[*string]*policy.Policy{&c.mixed: policyWith(), &c.fargateOnly: policyWith(fargateOnly)} {

@@ -2,6 +2,7 @@ package fargate
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"fargate-webhook/fargate/fargatetest"
@@ -79,23 +80,41 @@ func TestDaemonSetPolicies(t *testing.T) {
 	}
 }
 
-// A DaemonSet that EKS ships is warned about at most, wherever it is installed (F5.6, S10).
+// A DaemonSet that EKS ships is warned about at most, wherever and under whatever name it is
+// installed (F5.6, S10), and the message says how it was recognized.
 func TestDaemonSetsShippedByEKS(t *testing.T) {
 	p := policy.Default()
 	p.Exempt = policy.Exemptions{}
-	for at, want := range map[[2]string]policy.Action{
-		{"amazon-cloudwatch", "fluent-bit"}:       policy.Warn,
-		{"amazon-cloudwatch", "cloudwatch-agent"}: policy.Warn,
-		{"kube-system", "kube-proxy"}:             policy.Warn,
-		{"apps", "fluent-bit"}:                    policy.Warn,
-		{"amazon-cloudwatch", "other"}:            policy.Deny,
+	for name, c := range map[string]struct {
+		namespace, name string
+		labels          map[string]string
+		ofPods          map[string]string
+		by              string // empty for one that isn't EKS's
+	}{
+		"name":               {namespace: "apps", name: "fluent-bit", by: "its name"},
+		"name, kube-system":  {namespace: "kube-system", name: "kube-proxy", by: "its name"},
+		"quick start":        {namespace: "amazon-cloudwatch", name: "cloudwatch-agent", by: "its name"},
+		"release name":       {namespace: "monitoring", name: "logs-aws-for-fluent-bit", labels: map[string]string{"app.kubernetes.io/name": "aws-for-fluent-bit", "helm.sh/chart": "aws-for-fluent-bit-0.1.35"}, by: "its label app.kubernetes.io/name: aws-for-fluent-bit"},
+		"chart only":         {namespace: "monitoring", name: "nth", labels: map[string]string{"helm.sh/chart": "aws-node-termination-handler-0.21.0"}, by: "its label helm.sh/chart: aws-node-termination-handler-0.21.0"},
+		"label of its pods":  {namespace: "monitoring", name: "secrets", ofPods: map[string]string{"app": "csi-secrets-store-provider-aws"}, by: "its label app: csi-secrets-store-provider-aws"},
+		"another":            {namespace: "amazon-cloudwatch", name: "other"},
+		"fluent's own chart": {namespace: "logging", name: "logs-fluent-bit", labels: map[string]string{"app.kubernetes.io/name": "fluent-bit", "helm.sh/chart": "fluent-bit-0.47.9"}},
 	} {
-		set := agent(nil)
-		set.Name = at[1]
-		d := Decide(set, Request{Operation: OperationCreate, Phase: Validating, Namespace: at[0]}, fargatetest.Everywhere(), &p)
-		if got := actionsIn(d)[rules.DaemonSets.ID]; got != want {
-			t.Errorf("%s: %s, want %s", at, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			set := agent(nil)
+			set.Name, set.Labels, set.Spec.Template.Labels = c.name, c.labels, c.ofPods
+			d := Decide(set, Request{Operation: OperationCreate, Phase: Validating, Namespace: c.namespace}, fargatetest.Everywhere(), &p)
+			want := policy.Deny
+			if c.by != "" {
+				want = policy.Warn
+			}
+			if len(d.Findings) != 1 || d.Findings[0].Rule != rules.DaemonSets.ID || d.Findings[0].Action != want {
+				t.Fatalf("findings %+v, want %s", d.Findings, want)
+			}
+			if message := d.Findings[0].Message; strings.Contains(message, "; by "+c.by+" it is ") != (c.by != "") {
+				t.Errorf("recognized by %q, but the message is %q", c.by, message)
+			}
+		})
 	}
 }
 

@@ -2,9 +2,9 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/shipped"
 	"fargate-webhook/policy"
 )
 
@@ -21,42 +21,21 @@ var DaemonSets = &Rule{
 	Severity: High,
 	Title:    "a Fargate profile selects the pods of a DaemonSet",
 	What: "A DaemonSet whose template a Fargate profile selects as it stands, or any DaemonSet with nodes: FargateOnly in the policy, unless its node selector or required node " +
-		"affinity excludes Fargate nodes, as EKS's own add-ons do. The few add-ons that don't, such as cloudwatch-agent and fluent-bit in namespace " +
-		"amazon-cloudwatch, are recognized by name and warned about at most: refusing them would break the add-on. With daemonSets: Steer in the " +
-		"policy the affinity is added on creation instead; updates are then only warned about.",
+		"affinity excludes Fargate nodes, as EKS's own add-ons do. Add-ons and charts of AWS that don't, such as fluent-bit, aws-for-fluent-bit and " +
+		"aws-node-termination-handler, are warned about at most, since refusing them would break the add-on. They are recognized in every namespace by name, or by one of the " +
+		"labels app.kubernetes.io/name, app.kubernetes.io/part-of, helm.sh/chart, k8s-app, app and name. Anybody may set such a label: it only makes a warning of " +
+		"this refusal, and EKS claims no pods of a DaemonSet. With daemonSets: Steer in the policy the affinity is added on creation instead; " +
+		"updates are then only warned about.",
 	Why: "Fargate runs no DaemonSets: every pod has its own machine, and EKS doesn't claim the pods of a DaemonSet. The DaemonSet stays at zero pods, or gets one " +
 		"pod for each Fargate node that never starts and blocks rollouts.",
 	Fix: "run it as a sidecar container of the pods that need it, or as a Deployment; or, if it is for EC2 nodes, " + excludeFargateNodes,
 	References: []string{
 		guideConsiderations,
 		"https://github.com/aws/containers-roadmap/issues/971",
-		"Amazon EKS user guide, “Amazon EKS add-ons”, and Amazon CloudWatch user guide, “Quick Start setup for Container Insights”: what EKS ships",
+		"Amazon EKS user guide, “Amazon EKS add-ons”, Amazon CloudWatch user guide, “Quick Start setup for Container Insights”, and the charts of github.com/aws/eks-charts: what EKS ships",
 	},
 	Facts: []string{"F2.9", "F4.15", "F5.2", "F5.6"},
 	Check: Check{DaemonSet: daemonSetOnFargate},
-}
-
-// shippedByEKS are the names of the DaemonSets of EKS's add-ons, of eksctl and of AWS's quick
-// starts, wherever they are installed. Most exclude Fargate nodes (F5.2), but not in every version.
-// A refusal would leave an add-on half installed, or a node group without its devices (F5.6, S10).
-var shippedByEKS = []string{
-	"aws-node", // amazon-vpc-cni-k8s
-	"kube-proxy",
-	"eks-pod-identity-agent",
-	"eks-node-monitoring-agent",
-	"ebs-csi-node", // aws-ebs-csi-driver, the next two likewise
-	"efs-csi-node",
-	"s3-csi-node",
-	"nvidia-device-plugin-daemonset", // eksctl adds these to node groups
-	"aws-efa-k8s-device-plugin",
-	"neuron-device-plugin",
-	"cloudwatch-agent", // Container Insights: the add-on, the quick starts and the charts
-	"aws-cloudwatch-metrics",
-	"fluent-bit",
-	"fluent-bit-compatible",
-	"aws-for-fluent-bit",
-	"fluentd-cloudwatch",
-	"xray-daemon",
 }
 
 func daemonSetOnFargate(d *DaemonSet) []Violation {
@@ -71,8 +50,11 @@ func daemonSetOnFargate(d *DaemonSet) []Violation {
 	if !d.Placement.Fargate {
 		v.Problem = "Fargate runs no DaemonSets, and the cluster has no other nodes (nodes: FargateOnly)"
 	}
-	if slices.Contains(shippedByEKS, d.Name) {
+	// A refusal would leave an add-on half installed, or a node group without its devices (F5.6,
+	// S10).
+	if addon, ok := shipped.Recognize(d.DaemonSet); ok {
 		v.WarnOnly, v.Fix = true, excludeFargateNodes
+		v.Problem += fmt.Sprintf("; by %s it is %q, which add-ons, charts or tools of EKS install, so this only warns", addon.By, addon.Chart)
 	}
 	return []Violation{v}
 }
