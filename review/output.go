@@ -21,7 +21,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 }
 
 // WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't
-// run on Fargate, the part of its size that no container can use, its findings and its changes.
+// run on Fargate, which profiles are as near, the part of its size that no container can use, its findings and its changes.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
@@ -75,11 +75,11 @@ func (s *Size) text() string {
 }
 
 // details writes what the line of an object doesn't say, if there is anything: why it is exempt,
-// why its pods don't run on Fargate, how they use their size where they waste some of it, its
-// findings and its changes.
+// why its pods don't run on Fargate, which profiles are as near, how they use their size where they
+// waste some of it, its findings and its changes.
 func (i *Item) details(out *strings.Builder) {
-	elsewhere := !i.Placement.Fargate && i.hasPods()
-	if !elsewhere && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	elsewhere, near := !i.Placement.Fargate && i.hasPods(), len(i.Placement.EquallyNear) > 0
+	if !elsewhere && !near && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
@@ -88,6 +88,9 @@ func (i *Item) details(out *strings.Builder) {
 	}
 	if elsewhere {
 		fmt.Fprintf(out, "  %s: %s\n", notFargate, i.Placement.Reason)
+	}
+	if near {
+		fmt.Fprintf(out, "  Fargate profile %q: %s\n", i.Placement.Profile, i.Placement.Reason)
 	}
 	if u := i.Usage; u != nil {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)

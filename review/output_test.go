@@ -1,9 +1,11 @@
 package review_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
+	"fargate-webhook/profiles"
 	"fargate-webhook/review"
 )
 
@@ -42,5 +44,32 @@ func TestTableOfRewrittenService(t *testing.T) {
 	const want = "\n  replace /spec/type \"ClusterIP\"\n  remove /spec/ports/0/nodePort\n  remove /spec/externalTrafficPolicy\n"
 	if !strings.Contains(got.String(), want) || !strings.Contains(got.String(), "change  Service") {
 		t.Errorf("%q is not in\n%s", want, got.String())
+	}
+}
+
+// A pod that two profiles would take with as many labels: the table and the JSON name both.
+func TestEquallyNearProfilesAreShown(t *testing.T) {
+	reviewer := newReviewer(t)
+	one := func(name, team string) profiles.Profile {
+		return profiles.Profile{Name: name, Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "emr", Labels: map[string]string{"team": team}}}}
+	}
+	reviewer.Index = profiles.NewIndex([]profiles.Profile{one("b-web", "web"), one("a-batch", "batch")})
+	items, problems := reviewer.File("in.yaml", []byte("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: emr}\n"+
+		"spec: {containers: [{name: a, resources: {requests: {cpu: 250m, memory: 256Mi}, limits: {cpu: 250m, memory: 256Mi}}}]}\n"))
+	if len(problems) > 0 || len(items) != 1 {
+		t.Fatal(items, problems)
+	}
+	for _, write := range []func(review.Report, io.Writer) error{review.Report.WriteTable, review.Report.WriteJSON} {
+		var text strings.Builder
+		if err := write(review.NewReport(items), &text); err != nil {
+			t.Fatal(err)
+		}
+		plain := strings.ReplaceAll(text.String(), `\"`, `"`)
+		if want := `equally near: "b-web" (team: web); the profile whose name sorts first is chosen`; !strings.Contains(plain, want) {
+			t.Errorf("%s is not in\n%s", want, plain)
+		}
+	}
+	if near := items[0].Placement.EquallyNear; len(near) != 1 || near[0].Profile != "b-web" || near[0].Labels["team"] != "web" {
+		t.Errorf("equally near: %+v", near)
 	}
 }

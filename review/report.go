@@ -82,6 +82,8 @@ type Placement struct {
 	Reason  string `json:"reason"`
 	// Labels are those that admission adds to the pod.
 	Labels map[string]string `json:"labels"`
+	// EquallyNear are the profiles that would take the pod with as many other labels.
+	EquallyNear []placement.Near `json:"equallyNear,omitempty"`
 }
 
 // Size is what Fargate provisions for one pod, as Kubernetes quantities.
@@ -193,7 +195,7 @@ func placementOf(p placement.Placement) Placement {
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	return Placement{Fargate: p.Fargate, Profile: p.Profile, Reason: p.Reason, Labels: labels}
+	return Placement{Fargate: p.Fargate, Profile: p.Profile, Reason: p.Reason, Labels: labels, EquallyNear: p.EquallyNear}
 }
 
 func resultOf(decision fargate.Decision) Result {

@@ -89,6 +89,24 @@ func TestProfilesMatch(t *testing.T) {
 	}
 }
 
+// Two profiles that are as near: which is chosen, and which other there is.
+func TestProfilesMatchNamesEquallyNear(t *testing.T) {
+	path := write(t, "p.json", `[{"name":"b-web","selectors":[{"namespace":"apps","labels":{"team":"web"}}]},
+		{"name":"a-batch","selectors":[{"namespace":"apps","labels":{"team":"batch"}}]}]`)
+	args := []string{"profiles", "--profiles", path, "--match", "apps", "-l", "job=x"}
+	got := program(t, "", args...)
+	got.wants(t, cli.ExitOK, "")
+	if want := `(profile a-batch): it matches selector 1 of the profile once the labels are added; equally near: "b-web" (team: web);`; !strings.Contains(got.stdout, want) {
+		t.Errorf("want %q in:\n%s", want, got.stdout)
+	}
+	got = program(t, "", append(args, "-o", "json")...)
+	answer, _ := decoded(t, got.stdout).(map[string]any)
+	want := []any{map[string]any{"profile": "b-web", "labels": map[string]any{"team": "web"}}}
+	if diff := cmp.Diff(want, answer["equallyNear"]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestProfilesUsage(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string

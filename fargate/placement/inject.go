@@ -14,7 +14,8 @@ import (
 
 // candidate is a selector that the pod meets with some more labels.
 type candidate struct {
-	labels map[string]string
+	profile string
+	labels  map[string]string
 	// concrete is true when a wildcard was replaced by a value.
 	concrete bool
 	// protected is the key of a label that must not be added, "" for none.
@@ -49,7 +50,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	if !RunsOnFargateNode(p.spec) {
 		return Placement{Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
 	}
-	best := p.best(selectors, adds)
+	best, ties := p.best(selectors, adds)
 	if best == nil {
 		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearest(selectors, p.meta.Labels)}
 	}
@@ -59,6 +60,10 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	if !ok {
 		return Placement{Reason: "the labels to add don't meet the selector"}
 	}
+	if near := best.others(ties); len(near) > 0 {
+		place.EquallyNear = near
+		place.Reason += "; " + equallyNear(near)
+	}
 	if best.protected != "" {
 		return place.Withhold(
 			fmt.Sprintf("label %q identifies pods to Services and controllers", best.protected),
@@ -67,9 +72,8 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	return place
 }
 
-// best returns the best candidate, nil for none.
-func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) *candidate {
-	var best *candidate
+// best returns the best candidate, nil for none, and the candidates after it that are no worse.
+func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) (best *candidate, ties []candidate) {
 	for _, s := range selectors {
 		c, ok := lacking(s, p.meta.Labels)
 		if !ok {
@@ -78,18 +82,21 @@ func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) *candidate 
 		if len(adds.Protected) > 0 {
 			c.protected = adds.protects(c.labels)
 		}
-		if best == nil || c.betterThan(best) {
-			best = &c
+		switch {
+		case best == nil || c.betterThan(best):
+			best, ties = &c, nil
+		case !best.betterThan(&c):
+			ties = append(ties, c)
 		}
 	}
-	return best
+	return best, ties
 }
 
 // lacking returns the labels that the pod lacks for a selector. ok is false when adding them would
 // change a label that it has (S24), needs a key made up from a wildcard (S2), or isn't allowed by
 // Kubernetes.
 func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidate, ok bool) {
-	c.labels = map[string]string{}
+	c.profile, c.labels = s.Profile, map[string]string{}
 	for i := range s.Labels {
 		l := &s.Labels[i]
 		if l.Matches(labels) {

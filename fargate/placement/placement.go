@@ -42,6 +42,9 @@ type Placement struct {
 	Reason string
 	// Labels are those to add. The pod has none of their keys.
 	Labels map[string]string
+	// EquallyNear are the profiles that would take it with as many other labels; Profile is the one
+	// whose name sorts first.
+	EquallyNear []Near
 	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a
 	// DaemonSet, mirrors a static pod, or opts out.
 	KeptOff bool

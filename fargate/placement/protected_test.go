@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -97,6 +98,45 @@ func TestReasonsNameWhatIsNear(t *testing.T) {
 			got := Place(c.namespace, &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), Adds{Labels: c.adds})
 			if got.Fargate || got.Reason != c.want {
 				t.Errorf("got  %s\nwant %s", got.Reason, c.want)
+			}
+		})
+	}
+}
+
+// Of equally near profiles the first by name is chosen, and the others are named. One that needs the
+// same labels, or labels that may not be added, is none of them.
+func TestEquallyNearProfilesAreNamed(t *testing.T) {
+	type set = map[string]string
+	const chosen, end = "it matches selector 1 of the profile once the labels are added", "; the profile whose name sorts first is chosen"
+	batch, web := selecting("a-batch", "apps", "team", "batch"), selecting("b-web", "apps", "team", "web")
+	for name, c := range map[string]struct {
+		profiles []profiles.Profile
+		labels   set
+		near     []Near
+		reason   string
+	}{
+		"two":           {[]profiles.Profile{web, batch}, nil, []Near{{"b-web", set{"team": "web"}}}, chosen + `; equally near: "b-web" (team: web)` + end},
+		"one matches":   {[]profiles.Profile{web, batch}, set{"team": "web"}, nil, "it matches selector 1 of the profile"},
+		"needs more":    {[]profiles.Profile{batch, selecting("b", "apps", "team", "web", "run", "x")}, nil, nil, chosen},
+		"needs less":    {[]profiles.Profile{selecting("a", "apps", "team", "web", "run", "x"), selecting("b", "apps", "team", "web")}, nil, nil, chosen},
+		"a wildcard":    {[]profiles.Profile{batch, selecting("b", "apps", "team", "w*")}, nil, nil, chosen},
+		"protected":     {[]profiles.Profile{batch, selecting("b", "apps", "app", "web")}, nil, nil, chosen},
+		"same labels":   {[]profiles.Profile{batch, selecting("b", "apps", "team", "batch")}, nil, nil, chosen + "; several profiles match, so it is pinned to the one whose name sorts first"},
+		"of one name":   {[]profiles.Profile{batch, selecting("a-batch", "apps", "team", "web")}, nil, nil, chosen},
+		"pinned":        {[]profiles.Profile{batch, web}, set{ProfileLabel: "b-web"}, nil, chosen},
+		"another's own": {[]profiles.Profile{batch, selecting("b", "apps", "run", "x"), selecting("b", "apps", "run", "y")}, nil, []Near{{"b", set{"run": "x"}}}, chosen + `; equally near: "b" (run: x)` + end},
+		"many": {[]profiles.Profile{batch, selecting("b", "apps", "run", "b"), selecting("c", "apps", "run", "c"), selecting("d", "apps", "run", "d"), selecting("e", "apps", "run", "e")}, nil,
+			[]Near{{"b", set{"run": "b"}}, {"c", set{"run": "c"}}, {"d", set{"run": "d"}}, {"e", set{"run": "e"}}},
+			chosen + `; equally near: "b" (run: b), "c" (run: c), "d" (run: d), 1 more` + end},
+	} {
+		t.Run(name, func(t *testing.T) {
+			adds := Adds{Labels: policy.LabelsInject, Protected: []profiles.Pattern{profiles.NewPattern("app")}}
+			got := Place("apps", &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), adds)
+			if !got.Fargate || got.Reason != c.reason {
+				t.Errorf("on Fargate: %v, for the reason\n%s, want\n%s", got.Fargate, got.Reason, c.reason)
+			}
+			if diff := cmp.Diff(c.near, got.EquallyNear); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}

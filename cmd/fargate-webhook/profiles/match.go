@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/placement"
 )
 
 // answer is the output of --match.
@@ -19,13 +20,15 @@ type answer struct {
 	// profile and that the policy does not let the webhook add.
 	Adds  map[string]string `json:"adds"`
 	Lacks map[string]string `json:"lacks"`
+	// EquallyNear are the profiles that would take it with as many other labels.
+	EquallyNear []placement.Near `json:"equallyNear,omitempty"`
 }
 
 func newAnswer(namespace string, labels map[string]string, match *fargate.Match) *answer {
 	place := &match.Placement
 	return &answer{
 		Namespace: namespace, Labels: labels, Fargate: place.Fargate, Profile: place.Profile, Reason: place.Reason,
-		Adds: notNil(place.Labels), Lacks: notNil(match.Missing),
+		Adds: notNil(place.Labels), Lacks: notNil(match.Missing), EquallyNear: place.EquallyNear,
 	}
 }
 

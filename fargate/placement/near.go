@@ -1,0 +1,53 @@
+package placement
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Near is a profile that would take a pod with these labels.
+type Near struct {
+	Profile string            `json:"profile"`
+	Labels  map[string]string `json:"labels"`
+}
+
+// others returns the candidates of other profiles that need other labels, each profile once. One
+// that needs the same labels matches too.
+func (c *candidate) others(ties []candidate) []Near {
+	var near []Near
+	for i := range ties {
+		t := &ties[i]
+		if t.profile == c.profile || maps.Equal(t.labels, c.labels) || len(near) > 0 && near[len(near)-1].Profile == t.profile {
+			continue
+		}
+		near = append(near, Near{Profile: t.profile, Labels: t.labels})
+	}
+	return near
+}
+
+// maxNear is how many equally near profiles a reason names; the others are counted.
+const maxNear = 3
+
+// equallyNear says which profiles are as near as the one that takes the pod.
+func equallyNear(near []Near) string {
+	shown := near[:min(len(near), maxNear)]
+	names := make([]string, 0, len(shown)+1)
+	for _, n := range shown {
+		names = append(names, fmt.Sprintf("%q (%s)", n.Profile, labelsText(n.Labels)))
+	}
+	if more := len(near) - len(shown); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return "equally near: " + strings.Join(names, ", ") + "; the profile whose name sorts first is chosen"
+}
+
+// labelsText lists labels by key, as "run: on-fargate, team: web".
+func labelsText(labels map[string]string) string {
+	pairs := make([]string, 0, len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		pairs = append(pairs, key+": "+labels[key])
+	}
+	return strings.Join(pairs, ", ")
+}
