@@ -216,3 +216,18 @@ func TestWithheldLabelsAreNotMissing(t *testing.T) {
 
 // resourcesOff leaves requests and limits alone.
 func resourcesOff(p *policy.Policy) { p.Resources = policy.ResourcesOff }
+
+// Beside labels that a guard withholds, another value of a profile's label is named.
+func TestWithheldLabelsNameAnotherValue(t *testing.T) {
+	index := profiles.NewIndex([]profiles.Profile{
+		fargatetest.Profile("batch", fargatetest.Selects(fixtures.Namespace, "run", "on-fargate")),
+		fargatetest.Profile("web", fargatetest.Selects(fixtures.Namespace, "team", "web")),
+	})
+	pod := fixtures.Pod()
+	pod.Labels, pod.Spec.HostNetwork = map[string]string{"team": "web2"}, true
+	d := Decide(pod, requestIn(WholeAdmission, nil), index, policyWith())
+	const want = `; Fargate profile "web" requires team: web (the pod has "web2")`
+	if !strings.HasSuffix(d.Placement.Reason, want) || len(d.Findings) != 1 || d.Findings[0].Rule != rules.NotInjected.ID || !strings.HasSuffix(d.Findings[0].Message, want) {
+		t.Errorf("reason %q, findings %+v", d.Placement.Reason, d.Findings)
+	}
+}

@@ -64,6 +64,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 		place.EquallyNear = near
 		place.Reason += "; " + equallyNear(near)
 	}
+	place.NearMiss = anotherValue(selectors, p.meta.Labels)
 	if best.protected != "" {
 		return place.Withhold(
 			fmt.Sprintf("label %q identifies pods to Services and controllers", best.protected),

@@ -32,51 +32,19 @@ func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) s
 	return best
 }
 
-// maxTypos is how many letters of a namespace may be wrong for it to be a near miss.
-const maxTypos = 2
-
-// similarNamespace returns a namespace of a profile that differs from a name by one or two letters,
-// or of which one is the beginning of the other, as with "prod" and "production"; "" for none.
-func similarNamespace(name string, index *profiles.Index) string {
-	exact, _ := index.Namespaces()
-	extended := ""
-	for _, candidate := range slices.Sorted(slices.Values(exact)) {
-		if candidate == name || len(candidate) <= maxTypos+1 {
-			continue
-		}
-		if distance(candidate, name) <= maxTypos {
-			return candidate
-		}
-		if extended == "" && len(name) > maxTypos+1 && (strings.HasPrefix(candidate, name) || strings.HasPrefix(name, candidate)) {
-			extended = candidate
+// anotherValue names the nearest selector of which the pod has a label with another value, as
+// "team: web2" where a profile requires "team: web"; "" for none.
+func anotherValue(selectors []*profiles.CompiledSelector, labels map[string]string) string {
+	var differing []*profiles.CompiledSelector
+	for _, s := range selectors {
+		if slices.ContainsFunc(s.Labels, func(l profiles.LabelPattern) bool {
+			_, has := labels[l.Key.String()]
+			return has && !l.Matches(labels)
+		}) {
+			differing = append(differing, s)
 		}
 	}
-	return extended
-}
-
-// distance returns the number of letters to insert, remove or replace to make b of a, or more than
-// maxTypos where it is larger than that.
-func distance(a, b string) int {
-	if len(a)-len(b) > maxTypos || len(b)-len(a) > maxTypos {
-		return maxTypos + 1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
+	return nearest(differing, labels)
 }
 
 // noSelector says why no profile selects a namespace.

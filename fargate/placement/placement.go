@@ -45,6 +45,9 @@ type Placement struct {
 	// EquallyNear are the profiles that would take it with as many other labels; Profile is the one
 	// whose name sorts first.
 	EquallyNear []Near
+	// NearMiss names the nearest selector of which the pod has a label with another value; "" for
+	// none.
+	NearMiss string
 	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a
 	// DaemonSet, mirrors a static pod, or opts out.
 	KeptOff bool
@@ -66,6 +69,9 @@ type Withheld struct {
 
 // Withhold returns the placement of a pod whose labels are not added.
 func (p Placement) Withhold(problem, fix string) Placement {
+	if p.NearMiss != "" {
+		problem += "; " + p.NearMiss
+	}
 	return Placement{
 		Reason:   fmt.Sprintf("Fargate profile %q would take it with more labels, which are not added: %s", p.Profile, problem),
 		Withheld: &Withheld{Profile: p.Profile, Labels: p.Labels, Problem: problem, Fix: fix},

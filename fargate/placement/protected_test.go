@@ -91,11 +91,16 @@ func TestReasonsNameWhatIsNear(t *testing.T) {
 		"a letter too few":    {[]profiles.Profile{apps}, "aplications", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"`},
 		"two letters swapped": {[]profiles.Profile{apps}, "applicatoins", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicatoins"; one selects "applications"`},
 		"three letters off":   {[]profiles.Profile{apps}, "applicxyzns", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "applicxyzns"`},
-		"too short to tell":   {[]profiles.Profile{selecting("x", "ab")}, "cd", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "cd"`},
-		"no profiles":         {nil, "apps", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "apps"`},
+		"a pattern":           {[]profiles.Profile{selecting("x", "team-*")}, "tem-a", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "tem-a"; one selects "team-*"`},
+		"a short name":        {[]profiles.Profile{selecting("x", "dev")}, "devs", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "devs"; one selects "dev"`},
+		"another short name":  {[]profiles.Profile{selecting("x", "dev")}, "qa", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "qa"`},
+		"another value beside labels that are withheld": {[]profiles.Profile{selecting("web", "apps", "team", "web"), selecting("scaler", "apps", "app", "karpenter")}, "apps", set{"team": "web2"}, policy.LabelsInject,
+			`Fargate profile "scaler" would take it with more labels, which are not added: label "app" identifies pods to Services and controllers; Fargate profile "web" requires team: web (the pod has "web2")`},
+		"too short to tell": {[]profiles.Profile{selecting("x", "ab")}, "cd", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "cd"`},
+		"no profiles":       {nil, "apps", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "apps"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Place(c.namespace, &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), Adds{Labels: c.adds})
+			got := Place(c.namespace, &metav1.ObjectMeta{Labels: c.labels}, &corev1.PodSpec{}, profiles.NewIndex(c.profiles), Adds{Labels: c.adds, Protected: []profiles.Pattern{profiles.NewPattern("app")}})
 			if got.Fargate || got.Reason != c.want {
 				t.Errorf("got  %s\nwant %s", got.Reason, c.want)
 			}
@@ -147,9 +152,9 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"apps", "apps", 0}, {"apps", "app", 1}, {"app", "apps", 1}, {"apps", "aqps", 1}, {"apps", "pasp", 2 + 1}, {"apps", "x", maxTypos + 1}, {"ab", "ba", 2},
+		{"", "", 0}, {"apps", "apps", 0}, {"apps", "app", 1}, {"app", "apps", 1}, {"apps", "aqps", 1}, {"apps", "pasp", 3}, {"apps", "x", 4}, {"ab", "ba", 2}, {"team-*", "tem-a", 1}, {"*", "x", 0}, {"a?", "a", 1},
 	} {
-		if got := distance(c.a, c.b); got != c.want && (got <= maxTypos || c.want <= maxTypos) {
+		if got := distance(c.a, c.b); got != c.want {
 			t.Errorf("%q and %q: %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
