@@ -76,31 +76,3 @@ func TestServicesWithoutOtherNodes(t *testing.T) {
 	service.Spec.Selector = nil
 	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly)).Findings)
 }
-
-// The opt-out and the pin are found wherever people misplace them, each with the place where it
-// belongs.
-func TestMisplacedOptOut(t *testing.T) {
-	pod := func(change func(*corev1.Pod)) *corev1.Pod {
-		pod := fixtures.Pod()
-		pod.Labels = nil
-		change(pod)
-		return pod
-	}
-	const ec2 = "eks.amazonaws.com/compute-type: ec2"
-	for want, object := range map[string]*corev1.Pod{
-		"the label " + ec2 + " is no opt-out: it must be an annotation": pod(func(p *corev1.Pod) {
-			p.Labels = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
-		}),
-		"the node selector " + ec2 + " is no opt-out, and no node has that label": pod(func(p *corev1.Pod) {
-			p.Spec.NodeSelector = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
-		}),
-		"the annotation eks.amazonaws.com/fargate-profile: each-test pins nothing: it must be a label": pod(func(p *corev1.Pod) {
-			p.Annotations = map[string]string{placement.ProfileLabel: fixtures.Profile}
-		}),
-	} {
-		d := Decide(object, requestIn(WholeAdmission, nil), fixtureIndex(), policyWith())
-		if got := messages(&d); len(got) != 1 || got[0] != "Warn misplaced-opt-out: "+want || d.Findings[0].Remedy == "" {
-			t.Errorf("got  %q\nwant %q", got, want)
-		}
-	}
-}

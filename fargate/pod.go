@@ -59,7 +59,8 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 		LabelsMissing: d.request.Phase == Validating && d.request.Operation == OperationCreate && place.AddsSelectorLabels(),
 	}
 	if t != nil {
-		p.Template, p.Owner, p.ClaimTemplates = true, t.owner, t.claims
+		p.Template, p.ClaimTemplates = true, t.claims
+		p.TemplatePath, p.Around = t.path, t.around
 	}
 	if old, ok := d.request.Old.(*corev1.Pod); ok && d.request.SubResource == SubResourceResize {
 		p.ResizedFrom = &old.Spec

@@ -8,13 +8,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
 )
 
 // template is what a pod template has besides its pods.
 type template struct {
-	// owner is the metadata of its workload, and workload the reference to it.
-	owner    *metav1.ObjectMeta
+	// path is that of the template in its workload, and around the metadata around it.
+	path   string
+	around []placement.Spot
+	// workload is the reference to its workload.
 	workload *metav1.OwnerReference
 	// controller is that of the workload, nil for none.
 	controller *metav1.OwnerReference

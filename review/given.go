@@ -32,7 +32,7 @@ func newGiven(manifests []manifest, namespace string) *given {
 	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}}
 	for i := range manifests {
 		m := &manifests[i]
-		if m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" {
+		if m.isNamespace() {
 			g.exempt[m.meta.Name] = m.meta.Labels[policy.ExemptLabel] == "true"
 		}
 		if deployment, ok := m.object.(*appsv1.Deployment); ok {

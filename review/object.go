@@ -34,6 +34,8 @@ type manifest struct {
 	lookedUpAs *cluster.Kind
 }
 
+func (m *manifest) isNamespace() bool { return m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" }
+
 // listOf is the part of a List that is read.
 type listOf struct {
 	Items []json.RawMessage `json:"items"`

@@ -50,7 +50,12 @@ func (r Report) WriteTable(w io.Writer) error {
 // notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
 const notFargate = "not Fargate"
 
-func (i *Item) runsOn() string { return i.Placement.runsOn() }
+func (i *Item) runsOn() string {
+	if kinds.Find(i.APIVersion, i.Kind) == nil { // a Namespace
+		return "-"
+	}
+	return i.Placement.runsOn()
+}
 
 func (p *Placement) runsOn() string {
 	if p.Fargate {
@@ -82,7 +87,7 @@ func (i *Item) details(out *strings.Builder) {
 	if !elsewhere && !near && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
-	fmt.Fprintf(out, "\n%s %s/%s:\n", i.Kind, i.Namespace, i.Name)
+	fmt.Fprintf(out, "\n%s %s:\n", i.Kind, strings.TrimPrefix(i.Namespace+"/"+i.Name, "/"))
 	if i.Exempt {
 		fmt.Fprintf(out, "  exempt: %s\n", i.ExemptReason)
 	}

@@ -151,6 +151,14 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	if m.object != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
+	if m.isNamespace() {
+		out.Placement.Labels = map[string]string{}
+		out.Placement.Reason = "it has no pods of its own"
+		if out.Findings = append(out.Findings, fargate.FindInNamespace(&m.meta.ObjectMeta, &r.Policy)...); len(out.Findings) > 0 {
+			out.Result = ResultWarn
+		}
+		return out
+	}
 	request := fargate.Request{
 		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known,
 	}

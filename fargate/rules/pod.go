@@ -36,8 +36,10 @@ type Pod struct {
 	// Template is true for the template of pods that are created later: what these will find in the
 	// cluster isn't known.
 	Template bool
-	// Owner is the metadata of the workload whose template it is.
-	Owner *metav1.ObjectMeta
+	// TemplatePath is that of the template in its workload; empty for a pod. Around is the metadata
+	// around the template: that of the workload, and of a CronJob's job template.
+	TemplatePath string
+	Around       []placement.Spot
 	// ClaimTemplates are those of the StatefulSet whose template it is.
 	ClaimTemplates []corev1.PersistentVolumeClaim
 	// ResizedFrom is the spec before a resize in place; nil for any other request.

@@ -2,7 +2,11 @@
 // data with one pure check.
 package rules
 
-import "fargate-webhook/policy"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/policy"
+)
 
 // Rule is one thing that Fargate can't run, or silently ignores. Its texts are what
 // `fargate-webhook explain` prints and what docs/rules.md is generated from.
@@ -40,8 +44,7 @@ const (
 	Low Severity = "Low"
 )
 
-// Check looks at one kind of object. Exactly one function is set: it decides what the rule is
-// about.
+// Check looks at the kinds of object that the rule is about: those whose function is set.
 type Check struct {
 	Pod          func(*Pod) []Violation
 	Job          func(*Job) []Violation
@@ -49,6 +52,8 @@ type Check struct {
 	Service      func(*Service) []Violation
 	Ingress      func(*Ingress) []Violation
 	TargetGroups func(*TargetGroups) []Violation
+	// Namespace is for a review: admission sees no Namespaces.
+	Namespace func(*metav1.ObjectMeta) []Violation
 
 	// States are the states of pods that a Pod check is about; empty is OnFargate.
 	States PodState

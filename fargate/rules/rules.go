@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"fargate-webhook/policy"
 )
 
@@ -105,6 +107,11 @@ func CheckIngress(i *Ingress, s *policy.Settings) []Violation {
 // CheckTargetGroups checks a TargetGroupConfiguration.
 func CheckTargetGroups(t *TargetGroups, s *policy.Settings) []Violation {
 	return check(s, t, func(c *Check) func(*TargetGroups) []Violation { return c.TargetGroups })
+}
+
+// CheckNamespace checks a Namespace.
+func CheckNamespace(meta *metav1.ObjectMeta, s *policy.Settings) []Violation {
+	return check(s, meta, func(c *Check) func(*metav1.ObjectMeta) []Violation { return c.Namespace })
 }
 
 // check checks an object against all rules about its kind.

@@ -61,8 +61,8 @@ func TestRulesAreComplete(t *testing.T) {
 					t.Errorf("fact %q must have an anchor in docs/facts.md", number)
 				}
 			}
-			if n := checks(rule); n != 1 {
-				t.Errorf("it has %d checks, and must have one", n)
+			if checks(rule) == 0 {
+				t.Error("it has no check")
 			}
 			if rule.Check.Pod == nil && (rule.Check.States != 0 || rule.Check.WhenMutating) {
 				t.Error("States and WhenMutating are about checks of pods")
