@@ -41,25 +41,34 @@ type listOf struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-// objects decodes a document, and the items of a List one by one.
-func objects(doc document, nesting int) ([]manifest, error) {
+// objects decodes a document, and the items of a List one by one. What is wrong with an item does
+// not hide the others.
+func objects(doc document, nesting int) ([]manifest, []error) {
 	m := manifest{document: doc}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &m.meta); err != nil {
-		return nil, fmt.Errorf("not a Kubernetes object: %w", err)
+		return nil, []error{fmt.Errorf("not a Kubernetes object: %w", err)}
 	}
 	if m.meta.Kind == "" || m.meta.APIVersion == "" {
-		return nil, errors.New("not a Kubernetes object: it has no apiVersion or no kind")
+		return nil, []error{errors.New("not a Kubernetes object: it has no apiVersion or no kind")}
 	}
 	if strings.HasSuffix(m.meta.Kind, "List") {
 		var list listOf
 		if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &list); err != nil {
-			return nil, fmt.Errorf("read the %s: %w", m.meta.Kind, err)
+			return nil, []error{fmt.Errorf("read the %s: %w", m.meta.Kind, err)}
 		}
 		// A custom resource may be called "AllowList" and hold no objects.
 		if list.Items != nil || m.meta.Kind == "List" {
 			return items(doc, list, nesting)
 		}
 	}
+	if err := m.decode(); err != nil {
+		return nil, []error{err}
+	}
+	return []manifest{m}, nil
+}
+
+// decode decodes the object in full, if its kind is judged or looked up.
+func (m *manifest) decode() error {
 	var decoded []runtime.Object
 	if kind := kinds.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
 		m.object = kind.New()
@@ -70,24 +79,23 @@ func objects(doc document, nesting int) ([]manifest, error) {
 		decoded = append(decoded, m.toLookUp)
 	}
 	for _, object := range decoded {
-		if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, object); err != nil {
-			return nil, fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(m.json, object); err != nil {
+			return fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
 		}
 	}
-	return []manifest{m}, nil
+	return nil
 }
 
-func items(doc document, list listOf, nesting int) ([]manifest, error) {
+func items(doc document, list listOf, nesting int) (all []manifest, problems []error) {
 	if nesting >= maxNesting {
-		return nil, fmt.Errorf("more than %d Lists within each other", maxNesting)
+		return nil, []error{fmt.Errorf("more than %d Lists within each other", maxNesting)}
 	}
-	var all []manifest
 	for i, raw := range list.Items {
 		inner := doc
 		inner.json = raw
-		found, err := objects(inner, nesting+1)
-		if err != nil {
-			return nil, fmt.Errorf("items[%d]: %w", i, err)
+		found, broken := objects(inner, nesting+1)
+		for _, err := range broken {
+			problems = append(problems, fmt.Errorf("items[%d]: %w", i, err))
 		}
 		for _, m := range found {
 			if m.item == nil {
@@ -96,5 +104,5 @@ func items(doc document, list listOf, nesting int) ([]manifest, error) {
 			all = append(all, m)
 		}
 	}
-	return all, nil
+	return all, problems
 }

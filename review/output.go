@@ -81,13 +81,18 @@ func (s *Size) text() string {
 
 // details writes what the line of an object doesn't say, if there is anything: why it is exempt,
 // why its pods don't run on Fargate, which profiles are as near, how they use their size where they
-// waste some of it, its findings and its changes.
+// waste some of it, its findings and its changes. Of objects that aren't judged it names those of
+// an API version that isn't served any more.
 func (i *Item) details(out *strings.Builder) {
+	gone := kinds.Removed(i.APIVersion, i.Kind)
 	elsewhere, near := !i.Placement.Fargate && i.hasPods(), len(i.Placement.EquallyNear) > 0
-	if !elsewhere && !near && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
 	fmt.Fprintf(out, "\n%s %s:\n", i.Kind, strings.TrimPrefix(i.Namespace+"/"+i.Name, "/"))
+	if gone != "" {
+		fmt.Fprintf(out, "  not judged: %s\n", gone)
+	}
 	if i.Exempt {
 		fmt.Fprintf(out, "  exempt: %s\n", i.ExemptReason)
 	}

@@ -73,3 +73,23 @@ func TestEquallyNearProfilesAreShown(t *testing.T) {
 		t.Errorf("equally near: %+v", near)
 	}
 }
+
+// An object of an API version that isn't served any more is not judged, and the report says so.
+func TestRemovedVersionIsNamed(t *testing.T) {
+	items, problems := newReviewer(t).File("in.yaml", []byte("apiVersion: extensions/v1beta1\nkind: DaemonSet\nmetadata: {name: a, namespace: x}\n"+
+		"---\napiVersion: example.com/v1\nkind: Other\nmetadata: {name: b}\n"))
+	if len(problems) > 0 || len(items) != 2 || items[0].Result != review.ResultSkip {
+		t.Fatal(items, problems)
+	}
+	const want = "apiVersion extensions/v1beta1 of DaemonSet is not served any more, since Kubernetes 1.16: use apps/v1"
+	if got := items[0].Placement.Reason; got != want {
+		t.Errorf("reason %q", got)
+	}
+	var table strings.Builder
+	if err := review.NewReport(items).WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(table.String(), "\nDaemonSet x/a:\n  not judged: "+want+"\n") || strings.Contains(table.String(), "Other") {
+		t.Error(table.String())
+	}
+}

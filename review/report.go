@@ -10,6 +10,7 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -114,10 +115,9 @@ func read(source string, data []byte) (found []manifest, problems []error) {
 		problems = append(problems, fmt.Errorf("%s:%d: %w", source, problem.line, problem))
 	}
 	for _, doc := range docs {
-		manifests, err := objects(doc, 0)
-		if err != nil {
+		manifests, broken := objects(doc, 0)
+		for _, err := range broken {
 			problems = append(problems, fmt.Errorf("%s:%d: %w", source, doc.line, err))
-			continue
 		}
 		for i := range manifests {
 			manifests[i].source = source
@@ -165,6 +165,9 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 	decision := fargate.Decide(defaulted(m.object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
+		if gone := kinds.Removed(out.APIVersion, out.Kind); gone != "" {
+			out.Placement.Reason = gone
+		}
 		return out
 	}
 	out.Size = sizeOf(decision.Size)
