@@ -195,12 +195,15 @@ func (d *decider) completes() bool {
 	return !d.exempt && d.request.Operation == OperationCreate && d.request.Phase != Validating
 }
 
-// Vocabulary returns what a policy file may name: the rules, and the requests that the largest size
-// holds.
+// Vocabulary returns what a policy file may name: the rules, the kinds, and the requests that the
+// largest size holds.
 func Vocabulary() policy.Vocabulary {
 	v := policy.Vocabulary{MaxRequests: sizing.Largest().Budget().List()}
 	for _, rule := range rules.All() {
 		v.Rules = append(v.Rules, rule.ID)
+	}
+	for _, k := range kinds.Table {
+		v.Kinds = append(v.Kinds, k.Resource)
 	}
 	return v
 }

@@ -26,7 +26,6 @@ const (
 	// injectAnnotation is the annotation for cert-manager's CA injector.
 	injectAnnotation = "cert-manager.io/inject-ca-from"
 
-	timeoutSeconds = 5
 	// unreachedTimeout is the timeout while the API server doesn't reach the webhook: each request
 	// waits as long for nothing.
 	unreachedTimeout = 1
@@ -105,7 +104,7 @@ type hook[T any] interface {
 
 // configure sets what a webhook of either configuration needs.
 func configure[T any](h hook[T], options *Options, e *endpoint, scope string, caBundle []byte) {
-	failure, timeout := e.failure, int32(timeoutSeconds)
+	failure, timeout := e.failure, e.timeout
 	if options.Unreached {
 		failure, timeout = admissionv1.Ignore, unreachedTimeout
 	}

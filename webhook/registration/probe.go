@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"fargate-webhook/internal/text"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
@@ -51,7 +52,7 @@ func Probe(options Options, _ *profiles.Index, caBundle []byte) *applyv1.Validat
 		WithFailurePolicy(admissionv1.Fail).
 		WithMatchPolicy(admissionv1.Equivalent).
 		WithSideEffects(admissionv1.SideEffectClassNone).
-		WithTimeoutSeconds(timeoutSeconds).
+		WithTimeoutSeconds(policy.DefaultTimeout).
 		WithAdmissionReviewVersions("v1")
 	configuration := applyv1.ValidatingWebhookConfiguration(ProbeName).WithWebhooks(hook)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ProbeName)
@@ -71,8 +72,8 @@ func unproven(format string, args ...any) error {
 // refuses. port is the one that the webhook listens on.
 func Prober(client kubernetes.Interface, namespace string, port int) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
-		// The API server gives up before: it waits for the webhook for timeoutSeconds.
-		limited, cancel := context.WithTimeout(ctx, 3*timeoutSeconds*time.Second)
+		// The API server gives up before: it waits for the webhook for DefaultTimeout.
+		limited, cancel := context.WithTimeout(ctx, 3*policy.DefaultTimeout*time.Second)
 		defer cancel()
 		_, err := client.CoreV1().ConfigMaps(namespace).Apply(limited, applycorev1.ConfigMap(ProbeName, namespace),
 			metav1.ApplyOptions{FieldManager: fieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})

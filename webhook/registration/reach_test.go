@@ -19,6 +19,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/policy"
 )
 
 // probing gives the Registrar a probe whose result the test sets with parts.unready["probe"].
@@ -67,7 +68,7 @@ func (p *parts) wantFailure(t *testing.T, want admissionv1.FailurePolicyType) {
 	if got := failure["pods.validate.fargate-webhook"]; got != want || failure["pods.mutate.fargate-webhook"] != want {
 		t.Errorf("failure policy %q, want %q", got, want)
 	}
-	wantTimeout := map[admissionv1.FailurePolicyType]int32{"": 0, admissionv1.Fail: timeoutSeconds, admissionv1.Ignore: unreachedTimeout}
+	wantTimeout := map[admissionv1.FailurePolicyType]int32{"": 0, admissionv1.Fail: policy.DefaultTimeout, admissionv1.Ignore: unreachedTimeout}
 	if timeout != wantTimeout[want] {
 		t.Errorf("timeout %d s under %q", timeout, want)
 	}
