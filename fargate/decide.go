@@ -6,7 +6,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/jsonpatch"
@@ -83,7 +82,7 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *deci
 
 // Decide decides about an object: where it runs, or the pods that it stands for; what admission
 // changes in it; and what is wrong with it. It doesn't change its arguments. An object that is
-// being deleted is left alone, and so is an exempt one: what is wrong with that is reported as
+// being deleted is left alone unless its spec changes, and so is an exempt one: what is wrong with that is reported as
 // warnings, for WholeAdmission only. On update only what wasn't wrong before is reported. In mode
 // Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
@@ -142,7 +141,7 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 		o.Exempt, o.Patch = true, nil
 		warnOnly(o.violations)
 	}
-	if isBeingDeleted(object) {
+	if isLeaving(object, &request) {
 		o.Patch, o.violations = nil, nil
 	}
 	if len(o.violations) > 0 {
@@ -159,11 +158,6 @@ func warnOnly(violations []rules.Violation) {
 			v.Action, v.PodsRefused = policy.Warn, false
 		}
 	}
-}
-
-func isBeingDeleted(object runtime.Object) bool {
-	o, ok := object.(metav1.Object)
-	return ok && o.GetDeletionTimestamp() != nil
 }
 
 func (d *decider) decide(object runtime.Object) outcome {

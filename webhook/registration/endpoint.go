@@ -75,8 +75,16 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 	}
 	return endpoint{
 		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
-		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: k.Only,
+		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: whileLeaving(k.Only, operations),
 	}
+}
+
+// whileLeaving adds, for updates, that what only lets an object go isn't sent.
+func whileLeaving(only []kinds.Condition, operations []admissionv1.OperationType) []kinds.Condition {
+	if !slices.Contains(operations, admissionv1.Update) {
+		return only
+	}
+	return append(slices.Clip(only), changedIfLeaving)
 }
 
 // failure returns the failure policy of a kind. Unless the policy says otherwise, an outage must
@@ -113,7 +121,7 @@ func (o *Options) podEndpoints() []endpoint {
 	for _, subresource := range k.Subresources {
 		e := o.endpoint(k, subresource+".validate.fargate-webhook", k.ValidatePath(), update)
 		e.resource += "/" + subresource
-		e.only = runningPods
+		e.only = whileLeaving(runningPods, update)
 		list = append(list, e)
 	}
 	return list
@@ -140,6 +148,11 @@ var (
 		{Name: "containers-changed", Expression: `!has(object.metadata.deletionTimestamp) && (object.spec.containers != oldObject.spec.containers || ` +
 			`has(object.spec.initContainers) && has(oldObject.spec.initContainers) && object.spec.initContainers != oldObject.spec.initContainers)`},
 	}
+
+	// changedIfLeaving leaves out updates of objects that are being deleted, unless they change the
+	// spec: removing finalizers must not wait for the webhook.
+	changedIfLeaving = kinds.Condition{Name: "spec-changed-if-being-deleted", Expression: `request.operation != "UPDATE" || !has(object.metadata.deletionTimestamp) || ` +
+		`has(object.spec) && (!has(oldObject.spec) || object.spec != oldObject.spec)`}
 
 	// runningPods leaves out pods on nodes that are not Fargate's (F5.1).
 	runningPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-elsewhere", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}}

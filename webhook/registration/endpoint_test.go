@@ -121,14 +121,18 @@ func TestPathsAreThoseOfTheTable(t *testing.T) {
 // Subresources of a running pod are sent although it has a node. Of objects with an owner only
 // those of a controller are left out.
 func TestConditions(t *testing.T) {
+	leaving := "spec-changed-if-being-deleted"
 	want := map[string][]string{
 		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
 		"gatedpods":           {"not-of-a-daemonset", "not-a-mirror-pod", "gated"},
-		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"replicasets":         {"not-of-a-controller"},
-		"jobs":                {"not-of-a-controller"},
-		"services":            {"reached-by-nodes"},
+		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},
+		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},
+		"replicasets":         {"not-of-a-controller", leaving},
+		"jobs":                {"not-of-a-controller", leaving},
+		"services":            {"reached-by-nodes", leaving},
+	}
+	for _, name := range []string{"daemonsets", "ingresses", "targetgroupconfigurations", "deployments", "statefulsets", "replicationcontrollers", "cronjobs"} {
+		want[name] = []string{leaving}
 	}
 	for _, e := range validating(allOptions()) {
 		var got []string

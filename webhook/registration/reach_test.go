@@ -140,10 +140,12 @@ func TestUnreachedIsIgnored(t *testing.T) {
 
 		// It is lost for less than it takes for Ignore, then for longer.
 		p.probeFails(unproven("for a moment"))
-		time.Sleep(probeAgain + patience/2)
+		p.profileNews <- struct{}{} // so it probes now
+		time.Sleep(patience / 2)
 		p.wantFailure(t, admissionv1.Fail)
 		p.probeFails(nil)
-		time.Sleep(probeAgain)
+		time.Sleep(patience)
+		p.wantFailure(t, admissionv1.Fail)
 		p.probeFails(unproven("again"))
 		time.Sleep(probeAgain + patience + retryProbe)
 		p.wantFailure(t, admissionv1.Ignore)
