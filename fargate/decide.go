@@ -137,6 +137,9 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
 	}
+	if d.disputed(object, &o, p) {
+		warnOnly(o.violations)
+	}
 	if d.exempt {
 		o.Exempt, o.Patch = true, nil
 		warnOnly(o.violations)

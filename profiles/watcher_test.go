@@ -367,3 +367,40 @@ func TestWatcherIsReadDuringRefreshes(t *testing.T) {
 		readers.Wait()
 	})
 }
+
+// TestWatcherRemembersEarlierLists for as long as another replica may use them, and not for ever.
+func TestWatcherRemembersEarlierLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &script{list: []Profile{active("a", "apps")}}
+		w, _ := started(t, source, WatcherOptions{})
+		if got := w.Earlier(); len(got) != 0 {
+			t.Errorf("%d lists before the first", len(got))
+		}
+		first := w.Index()
+		source.set([]Profile{active("a", "apps"), active("b", "web")}, nil)
+		pass()
+		second := w.Index()
+		source.set([]Profile{active("b", "web")}, nil)
+		pass()
+		if got := w.Earlier(); !slices.Equal(got, []*Index{second, first}) {
+			t.Errorf("remembered are %v, want the two before, the latest first", got)
+		}
+		pass() // the same list again is no earlier one
+		if got := w.Earlier(); len(got) != 2 {
+			t.Errorf("%d lists", len(got))
+		}
+		time.Sleep(memory)
+		if got := w.Earlier(); len(got) != 0 {
+			t.Errorf("%d lists after %s", len(got), memory)
+		}
+		for i := range 2 * maxEarlier {
+			source.set([]Profile{active(fmt.Sprint("p", i), "apps")}, nil)
+			w.Refresh()
+			time.Sleep(2 * leastPause)
+			synctest.Wait()
+		}
+		if got := w.Earlier(); len(got) != maxEarlier {
+			t.Errorf("%d lists, want %d at most", len(got), maxEarlier)
+		}
+	})
+}

@@ -43,7 +43,7 @@ func newServer(
 		return nil, err
 	}
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
 	for path, handler := range handlers {
