@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -105,18 +107,21 @@ func only[T runtime.Object](t *testing.T) T {
 	return found[0]
 }
 
-// The webhook's own rules have nothing against it, and its pods fill the smallest size.
+// The webhook's own rules have nothing against it, but that Fargate ignores what spreads replicas
+// over zones of EC2 nodes. Its pods fill the smallest size.
 func TestWebhookRunsOnFargate(t *testing.T) {
 	index := profiles.NewIndex([]profiles.Profile{{
 		Name:      "own",
 		Status:    profiles.StatusActive,
 		Selectors: []profiles.Selector{{Namespace: "fargate-webhook"}},
 	}})
-	policy := policy.Default()
+	p := policy.Default()
 	for _, object := range manifests(t) {
-		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &policy)
-		if len(decision.Findings) > 0 {
-			t.Errorf("%T: %+v", object, decision.Findings)
+		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &p)
+		for _, f := range decision.Findings {
+			if f.Rule != rules.TopologySpread.ID || f.Action != policy.Warn {
+				t.Errorf("%T: %+v", object, f)
+			}
 		}
 		if _, ok := object.(*appsv1.Deployment); !ok {
 			continue
@@ -144,6 +149,7 @@ func TestPartsFitTogether(t *testing.T) {
 		t.Errorf("%d replicas, at least %s available; want 2 and 1", *deployment.Spec.Replicas, budget.Spec.MinAvailable)
 	}
 	spec := deployment.Spec.Template.Spec
+	checkSpread(t, deployment)
 	if spec.DNSPolicy != corev1.DNSDefault || spec.ServiceAccountName != only[*corev1.ServiceAccount](t).Name {
 		t.Errorf("DNS policy %s, ServiceAccount %q", spec.DNSPolicy, spec.ServiceAccountName)
 	}
@@ -243,5 +249,23 @@ func TestIAM(t *testing.T) {
 	}
 	if !bound || trust.Action != "sts:AssumeRoleWithWebIdentity" {
 		t.Errorf("trust %+v; want it bound to %s", trust, subject)
+	}
+}
+
+// checkSpread checks that replicas prefer nodes and zones of their own, and get a node before the
+// pods that wait for them.
+func checkSpread(t *testing.T, deployment *appsv1.Deployment) {
+	t.Helper()
+	spec, selector := &deployment.Spec.Template.Spec, deployment.Spec.Selector.MatchLabels
+	if spec.PriorityClassName != "system-cluster-critical" {
+		t.Errorf("priority class %q", spec.PriorityClassName)
+	}
+	apart := spec.Affinity.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution
+	if len(apart) != 1 || apart[0].PodAffinityTerm.TopologyKey != corev1.LabelHostname || !maps.Equal(apart[0].PodAffinityTerm.LabelSelector.MatchLabels, selector) {
+		t.Errorf("anti-affinity %+v", apart)
+	}
+	zones := spec.TopologySpreadConstraints
+	if len(zones) != 1 || zones[0].TopologyKey != corev1.LabelTopologyZone || zones[0].WhenUnsatisfiable != corev1.ScheduleAnyway || !maps.Equal(zones[0].LabelSelector.MatchLabels, selector) {
+		t.Errorf("topology spread constraints %+v", zones)
 	}
 }
