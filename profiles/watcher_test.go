@@ -404,3 +404,38 @@ func TestWatcherRemembersEarlierLists(t *testing.T) {
 		}
 	})
 }
+
+// panicking is a Source that panics as often as the test says.
+type panicking struct {
+	script
+	panics int
+}
+
+func (p *panicking) List(ctx context.Context) ([]Profile, error) {
+	p.mutex.Lock()
+	p.panics--
+	now := p.panics >= 0
+	p.mutex.Unlock()
+	if now {
+		panic("nobody has thought of this profile")
+	}
+	return p.script.List(ctx)
+}
+
+// TestWatcherSurvivesAPanic as it does a failed refresh.
+func TestWatcherSurvivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &panicking{script: script{list: []Profile{active("a", "apps")}}, panics: 2}
+		w, lines := started(t, source, WatcherOptions{})
+		if err := w.Ready(); err == nil || !strings.Contains(err.Error(), "nobody has thought of") {
+			t.Errorf("Ready() = %v", err)
+		}
+		pass()
+		if err := w.Ready(); err != nil || !w.Index().Has("a") {
+			t.Errorf("after two panics: %v", err)
+		}
+		if got := lines.FilterMessage("profile refresh panicked").Len(); got != 2 {
+			t.Errorf("%d lines", got)
+		}
+	})
+}

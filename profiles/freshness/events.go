@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/profiles"
 )
 
@@ -40,24 +41,12 @@ func (r *Reporter) Run(ctx context.Context) {
 	ticker := time.NewTicker(min(look, r.Limit))
 	defer ticker.Stop()
 	for {
-		state := r.Watcher.State()
-		since := state.Listed
-		if since.IsZero() {
-			since = began
-		}
-		var err error
-		switch isStale := time.Since(since) > r.Limit; {
-		case isStale && stale == "":
-			if err = r.reportStale(ctx, &state, since); err == nil {
-				stale = name(since)
-			}
-		case !isStale && stale != "":
-			if err = r.reportFresh(ctx, &state, stale); err == nil {
-				stale = ""
-			}
-		}
+		err := survive.Call(func() (err error) {
+			stale, err = r.look(ctx, began, stale)
+			return err
+		})
 		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err))
+			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err), survive.Stack(err))
 		}
 		failing = err != nil
 		select {
@@ -66,6 +55,29 @@ func (r *Reporter) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// look checks the age once. It takes and returns the name of the list that was reported as stale,
+// "" for none.
+func (r *Reporter) look(ctx context.Context, began time.Time, stale string) (string, error) {
+	state := r.Watcher.State()
+	since := state.Listed
+	if since.IsZero() {
+		since = began
+	}
+	switch isStale := time.Since(since) > r.Limit; {
+	case isStale && stale == "":
+		if err := r.reportStale(ctx, &state, since); err != nil {
+			return stale, err
+		}
+		return name(since), nil
+	case !isStale && stale != "":
+		if err := r.reportFresh(ctx, &state, stale); err != nil {
+			return stale, err
+		}
+		return "", nil
+	}
+	return stale, nil
 }
 
 func (r *Reporter) reportStale(ctx context.Context, state *profiles.State, since time.Time) error {

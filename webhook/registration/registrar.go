@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
 
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 )
@@ -97,12 +98,21 @@ func (r *Registrar) Run(ctx context.Context) {
 	var watches sync.WaitGroup
 	defer watches.Wait()
 	for _, k := range all {
-		watches.Go(func() { k.follow(ctx, touched, r.Logger) })
+		watches.Go(func() {
+			// Without the watch changes are found at the next resync.
+			if err := survive.Call(func() error { k.follow(ctx, touched, r.Logger); return nil }); err != nil {
+				r.Logger.Error("watch of a webhook configuration panicked", zap.String("configuration", k.name), zap.Error(err), survive.Stack(err))
+			}
+		})
 	}
 	pause := firstRetry
 	failing := ""
 	for ctx.Err() == nil {
-		wait, err := r.turn(ctx, all)
+		var wait time.Duration
+		err := survive.Call(func() (err error) {
+			wait, err = r.turn(ctx, all)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -110,7 +120,7 @@ func (r *Registrar) Run(ctx context.Context) {
 			// Each reason is logged once. The first is most often that the webhook is still
 			// starting, the next what blocks it.
 			if failing != err.Error() {
-				r.Logger.Warn("registration failed, retrying", zap.Error(err))
+				r.Logger.Warn("registration failed, retrying", zap.Error(err), survive.Stack(err))
 			}
 			failing = err.Error()
 			r.logged = nil // log the next registration
