@@ -14,10 +14,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -92,8 +94,8 @@ func decodeYAML(t *testing.T, file string, into any) {
 	}
 }
 
-// only finds the one object of a type.
-func only[T runtime.Object](t *testing.T) T {
+// all finds the objects of a type.
+func all[T runtime.Object](t *testing.T) []T {
 	t.Helper()
 	var found []T
 	for _, object := range manifests(t) {
@@ -101,6 +103,28 @@ func only[T runtime.Object](t *testing.T) T {
 			found = append(found, one)
 		}
 	}
+	return found
+}
+
+// named finds the object of a type with a name.
+func named[T interface {
+	runtime.Object
+	metav1.Object
+}](t *testing.T, name string) T {
+	t.Helper()
+	for _, object := range all[T](t) {
+		if object.GetName() == name {
+			return object
+		}
+	}
+	t.Fatalf("no %T is called %s", *new(T), name)
+	return *new(T)
+}
+
+// only finds the one object of a type.
+func only[T runtime.Object](t *testing.T) T {
+	t.Helper()
+	found := all[T](t)
 	if len(found) != 1 {
 		t.Fatalf("%d objects of type %T; want one", len(found), *new(T))
 	}
@@ -169,8 +193,12 @@ func TestPartsFitTogether(t *testing.T) {
 // is followed in the whole cluster is only read.
 func TestLeastRights(t *testing.T) {
 	var rules []rbacv1.PolicyRule
-	rules = append(rules, only[*rbacv1.Role](t).Rules...)
-	rules = append(rules, only[*rbacv1.ClusterRole](t).Rules...)
+	for _, role := range all[*rbacv1.Role](t) {
+		rules = append(rules, role.Rules...)
+	}
+	for _, role := range all[*rbacv1.ClusterRole](t) {
+		rules = append(rules, role.Rules...)
+	}
 	for _, rule := range rules {
 		what := strings.Join(rule.Verbs, ",") + " " + strings.Join(rule.Resources, ",")
 		for _, words := range [][]string{rule.Verbs, rule.Resources, rule.APIGroups} {
@@ -187,6 +215,49 @@ func TestLeastRights(t *testing.T) {
 		default:
 			t.Errorf("%s: not bound to names", what)
 		}
+	}
+}
+
+// What only options need is in roles of its own, so that it can be left out, and each role is bound
+// to the webhook.
+func TestRightsOfOptions(t *testing.T) {
+	rights := map[string][]string{}
+	account := only[*corev1.ServiceAccount](t)
+	isBound := func(kind string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
+		if len(subjects) != 1 || subjects[0].Name != account.Name || subjects[0].Namespace != account.Namespace || ref.Kind != kind {
+			t.Errorf("%s %s is bound to %+v", ref.Kind, ref.Name, subjects)
+		}
+		rights[kind+" "+ref.Name] = []string{}
+	}
+	for _, binding := range all[*rbacv1.RoleBinding](t) {
+		isBound("Role", binding.RoleRef, binding.Subjects)
+	}
+	for _, binding := range all[*rbacv1.ClusterRoleBinding](t) {
+		isBound("ClusterRole", binding.RoleRef, binding.Subjects)
+	}
+	add := func(key string, rules []rbacv1.PolicyRule) {
+		if rights[key] == nil {
+			t.Errorf("%s is not bound", key)
+		}
+		for _, rule := range rules {
+			rights[key] = append(rights[key], rule.Resources...)
+		}
+	}
+	for _, role := range all[*rbacv1.Role](t) {
+		add("Role "+role.Name, role.Rules)
+	}
+	for _, role := range all[*rbacv1.ClusterRole](t) {
+		add("ClusterRole "+role.Name, role.Rules)
+	}
+	delete(rights, "ClusterRole fargate-webhook") // TestRightsFollowTheKindsThatAreLookedUp
+	want := map[string][]string{
+		"Role fargate-webhook":                     {"secrets", "secrets", "configmaps", "events", "deployments", "leases", "leases"},
+		"Role fargate-webhook-registration":        {"endpointslices", "configmaps"},
+		"ClusterRole fargate-webhook-registration": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations", "clusterroles"},
+		"ClusterRole fargate-webhook-pending-pods": {"pods", "namespaces", "events"},
+	}
+	if diff := cmp.Diff(want, rights); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

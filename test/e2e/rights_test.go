@@ -2,11 +2,19 @@ package e2e
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/install"
 )
 
 // TestRights: the webhook of the tests works with what its manifests grant, and that is no more
@@ -90,6 +98,42 @@ func TestRights(t *testing.T) {
 			t.Errorf("%s: %s, want %s", request, got, want)
 		}
 	}
+}
+
+// TestWithoutRightsOfOptions: who uses no option needs no rights of it. The webhook is ready, and
+// nothing is forbidden to it.
+func TestWithoutRightsOfOptions(t *testing.T) {
+	c := shared.start(t)
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\npendingPods: Off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustKubectl(t, c, "", "delete", "clusterrolebinding/fargate-webhook-registration", "clusterrolebinding/fargate-webhook-pending-pods")
+	mustKubectl(t, c, "", "-n", "fargate-webhook", "delete", "rolebinding/fargate-webhook-registration")
+	t.Cleanup(func() {
+		if err := install.Rights(context.WithoutCancel(t.Context()), c); err != nil {
+			t.Error(err)
+		}
+	})
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	shared.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--static-registration", "--config="+policy), nil)
+	err := cluster.Await(t.Context(), time.Minute, "it leads", func(context.Context) error {
+		if log := shared.webhook.Tail(50); !strings.Contains(log, "static registration") {
+			return errors.New(log)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shared.webhook.Stop(); err != nil {
+		t.Error(err)
+	}
+	if log := shared.webhook.Tail(100); strings.Contains(log, "forbidden") {
+		t.Error(log)
+	}
+	shared.webhook, shared.common = nil, false
 }
 
 // TestAuthorityIsInSecret: the API server trusts the authority that is in the Secret.

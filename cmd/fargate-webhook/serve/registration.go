@@ -12,9 +12,9 @@ import (
 	"fargate-webhook/webhook/registration"
 )
 
-// ownerClusterRole is the ClusterRole of deploy/manifests. It owns the webhook configurations, so
-// that deleting it deletes them.
-const ownerClusterRole = "fargate-webhook"
+// ownerClusterRole is the ClusterRole of deploy/manifests with the rights to register. It owns the
+// webhook configurations, so that deleting it deletes them.
+const ownerClusterRole = "fargate-webhook-registration"
 
 // newRegistration returns what registers the webhook. With --static-registration it makes no
 // request, and only logs when the registration should be printed and applied again.
