@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,10 @@ func Probe(options Options, _ *profiles.Index, caBundle []byte) *applyv1.Validat
 	return configuration
 }
 
+// calledURL matches a URL in what the API server says. Its path is not repeated: who knows it can
+// call the webhook.
+var calledURL = regexp.MustCompile(`(https://[^/"\s]+)/[^"\s]*`)
+
 // unprovenError says why a probe did not arrive, in words for an operator.
 type unprovenError struct{ reason string }
 
@@ -91,7 +96,7 @@ func arrival(answer error, port int) error {
 	if !errors.As(answer, &status) {
 		return fmt.Errorf("probe through the API server: %w", answer)
 	}
-	message := status.Status().Message
+	message := calledURL.ReplaceAllString(status.Status().Message, "$1")
 	switch short := text.Truncate(message, maxProblem); {
 	case strings.Contains(message, probeHook) && strings.Contains(message, probeAnswer):
 		return nil

@@ -59,6 +59,8 @@ func TestArrival(t *testing.T) {
 				if err == nil || known {
 					t.Errorf("%v says something about the webhook", err)
 				}
+			case strings.Contains(err.Error(), "/probe"):
+				t.Errorf("%v has the path", err)
 			case !known || !strings.Contains(err.Error(), c.want) || c.not != "" && strings.Contains(err.Error(), c.not):
 				t.Errorf("got %v, want %q, not %q", err, c.want, c.not)
 			}
