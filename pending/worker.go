@@ -124,8 +124,8 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 // pods from being listed. Such a pod isn't Pending, and so not judged.
 func (w *Worker) trimSafely(object any) (trimmed any, err error) {
 	err = survive.Call(func() error {
-		trimmed, err = trim(object)
-		return err
+		trimmed = trim(object)
+		return nil
 	})
 	if pod, ok := object.(*corev1.Pod); err != nil && ok {
 		w.options.Logger.Error("reading a pending pod panicked, skipping it",
@@ -137,10 +137,10 @@ func (w *Worker) trimSafely(object any) (trimmed any, err error) {
 
 // trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending
 // pods.
-func trim(object any) (any, error) {
+func trim(object any) any {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
-		return object, nil
+		return object
 	}
 	trimmed := pod.DeepCopy()
 	trimmed.ManagedFields = nil
@@ -158,5 +158,5 @@ func trim(object any) (any, error) {
 	for i := range trimmed.Status.Conditions {
 		trimmed.Status.Conditions[i].Message = "" // written by the scheduler, some hundred bytes
 	}
-	return trimmed, nil
+	return trimmed
 }

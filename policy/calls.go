@@ -13,10 +13,10 @@ const (
 const (
 	// AllKinds stands for the kinds that a map by kind doesn't name.
 	AllKinds = "default"
-	// DefaultTimeout is how long the API server waits for an answer, in seconds, and MaxTimeout the
-	// longest that it accepts.
+	// DefaultTimeout is how long the API server waits for an answer, in seconds.
 	DefaultTimeout = 5
-	MaxTimeout     = 30
+	// MaxTimeout is the longest that it accepts.
+	MaxTimeout = 30
 )
 
 // Calls says how the API server calls the webhook. Keys are the resources of kinds, such as "pods",

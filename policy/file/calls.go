@@ -42,7 +42,7 @@ func perKind[T any](r *reader, fields yamlfile.Fields, name string, read func(no
 // seconds reads a timeout that the API server accepts.
 func (r *reader) seconds(node *yaml.Node, at string) int32 {
 	scalar := yamlfile.Resolve(node)
-	n, err := strconv.Atoi(scalar.Value)
+	n, err := strconv.ParseInt(scalar.Value, 10, 32)
 	if err != nil || yamlfile.Describe(scalar) != "number" || n < 1 || n > policy.MaxTimeout {
 		r.Fail(node, at, "must be a whole number of seconds from 1 to %d", policy.MaxTimeout)
 		return 0

@@ -155,7 +155,7 @@ func TestUnreached(t *testing.T) {
 	shared.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--webhook-url=https://"+g.Addr().String()), nil)
 	// Whatever is registered in the meantime, no pod waits in vain.
 	err := cluster.Await(t.Context(), 2*time.Minute, "it is registered", func(ctx context.Context) error {
-		if err := createDry(t, c, "apps", nil); err != nil {
+		if err := createDry(t, c, "apps", nil); err != nil { //nolint:contextcheck // it has the test's, which ends later
 			return cluster.Stop(fmt.Errorf("a pod: %w", err))
 		}
 		policy, err := failurePolicy(ctx, c)

@@ -69,11 +69,10 @@ func (r *Reach) note(ctx context.Context, result error) (verdict, error) {
 		return unknown, result
 	}
 	before, now, since := r.record(problem)
-	switch {
-	case now == before:
-	case now == reached:
+	if now != before && now == reached {
 		r.Logger.Info("probe through the API server arrived")
-	case now == unreached:
+	}
+	if now != before && now == unreached {
 		r.Logger.Warn("probes through the API server don't arrive, registering with failurePolicy Ignore", zap.String("reason", problem.reason))
 	}
 	r.report(ctx, now, since, problem)
@@ -185,6 +184,7 @@ func (r *Reach) Collect(metrics chan<- prometheus.Metric) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	switch r.verdict {
+	case unknown:
 	case reached:
 		metrics <- prometheus.MustNewConstMetric(reachedMetric, prometheus.GaugeValue, 1)
 	case unreached:
