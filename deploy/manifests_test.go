@@ -7,16 +7,19 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -24,6 +27,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -90,8 +94,8 @@ func decodeYAML(t *testing.T, file string, into any) {
 	}
 }
 
-// only finds the one object of a type.
-func only[T runtime.Object](t *testing.T) T {
+// all finds the objects of a type.
+func all[T runtime.Object](t *testing.T) []T {
 	t.Helper()
 	var found []T
 	for _, object := range manifests(t) {
@@ -99,24 +103,49 @@ func only[T runtime.Object](t *testing.T) T {
 			found = append(found, one)
 		}
 	}
+	return found
+}
+
+// named finds the object of a type with a name.
+func named[T interface {
+	runtime.Object
+	metav1.Object
+}](t *testing.T, name string) T {
+	t.Helper()
+	for _, object := range all[T](t) {
+		if object.GetName() == name {
+			return object
+		}
+	}
+	t.Fatalf("no %T is called %s", *new(T), name)
+	return *new(T)
+}
+
+// only finds the one object of a type.
+func only[T runtime.Object](t *testing.T) T {
+	t.Helper()
+	found := all[T](t)
 	if len(found) != 1 {
 		t.Fatalf("%d objects of type %T; want one", len(found), *new(T))
 	}
 	return found[0]
 }
 
-// The webhook's own rules have nothing against it, and its pods fill the smallest size.
+// The webhook's own rules have nothing against it, but that Fargate ignores what spreads replicas
+// over zones of EC2 nodes. Its pods fill the smallest size.
 func TestWebhookRunsOnFargate(t *testing.T) {
 	index := profiles.NewIndex([]profiles.Profile{{
 		Name:      "own",
 		Status:    profiles.StatusActive,
 		Selectors: []profiles.Selector{{Namespace: "fargate-webhook"}},
 	}})
-	policy := policy.Default()
+	p := policy.Default()
 	for _, object := range manifests(t) {
-		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &policy)
-		if len(decision.Findings) > 0 {
-			t.Errorf("%T: %+v", object, decision.Findings)
+		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: "fargate-webhook"}, index, &p)
+		for _, f := range decision.Findings {
+			if f.Rule != rules.TopologySpread.ID || f.Action != policy.Warn {
+				t.Errorf("%T: %+v", object, f)
+			}
 		}
 		if _, ok := object.(*appsv1.Deployment); !ok {
 			continue
@@ -144,6 +173,7 @@ func TestPartsFitTogether(t *testing.T) {
 		t.Errorf("%d replicas, at least %s available; want 2 and 1", *deployment.Spec.Replicas, budget.Spec.MinAvailable)
 	}
 	spec := deployment.Spec.Template.Spec
+	checkSpread(t, deployment)
 	if spec.DNSPolicy != corev1.DNSDefault || spec.ServiceAccountName != only[*corev1.ServiceAccount](t).Name {
 		t.Errorf("DNS policy %s, ServiceAccount %q", spec.DNSPolicy, spec.ServiceAccountName)
 	}
@@ -163,8 +193,12 @@ func TestPartsFitTogether(t *testing.T) {
 // is followed in the whole cluster is only read.
 func TestLeastRights(t *testing.T) {
 	var rules []rbacv1.PolicyRule
-	rules = append(rules, only[*rbacv1.Role](t).Rules...)
-	rules = append(rules, only[*rbacv1.ClusterRole](t).Rules...)
+	for _, role := range all[*rbacv1.Role](t) {
+		rules = append(rules, role.Rules...)
+	}
+	for _, role := range all[*rbacv1.ClusterRole](t) {
+		rules = append(rules, role.Rules...)
+	}
 	for _, rule := range rules {
 		what := strings.Join(rule.Verbs, ",") + " " + strings.Join(rule.Resources, ",")
 		for _, words := range [][]string{rule.Verbs, rule.Resources, rule.APIGroups} {
@@ -181,6 +215,49 @@ func TestLeastRights(t *testing.T) {
 		default:
 			t.Errorf("%s: not bound to names", what)
 		}
+	}
+}
+
+// What only options need is in roles of its own, so that it can be left out, and each role is bound
+// to the webhook.
+func TestRightsOfOptions(t *testing.T) {
+	rights := map[string][]string{}
+	account := only[*corev1.ServiceAccount](t)
+	isBound := func(kind string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
+		if len(subjects) != 1 || subjects[0].Name != account.Name || subjects[0].Namespace != account.Namespace || ref.Kind != kind {
+			t.Errorf("%s %s is bound to %+v", ref.Kind, ref.Name, subjects)
+		}
+		rights[kind+" "+ref.Name] = []string{}
+	}
+	for _, binding := range all[*rbacv1.RoleBinding](t) {
+		isBound("Role", binding.RoleRef, binding.Subjects)
+	}
+	for _, binding := range all[*rbacv1.ClusterRoleBinding](t) {
+		isBound("ClusterRole", binding.RoleRef, binding.Subjects)
+	}
+	add := func(key string, rules []rbacv1.PolicyRule) {
+		if rights[key] == nil {
+			t.Errorf("%s is not bound", key)
+		}
+		for _, rule := range rules {
+			rights[key] = append(rights[key], rule.Resources...)
+		}
+	}
+	for _, role := range all[*rbacv1.Role](t) {
+		add("Role "+role.Name, role.Rules)
+	}
+	for _, role := range all[*rbacv1.ClusterRole](t) {
+		add("ClusterRole "+role.Name, role.Rules)
+	}
+	delete(rights, "ClusterRole fargate-webhook") // TestRightsFollowTheKindsThatAreLookedUp
+	want := map[string][]string{
+		"Role fargate-webhook":                     {"secrets", "secrets", "configmaps", "events", "deployments", "leases", "leases"},
+		"Role fargate-webhook-registration":        {"endpointslices", "configmaps"},
+		"ClusterRole fargate-webhook-registration": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations", "clusterroles"},
+		"ClusterRole fargate-webhook-pending-pods": {"pods", "namespaces", "events"},
+	}
+	if diff := cmp.Diff(want, rights); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -243,5 +320,23 @@ func TestIAM(t *testing.T) {
 	}
 	if !bound || trust.Action != "sts:AssumeRoleWithWebIdentity" {
 		t.Errorf("trust %+v; want it bound to %s", trust, subject)
+	}
+}
+
+// checkSpread checks that replicas prefer nodes and zones of their own, and get a node before the
+// pods that wait for them.
+func checkSpread(t *testing.T, deployment *appsv1.Deployment) {
+	t.Helper()
+	spec, selector := &deployment.Spec.Template.Spec, deployment.Spec.Selector.MatchLabels
+	if spec.PriorityClassName != "system-cluster-critical" {
+		t.Errorf("priority class %q", spec.PriorityClassName)
+	}
+	apart := spec.Affinity.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution
+	if len(apart) != 1 || apart[0].PodAffinityTerm.TopologyKey != corev1.LabelHostname || !maps.Equal(apart[0].PodAffinityTerm.LabelSelector.MatchLabels, selector) {
+		t.Errorf("anti-affinity %+v", apart)
+	}
+	zones := spec.TopologySpreadConstraints
+	if len(zones) != 1 || zones[0].TopologyKey != corev1.LabelTopologyZone || zones[0].WhenUnsatisfiable != corev1.ScheduleAnyway || !maps.Equal(zones[0].LabelSelector.MatchLabels, selector) {
+		t.Errorf("topology spread constraints %+v", zones)
 	}
 }

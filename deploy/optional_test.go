@@ -10,7 +10,7 @@ import (
 
 // What may be granted besides is one right a file, to the webhook.
 func TestOptionalRights(t *testing.T) {
-	account := only[*rbacv1.ClusterRoleBinding](t).Subjects
+	account := named[*rbacv1.ClusterRoleBinding](t, "fargate-webhook").Subjects
 	want := map[string]rbacv1.PolicyRule{
 		"recreate-pods.yaml":     {APIGroups: []string{""}, Resources: []string{"pods/eviction"}, Verbs: []string{"create"}},
 		"profiles-from-ack.yaml": {APIGroups: []string{"eks.services.k8s.aws"}, Resources: []string{"fargateprofiles"}, Verbs: []string{"list", "watch"}},

@@ -6,7 +6,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/jsonpatch"
@@ -83,7 +82,7 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *deci
 
 // Decide decides about an object: where it runs, or the pods that it stands for; what admission
 // changes in it; and what is wrong with it. It doesn't change its arguments. An object that is
-// being deleted is left alone, and so is an exempt one: what is wrong with that is reported as
+// being deleted is left alone unless its spec changes, and so is an exempt one: what is wrong with that is reported as
 // warnings, for WholeAdmission only. On update only what wasn't wrong before is reported. In mode
 // Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
@@ -138,11 +137,14 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
 	}
+	if d.disputed(object, &o, p) {
+		warnOnly(o.violations)
+	}
 	if d.exempt {
 		o.Exempt, o.Patch = true, nil
 		warnOnly(o.violations)
 	}
-	if isBeingDeleted(object) {
+	if isLeaving(object, &request) {
 		o.Patch, o.violations = nil, nil
 	}
 	if len(o.violations) > 0 {
@@ -159,11 +161,6 @@ func warnOnly(violations []rules.Violation) {
 			v.Action, v.PodsRefused = policy.Warn, false
 		}
 	}
-}
-
-func isBeingDeleted(object runtime.Object) bool {
-	o, ok := object.(metav1.Object)
-	return ok && o.GetDeletionTimestamp() != nil
 }
 
 func (d *decider) decide(object runtime.Object) outcome {
@@ -195,12 +192,15 @@ func (d *decider) completes() bool {
 	return !d.exempt && d.request.Operation == OperationCreate && d.request.Phase != Validating
 }
 
-// Vocabulary returns what a policy file may name: the rules, and the requests that the largest size
-// holds.
+// Vocabulary returns what a policy file may name: the rules, the kinds, and the requests that the
+// largest size holds.
 func Vocabulary() policy.Vocabulary {
 	v := policy.Vocabulary{MaxRequests: sizing.Largest().Budget().List()}
 	for _, rule := range rules.All() {
 		v.Rules = append(v.Rules, rule.ID)
+	}
+	for _, k := range kinds.Table {
+		v.Kinds = append(v.Kinds, k.Resource)
 	}
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/profiles"
 )
 
 // OperationKind is what is being done to an object.
@@ -52,6 +53,9 @@ type Request struct {
 	// Done is closed when nobody waits for the decision any more, nil for never. What is decided
 	// until then is Stopped.
 	Done <-chan struct{}
+	// Earlier are lists of profiles by which another replica may have decided about the same object
+	// a moment ago, in the mutating phase.
+	Earlier []*profiles.Index
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }

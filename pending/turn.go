@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -74,13 +76,26 @@ func (t *turn) look(ctx context.Context, objects []any) {
 		t.pods[pod.UID] = s
 		if s.index != index || s.version != pod.ResourceVersion || !s.again.IsZero() && !now.Before(s.again) {
 			s.index, s.version, s.again, s.finding = index, pod.ResourceVersion, time.Time{}, ""
-			t.judge(ctx, pod, s, now)
+			t.judgeSafely(ctx, pod, s, now)
 		}
 		if s.finding != "" {
 			counts[s.finding]++
 		}
 	}
 	t.metrics.count(counts)
+}
+
+// judgeSafely skips a pod that nobody has thought of, until it changes.
+func (t *turn) judgeSafely(ctx context.Context, pod *corev1.Pod, s *state, now time.Time) {
+	err := survive.Call(func() error {
+		t.judge(ctx, pod, s, now)
+		return nil
+	})
+	if err != nil {
+		s.finding, s.again = "", time.Time{}
+		t.options.Logger.Error("judging a pending pod panicked, skipping it until it changes",
+			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.Error(err), survive.Stack(err))
+	}
 }
 
 // judge judges a pod, and reports or evicts it.

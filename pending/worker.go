@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/lookups"
@@ -116,15 +117,30 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 			t.failures.note("watch of pending pods failed, retrying", err)
 		}
 	})
-	return pods, errors.Join(err, pods.SetTransform(trim))
+	return pods, errors.Join(err, pods.SetTransform(w.trimSafely))
+}
+
+// trimSafely keeps name and version of a pod that nobody has thought of: an error would keep all
+// pods from being listed. Such a pod isn't Pending, and so not judged.
+func (w *Worker) trimSafely(object any) (trimmed any, err error) {
+	err = survive.Call(func() error {
+		trimmed = trim(object)
+		return nil
+	})
+	if pod, ok := object.(*corev1.Pod); err != nil && ok {
+		w.options.Logger.Error("reading a pending pod panicked, skipping it",
+			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.Error(err), survive.Stack(err))
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion}}, nil
+	}
+	return trimmed, err
 }
 
 // trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending
 // pods.
-func trim(object any) (any, error) {
+func trim(object any) any {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
-		return object, nil
+		return object
 	}
 	trimmed := pod.DeepCopy()
 	trimmed.ManagedFields = nil
@@ -142,5 +158,5 @@ func trim(object any) (any, error) {
 	for i := range trimmed.Status.Conditions {
 		trimmed.Status.Conditions[i].Message = "" // written by the scheduler, some hundred bytes
 	}
-	return trimmed, nil
+	return trimmed
 }

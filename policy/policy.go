@@ -17,6 +17,8 @@ const ExemptLabel = "fargate-webhook/exempt"
 type Policy struct {
 	// Settings hold in every namespace that no entry of Namespaces matches.
 	Settings
+	// Calls says how the API server calls the webhook.
+	Calls Calls
 	// Exempt lists what admission neither changes nor refuses.
 	Exempt Exemptions
 	// Namespaces replace Settings, as a whole, in the namespaces that they match. The first match

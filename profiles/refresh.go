@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
 )
 
@@ -39,7 +40,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 		watching.Go(func() { w.watch(ctx, notifier) })
 	}
 	for failed := 0; ; {
-		err := w.refresh(ctx)
+		err := w.refreshSafely(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil // a refresh that ctx cancelled is not a failure
@@ -52,6 +53,17 @@ func (w *Watcher) Start(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// refreshSafely counts a panic as a failed refresh: the last good list stays in use.
+func (w *Watcher) refreshSafely(ctx context.Context) error {
+	before := w.state.Load()
+	err := survive.Call(func() error { return w.refresh(ctx) })
+	if panicked := (*survive.PanicError)(nil); errors.As(err, &panicked) {
+		w.log.Error("profile refresh panicked", zap.Error(err), survive.Stack(err))
+		w.state.Store(before.failed(err, time.Now()))
+	}
+	return err
 }
 
 // refresh lists the source once and updates the state. If the source fails and there is no list
@@ -131,7 +143,7 @@ func (w *Watcher) adopt(before, after *State) {
 func (w *Watcher) watch(ctx context.Context, notifier Notifier) {
 	warned := false
 	for ctx.Err() == nil {
-		err := notifier.Watch(ctx, w.Refresh)
+		err := survive.Call(func() error { return notifier.Watch(ctx, w.Refresh) })
 		if ctx.Err() != nil {
 			return
 		}

@@ -24,7 +24,24 @@ type State struct {
 	Failures     uint64
 	FailingSince time.Time
 	Err          error
+
+	// earlier are Indexes that were in use, the latest last, for as long as memory.
+	earlier []usedIndex
 }
+
+// usedIndex is an Index and when it was replaced.
+type usedIndex struct {
+	index *Index
+	until time.Time
+}
+
+const (
+	// memory is how long an Index is remembered after it was replaced. Replicas refresh at
+	// different times; one whose refresh fails tries again within lastRetry.
+	memory = 2 * lastRetry
+	// maxEarlier limits how many are remembered.
+	maxEarlier = 8
+)
 
 // known reports whether there is a list.
 func (s *State) known() bool { return !s.Listed.IsZero() }
@@ -47,8 +64,23 @@ func (s *State) failed(err error, now time.Time) *State {
 // the same.
 func (s *State) refreshed(list []Profile, now time.Time) *State {
 	next := s.holding(list, now)
+	if next.Index != s.Index && s.known() {
+		earlier := append(s.remembered(now), usedIndex{s.Index, now})
+		next.earlier = earlier[max(0, len(earlier)-maxEarlier):]
+	}
 	next.Kept, next.Err, next.FailingSince = false, nil, time.Time{}
 	return next
+}
+
+// remembered returns a copy of the earlier Indexes that another replica may still use.
+func (s *State) remembered(now time.Time) []usedIndex {
+	var list []usedIndex
+	for _, used := range s.earlier {
+		if now.Sub(used.until) < memory {
+			list = append(list, used)
+		}
+	}
+	return list
 }
 
 // restored returns the state with the list of an earlier run.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -67,6 +68,16 @@ func NewWatcher(source Source, options WatcherOptions) *Watcher {
 
 // Index returns the current Index: never nil, and empty until Ready.
 func (w *Watcher) Index() *Index { return w.state.Load().Index }
+
+// Earlier returns Indexes that were in use until a few minutes ago, and that other replicas may
+// still use, the latest first.
+func (w *Watcher) Earlier() []*Index {
+	var list []*Index
+	for _, used := range slices.Backward(w.state.Load().remembered(time.Now())) {
+		list = append(list, used.index)
+	}
+	return list
+}
 
 // List returns a copy of the profiles of every status, sorted by name.
 func (w *Watcher) List() []Profile { return byName(w.state.Load().Profiles) }

@@ -367,3 +367,75 @@ func TestWatcherIsReadDuringRefreshes(t *testing.T) {
 		readers.Wait()
 	})
 }
+
+// TestWatcherRemembersEarlierLists for as long as another replica may use them, and not for ever.
+func TestWatcherRemembersEarlierLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &script{list: []Profile{active("a", "apps")}}
+		w, _ := started(t, source, WatcherOptions{})
+		if got := w.Earlier(); len(got) != 0 {
+			t.Errorf("%d lists before the first", len(got))
+		}
+		first := w.Index()
+		source.set([]Profile{active("a", "apps"), active("b", "web")}, nil)
+		pass()
+		second := w.Index()
+		source.set([]Profile{active("b", "web")}, nil)
+		pass()
+		if got := w.Earlier(); !slices.Equal(got, []*Index{second, first}) {
+			t.Errorf("remembered are %v, want the two before, the latest first", got)
+		}
+		pass() // the same list again is no earlier one
+		if got := w.Earlier(); len(got) != 2 {
+			t.Errorf("%d lists", len(got))
+		}
+		time.Sleep(memory)
+		if got := w.Earlier(); len(got) != 0 {
+			t.Errorf("%d lists after %s", len(got), memory)
+		}
+		for i := range 2 * maxEarlier {
+			source.set([]Profile{active(fmt.Sprint("p", i), "apps")}, nil)
+			w.Refresh()
+			time.Sleep(2 * leastPause)
+			synctest.Wait()
+		}
+		if got := w.Earlier(); len(got) != maxEarlier {
+			t.Errorf("%d lists, want %d at most", len(got), maxEarlier)
+		}
+	})
+}
+
+// panicking is a Source that panics as often as the test says.
+type panicking struct {
+	script
+	panics int
+}
+
+func (p *panicking) List(ctx context.Context) ([]Profile, error) {
+	p.mutex.Lock()
+	p.panics--
+	now := p.panics >= 0
+	p.mutex.Unlock()
+	if now {
+		panic("nobody has thought of this profile")
+	}
+	return p.script.List(ctx)
+}
+
+// TestWatcherSurvivesAPanic as it does a failed refresh.
+func TestWatcherSurvivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &panicking{script: script{list: []Profile{active("a", "apps")}}, panics: 2}
+		w, lines := started(t, source, WatcherOptions{})
+		if err := w.Ready(); err == nil || !strings.Contains(err.Error(), "nobody has thought of") {
+			t.Errorf("Ready() = %v", err)
+		}
+		pass()
+		if err := w.Ready(); err != nil || !w.Index().Has("a") {
+			t.Errorf("after two panics: %v", err)
+		}
+		if got := lines.FilterMessage("profile refresh panicked").Len(); got != 2 {
+			t.Errorf("%d lines", got)
+		}
+	})
+}

@@ -25,10 +25,14 @@ import (
 type known struct {
 	index func() *profiles.Index
 	ready error
+	// earlier are lists of a few minutes ago.
+	earlier []*profiles.Index
 }
 
 func (k known) Ready() error           { return k.ready }
 func (k known) Index() *profiles.Index { return k.index() }
+
+func (k known) Earlier() []*profiles.Index { return k.earlier }
 
 // bench is a webhook whose log and audit log can be read.
 type bench struct {

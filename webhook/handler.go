@@ -26,6 +26,8 @@ type Profiles interface {
 	// Ready returns an error until they have been read once.
 	Ready() error
 	Index() *profiles.Index
+	// Earlier are Indexes that other replicas may still decide by.
+	Earlier() []*profiles.Index
 }
 
 // Dependencies are what the handlers decide with.
@@ -34,7 +36,10 @@ type Dependencies struct {
 	Policy   policy.Policy
 	// Cluster returns other objects of the cluster, nil for none.
 	Cluster cluster.Reader
-	Audit   *audit.Log
+	// LookupsReady returns an error while Cluster doesn't know everything yet; nil if it always
+	// does.
+	LookupsReady func() error
+	Audit        *audit.Log
 	// Metrics counts what mode Observe would do, nil for nothing.
 	Metrics *Metrics
 	Logger  *zap.Logger
@@ -87,10 +92,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.write(w, h.answer(r.Context(), req))
 }
 
-// ready keeps a webhook that knows no profiles yet from answering as if there were none.
+// ready keeps a webhook that knows no profiles yet, or not what selects pods, from answering as if
+// there were none: the replica that is asked next would contradict it.
 func (h *handler) ready() error {
 	if err := h.Profiles.Ready(); err != nil {
 		return &httpError{code: http.StatusServiceUnavailable, text: err.Error()}
+	}
+	if h.LookupsReady != nil {
+		if err := h.LookupsReady(); err != nil {
+			return &httpError{code: http.StatusServiceUnavailable, text: "caches not synced: " + err.Error()}
+		}
 	}
 	return nil
 }
@@ -155,6 +166,8 @@ func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {
 	}
 	if h.mutates {
 		in.Phase = fargate.Mutating
+	} else {
+		in.Earlier = h.Profiles.Earlier()
 	}
 	if req.oldObject != nil {
 		in.Old = req.oldObject

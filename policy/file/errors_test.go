@@ -13,6 +13,10 @@ import (
 // head makes a file a policy. It has two lines.
 const head = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
+// entryFields are the fields of an entry of namespaces.
+const entryFields = "an entry of namespaces may only have match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, " +
+	"nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"
+
 // Errors have file, line, field, what is wrong and what is allowed.
 func TestErrors(t *testing.T) {
 	const smallest = "want apiVersion: fargate-webhook/v1alpha1 and kind: Policy"
@@ -32,7 +36,7 @@ func TestErrors(t *testing.T) {
 		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" is set twice, first in line 3: remove one of the two`},
 		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: must be a string, but 1 is a number: put it in quotes"},
 		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: unknown field: a policy may only have apiVersion, kind, nodes, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, " +
-			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, exempt and namespaces"},
+			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, failurePolicy, timeoutSeconds, exempt and namespaces"},
 
 		"nodes":            {head + "nodes: EC2", `p.yaml:3: nodes: is "EC2": want Mixed or FargateOnly`},
 		"mode":             {head + "mode: Audit", `p.yaml:3: mode: is "Audit": want Enforce or Observe`},
@@ -54,6 +58,17 @@ func TestErrors(t *testing.T) {
 			`p.yaml:3: daemonSets: rules["daemonset"] is about the same: keep one of them`},
 		"two words for one, in an entry": {head + "namespaces: [{match: a, rules: {node-port: Warn}, nodePortServices: Off}]",
 			`p.yaml:3: namespaces[0].nodePortServices: rules["node-port"] is about the same: keep one of them`},
+
+		"failurePolicy, one for all": {head + "failurePolicy: Ignore", "p.yaml:3: failurePolicy: must be a mapping, not a string"},
+		"failurePolicy of what": {head + "failurePolicy: {pod: Fail}", "p.yaml:3: failurePolicy.pod: unknown field: failurePolicy may only have default, pods, daemonsets, services, ingresses, " +
+			"targetgroupconfigurations, deployments, statefulsets, replicasets, replicationcontrollers, jobs and cronjobs"},
+		"failurePolicy, a word":    {head + "failurePolicy: {pods: Deny}", `p.yaml:3: failurePolicy.pods: is "Deny": want Fail or Ignore`},
+		"failurePolicy, no value":  {head + "failurePolicy: {pods: }", "p.yaml:3: failurePolicy.pods: has no value: give it one, or leave it out"},
+		"failurePolicy by entry":   {head + "namespaces: [{match: a, failurePolicy: {pods: Fail}}]", "p.yaml:3: namespaces[0].failurePolicy: unknown field: " + entryFields},
+		"timeoutSeconds, too long": {head + "timeoutSeconds: {pods: 31}", "p.yaml:3: timeoutSeconds.pods: must be a whole number of seconds from 1 to 30"},
+		"timeoutSeconds, none":     {head + "timeoutSeconds: {default: 0}", "p.yaml:3: timeoutSeconds.default: must be a whole number of seconds from 1 to 30"},
+		"timeoutSeconds, half":     {head + "timeoutSeconds: {default: 2.5}", "p.yaml:3: timeoutSeconds.default: must be a whole number of seconds from 1 to 30"},
+		"timeoutSeconds, a string": {head + `timeoutSeconds: {default: "5"}`, "p.yaml:3: timeoutSeconds.default: must be a whole number of seconds from 1 to 30"},
 
 		"minimum, a quantity": {head + "minimum: 1", "p.yaml:3: minimum: must be a mapping, not a number"},
 		"minimum of what":     {head + "minimum: {storage: 1Gi}", "p.yaml:3: minimum.storage: unknown field: a minimum may only have cpu and memory"},

@@ -48,12 +48,13 @@ type reader struct {
 
 func (r *reader) policy(document *yaml.Node) policy.Policy {
 	fields := r.Fields(document, kind)
-	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"exempt", "namespaces"})...)
+	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"failurePolicy", "timeoutSeconds", "exempt", "namespaces"})...)
 	r.constant(document, fields, "apiVersion", apiVersion)
 	r.constant(document, fields, "kind", kind)
 	p := policy.Default()
 	p.Nodes = choice(r, fields, "", "nodes", p.Nodes, policy.NodesMixed, policy.NodesFargateOnly)
 	p.Settings = r.settings(fields, "", p.Settings)
+	p.Calls = r.calls(fields)
 	p.Exempt = r.exempt(fields, p.Exempt)
 	p.Namespaces = r.namespaces(fields, p.Settings)
 	return p

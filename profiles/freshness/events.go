@@ -7,24 +7,16 @@ import (
 
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
-	"fargate-webhook/internal/text"
+	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/profiles"
 )
 
 const (
 	// look is how often the age of the list is checked.
 	look = 15 * time.Second
-	// requestTimeout is the timeout of the requests for one event.
-	requestTimeout = 10 * time.Second
-	// maxNote limits the note of an event, in bytes.
-	maxNote = 1024
-
-	reporter = "fargate-webhook"
 	// The reasons of the events.
 	reasonStale = "ProfilesStale"
 	reasonFresh = "ProfilesFresh"
@@ -49,24 +41,12 @@ func (r *Reporter) Run(ctx context.Context) {
 	ticker := time.NewTicker(min(look, r.Limit))
 	defer ticker.Stop()
 	for {
-		state := r.Watcher.State()
-		since := state.Listed
-		if since.IsZero() {
-			since = began
-		}
-		var err error
-		switch isStale := time.Since(since) > r.Limit; {
-		case isStale && stale == "":
-			if err = r.reportStale(ctx, &state, since); err == nil {
-				stale = name(since)
-			}
-		case !isStale && stale != "":
-			if err = r.reportFresh(ctx, &state, stale); err == nil {
-				stale = ""
-			}
-		}
+		err := survive.Call(func() (err error) {
+			stale, err = r.look(ctx, began, stale)
+			return err
+		})
 		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err))
+			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err), survive.Stack(err))
 		}
 		failing = err != nil
 		select {
@@ -75,6 +55,29 @@ func (r *Reporter) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// look checks the age once. It takes and returns the name of the list that was reported as stale,
+// "" for none.
+func (r *Reporter) look(ctx context.Context, began time.Time, stale string) (string, error) {
+	state := r.Watcher.State()
+	since := state.Listed
+	if since.IsZero() {
+		since = began
+	}
+	switch isStale := time.Since(since) > r.Limit; {
+	case isStale && stale == "":
+		if err := r.reportStale(ctx, &state, since); err != nil {
+			return stale, err
+		}
+		return name(since), nil
+	case !isStale && stale != "":
+		if err := r.reportFresh(ctx, &state, stale); err != nil {
+			return stale, err
+		}
+		return "", nil
+	}
+	return stale, nil
 }
 
 func (r *Reporter) reportStale(ctx context.Context, state *profiles.State, since time.Time) error {
@@ -104,35 +107,6 @@ func name(since time.Time) string { return fmt.Sprintf("profiles.%x", since.Unix
 
 // event creates an event on the Deployment. created is false if it exists already.
 func (r *Reporter) event(ctx context.Context, name, kind, reason, note string) (created bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	regarding := corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: r.Namespace, Name: r.Deployment}
-	// kubectl describe shows the events of the object's UID only.
-	deployment, err := r.Client.AppsV1().Deployments(r.Namespace).Get(limited, r.Deployment, metav1.GetOptions{})
-	switch {
-	case err == nil:
-		regarding.UID = deployment.UID
-	case !apierrors.IsNotFound(err): // outside a cluster there may be no Deployment: the event then only has its name
-		return false, fmt.Errorf("find the Deployment %s/%s: %w", r.Namespace, r.Deployment, err)
-	}
-	event := &eventsv1.Event{
-		ObjectMeta:          metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Deployment + "." + name},
-		EventTime:           metav1.NowMicro(),
-		ReportingController: reporter,
-		ReportingInstance:   reporter,
-		Action:              "Refresh",
-		Reason:              reason,
-		Type:                kind,
-		Regarding:           regarding,
-		Note:                text.Truncate(note, maxNote),
-	}
-	_, err = r.Client.EventsV1().Events(r.Namespace).Create(limited, event, metav1.CreateOptions{})
-	switch {
-	case apierrors.IsAlreadyExists(err):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("create the event %s: %w", event.Name, err)
-	default:
-		return true, nil
-	}
+	deployment := events.Deployment{Client: r.Client, Namespace: r.Namespace, Name: r.Deployment}
+	return deployment.Create(ctx, events.Event{Name: name, Type: kind, Reason: reason, Action: "Refresh", Note: note})
 }

@@ -140,3 +140,33 @@ func TestReporterTriesAgain(t *testing.T) {
 		}
 	})
 }
+
+// panicking is a Watcher that panics as often as the test says.
+type panicking struct {
+	*fakeWatcher
+	panics atomic.Int32
+}
+
+func (p *panicking) State() profiles.State {
+	if p.panics.Add(-1) >= 0 {
+		panic("nobody has thought of this state")
+	}
+	return p.fakeWatcher.State()
+}
+
+// TestReporterSurvivesPanics and reports in the next look.
+func TestReporterSurvivesPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, watcher := withDeployment(), &panicking{fakeWatcher: &fakeWatcher{state: stale(time.Now().Add(-time.Hour))}}
+		watcher.panics.Store(2)
+		lines, _ := reporting(t, client, watcher)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := told(t, client); len(got) != 1 {
+			t.Errorf("told %q", got)
+		}
+		if got := lines.FilterMessage("event about the age of the profiles failed, retrying").Len(); got != 1 {
+			t.Errorf("%d lines about two panics", got)
+		}
+	})
+}

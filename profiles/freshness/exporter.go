@@ -7,10 +7,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Exporter registers the metrics of the Fargate profiles while it runs.
+// Exporter registers the metrics of a collector while it runs.
 type Exporter struct {
 	Registry  prometheus.Registerer
-	Collector *Collector
+	Collector prometheus.Collector
 }
 
 // NeedLeaderElection returns false: every replica has its own metrics.
@@ -20,7 +20,7 @@ func (e Exporter) NeedLeaderElection() bool { return false }
 // registry already has metrics of these names.
 func (e Exporter) Start(ctx context.Context) error {
 	if err := e.Registry.Register(e.Collector); err != nil {
-		return fmt.Errorf("register the metrics of the Fargate profiles: %w", err)
+		return fmt.Errorf("register metrics: %w", err)
 	}
 	defer e.Registry.Unregister(e.Collector)
 	<-ctx.Done()

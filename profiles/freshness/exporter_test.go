@@ -19,7 +19,7 @@ func TestExporterRegistersWhileItRuns(t *testing.T) {
 		}
 	}
 	registry.MustRegister(NewCollector(&fakeWatcher{}))
-	if err := exporter.Start(ctx); err == nil || !strings.Contains(err.Error(), "register the metrics of the Fargate profiles: ") {
+	if err := exporter.Start(ctx); err == nil || !strings.Contains(err.Error(), "register metrics: ") {
 		t.Errorf("have %v", err)
 	}
 }

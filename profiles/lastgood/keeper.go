@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/profiles"
 )
 
@@ -37,13 +38,13 @@ func (k *Keeper) Run(ctx context.Context) {
 	pause := firstRetry
 	for ctx.Err() == nil {
 		wait := renewal
-		switch err := k.save(ctx); {
+		switch err := survive.Call(func() error { return k.save(ctx) }); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
 			if !failing {
 				k.Logger.Error("write of the last good list failed, retrying",
-					zap.Error(err))
+					zap.Error(err), survive.Stack(err))
 			}
 			failing = true
 			wait, pause = pause, min(2*pause, renewal)

@@ -206,3 +206,21 @@ func TestKeeperTriesAgain(t *testing.T) {
 		written(t, client)
 	})
 }
+
+// TestKeeperSurvivesAPanic and writes the list when it tries again.
+func TestKeeperSurvivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		watcher, client, lines := keeping(t, profiles.State{})
+		client.PrependReactor("patch", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
+			if lines.Len() == 0 {
+				panic("nobody has thought of this list")
+			}
+			return false, nil, nil
+		})
+		watcher.set(profiles.State{Profiles: someProfiles(), Listed: time.Now()})
+		time.Sleep(time.Minute)
+		if entries := lines.All(); len(entries) == 0 || entries[0].ContextMap()["stack"] == nil || !strings.Contains(written(t, client).Data[listKey], "leaves") {
+			t.Errorf("logged %v", entries)
+		}
+	})
+}

@@ -110,7 +110,7 @@ func TestDrift(t *testing.T) {
 // whether a replica runs or not; applying the manifests again brings it back.
 func TestStopAtOnce(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
-	mustKubectl(t, c, "", "delete", "clusterrole/fargate-webhook", "mutatingwebhookconfiguration/0400-fargate-webhook", "validatingwebhookconfiguration/fargate-webhook", "--ignore-not-found")
+	mustKubectl(t, c, "", "delete", "clusterrole/fargate-webhook-registration", "mutatingwebhookconfiguration/0400-fargate-webhook", "validatingwebhookconfiguration/fargate-webhook", "--ignore-not-found")
 	t.Cleanup(func() {
 		if err := install.Rights(context.WithoutCancel(t.Context()), c); err != nil {
 			t.Error(err)

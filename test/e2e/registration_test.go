@@ -12,7 +12,7 @@ import (
 // TestRegistration reads what the program has registered.
 func TestRegistration(t *testing.T) {
 	c, webhook := withWebhook(t)
-	role, err := c.Clientset().RbacV1().ClusterRoles().Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
+	role, err := c.Clientset().RbacV1().ClusterRoles().Get(t.Context(), "fargate-webhook-registration", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

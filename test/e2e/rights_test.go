@@ -2,11 +2,19 @@ package e2e
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/install"
 )
 
 // TestRights: the webhook of the tests works with what its manifests grant, and that is no more
@@ -14,69 +22,74 @@ import (
 func TestRights(t *testing.T) {
 	c, _ := withWebhook(t)
 	for request, want := range map[string]string{
-		"get secrets/fargate-webhook-ca":                             "yes",
-		"get secrets/another":                                        "no",
-		"list secrets":                                               "no",
-		"watch secrets":                                              "no",
-		"delete secrets/fargate-webhook-ca":                          "no",
-		"get secrets/fargate-webhook-ca -n apps":                     "no",
-		"update leases/fargate-webhook":                              "yes",
-		"update leases/another":                                      "no",
-		"patch mutatingwebhookconfigurations/0400-fargate-webhook":   "yes",
-		"patch mutatingwebhookconfigurations/" + eksName:             "no",
-		"patch validatingwebhookconfigurations/fargate-webhook":      "yes",
-		"delete validatingwebhookconfigurations/fargate-webhook":     "no",
-		"list pods -A":                                               "yes",
-		"get pods":                                                   "no",
-		"delete pods":                                                "no",
-		"create pods --subresource=eviction":                         "no",
-		"get namespaces/apps":                                        "yes",
-		"list namespaces":                                            "no",
-		"create events -n apps":                                      "yes",
-		"list events -n apps":                                        "no",
-		"watch mutatingwebhookconfigurations/0400-fargate-webhook":   "yes",
-		"watch validatingwebhookconfigurations/fargate-webhook":      "yes",
-		"watch mutatingwebhookconfigurations":                        "no",
-		"watch validatingwebhookconfigurations":                      "no",
-		"get configmaps/fargate-webhook-profiles":                    "yes",
-		"create configmaps/fargate-webhook-profiles":                 "yes",
-		"patch configmaps/fargate-webhook-profiles":                  "yes",
-		"delete configmaps/fargate-webhook-profiles":                 "no",
-		"get configmaps/fargate-webhook-policy":                      "no",
-		"create configmaps":                                          "no",
-		"list configmaps":                                            "no",
-		"get configmaps/fargate-webhook-profiles -n apps":            "no",
-		"create events.events.k8s.io":                                "yes",
-		"create events.events.k8s.io -n apps":                        "no",
-		"list events.events.k8s.io":                                  "no",
-		"get deployments.apps/fargate-webhook":                       "yes",
-		"get deployments.apps/another":                               "no",
-		"patch deployments.apps/fargate-webhook":                     "no",
-		"list limitranges -A":                                        "yes",
-		"watch resourcequotas -A":                                    "yes",
-		"list persistentvolumeclaims -A":                             "yes",
-		"watch persistentvolumes":                                    "yes",
-		"list storageclasses":                                        "yes",
-		"watch services -A":                                          "yes",
-		"list replicasets.apps -A":                                   "yes",
-		"list statefulsets.apps -A":                                  "yes",
-		"list daemonsets.apps -A":                                    "yes",
-		"watch jobs.batch -A":                                        "yes",
-		"list cronjobs.batch -A":                                     "no",
-		"list horizontalpodautoscalers.autoscaling -A":               "yes",
-		"watch horizontalpodautoscalers.autoscaling -A":              "yes",
-		"update horizontalpodautoscalers.autoscaling -n apps":        "no",
-		"list replicationcontrollers -A":                             "yes",
-		"list poddisruptionbudgets -A":                               "yes",
-		"list networkpolicies -A":                                    "yes",
-		"list ingressclasses":                                        "yes",
-		"list deployments.apps -A":                                   "no",
-		"update services -n apps":                                    "no",
-		"get persistentvolumeclaims -n apps":                         "no",
-		"create limitranges -n apps":                                 "no",
-		"delete persistentvolumes":                                   "no",
-		"create serviceaccounts/fargate-webhook --subresource=token": "no",
-		"patch clusterroles/fargate-webhook":                         "no",
+		"get secrets/fargate-webhook-ca":                              "yes",
+		"get secrets/another":                                         "no",
+		"list secrets":                                                "no",
+		"watch secrets":                                               "no",
+		"delete secrets/fargate-webhook-ca":                           "no",
+		"get secrets/fargate-webhook-ca -n apps":                      "no",
+		"update leases/fargate-webhook":                               "yes",
+		"update leases/another":                                       "no",
+		"patch mutatingwebhookconfigurations/0400-fargate-webhook":    "yes",
+		"patch mutatingwebhookconfigurations/" + eksName:              "no",
+		"patch validatingwebhookconfigurations/fargate-webhook":       "yes",
+		"delete validatingwebhookconfigurations/fargate-webhook":      "no",
+		"list pods -A":                                                "yes",
+		"get pods":                                                    "no",
+		"delete pods":                                                 "no",
+		"create pods --subresource=eviction":                          "no",
+		"get namespaces/apps":                                         "yes",
+		"list namespaces":                                             "no",
+		"create events -n apps":                                       "yes",
+		"list events -n apps":                                         "no",
+		"watch mutatingwebhookconfigurations/0400-fargate-webhook":    "yes",
+		"watch validatingwebhookconfigurations/fargate-webhook":       "yes",
+		"watch mutatingwebhookconfigurations":                         "no",
+		"watch validatingwebhookconfigurations":                       "no",
+		"get configmaps/fargate-webhook-profiles":                     "yes",
+		"create configmaps/fargate-webhook-profiles":                  "yes",
+		"patch configmaps/fargate-webhook-profiles":                   "yes",
+		"delete configmaps/fargate-webhook-profiles":                  "no",
+		"create configmaps/fargate-webhook-probe":                     "yes",
+		"patch configmaps/fargate-webhook-probe":                      "yes",
+		"get configmaps/fargate-webhook-probe":                        "no",
+		"create configmaps/fargate-webhook-probe -n apps":             "no",
+		"patch validatingwebhookconfigurations/fargate-webhook-probe": "yes",
+		"get configmaps/fargate-webhook-policy":                       "no",
+		"create configmaps":                                           "no",
+		"list configmaps":                                             "no",
+		"get configmaps/fargate-webhook-profiles -n apps":             "no",
+		"create events.events.k8s.io":                                 "yes",
+		"create events.events.k8s.io -n apps":                         "no",
+		"list events.events.k8s.io":                                   "no",
+		"get deployments.apps/fargate-webhook":                        "yes",
+		"get deployments.apps/another":                                "no",
+		"patch deployments.apps/fargate-webhook":                      "no",
+		"list limitranges -A":                                         "yes",
+		"watch resourcequotas -A":                                     "yes",
+		"list persistentvolumeclaims -A":                              "yes",
+		"watch persistentvolumes":                                     "yes",
+		"list storageclasses":                                         "yes",
+		"watch services -A":                                           "yes",
+		"list replicasets.apps -A":                                    "yes",
+		"list statefulsets.apps -A":                                   "yes",
+		"list daemonsets.apps -A":                                     "yes",
+		"watch jobs.batch -A":                                         "yes",
+		"list cronjobs.batch -A":                                      "no",
+		"list horizontalpodautoscalers.autoscaling -A":                "yes",
+		"watch horizontalpodautoscalers.autoscaling -A":               "yes",
+		"update horizontalpodautoscalers.autoscaling -n apps":         "no",
+		"list replicationcontrollers -A":                              "yes",
+		"list poddisruptionbudgets -A":                                "yes",
+		"list networkpolicies -A":                                     "yes",
+		"list ingressclasses":                                         "yes",
+		"list deployments.apps -A":                                    "no",
+		"update services -n apps":                                     "no",
+		"get persistentvolumeclaims -n apps":                          "no",
+		"create limitranges -n apps":                                  "no",
+		"delete persistentvolumes":                                    "no",
+		"create serviceaccounts/fargate-webhook --subresource=token":  "no",
+		"patch clusterroles/fargate-webhook":                          "no",
 	} {
 		args := append([]string{"auth", "can-i", "--as=system:serviceaccount:fargate-webhook:fargate-webhook", "-n", "fargate-webhook"}, strings.Fields(request)...)
 		// The exit code is 1 for no; a warning that a resource is not namespaced goes to standard
@@ -85,6 +98,42 @@ func TestRights(t *testing.T) {
 			t.Errorf("%s: %s, want %s", request, got, want)
 		}
 	}
+}
+
+// TestWithoutRightsOfOptions: who uses no option needs no rights of it. The webhook is ready, and
+// nothing is forbidden to it.
+func TestWithoutRightsOfOptions(t *testing.T) {
+	c := shared.start(t)
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\npendingPods: Off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustKubectl(t, c, "", "delete", "clusterrolebinding/fargate-webhook-registration", "clusterrolebinding/fargate-webhook-pending-pods")
+	mustKubectl(t, c, "", "-n", "fargate-webhook", "delete", "rolebinding/fargate-webhook-registration")
+	t.Cleanup(func() {
+		if err := install.Rights(context.WithoutCancel(t.Context()), c); err != nil {
+			t.Error(err)
+		}
+	})
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	shared.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--static-registration", "--config="+policy), nil)
+	err := cluster.Await(t.Context(), time.Minute, "it leads", func(context.Context) error {
+		if log := shared.webhook.Tail(50); !strings.Contains(log, "static registration") {
+			return errors.New(log)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shared.webhook.Stop(); err != nil {
+		t.Error(err)
+	}
+	if log := shared.webhook.Tail(100); strings.Contains(log, "forbidden") {
+		t.Error(log)
+	}
+	shared.webhook, shared.common = nil, false
 }
 
 // TestAuthorityIsInSecret: the API server trusts the authority that is in the Secret.

@@ -60,6 +60,15 @@ func withOwnWebhook(t *testing.T, args, env []string) (*cluster.Cluster, *instal
 // run runs a webhook instead of the one that runs, and waits until the API server asks it.
 func (f *fixture) run(t *testing.T, args, env []string) {
 	t.Helper()
+	f.replace(t, args, env)
+	if err := f.webhook.AwaitAdmission(t.Context(), f.cluster, "apps"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// replace runs a webhook instead of the one that runs, and waits until it is ready.
+func (f *fixture) replace(t *testing.T, args, env []string) {
+	t.Helper()
 	if f.webhook != nil {
 		// A test may have ended it before: that is no error.
 		if err := f.webhook.Stop(); err != nil {
@@ -75,9 +84,6 @@ func (f *fixture) run(t *testing.T, args, env []string) {
 		t.Fatal(err)
 	}
 	f.webhook = webhook
-	if err := webhook.AwaitAdmission(t.Context(), f.cluster, "apps"); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // readiness asks /readyz and returns the status code.

@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
 	"fargate-webhook/kinds"
 )
@@ -81,7 +82,9 @@ func (e *extensions) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		e.turn(ctx, &running)
+		if err := survive.Call(func() error { e.turn(ctx, &running); return nil }); err != nil {
+			e.logger.Error("discovery of optional kinds panicked, retrying", zap.Error(err), survive.Stack(err))
+		}
 		wait := discoveryInterval
 		if e.ready() != nil {
 			wait = firstDiscoveryInterval

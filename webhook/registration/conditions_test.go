@@ -2,6 +2,7 @@ package registration
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -69,10 +70,11 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	pod, _ := object.(*corev1.Pod)
 	before, _ := old.(*corev1.Pod)
 	has := func(key string) bool {
-		if before == nil {
+		o, ok := old.(metav1.Object)
+		if !ok {
 			return false
 		}
-		_, ok := before.Annotations[key]
+		_, ok = o.GetAnnotations()[key]
 		return ok
 	}
 	switch name {
@@ -86,6 +88,9 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 		service, isService := object.(*corev1.Service)
 		return old == nil || ok && changed.GetDeletionTimestamp() == nil && has(kinds.AddedAnnotation) ||
 			isService && name != "new-or-added-to" && service.Spec.Type == corev1.ServiceTypeNodePort
+	case "spec-changed-if-being-deleted":
+		changed, ok := object.(metav1.Object)
+		return old == nil || ok && (changed.GetDeletionTimestamp() == nil || !reflect.DeepEqual(spec(object), spec(old)))
 	case "not-of-a-daemonset":
 		return !controlled(pod, "DaemonSet")
 	case "not-a-mirror-pod":
@@ -108,6 +113,24 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	return false
 }
 
+// spec returns the spec of a pod or a Service.
+func spec(object runtime.Object) any {
+	if pod, ok := object.(*corev1.Pod); ok {
+		return pod.Spec
+	}
+	service, _ := object.(*corev1.Service)
+	return service.Spec
+}
+
+// withSpecOf returns an object of the same kind with the same spec and other metadata.
+func withSpecOf(t *rapid.T, object runtime.Object) runtime.Object {
+	if pod, ok := object.(*corev1.Pod); ok {
+		return &corev1.Pod{ObjectMeta: metadata(t), Spec: *pod.Spec.DeepCopy()}
+	}
+	service, _ := object.(*corev1.Service)
+	return &corev1.Service{ObjectMeta: metadata(t), Spec: *service.Spec.DeepCopy()}
+}
+
 // With failurePolicy Fail a condition that fails refuses the request. None fails, whatever fields
 // an object lacks.
 func TestConditionsNeverFail(t *testing.T) {
@@ -124,6 +147,9 @@ func TestConditionsNeverFail(t *testing.T) {
 					operation := rapid.SampledFrom(e.operations).Draw(t, "operation")
 					if operation == "UPDATE" {
 						old = anyPod(t)
+						if rapid.Bool().Draw(t, "same spec") {
+							old = withSpecOf(t, object)
+						}
 					}
 					result := matcher.Match(server.ctx, server.attributes(object, old, string(operation), "apps"), nil, nil)
 					if want := sent(t, c.Name, object, old); result.Error != nil || result.Matches != want {
@@ -138,7 +164,8 @@ func TestConditionsNeverFail(t *testing.T) {
 // The API server compares the containers of the largest pods within its cost limits.
 func TestLargestPodsAreCompared(t *testing.T) {
 	server := newAPIServer()
-	matcher := server.compile(t, appliedPods)
+	applied := server.compile(t, appliedPods)
+	leaving := server.compile(t, []kinds.Condition{changedIfLeaving})
 	pod := func(last string) *corev1.Pod {
 		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{sizing.RecordAnnotation: "{}"}}}
 		for i := range 1000 {
@@ -148,9 +175,15 @@ func TestLargestPodsAreCompared(t *testing.T) {
 		return p
 	}
 	for image, want := range map[string]bool{"before": false, "after": true} {
-		result := matcher.Match(server.ctx, server.attributes(pod(image), pod("before"), "UPDATE", "apps"), nil, nil)
+		result := applied.Match(server.ctx, server.attributes(pod(image), pod("before"), "UPDATE", "apps"), nil, nil)
 		if result.Error != nil || result.Matches != want {
 			t.Errorf("image %s: %v, %v; want %v", image, result.Matches, result.Error, want)
+		}
+		deleted := pod(image)
+		deleted.DeletionTimestamp = &metav1.Time{}
+		result = leaving.Match(server.ctx, server.attributes(deleted, pod("before"), "UPDATE", "apps"), nil, nil)
+		if result.Error != nil || result.Matches != want {
+			t.Errorf("image %s, being deleted: %v, %v; want %v", image, result.Matches, result.Error, want)
 		}
 	}
 }

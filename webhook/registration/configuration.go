@@ -26,7 +26,9 @@ const (
 	// injectAnnotation is the annotation for cert-manager's CA injector.
 	injectAnnotation = "cert-manager.io/inject-ca-from"
 
-	timeoutSeconds = 5
+	// unreachedTimeout is the timeout while the API server doesn't reach the webhook: each request
+	// waits as long for nothing.
+	unreachedTimeout = 1
 )
 
 // Target is where the API server calls the webhook: a Service in a cluster, a URL outside of one.
@@ -39,6 +41,8 @@ type Target struct {
 // Options are what the configurations need besides profiles and CA.
 type Options struct {
 	Target Target
+	// Namespace is the webhook's own.
+	Namespace string
 	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could
 	// prevent its own start (S28, S34).
 	ExemptNamespaces []string
@@ -53,6 +57,8 @@ type Options struct {
 	// Served are the versions in which the API server serves optional kinds. Others are not
 	// registered.
 	Served map[*kinds.Kind]string
+	// Unreached is true while the API server can't call the webhook. Nothing may wait for it then.
+	Unreached bool
 }
 
 // Mutating builds the mutating configuration.
@@ -98,16 +104,20 @@ type hook[T any] interface {
 
 // configure sets what a webhook of either configuration needs.
 func configure[T any](h hook[T], options *Options, e *endpoint, scope string, caBundle []byte) {
+	failure, timeout := e.failure, e.timeout
+	if options.Unreached {
+		failure, timeout = admissionv1.Ignore, unreachedTimeout
+	}
 	h.WithName(e.name)
 	h.WithClientConfig(options.client(e.path, caBundle))
 	h.WithRules(e.rule())
 	h.WithMatchConditions(e.conditions(scope)...)
 	h.WithNamespaceSelector(options.namespaces())
 	h.WithObjectSelector(applymetav1.LabelSelector())
-	h.WithFailurePolicy(e.failure)
+	h.WithFailurePolicy(failure)
 	h.WithMatchPolicy(admissionv1.Equivalent)
 	h.WithSideEffects(admissionv1.SideEffectClassNone)
-	h.WithTimeoutSeconds(timeoutSeconds)
+	h.WithTimeoutSeconds(timeout)
 	h.WithAdmissionReviewVersions("v1")
 }
 

@@ -19,6 +19,8 @@ type endpoint struct {
 	operations               []admissionv1.OperationType
 	// failure is what happens to requests while no replica answers.
 	failure admissionv1.FailurePolicyType
+	// timeout is how long the API server waits for an answer, in seconds.
+	timeout int32
 	// only are conditions besides the scope: other requests would only be let through.
 	only []kinds.Condition
 }
@@ -58,11 +60,6 @@ func validating(o *Options) []endpoint {
 		case !o.serves(k) || k.IsWorkload() && o.Policy.StrictestWorkloads() == policy.Off:
 		default:
 			e := o.endpoint(k, k.Resource+".validate.fargate-webhook", k.ValidatePath(), []admissionv1.OperationType{admissionv1.Create, admissionv1.Update})
-			if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny {
-				// An outage must not block a deployment that is only warned about: its pods are
-				// still judged.
-				e.failure = admissionv1.Ignore
-			}
 			list = append(list, e)
 		}
 	}
@@ -78,8 +75,26 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 	}
 	return endpoint{
 		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
-		operations: operations, failure: admissionv1.Fail, only: k.Only,
+		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: whileLeaving(k.Only, operations),
 	}
+}
+
+// whileLeaving adds, for updates, that what only lets an object go isn't sent.
+func whileLeaving(only []kinds.Condition, operations []admissionv1.OperationType) []kinds.Condition {
+	if !slices.Contains(operations, admissionv1.Update) {
+		return only
+	}
+	return append(slices.Clip(only), changedIfLeaving)
+}
+
+// failure returns the failure policy of a kind. Unless the policy says otherwise, an outage must
+// not block a deployment that is only warned about: its pods are still judged.
+func (o *Options) failure(k *kinds.Kind) admissionv1.FailurePolicyType {
+	otherwise := policy.FailurePolicyFail
+	if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny {
+		otherwise = policy.FailurePolicyIgnore
+	}
+	return admissionv1.FailurePolicyType(o.Policy.FailurePolicy(k.Resource, otherwise))
 }
 
 // serves reports whether the API server serves a kind.
@@ -106,7 +121,7 @@ func (o *Options) podEndpoints() []endpoint {
 	for _, subresource := range k.Subresources {
 		e := o.endpoint(k, subresource+".validate.fargate-webhook", k.ValidatePath(), update)
 		e.resource += "/" + subresource
-		e.only = runningPods
+		e.only = whileLeaving(runningPods, update)
 		list = append(list, e)
 	}
 	return list
@@ -133,6 +148,11 @@ var (
 		{Name: "containers-changed", Expression: `!has(object.metadata.deletionTimestamp) && (object.spec.containers != oldObject.spec.containers || ` +
 			`has(object.spec.initContainers) && has(oldObject.spec.initContainers) && object.spec.initContainers != oldObject.spec.initContainers)`},
 	}
+
+	// changedIfLeaving leaves out updates of objects that are being deleted, unless they change the
+	// spec: removing finalizers must not wait for the webhook.
+	changedIfLeaving = kinds.Condition{Name: "spec-changed-if-being-deleted", Expression: `request.operation != "UPDATE" || !has(object.metadata.deletionTimestamp) || ` +
+		`has(object.spec) && (!has(oldObject.spec) || object.spec != oldObject.spec)`}
 
 	// runningPods leaves out pods on nodes that are not Fargate's (F5.1).
 	runningPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-elsewhere", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}}

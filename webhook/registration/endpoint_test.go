@@ -51,6 +51,42 @@ func TestFailurePolicies(t *testing.T) {
 	}
 }
 
+// The policy sets failure policy and timeout by kind, for every webhook of the kind, and nothing is
+// blocked where nothing is refused.
+func TestCallsOfThePolicy(t *testing.T) {
+	options := allOptions()
+	options.Policy.Calls = policy.Calls{
+		FailurePolicies: map[string]policy.FailurePolicy{"services": policy.FailurePolicyIgnore, "jobs": policy.FailurePolicyFail},
+		Timeouts:        map[string]int32{"services": 2, policy.AllKinds: 7},
+	}
+	options.Policy.Workloads = policy.Warn
+	check := func(failure func(resource string) admissionv1.FailurePolicyType) {
+		t.Helper()
+		for _, e := range slices.Concat(mutating(options), validating(options)) {
+			resource, _, _ := strings.Cut(e.resource, "/")
+			want, timeout := failure(resource), int32(7)
+			if e.name == "appliedpods.mutate.fargate-webhook" {
+				want = admissionv1.Ignore
+			}
+			if resource == "services" {
+				timeout = 2
+			}
+			if e.failure != want || e.timeout != timeout {
+				t.Errorf("%s: %s, %d s; want %s, %d s", e.name, e.failure, e.timeout, want, timeout)
+			}
+		}
+	}
+	check(func(resource string) admissionv1.FailurePolicyType {
+		switch resource {
+		case "services", "deployments", "statefulsets", "replicasets", "replicationcontrollers", "cronjobs":
+			return admissionv1.Ignore
+		}
+		return admissionv1.Fail
+	})
+	options.Policy.Mode = policy.ModeObserve
+	check(func(string) admissionv1.FailurePolicyType { return admissionv1.Ignore })
+}
+
 // allOptions returns options with which every kind is sent.
 func allOptions() *Options {
 	return &Options{Policy: policyWith(policy.Deny, true), Served: map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1"}}
@@ -85,14 +121,18 @@ func TestPathsAreThoseOfTheTable(t *testing.T) {
 // Subresources of a running pod are sent although it has a node. Of objects with an owner only
 // those of a controller are left out.
 func TestConditions(t *testing.T) {
+	leaving := "spec-changed-if-being-deleted"
 	want := map[string][]string{
 		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
 		"gatedpods":           {"not-of-a-daemonset", "not-a-mirror-pod", "gated"},
-		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere"},
-		"replicasets":         {"not-of-a-controller"},
-		"jobs":                {"not-of-a-controller"},
-		"services":            {"reached-by-nodes"},
+		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},
+		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},
+		"replicasets":         {"not-of-a-controller", leaving},
+		"jobs":                {"not-of-a-controller", leaving},
+		"services":            {"reached-by-nodes", leaving},
+	}
+	for _, name := range []string{"daemonsets", "ingresses", "targetgroupconfigurations", "deployments", "statefulsets", "replicationcontrollers", "cronjobs"} {
+		want[name] = []string{leaving}
 	}
 	for _, e := range validating(allOptions()) {
 		var got []string

@@ -10,6 +10,7 @@ import (
 func OptionsFor(p *policy.Policy, target Target, namespace string) Options {
 	return Options{
 		Target:           target,
+		Namespace:        namespace,
 		ExemptNamespaces: append(names(p.Exempt.Namespaces), namespace),
 		Policy:           p,
 	}

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
 
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
 )
@@ -63,6 +64,11 @@ type Registrar struct {
 	// Reachable returns an error while the API server can't reach any replica. It may be nil: then
 	// nothing is checked.
 	Reachable func(ctx context.Context) error
+	// Probe asks the API server to call the webhook; Prober makes it. Nothing is registered before
+	// Reach knows whether probes arrive, and failurePolicy Fail only if they do. It may be nil: then
+	// nothing is checked.
+	Probe func(ctx context.Context) error
+	Reach *Reach
 	// Repairs counts, by configuration, how often what somebody else had changed was applied again.
 	// NewRepairCounter makes it.
 	RepairCounter *prometheus.CounterVec
@@ -73,7 +79,7 @@ type Registrar struct {
 	logged []byte
 }
 
-// Run applies the configurations once the webhook can answer, and again when profiles, CA or the
+// Run applies the configurations once the webhook can answer and is reached, and again when profiles, CA or the
 // configurations themselves change, until ctx ends. It leaves them in place, so that pods are
 // judged during a restart.
 func (r *Registrar) Run(ctx context.Context) {
@@ -82,16 +88,31 @@ func (r *Registrar) Run(ctx context.Context) {
 		newManaged("ValidatingWebhookConfiguration", ValidatingName, r.Client.ValidatingWebhookConfigurations(), Validating),
 		newManaged("MutatingWebhookConfiguration", MutatingName, r.Client.MutatingWebhookConfigurations(), Mutating),
 	}
+	all := both
+	if r.Probe != nil {
+		probe := newManaged("ValidatingWebhookConfiguration", ProbeName, r.Client.ValidatingWebhookConfigurations(), Probe)
+		all = append([]*managed{probe}, both...)
+		defer r.Reach.forget()
+	}
 	touched := make(chan struct{}, 1)
 	var watches sync.WaitGroup
 	defer watches.Wait()
-	for _, k := range both {
-		watches.Go(func() { k.follow(ctx, touched, r.Logger) })
+	for _, k := range all {
+		watches.Go(func() {
+			// Without the watch changes are found at the next resync.
+			if err := survive.Call(func() error { k.follow(ctx, touched, r.Logger); return nil }); err != nil {
+				r.Logger.Error("watch of a webhook configuration panicked", zap.String("configuration", k.name), zap.Error(err), survive.Stack(err))
+			}
+		})
 	}
 	pause := firstRetry
 	failing := ""
 	for ctx.Err() == nil {
-		wait, err := r.turn(ctx, both)
+		var wait time.Duration
+		err := survive.Call(func() (err error) {
+			wait, err = r.turn(ctx, all)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -99,7 +120,7 @@ func (r *Registrar) Run(ctx context.Context) {
 			// Each reason is logged once. The first is most often that the webhook is still
 			// starting, the next what blocks it.
 			if failing != err.Error() {
-				r.Logger.Warn("registration failed, retrying", zap.Error(err))
+				r.Logger.Warn("registration failed, retrying", zap.Error(err), survive.Stack(err))
 			}
 			failing = err.Error()
 			r.logged = nil // log the next registration
@@ -153,9 +174,9 @@ func (r *Registrar) ready(ctx context.Context) error {
 	return nil
 }
 
-// turn applies both configurations if they differ from what they should be now. It returns the time
+// turn applies the configurations that differ from what they should be now. It returns the time
 // until they are to be compared again.
-func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, error) {
+func (r *Registrar) turn(ctx context.Context, all []*managed) (time.Duration, error) {
 	if err := r.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -169,8 +190,8 @@ func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, e
 	}
 	options.Served = r.Lookups.Served()
 	index := r.Profiles.Index()
-	wait, wanted := resync, make([]any, 0, len(both))
-	for _, k := range both {
+	wait, wanted := resync, make([]any, 0, len(all))
+	for _, k := range all {
 		configuration := k.build(options, index, bundle)
 		later, err := r.repair(ctx, k, configuration)
 		if err != nil {
@@ -180,6 +201,14 @@ func (r *Registrar) turn(ctx context.Context, both []*managed) (time.Duration, e
 			wait = min(wait, later)
 		}
 		wanted = append(wanted, configuration)
+		if k.name == ProbeName {
+			known, err := r.Reach.note(ctx, r.Probe(ctx))
+			wait = min(wait, r.Reach.pause())
+			if err != nil || known == unknown {
+				return wait, err
+			}
+			options.Unreached = known == unreached
+		}
 	}
 	return wait, r.logChange(options.scope(index), wanted)
 }

@@ -286,3 +286,25 @@ func TestRunsAgain(t *testing.T) {
 		p.want(t, "CA2", appsScope)
 	})
 }
+
+// A turn that panics is retried as one that fails.
+func TestSurvivesPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParts()
+		options, panics := p.registrar.Options, 2
+		p.registrar.Options = func(ctx context.Context) (Options, error) {
+			if panics--; panics >= 0 {
+				panic("nobody has thought of this policy")
+			}
+			return options(ctx)
+		}
+		defer p.run(t)()
+		p.want(t, "", "")
+		time.Sleep(lastRetry)
+		p.want(t, "CA1", appsScope)
+		warnings := p.logged.FilterLevelExact(zap.WarnLevel).All()
+		if len(warnings) != 1 || warnings[0].ContextMap()["stack"] == nil {
+			t.Errorf("logged %v", warnings)
+		}
+	})
+}

@@ -16,18 +16,21 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/profiles/lastgood"
+	"fargate-webhook/webhook/registration"
 )
 
 const leaseName = "fargate-webhook"
 
 // newLeader returns what runs on one replica only: registration, the handling of pending pods,
 // events about stale profiles, and keeping the last good list of profiles.
-func newLeader(f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (manager.Runnable, error) {
+func newLeader(
+	f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
+) (manager.Runnable, error) {
 	pods, err := newPending(f, config, deps, p, logger.Named("pending"))
 	if err != nil {
 		return nil, err
 	}
-	register, err := newRegistration(f, client, deps, p, logger.Named("registration"))
+	register, err := newRegistration(f, client, deps, reach, p, logger.Named("registration"))
 	if err != nil {
 		return nil, err
 	}

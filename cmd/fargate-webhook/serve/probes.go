@@ -11,11 +11,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"fargate-webhook/profiles/freshness"
+	"fargate-webhook/webhook/registration"
 )
 
 // addProbes serves /healthz and /readyz. The manager could do that too, but without the age of the
 // profiles in /readyz?verbose.
-func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies) error {
+func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies, reach *registration.Reach) error {
 	if f.probeAddr == "0" || f.probeAddr == "" {
 		return nil
 	}
@@ -26,7 +27,7 @@ func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *depende
 	mux := http.NewServeMux()
 	for path, handler := range map[string]http.Handler{
 		"/healthz": &healthz.Handler{Checks: map[string]healthz.Checker{"alive": healthz.Ping}},
-		"/readyz":  freshness.Verbose(deps.profiles, &healthz.Handler{Checks: readiness(ctx, mgr, deps)}),
+		"/readyz":  reach.Verbose(freshness.Verbose(deps.profiles, &healthz.Handler{Checks: readiness(ctx, mgr, deps)})),
 	} {
 		mux.Handle(path, http.StripPrefix(path, handler))
 		mux.Handle(path+"/", http.StripPrefix(path, handler)) // a single check, as /readyz/profiles

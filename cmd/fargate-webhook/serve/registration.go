@@ -7,17 +7,20 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"fargate-webhook/internal/events"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/registration"
 )
 
-// ownerClusterRole is the ClusterRole of deploy/manifests. It owns the webhook configurations, so
-// that deleting it deletes them.
-const ownerClusterRole = "fargate-webhook"
+// ownerClusterRole is the ClusterRole of deploy/manifests with the rights to register. It owns the
+// webhook configurations, so that deleting it deletes them.
+const ownerClusterRole = "fargate-webhook-registration"
 
 // newRegistration returns what registers the webhook. With --static-registration it makes no
 // request, and only logs when the registration should be printed and applied again.
-func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, p *policy.Policy, logger *zap.Logger) (func(context.Context), error) {
+func newRegistration(
+	f *flags, client kubernetes.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
+) (func(context.Context), error) {
 	if f.static {
 		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
 	}
@@ -37,8 +40,19 @@ func newRegistration(f *flags, client kubernetes.Interface, deps *dependencies, 
 		Lookups:       deps.lookups,
 		Options:       registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(p, target, f.target.Namespace)),
 		Reachable:     reachable,
+		Probe:         registration.Prober(client, f.target.Namespace, f.port),
+		Reach:         reach,
 		RepairCounter: repairs,
 		Logger:        logger,
 	}
 	return registrar.Run, nil
+}
+
+// newReach returns what the registration finds out about whether the API server reaches the
+// webhook.
+func newReach(f *flags, client kubernetes.Interface, logger *zap.Logger) *registration.Reach {
+	return &registration.Reach{
+		Deployment: &events.Deployment{Client: client, Namespace: f.target.Namespace, Name: f.deploymentName},
+		Logger:     logger,
+	}
 }

@@ -12,7 +12,7 @@ import (
 // permission.
 func TestStaticRegistrationNeedsNoClient(t *testing.T) {
 	policy := policy.Default()
-	if run, err := newRegistration(&flags{static: true}, nil, &dependencies{}, &policy, zap.NewNop()); run == nil || err != nil {
+	if run, err := newRegistration(&flags{static: true}, nil, &dependencies{}, nil, &policy, zap.NewNop()); run == nil || err != nil {
 		t.Errorf("have %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/registration"
 )
 
 // newServer returns a manager with everything that a replica runs. Readiness fails once ctx ends.
@@ -42,12 +43,14 @@ func newServer(
 		return nil, err
 	}
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
 	})
+	handlers[registration.ProbePath] = registration.ProbeHandler()
 	for path, handler := range handlers {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	single, err := newLeader(f, config, client, deps, &p, logger)
+	reach := newReach(f, client, logger.Named("registration"))
+	single, err := newLeader(f, config, client, deps, reach, &p, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,8 @@ func newServer(
 		mgr.Add(deps.certificates), mgr.Add(deps.profiles), mgr.Add(deps.lookups), mgr.Add(single),
 		mgr.Add(reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
-		addProbes(ctx, mgr, f, deps),
+		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: reach}),
+		addProbes(ctx, mgr, f, deps, reach),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("set up the server: %w", err)

@@ -85,7 +85,7 @@ func checkRights(t *testing.T, c *cluster.Cluster) {
 		"create validatingwebhookconfigurations":                               "no",
 		"watch validatingwebhookconfigurations/fargate-webhook":                "yes",
 		"watch validatingwebhookconfigurations":                                "no",
-		"get clusterroles/fargate-webhook":                                     "yes",
+		"get clusterroles/fargate-webhook-registration":                        "yes",
 		"get clusterroles/cluster-admin":                                       "no",
 		"list pods -A":                                                         "yes",
 		"delete pods -A":                                                       "no",
