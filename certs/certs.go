@@ -3,7 +3,7 @@
 //
 // There are three sources: a CA in a Secret (in a cluster), a CA in a local folder (outside a
 // cluster), and files that something else keeps current, such as cert-manager. The first two sign a
-// short-lived leaf that only exists in memory, with cert-manager's pkg/server/tls.
+// short-lived leaf that only exists in memory.
 //
 // # Rotation
 //

@@ -5,20 +5,18 @@ import (
 	"crypto/tls"
 	"fmt"
 	"time"
-
-	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 )
 
 // managed is a Source that has its leaf signed by its own authority and keeps it in memory.
 type managed struct {
-	leaf      *cmtls.DynamicSource
+	leaf      *leaf
 	authority *staged
 	awaited   string // what is missing if there is no certificate, for errors
 }
 
 // newManaged returns a managed Source. readCA returns the CA that inner signs with, or will sign
 // with soon.
-func newManaged(inner cmtls.Authority, readCA func(context.Context) ([]byte, error), hosts []string, awaited string) *managed {
+func newManaged(inner authority, readCA func(context.Context) ([]byte, error), hosts []string, awaited string) *managed {
 	names, addresses := splitHosts(hosts)
 	wrapped := &staged{
 		inner:     inner,
@@ -28,17 +26,17 @@ func newManaged(inner cmtls.Authority, readCA func(context.Context) ([]byte, err
 		changes:   make(chan struct{}, 1),
 	}
 	return &managed{
-		leaf:      &cmtls.DynamicSource{DNSNames: names, Authority: wrapped},
+		leaf:      &leaf{names: names, authority: wrapped, retry: leafRetry},
 		authority: wrapped,
 		awaited:   awaited,
 	}
 }
 
 // GetCertificate returns the current leaf.
-func (m *managed) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	certificate, err := m.leaf.GetCertificate(hello)
-	if err != nil {
-		return nil, fmt.Errorf("no serving certificate, waiting for %s: %w", m.awaited, err)
+func (m *managed) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate := m.leaf.current()
+	if certificate == nil {
+		return nil, fmt.Errorf("no serving certificate, waiting for %s: %w", m.awaited, errNoCertificate)
 	}
 	return certificate, nil
 }

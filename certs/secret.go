@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
-	"github.com/cert-manager/cert-manager/pkg/server/tls/authority"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
 
@@ -25,28 +23,18 @@ var errNoCA = errors.New("it has no " + caFile)
 // resourceNames are enough.
 //
 // hosts are the DNS names and IP addresses of the webhook.
-func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string) Source {
+func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string) (Source, error) {
 	return newSecretSource(config, namespace, secretName, hosts)
 }
 
-func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string) *managed {
-	inner := &authority.DynamicAuthority{
-		SecretNamespace: namespace,
-		SecretName:      secretName,
-		SecretLabels:    map[string]string{"app.kubernetes.io/managed-by": "fargate-webhook"},
-		RESTConfig:      config,
-		CommonName:      caCommonName,
-		CADuration:      caDuration,
-		LeafDuration:    leafDuration,
+func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string) (*managed, error) {
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("create the Kubernetes client for the CA: %w", err)
 	}
-	client := sync.OnceValues(func() (*typedcorev1.CoreV1Client, error) { return typedcorev1.NewForConfig(config) })
 	where := fmt.Sprintf("the CA in Secret %s/%s", namespace, secretName)
 	readCA := func(ctx context.Context) ([]byte, error) {
-		secrets, err := client()
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", where, err)
-		}
-		secret, err := secrets.Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
+		secret, err := client.CoreV1().Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", where, err)
 		}
@@ -59,5 +47,5 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 		}
 		return ca, nil
 	}
-	return newManaged(inner, readCA, hosts, where)
+	return newManaged(newSecretAuthority(client, namespace, secretName), readCA, hosts, where), nil
 }

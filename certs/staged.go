@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 
@@ -20,11 +19,11 @@ const (
 	observeRetry   = 5 * time.Second
 )
 
-// staged wraps the authority with the CA. It adds IP addresses to leaves, since DynamicSource only
-// knows DNS names, and it delays the rotation of the leaf: a new CA is added to the bundle at once,
-// but the leaf's source is notified only after a delay.
+// staged wraps the authority with the CA. It adds IP addresses to leaves, and it delays the
+// rotation of the leaf: a new CA is added to the bundle at once, but the leaf is notified only after
+// a delay.
 type staged struct {
-	inner     cmtls.Authority
+	inner     authority
 	addresses []net.IP
 	readCA    func(ctx context.Context) ([]byte, error) // returns the stored CA, checked, in PEM
 	delay     time.Duration
