@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -16,9 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/internal/wake"
 )
 
@@ -28,10 +27,8 @@ const (
 	managedBy    = "app.kubernetes.io/managed-by"
 )
 
-var (
-	errNoAuthority = errors.New("the CA was not read yet")
-	errDiffer      = errors.New(caFile + " and " + corev1.TLSCertKey + " differ")
-)
+// errNoAuthority is the error of a signature before the first CA.
+var errNoAuthority = errors.New("the CA was not read yet")
 
 // secretAuthority is the authority with its CA in a Secret.
 type secretAuthority struct {
@@ -41,6 +38,7 @@ type secretAuthority struct {
 
 	mutex sync.Mutex
 	ca    *certificateAuthority // nil until the Secret was read
+	path  string
 }
 
 func newSecretAuthority(client kubernetes.Interface, namespace, name string) *secretAuthority {
@@ -87,79 +85,65 @@ func (s *secretAuthority) Run(ctx context.Context) error {
 	}
 }
 
-// follow adopts the CA of a Secret, or replaces it if it is unusable. secret is nil if there is
-// none. The replacement is adopted when the watch delivers it, as that of another replica is.
+// follow adopts the CA and the path of a Secret, or replaces what is unusable. secret is nil if there
+// is none. The replacement is adopted when the watch delivers it, as that of another replica is.
 func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *corev1.Secret) error {
 	now := time.Now()
-	var unusable error
+	renewed, reason := contents(nil), "there was none"
 	if secret != nil {
-		var ca *certificateAuthority
-		if ca, unusable = parseSecret(secret, now); unusable == nil {
-			s.adopt(ca)
+		old := contents(secret.Data)
+		ca, unusable := old.authority(now)
+		noPath := secretpath.Check(string(old[pathFile]))
+		switch {
+		case unusable != nil:
+			reason = unusable.Error()
+		case noPath != nil:
+			renewed, reason = old.withPath(now), noPath.Error()
+		default:
+			s.adopt(ca, string(old[pathFile]))
 			return nil
 		}
-	}
-	ca, err := newCA(now)
-	if err != nil {
-		return fmt.Errorf("create a CA: %w", err)
-	}
-	client := s.client.CoreV1().Secrets(s.namespace)
-	if secret == nil {
-		err = s.create(ctx, client, ca)
 	} else {
-		err = s.replace(ctx, client, secret.DeepCopy(), ca)
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+			Namespace: s.namespace, Name: s.name, Labels: map[string]string{managedBy: "fargate-webhook"},
+		}}
+	}
+	if renewed == nil {
+		ca, err := newCA(now)
+		if err != nil {
+			return fmt.Errorf("create a CA: %w", err)
+		}
+		renewed = contents(secret.Data).withCA(ca, now)
+	}
+	return s.write(ctx, log, secret, renewed, reason)
+}
+
+// write creates the Secret, or updates it if it has a resource version.
+func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *corev1.Secret, data contents, reason string) (err error) {
+	secret = secret.DeepCopy()
+	secret.Data = data
+	client := s.client.CoreV1().Secrets(s.namespace)
+	if secret.ResourceVersion == "" {
+		_, err = client.Create(ctx, secret, metav1.CreateOptions{})
+	} else {
+		_, err = client.Update(ctx, secret, metav1.UpdateOptions{})
 	}
 	switch {
 	case apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err): // another replica was faster
 		return nil
 	case err != nil:
 		return err
-	case unusable != nil:
-		log.Info("CA replaced: the one in the Secret was unusable", "reason", unusable.Error())
-	default:
-		log.Info("CA created")
 	}
+	log.Info("CA or secret path replaced", "reason", reason)
 	return nil
 }
 
-func (s *secretAuthority) create(ctx context.Context, client typedcorev1.SecretInterface, ca *certificateAuthority) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-		Namespace: s.namespace, Name: s.name, Labels: map[string]string{managedBy: "fargate-webhook"},
-	}}
-	store(secret, ca)
-	_, err := client.Create(ctx, secret, metav1.CreateOptions{})
-	return err
-}
-
-func (s *secretAuthority) replace(ctx context.Context, client typedcorev1.SecretInterface, secret *corev1.Secret, ca *certificateAuthority) error {
-	store(secret, ca)
-	_, err := client.Update(ctx, secret, metav1.UpdateOptions{})
-	return err
-}
-
-// store puts a CA into a Secret.
-func store(secret *corev1.Secret, ca *certificateAuthority) {
-	if secret.Data == nil {
-		secret.Data = map[string][]byte{}
-	}
-	secret.Data[caFile], secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey] = ca.certPEM, ca.certPEM, ca.keyPEM
-}
-
-// parseSecret reads the CA of a Secret. Its errors say why the CA must be replaced.
-func parseSecret(secret *corev1.Secret, now time.Time) (*certificateAuthority, error) {
-	certPEM := secret.Data[corev1.TLSCertKey]
-	if !bytes.Equal(certPEM, secret.Data[caFile]) {
-		return nil, errDiffer
-	}
-	return parseCA(certPEM, secret.Data[corev1.TLSPrivateKeyKey], now)
-}
-
-// adopt makes ca the current CA.
-func (s *secretAuthority) adopt(ca *certificateAuthority) {
+// adopt makes ca and path the current ones.
+func (s *secretAuthority) adopt(ca *certificateAuthority, path string) {
 	s.mutex.Lock()
-	known := s.ca != nil && s.ca.certificate.Equal(ca.certificate)
+	known := s.ca != nil && s.ca.certificate.Equal(ca.certificate) && s.path == path
 	if !known {
-		s.ca = ca
+		s.ca, s.path = ca, path
 	}
 	s.mutex.Unlock()
 	if !known {
@@ -178,7 +162,7 @@ func (s *secretAuthority) Sign(template *x509.Certificate) (*x509.Certificate, e
 	return ca.sign(template, time.Now())
 }
 
-// WatchRotation adds a channel that gets a notice when another CA is adopted.
+// WatchRotation adds a channel that gets a notice when another CA or path is adopted.
 func (s *secretAuthority) WatchRotation(channel chan<- struct{}) { s.watches.add(channel) }
 
 // StopWatchingRotation removes a channel.

@@ -2,7 +2,6 @@ package certs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,13 +9,11 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// errNoCA is the error of a Secret without a CA.
-var errNoCA = errors.New("it has no " + caFile)
-
 // NewSecretSource returns a Source with its CA in a Secret, shared by all replicas. The first
 // replica creates it, and any replica replaces it if it is missing, invalid or has less than a
-// third of its life left. To stop trusting a CA whose key has leaked, delete the Secret and restart
-// all replicas: replicas that keep running have the old CA in the bundle for up to a week.
+// third of its life left. To stop trusting a CA whose key has leaked, or a secret path, delete the
+// Secret, wait two minutes and restart all replicas: replicas that keep running have the old CA in
+// the bundle, and accept the old path, for up to a week.
 //
 // It needs the right to create Secrets in the namespace, and to get, list, watch and update this
 // one. It lists and watches with a field selector for the name, so that rights limited by
@@ -33,19 +30,16 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 		return nil, fmt.Errorf("create the Kubernetes client for the CA: %w", err)
 	}
 	where := fmt.Sprintf("the CA in Secret %s/%s", namespace, secretName)
-	readCA := func(ctx context.Context) ([]byte, error) {
+	read := func(ctx context.Context) (stored, error) {
 		secret, err := client.CoreV1().Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", where, err)
+			return stored{}, fmt.Errorf("read %s: %w", where, err)
 		}
-		ca := secret.Data[caFile]
-		if len(ca) == 0 {
-			return nil, fmt.Errorf("read %s: %w", where, errNoCA)
+		found, err := storedIn(secret.Data)
+		if err != nil {
+			return stored{}, fmt.Errorf("read %s: %w", where, err)
 		}
-		if err := checkBundle(ca); err != nil {
-			return nil, fmt.Errorf("read %s: %s: %w", where, caFile, err)
-		}
-		return ca, nil
+		return found, nil
 	}
-	return newManaged(newSecretAuthority(client, namespace, secretName), readCA, hosts, where), nil
+	return newManaged(newSecretAuthority(client, namespace, secretName), read, hosts, where), nil
 }

@@ -166,6 +166,7 @@ func TestSecretBundleErrors(t *testing.T) {
 		{"none", nil, "NotFound"},
 		{"no CA in it", &corev1.Secret{}, "no ca.crt"},
 		{"garbage in it", &corev1.Secret{Data: map[string][]byte{caFile: []byte("garbage")}}, "certificate"},
+		{"no path in it", &corev1.Secret{Data: map[string][]byte{caFile: mustCA(t, time.Now()).certPEM}}, "path: a secret path must have"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			api.mutex.Lock()
