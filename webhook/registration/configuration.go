@@ -10,6 +10,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -39,6 +40,9 @@ type Target struct {
 // Options are what the configurations need besides profiles and CA.
 type Options struct {
 	Target Target
+	// SecretPath is the first segment of the paths, by which callers prove to be the API server;
+	// empty for none.
+	SecretPath string
 	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could
 	// prevent its own start (S28, S34).
 	ExemptNamespaces []string
@@ -125,6 +129,7 @@ func (o *Options) meta(name string) *applymetav1.ObjectMetaApplyConfiguration {
 }
 
 func (o *Options) client(path string, caBundle []byte) *applyv1.WebhookClientConfigApplyConfiguration {
+	path = secretpath.Join(o.SecretPath, path)
 	client := applyv1.WebhookClientConfig().WithCABundle(caBundle...)
 	if o.Target.URL != "" {
 		return client.WithURL(strings.TrimSuffix(o.Target.URL, "/") + path)
