@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 
 	"go.uber.org/zap"
@@ -33,7 +34,7 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := newManager(ctx, config, f, deps.certificates)
+	mgr, err := newManager(ctx, config, f, deps)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +45,11 @@ func newServer(
 	handlers := webhook.Handlers(webhook.Dependencies{
 		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
 	})
+	paths := http.NewServeMux()
 	for path, handler := range handlers {
-		mgr.GetWebhookServer().Register(path, handler)
+		paths.Handle(path, handler)
 	}
+	mgr.GetWebhookServer().Register("/", deps.gate.guard.Wrap(paths))
 	single, err := newLeader(f, config, client, deps, &p, logger)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,9 @@ func newServer(
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
 		addProbes(ctx, mgr, f, deps),
 	)
+	for _, run := range deps.gate.runs {
+		err = errors.Join(err, mgr.Add(run))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("set up the server: %w", err)
 	}
