@@ -195,6 +195,14 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	if registeredPath(t, c) != renewed {
 		t.Error("the restart replaced the path")
 	}
+
+	// What docs/operations.md warns of: an API server that can't reach the webhook shows the path.
+	if err := webhook.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := createDry(t, c, "apps", nil); err == nil || !strings.Contains(err.Error(), renewed) {
+		t.Errorf("the API server keeps the path to itself, so the docs can be changed: %v", err)
+	}
 }
 
 // awaitStoredPath waits until the Secret has another path, and returns it.
