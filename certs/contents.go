@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -78,9 +79,7 @@ func (c contents) withCA(ca *certificateAuthority, now time.Time) contents {
 // withPath returns contents with another path, and without anything that is former.
 func (c contents) withPath(now time.Time) contents {
 	renewed := contents{}
-	for key, value := range c {
-		renewed[key] = value
-	}
+	maps.Copy(renewed, c)
 	delete(renewed, formerCAFile)
 	delete(renewed, formerPathFile)
 	renewed[pathFile] = []byte(secretpath.New())

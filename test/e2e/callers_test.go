@@ -26,9 +26,9 @@ import (
 )
 
 // registeredClient is how the API server is told to call one of the webhooks.
-func registeredClient(t *testing.T, c *cluster.Cluster) admissionregistrationv1.WebhookClientConfig {
+func registeredClient(ctx context.Context, t *testing.T, c *cluster.Cluster) admissionregistrationv1.WebhookClientConfig {
 	t.Helper()
-	hooks, err := c.Clientset().AdmissionregistrationV1().ValidatingWebhookConfigurations().Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
+	hooks, err := c.Clientset().AdmissionregistrationV1().ValidatingWebhookConfigurations().Get(ctx, "fargate-webhook", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,9 +36,9 @@ func registeredClient(t *testing.T, c *cluster.Cluster) admissionregistrationv1.
 }
 
 // registeredPath is the secret path that the API server is told to use.
-func registeredPath(t *testing.T, c *cluster.Cluster) string {
+func registeredPath(ctx context.Context, t *testing.T, c *cluster.Cluster) string {
 	t.Helper()
-	_, path, _ := strings.Cut(strings.TrimPrefix(*registeredClient(t, c).URL, "https://"), "/")
+	_, path, _ := strings.Cut(strings.TrimPrefix(*registeredClient(ctx, t, c).URL, "https://"), "/")
 	secret, _ := secretpath.Cut("/" + path)
 	if err := secretpath.Check(secret); err != nil {
 		t.Fatal(err)
@@ -135,20 +135,20 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	refusedCaller := func(when string) {
 		t.Helper()
 		for _, path := range []string{"/validate/services", "/" + secretpath.New() + "/validate/services", "/"} {
-			if code, body := ask(t, webhook, registeredClient(t, c).CABundle, path, forged); code != http.StatusNotFound || strings.Contains(body, "node") {
+			if code, body := ask(t, webhook, registeredClient(t.Context(), t, c).CABundle, path, forged); code != http.StatusNotFound || strings.Contains(body, "node") {
 				t.Errorf("%s: a caller without the path got %d: %s", when, code, body)
 			}
 		}
 	}
 	genuine := func(path string, want int) {
 		t.Helper()
-		code, body := ask(t, webhook, registeredClient(t, c).CABundle, "/"+path+"/validate/services", forgedReview(t, namespace))
+		code, body := ask(t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+path+"/validate/services", forgedReview(t, namespace))
 		if code != want {
 			t.Errorf("a caller with the path got %d: %s", code, body)
 		}
 	}
 
-	old := registeredPath(t, c)
+	old := registeredPath(t.Context(), t, c)
 	load := startCalls(t, c)
 	refusedCaller("before")
 	genuine(old, http.StatusOK)
@@ -159,8 +159,8 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	}
 	renewed := awaitStoredPath(t, c, old)
 	// Both are accepted, and the old one is registered, until every replica knows the new one.
-	err := cluster.Await(t.Context(), podsDeadline, "the new path is accepted", func(context.Context) error {
-		if code, body := ask(t, webhook, registeredClient(t, c).CABundle, "/"+renewed+"/validate/services", forgedReview(t, namespace)); code != http.StatusOK {
+	err := cluster.Await(t.Context(), podsDeadline, "the new path is accepted", func(ctx context.Context) error {
+		if code, body := ask(t, webhook, registeredClient(ctx, t, c).CABundle, "/"+renewed+"/validate/services", forgedReview(t, namespace)); code != http.StatusOK {
 			return fmt.Errorf("%d: %s", code, body)
 		}
 		return nil
@@ -168,13 +168,13 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if registeredPath(t, c) != old {
+	if registeredPath(t.Context(), t, c) != old {
 		t.Error("the new path was registered at once")
 	}
 	refusedCaller("during")
 	genuine(old, http.StatusOK)
-	err = cluster.Await(t.Context(), 2*time.Minute, "the new path is registered", func(context.Context) error {
-		if registeredPath(t, c) != renewed {
+	err = cluster.Await(t.Context(), 2*time.Minute, "the new path is registered", func(ctx context.Context) error {
+		if registeredPath(ctx, t, c) != renewed {
 			return errors.New("the old path is registered")
 		}
 		return nil
@@ -192,7 +192,7 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	genuine(old, http.StatusNotFound)
 	genuine(renewed, http.StatusOK)
 	refusedCaller("after a restart")
-	if registeredPath(t, c) != renewed {
+	if registeredPath(t.Context(), t, c) != renewed {
 		t.Error("the restart replaced the path")
 	}
 

@@ -164,7 +164,7 @@ func TestClientCertificate(t *testing.T) {
 	if line := awaitAudit(t, webhook, namespace, 1)[0]; line.Caller != "client-certificate" {
 		t.Errorf("the audit line is %+v", line)
 	}
-	bundle := registeredClient(t, c).CABundle
+	bundle := registeredClient(t.Context(), t, c).CABundle
 	kubelet, kubeletKey := authority.client(t, "kubelet")
 	stranger, strangerKey := newIssuer(t).client(t, "kube-apiserver")
 	for name, presented := range map[string][2][]byte{"none": {}, "of another name": {kubelet, kubeletKey}, "of another CA": {stranger, strangerKey}} {

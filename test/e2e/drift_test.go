@@ -173,7 +173,7 @@ func TestStaticRegistration(t *testing.T) {
 	if err := webhook.AwaitAdmission(t.Context(), c, "apps"); err != nil {
 		t.Error(err)
 	}
-	if got := registeredPath(t, c); got != secret {
+	if got := registeredPath(t.Context(), t, c); got != secret {
 		t.Error("the registered path is not that of the file")
 	}
 	if code, body := ask(t, webhook, registeredBundle(t, c), "/validate/services", forgedReview(t, "apps")); code != http.StatusNotFound {

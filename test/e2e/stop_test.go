@@ -63,7 +63,7 @@ func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, path, 
 func TestStopAnswersWhatIsInFlight(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	body := manifest(t, "review-nodeport.json")
-	connection, reader := slowReview(t, webhook, registeredBundle(t, c), "/"+registeredPath(t, c), body)
+	connection, reader := slowReview(t, webhook, registeredBundle(t, c), "/"+registeredPath(t.Context(), t, c), body)
 	if _, err := io.WriteString(connection, body[:len(body)/2]); err != nil {
 		t.Fatal(err)
 	}
