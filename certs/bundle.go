@@ -7,48 +7,104 @@ import (
 	"time"
 )
 
-// maxFormerCAs limits the bundle if somebody replaces the CA again and again.
-const maxFormerCAs = 4
+// maxFormer limits the bundle if somebody replaces the CA again and again.
+const maxFormer = 4
 
-// bundle has the current CA and former ones that may still have valid leaves. The zero bundle is
-// empty. It is safe for concurrent use.
+// bundle has the current CA and former ones that may still have valid leaves; or the current secret
+// path and former ones that API servers may still use. The zero bundle is empty. It is safe for
+// concurrent use.
 type bundle struct {
 	mutex   sync.Mutex
 	current []byte
-	former  []formerCA // latest first
+	since   time.Time
+	former  []formerValue // latest first
 }
 
-// formerCA is a CA that no longer signs, in PEM.
-type formerCA struct {
-	pem   []byte
-	until time.Time // when its last leaf has expired
+// formerValue is a CA that no longer signs, in PEM, or a secret path.
+type formerValue struct {
+	value []byte
+	until time.Time // for a CA, when its last leaf has expired
 }
 
-// update makes ca (PEM) the current CA. The previous one stays in the bundle for the life of a
+// update makes a value the current one. The previous one stays in the bundle for the life of a
 // leaf.
-func (b *bundle) update(ca []byte, now time.Time) {
+func (b *bundle) update(value []byte, now time.Time) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if bytes.Equal(b.current, ca) {
+	if bytes.Equal(b.current, value) {
 		return
 	}
 	if b.current != nil {
-		b.former = slices.Insert(b.former, 0, formerCA{pem: b.current, until: now.Add(leafDuration)})
+		b.former = slices.Insert(b.former, 0, formerValue{value: b.current, until: now.Add(leafDuration)})
 	}
-	b.former = slices.DeleteFunc(b.former, func(former formerCA) bool { return bytes.Equal(former.pem, ca) })
-	b.former = b.former[:min(len(b.former), maxFormerCAs)]
-	b.current = bytes.Clone(ca)
+	b.former = slices.DeleteFunc(b.former, func(former formerValue) bool { return bytes.Equal(former.value, value) })
+	b.former = b.former[:min(len(b.former), maxFormer)]
+	b.current, b.since = bytes.Clone(value), now
 }
 
-// pem returns the current CA, then the former ones that may have valid leaves.
-func (b *bundle) pem(now time.Time) []byte {
+// updateFrom is update, for a value that replaced another at a certain time. A bundle that has seen
+// neither, since its process started later or read too late, gets both.
+func (b *bundle) updateFrom(former, value []byte, replaced, now time.Time) {
+	if replaced.IsZero() || replaced.After(now) {
+		replaced = now
+	}
+	if len(former) > 0 && !b.is(value) {
+		b.update(former, replaced)
+	}
+	b.update(value, replaced)
+}
+
+// is reports whether a value is the current one.
+func (b *bundle) is(value []byte) bool {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	all := appendPEM(nil, b.current)
+	return b.current != nil && bytes.Equal(b.current, value)
+}
+
+func (b *bundle) empty() bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.current == nil
+}
+
+// replaced reports whether there was another value before the current one.
+func (b *bundle) replaced() bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return len(b.former) > 0
+}
+
+// values returns the current value, then the former ones that are still good.
+func (b *bundle) values(now time.Time) [][]byte {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	var all [][]byte
+	if b.current != nil {
+		all = append(all, b.current)
+	}
 	for _, former := range b.former {
 		if now.Before(former.until) {
-			all = appendPEM(all, former.pem)
+			all = append(all, former.value)
 		}
+	}
+	return all
+}
+
+// settled returns the current value once it has been known for a delay, until then the one before
+// it.
+func (b *bundle) settled(delay time.Duration, now time.Time) []byte {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if len(b.former) > 0 && now.Before(b.since.Add(delay)) {
+		return b.former[0].value
+	}
+	return b.current
+}
+
+// pem returns the values as one PEM text.
+func (b *bundle) pem(now time.Time) (all []byte) {
+	for _, ca := range b.values(now) {
+		all = appendPEM(all, ca)
 	}
 	return all
 }

@@ -67,9 +67,48 @@ func TestBundleLaws(t *testing.T) {
 				t.Fatalf("%v: %s was replaced %s ago", got, before, now.Sub(replaced))
 			}
 			slices.Sort(got)
-			if len(slices.Compact(slices.Clone(got))) != len(got) || len(got) > maxFormerCAs+1 {
+			if len(slices.Compact(slices.Clone(got))) != len(got) || len(got) > maxFormer+1 {
 				t.Fatalf("too much: %v", got)
 			}
 		}
 	})
+}
+
+func TestUpdateFrom(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	for _, test := range []struct {
+		name     string
+		before   string // current an hour ago, "" for none
+		former   string
+		replaced time.Time
+		want     string
+		settled  string // with a delay of a minute
+	}{
+		{"first of all", "", "", time.Time{}, "B\n", "B"},
+		{"a process that starts just after", "", "A", now.Add(-time.Second), "B\nA\n", "A"},
+		{"a process that starts long after", "", "A", now.Add(-time.Hour), "B\nA\n", "B"},
+		{"a process that starts a week after", "", "A", now.Add(-leafDuration), "B\n", "B"},
+		{"a process that runs", "A", "A", now.Add(-time.Second), "B\nA\n", "A"},
+		{"a process that missed one", "0", "A", now.Add(-time.Second), "B\nA\n0\n", "A"},
+		{"the other replica's clock is ahead", "A", "A", now.Add(time.Hour), "B\nA\n", "A"},
+		{"nothing new", "B", "A", now.Add(-time.Second), "B\n", "B"},
+		{"what was before is unknown", "A", "", time.Time{}, "B\nA\n", "A"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var b bundle
+			if test.before != "" {
+				b.update([]byte(test.before), now.Add(-time.Hour))
+			}
+			b.updateFrom([]byte(test.former), []byte("B"), test.replaced, now)
+			if got := string(b.pem(now)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := string(b.settled(time.Minute, now)); got != test.settled {
+				t.Errorf("settled is %q, want %q", got, test.settled)
+			}
+			if got := string(b.settled(time.Minute, now.Add(time.Minute))); got != "B" {
+				t.Errorf("after the delay %q is settled", got)
+			}
+		})
+	}
 }

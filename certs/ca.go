@@ -2,15 +2,16 @@ package certs
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"time"
-
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // backdate is how far in the past a certificate becomes valid, for verifiers whose clock is behind.
@@ -30,7 +31,7 @@ type certificateAuthority struct {
 
 // newCA returns a new self-signed CA.
 func newCA(now time.Time) (*certificateAuthority, error) {
-	key, err := pki.GenerateECPrivateKey(pki.ECCurve384)
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -42,15 +43,15 @@ func newCA(now time.Time) (*certificateAuthority, error) {
 		NotAfter:              now.Add(caDuration),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
-	certPEM, certificate, err := pki.SignCertificate(template, template, key.Public(), key)
+	certificate, err := signed(template, template, key.Public(), key)
 	if err != nil {
 		return nil, err
 	}
-	keyPEM, err := pki.EncodePrivateKey(key, cmapi.PKCS8)
+	keyPEM, err := keyToPEM(key)
 	if err != nil {
 		return nil, err
 	}
-	return &certificateAuthority{certificate: certificate, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
+	return &certificateAuthority{certificate: certificate, key: key, certPEM: certToPEM(certificate), keyPEM: keyPEM}, nil
 }
 
 // parseCA reads a CA and its key. It returns an error if they don't match, or if less than a third
@@ -65,14 +66,14 @@ func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, erro
 		return nil, errNotCA
 	}
 	certificate := pair.Leaf
-	if life := certificate.NotAfter.Sub(certificate.NotBefore); certificate.NotAfter.Sub(now) < life/3 {
+	if lifeLeft(certificate, now) < 1.0/3 {
 		return nil, fmt.Errorf("%w: valid until %s", errNearsEnd, certificate.NotAfter.Format(time.RFC3339))
 	}
 	return &certificateAuthority{certificate: certificate, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
 }
 
-// sign completes the template of a leaf and signs it. The leaf does not stay valid longer than the
-// CA.
+// sign completes the template of a leaf for the key and signs it. The leaf does not stay valid
+// longer than the CA.
 func (c *certificateAuthority) sign(template *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	template.BasicConstraintsValid = true
 	template.NotBefore = now.Add(-backdate)
@@ -80,6 +81,31 @@ func (c *certificateAuthority) sign(template *x509.Certificate, now time.Time) (
 	if c.certificate.NotAfter.Before(template.NotAfter) {
 		template.NotAfter = c.certificate.NotAfter
 	}
-	_, leaf, err := pki.SignCertificate(template, c.certificate, template.PublicKey, c.key)
-	return leaf, err
+	return signed(template, c.certificate, template.PublicKey, c.key)
+}
+
+// signed returns the certificate of a template. crypto/x509 gives it a random serial number.
+func signed(template, parent *x509.Certificate, public crypto.PublicKey, signer crypto.Signer) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, signer)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// lifeLeft returns the part of a certificate's life that is left, negative once it has expired.
+func lifeLeft(certificate *x509.Certificate, now time.Time) float64 {
+	return float64(certificate.NotAfter.Sub(now)) / float64(certificate.NotAfter.Sub(certificate.NotBefore))
+}
+
+func certToPEM(certificate *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
+}
+
+func keyToPEM(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }

@@ -3,17 +3,20 @@
 //
 // There are three sources: a CA in a Secret (in a cluster), a CA in a local folder (outside a
 // cluster), and files that something else keeps current, such as cert-manager. The first two sign a
-// short-lived leaf that only exists in memory, with cert-manager's pkg/server/tls.
+// short-lived leaf that only exists in memory.
 //
 // # Rotation
 //
 // If the serving certificate changed to a new CA while the API server only trusts the old one,
 // every call would fail. So a rotation has steps: the new CA is added to the bundle, Changes
 // notifies the registration, and a minute later each replica changes its leaf (see staged). The old
-// CA stays in the bundle until every leaf that it signed has expired. Two gaps remain: a replica
-// that starts within that minute uses a leaf of the new CA at once, and one that starts later does
-// not have the old CA in its bundle. Both need somebody who deletes or breaks the stored CA, see
-// caDuration.
+// CA stays in the bundle until every leaf that it signed has expired. A gap remains: a replica that
+// starts within that minute uses a leaf of the new CA at once.
+//
+// The secret path that callers must know is replaced with the CA. Every replica accepts the new one
+// as soon as it sees it, it is registered a minute later, and the old one is accepted for another
+// week. The Secret keeps the old CA and path, for replicas that start in the meantime, unless
+// somebody deleted it.
 package certs
 
 import (
@@ -29,7 +32,9 @@ import (
 
 const (
 	// caFile is the name of a CA's certificate, as a file and as a key of a Secret.
-	caFile       = "ca.crt"
+	caFile = "ca.crt"
+	// pathFile is the name of the secret path, as a file and as a key of a Secret.
+	pathFile     = "path"
 	caCommonName = "fargate-webhook-ca"
 	// caDuration is how long a CA is valid. It is replaced after two thirds of that. It is long
 	// because during a rotation the registered bundle and the served leaf may not match, and a
@@ -54,10 +59,23 @@ type Source interface {
 	// CABundle returns the CAs of the certificates of all replicas, in PEM: at least one, the
 	// current CA first.
 	CABundle(ctx context.Context) ([]byte, error)
-	// Changes returns a channel that holds a notice after the bundle may have changed. There is one
-	// channel with room for one notice: it is for one reader, which then reads the current
-	// CABundle.
+	// Changes returns a channel that holds a notice after the bundle or the path may have changed.
+	// There is one channel with room for one notice, and so one reader, which then reads the current
+	// CABundle and RegisteredPath.
 	Changes() <-chan struct{}
+	// Paths returns the secret paths that are kept and replaced with the CA, or nil if there are
+	// none.
+	Paths() Paths
+}
+
+// Paths are the secret first segments of the paths that the API server calls. They are safe for
+// concurrent use.
+type Paths interface {
+	// RegisteredPath returns the segment to register.
+	RegisteredPath(ctx context.Context) (string, error)
+	// AcceptsPath reports whether a segment is the current one or was replaced less than a week
+	// ago. It takes the same time for every segment.
+	AcceptsPath(segment string) bool
 }
 
 // errNoCertificate is the reason of Ready before the first certificate.

@@ -89,6 +89,9 @@ func (f *files) Ready() error {
 // CABundle reads ca.crt.
 func (f *files) CABundle(context.Context) ([]byte, error) { return f.readCA() }
 
+// Paths returns nil: the files hold no secret path.
+func (f *files) Paths() Paths { return nil }
+
 // Changes notifies of a new certificate. A new ca.crt alone is only found at the next resync of the
 // registration.
 func (f *files) Changes() <-chan struct{} { return f.changes }

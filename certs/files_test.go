@@ -2,6 +2,9 @@ package certs
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"os"
 	"path/filepath"
@@ -9,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 	"github.com/go-logr/logr"
 )
 
@@ -27,7 +28,7 @@ func leafPair(t *testing.T, ca *certificateAuthority, host string) pair {
 
 func signLeaf(t *testing.T, ca *certificateAuthority, host string, now time.Time) pair {
 	t.Helper()
-	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,15 +36,11 @@ func signLeaf(t *testing.T, ca *certificateAuthority, host string, now time.Time
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := pki.EncodeX509(leaf)
+	keyPEM, err := keyToPEM(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keyPEM, err := pki.EncodePrivateKey(key, cmapi.PKCS8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pair{parsed: leaf, cert: cert, key: keyPEM}
+	return pair{parsed: leaf, cert: certToPEM(leaf), key: keyPEM}
 }
 
 func putPair(t *testing.T, dir string, leaf pair) {

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
+
+	"fargate-webhook/internal/secretpath"
 )
 
 const (
@@ -26,7 +29,7 @@ var errHalf = errors.New("one of the two files is missing")
 // NewFolderSource returns a Source with its CA in ca.crt and ca.key of the folder, for a webhook
 // outside a cluster. It creates the folder if needed (mode 0700), and the CA. It replaces a CA that
 // is invalid, whose key does not match, or that has less than a third of its life left; Start logs
-// why. Only one process may use the folder at a time. It returns an error that names the path if
+// why. The secret path is in the file path, and is replaced with the CA. Only one process may use the folder at a time. It returns an error that names the path if
 // the folder can't be read or written.
 //
 // hosts are the DNS names and IP addresses of the webhook.
@@ -39,8 +42,11 @@ func newFolderSource(dir string, hosts []string) (*managed, error) {
 	if err := folder.load(time.Now()); err != nil {
 		return nil, err
 	}
-	readCA := func(context.Context) ([]byte, error) { return folder.current().certPEM, nil }
-	return newManaged(folder, readCA, hosts, "the CA in folder "+dir), nil
+	read := func(context.Context) (stored, error) {
+		ca, path := folder.current()
+		return stored{caPEM: ca.certPEM, path: path}, nil
+	}
+	return newManaged(folder, read, hosts, "the CA in folder "+dir), nil
 }
 
 // folderAuthority is the authority with its CA in a folder.
@@ -51,7 +57,8 @@ type folderAuthority struct {
 
 	mutex    sync.Mutex
 	ca       *certificateAuthority // never nil after the first load
-	replaced error                 // why the CA in the folder was replaced, until it is logged
+	path     string
+	replaced error // why the CA in the folder was replaced, until it is logged
 }
 
 // Run reads the folder at every interval, until ctx ends.
@@ -67,13 +74,13 @@ func (f *folderAuthority) Run(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		before := f.current()
+		before, pathBefore := f.current()
 		if err := f.load(time.Now()); err != nil {
 			log.Error(err, "CA folder unusable, keeping the CA in memory")
 			continue
 		}
 		f.logReplaced(log)
-		if f.current() != before {
+		if ca, path := f.current(); ca != before || path != pathBefore {
 			f.watches.notify()
 		}
 	}
@@ -81,7 +88,8 @@ func (f *folderAuthority) Run(ctx context.Context) error {
 
 // Sign signs a leaf.
 func (f *folderAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	return f.current().sign(template, time.Now())
+	ca, _ := f.current()
+	return ca.sign(template, time.Now())
 }
 
 // WatchRotation adds a channel that gets a notice when the CA is replaced, and once at the start.
@@ -90,11 +98,11 @@ func (f *folderAuthority) WatchRotation(channel chan<- struct{}) { f.watches.add
 // StopWatchingRotation removes a channel.
 func (f *folderAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
 
-// current returns the CA in use.
-func (f *folderAuthority) current() *certificateAuthority {
+// current returns the CA and the path in use.
+func (f *folderAuthority) current() (ca *certificateAuthority, path string) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	return f.ca
+	return f.ca, f.path
 }
 
 // logReplaced logs once why a CA was replaced.
@@ -120,8 +128,11 @@ func (f *folderAuthority) load(now time.Time) error {
 	}
 	ca, unusable := parseCA(certPEM, keyPEM, now)
 	if unusable == nil {
-		f.adopt(ca, nil)
-		return nil
+		path, err := f.loadPath(false)
+		if err == nil {
+			f.adopt(ca, path, nil)
+		}
+		return err
 	}
 	switch {
 	case certPEM == nil && keyPEM == nil:
@@ -140,17 +151,38 @@ func (f *folderAuthority) load(now time.Time) error {
 	if err := writeFile(certPath, ca.certPEM); err != nil {
 		return err
 	}
-	f.adopt(ca, unusable)
+	path, err := f.loadPath(true)
+	if err != nil {
+		return err
+	}
+	f.adopt(ca, path, unusable)
 	return nil
 }
 
-// adopt makes ca the current CA.
-func (f *folderAuthority) adopt(ca *certificateAuthority, replaced error) {
+// loadPath reads the secret path, after it has replaced an unusable or missing one, or any one if
+// replace is set.
+func (f *folderAuthority) loadPath(replace bool) (string, error) {
+	file := filepath.Join(f.dir, pathFile)
+	content, err := readIfThere(file)
+	if err != nil {
+		return "", err
+	}
+	path := strings.TrimSpace(string(content))
+	if !replace && secretpath.Check(path) == nil {
+		return path, nil
+	}
+	path = secretpath.New()
+	return path, writeFile(file, []byte(path+"\n"))
+}
+
+// adopt makes ca and path the current ones.
+func (f *folderAuthority) adopt(ca *certificateAuthority, path string, replaced error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.ca == nil || !f.ca.certificate.Equal(ca.certificate) {
 		f.ca = ca
 	}
+	f.path = path
 	if replaced != nil {
 		f.replaced = replaced
 	}

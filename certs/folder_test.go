@@ -59,14 +59,14 @@ func TestFolderServes(t *testing.T) {
 	}
 	<-source.Changes()
 	for path, want := range map[string]fs.FileMode{
-		dir: 0o700, filepath.Join(dir, caFile): 0o600, filepath.Join(dir, caKeyFile): 0o600,
+		dir: 0o700, filepath.Join(dir, caFile): 0o600, filepath.Join(dir, caKeyFile): 0o600, filepath.Join(dir, pathFile): 0o600,
 	} {
 		if got := mode(t, path); got != want {
 			t.Errorf("%s has mode %o, want %o", path, got, want)
 		}
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 2 {
+	if err != nil || len(entries) != 3 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
 }

@@ -5,40 +5,38 @@ import (
 	"crypto/tls"
 	"fmt"
 	"time"
-
-	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 )
 
 // managed is a Source that has its leaf signed by its own authority and keeps it in memory.
 type managed struct {
-	leaf      *cmtls.DynamicSource
+	leaf      *leaf
 	authority *staged
 	awaited   string // what is missing if there is no certificate, for errors
 }
 
-// newManaged returns a managed Source. readCA returns the CA that inner signs with, or will sign
-// with soon.
-func newManaged(inner cmtls.Authority, readCA func(context.Context) ([]byte, error), hosts []string, awaited string) *managed {
+// newManaged returns a managed Source. read returns the CA that inner signs with, or will sign with
+// soon.
+func newManaged(inner authority, read func(context.Context) (stored, error), hosts []string, awaited string) *managed {
 	names, addresses := splitHosts(hosts)
 	wrapped := &staged{
 		inner:     inner,
 		addresses: addresses,
-		readCA:    readCA,
+		read:      read,
 		delay:     trustDelay,
 		changes:   make(chan struct{}, 1),
 	}
 	return &managed{
-		leaf:      &cmtls.DynamicSource{DNSNames: names, Authority: wrapped},
+		leaf:      &leaf{names: names, authority: wrapped, retry: leafRetry},
 		authority: wrapped,
 		awaited:   awaited,
 	}
 }
 
 // GetCertificate returns the current leaf.
-func (m *managed) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	certificate, err := m.leaf.GetCertificate(hello)
-	if err != nil {
-		return nil, fmt.Errorf("no serving certificate, waiting for %s: %w", m.awaited, err)
+func (m *managed) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate := m.leaf.current()
+	if certificate == nil {
+		return nil, fmt.Errorf("no serving certificate, waiting for %s: %w", m.awaited, errNoCertificate)
 	}
 	return certificate, nil
 }
@@ -49,7 +47,7 @@ func (m *managed) Start(ctx context.Context) error { return m.leaf.Start(ctx) }
 // NeedLeaderElection returns false: every replica serves.
 func (m *managed) NeedLeaderElection() bool { return false }
 
-// Ready returns nil if there is a leaf that has not expired.
+// Ready returns nil if there is a leaf that has not expired, and a secret path.
 func (m *managed) Ready() error {
 	certificate, err := m.GetCertificate(nil)
 	if err != nil {
@@ -58,11 +56,25 @@ func (m *managed) Ready() error {
 	if err := checkCertificate(certificate, time.Now()); err != nil {
 		return fmt.Errorf("no valid serving certificate, waiting for %s: %w", m.awaited, err)
 	}
+	if m.authority.paths.empty() { // it would accept no caller
+		return fmt.Errorf("no secret path, waiting for %s: %w", m.awaited, errNoCertificate)
+	}
 	return nil
 }
+
+// Paths returns the secret paths that are kept with the CA.
+func (m *managed) Paths() Paths { return m }
+
+// RegisteredPath returns the secret path to register.
+func (m *managed) RegisteredPath(ctx context.Context) (string, error) {
+	return m.authority.registeredPath(ctx)
+}
+
+// AcceptsPath reports whether the API server uses a secret path, or did until recently.
+func (m *managed) AcceptsPath(path string) bool { return m.authority.acceptsPath(path) }
 
 // CABundle returns the current CA and former ones that may have valid leaves.
 func (m *managed) CABundle(ctx context.Context) ([]byte, error) { return m.authority.caBundle(ctx) }
 
-// Changes notifies of a new CA, including the first.
+// Changes notifies of a new CA, including the first, and of a new path to register.
 func (m *managed) Changes() <-chan struct{} { return m.authority.changes }

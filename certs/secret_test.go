@@ -16,16 +16,20 @@ import (
 const testDNSName = "fargate-webhook.own.svc"
 
 // newTestSecretSource is a source that does not wait as long as in life.
-func newTestSecretSource(f *fakeAPI, delay time.Duration) *managed {
-	source := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"})
+func newTestSecretSource(t *testing.T, f *fakeAPI, delay time.Duration) *managed {
+	t.Helper()
+	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	source.authority.delay = delay
-	source.leaf.RetryInterval = 10 * time.Millisecond
+	source.leaf.retry = 10 * time.Millisecond
 	return source
 }
 
 func TestSecretShared(t *testing.T) {
 	api := newFakeAPI(t)
-	first, second := newTestSecretSource(api, 0), newTestSecretSource(api, 0)
+	first, second := newTestSecretSource(t, api, 0), newTestSecretSource(t, api, 0)
 	if err := first.Ready(); err == nil || !strings.Contains(err.Error(), "own/fargate-webhook-ca") {
 		t.Errorf("ready before the start, or the Secret is not named: %v", err)
 	}
@@ -52,7 +56,7 @@ func TestSecretShared(t *testing.T) {
 	}
 }
 
-// checkCA looks at what cert-manager's authority made of our settings.
+// checkCA looks at what became of our settings.
 func checkCA(t *testing.T, bundle []byte) {
 	t.Helper()
 	block, _ := pem.Decode(bundle)
@@ -69,7 +73,7 @@ func TestSecretReused(t *testing.T) {
 	api := newFakeAPI(t)
 	var bundles [2][]byte
 	for i := range bundles {
-		source := newTestSecretSource(api, 0)
+		source := newTestSecretSource(t, api, 0)
 		stop := run(t, logr.Discard(), source)
 		ready(t, source)
 		bundles[i] = caBundle(t, source)
@@ -100,7 +104,7 @@ func TestSecretRotation(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			api := newFakeAPI(t)
-			source := newTestSecretSource(api, 0)
+			source := newTestSecretSource(t, api, 0)
 			run(t, logr.Discard(), source)
 			ready(t, source)
 			<-source.Changes()
@@ -133,7 +137,7 @@ func TestSecretRotation(t *testing.T) {
 // While the bundle waits to be registered the old leaf is served, and the bundle vouches for it.
 func TestSecretLeafWaits(t *testing.T) {
 	api := newFakeAPI(t)
-	source := newTestSecretSource(api, time.Hour)
+	source := newTestSecretSource(t, api, time.Hour)
 	run(t, logr.Discard(), source)
 	ready(t, source)
 	<-source.Changes()
@@ -153,7 +157,7 @@ func TestSecretLeafWaits(t *testing.T) {
 
 func TestSecretBundleErrors(t *testing.T) {
 	api := newFakeAPI(t)
-	source := newTestSecretSource(api, 0)
+	source := newTestSecretSource(t, api, 0)
 	for _, test := range []struct {
 		name   string
 		secret *corev1.Secret
@@ -162,6 +166,7 @@ func TestSecretBundleErrors(t *testing.T) {
 		{"none", nil, "NotFound"},
 		{"no CA in it", &corev1.Secret{}, "no ca.crt"},
 		{"garbage in it", &corev1.Secret{Data: map[string][]byte{caFile: []byte("garbage")}}, "certificate"},
+		{"no path in it", &corev1.Secret{Data: map[string][]byte{caFile: mustCA(t, time.Now()).certPEM}}, "path: a secret path must have"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			api.mutex.Lock()
@@ -173,7 +178,7 @@ func TestSecretBundleErrors(t *testing.T) {
 			}
 		})
 	}
-	broken := newSecretSource(api.config(), testNamespace, testSecret, nil)
+	broken := newTestSecretSource(t, api, 0)
 	api.server.Close()
 	if _, err := broken.CABundle(t.Context()); err == nil || !strings.Contains(err.Error(), "own/fargate-webhook-ca") {
 		t.Errorf("got %v", err)
@@ -184,7 +189,7 @@ func TestSecretBundleErrors(t *testing.T) {
 func TestSecretStopsWithoutServer(t *testing.T) {
 	api := newFakeAPI(t)
 	api.server.Close()
-	source := newTestSecretSource(api, 0)
+	source := newTestSecretSource(t, api, 0)
 	stop := run(t, logr.Discard(), source)
 	stop()
 	if err := source.Ready(); err == nil {

@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
-	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/internal/wake"
 )
 
@@ -20,18 +20,30 @@ const (
 	observeRetry   = 5 * time.Second
 )
 
-// staged wraps the authority with the CA. It adds IP addresses to leaves, since DynamicSource only
-// knows DNS names, and it delays the rotation of the leaf: a new CA is added to the bundle at once,
-// but the leaf's source is notified only after a delay.
+// staged wraps the authority with the CA. It adds IP addresses to leaves, and it delays the
+// rotation of the leaf: a new CA is added to the bundle at once, but the leaf is notified only after
+// a delay.
 type staged struct {
-	inner     cmtls.Authority
+	inner     authority
 	addresses []net.IP
-	readCA    func(ctx context.Context) ([]byte, error) // returns the stored CA, checked, in PEM
+	read      func(ctx context.Context) (stored, error)
 	delay     time.Duration
 
 	bundle  bundle
+	paths   bundle
 	changes chan struct{}
 	watches watches
+}
+
+// stored is what is kept of a CA besides its key, checked.
+type stored struct {
+	caPEM []byte
+	// path is the secret path that is used with the CA.
+	path string
+	// formerPEM and formerPath were used before, if it is known, until replaced.
+	formerPEM  []byte
+	formerPath string
+	replaced   time.Time
 }
 
 // Run runs the inner authority until ctx ends or the authority returns.
@@ -63,6 +75,9 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 			return
 		case <-release:
 			a.watches.notify()
+			if a.paths.replaced() {
+				wake.Notify(a.changes)
+			}
 			continue
 		case <-rotated:
 		case <-retry:
@@ -78,15 +93,17 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 	}
 }
 
-// observe adds the stored CA to the bundle.
+// observe adds the stored CA and the secret path to what is trusted and accepted.
 func (a *staged) observe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
 	defer cancel()
-	ca, err := a.readCA(ctx)
+	found, err := a.read(ctx)
 	if err != nil {
 		return err
 	}
-	a.bundle.update(ca, time.Now())
+	now := time.Now()
+	a.bundle.updateFrom(found.formerPEM, found.caPEM, found.replaced, now)
+	a.paths.updateFrom([]byte(found.formerPath), []byte(found.path), found.replaced, now)
 	return nil
 }
 
@@ -96,6 +113,23 @@ func (a *staged) caBundle(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return a.bundle.pem(time.Now()), nil
+}
+
+// registeredPath returns the secret path to register.
+func (a *staged) registeredPath(ctx context.Context) (string, error) {
+	if err := a.observe(ctx); err != nil {
+		return "", err
+	}
+	return string(a.paths.settled(a.delay, time.Now())), nil
+}
+
+// acceptsPath reports whether a caller with a secret path is the API server.
+func (a *staged) acceptsPath(path string) bool {
+	var accepted []string
+	for _, value := range a.paths.values(time.Now()) {
+		accepted = append(accepted, string(value))
+	}
+	return secretpath.Match(path, accepted)
 }
 
 // Sign signs a leaf and adds the IP addresses to it.

@@ -36,20 +36,37 @@ func (f *fakeAuthority) Sign(template *x509.Certificate) (*x509.Certificate, err
 // storedCA is what the authority reads.
 type storedCA struct {
 	mutex sync.Mutex
-	pem   string
+	found stored
 	err   error
 }
 
-func (s *storedCA) set(pem string, err error) {
+// set stores a CA, with a path named after it.
+func (s *storedCA) set(pem string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.pem, s.err = pem, err
+	s.found, s.err = stored{caPEM: []byte(pem), path: pathOf(pem)}, nil
 }
 
-func (s *storedCA) read(context.Context) ([]byte, error) {
+func pathOf(pem string) string { return "path-of-" + pem }
+
+func (s *storedCA) read(context.Context) (stored, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return []byte(s.pem), s.err
+	return s.found, s.err
+}
+
+// checkPaths checks which path is registered, and whether those of OLD and NEW are accepted.
+func checkPaths(t *testing.T, a *staged, registered string, old, renewed bool) {
+	t.Helper()
+	if got, err := a.registeredPath(t.Context()); err != nil || got != registered {
+		t.Errorf("registered is %q, %v; want %q", got, err, registered)
+	}
+	if got := [2]bool{a.acceptsPath(pathOf("OLD")), a.acceptsPath(pathOf("NEW"))}; got != [2]bool{old, renewed} {
+		t.Errorf("old and new path accepted: %v, want %v, %v", got, old, renewed)
+	}
+	if a.acceptsPath("") || a.acceptsPath("path-of-") {
+		t.Error("another path is accepted")
+	}
 }
 
 func has(channel <-chan struct{}) bool {
@@ -61,14 +78,14 @@ func has(channel <-chan struct{}) bool {
 	}
 }
 
-// A new CA joins the bundle at once; the leaf hears of it only after the delay, and not while the
-// CA can't be read.
+// A new CA joins the bundle at once, and a new path is accepted at once; the leaf changes only after
+// the delay, as does the registered path, and neither while the CA can't be read.
 func TestRotationOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged logLines
 		inner := &fakeAuthority{}
 		stored := &storedCA{err: errors.New("forbidden")}
-		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), readCA: stored.read}
+		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
 		leaf := make(chan struct{}, 1)
 		a.WatchRotation(leaf)
 		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
@@ -84,34 +101,43 @@ func TestRotationOrder(t *testing.T) {
 		if !strings.Contains(logged.String(), "forbidden") {
 			t.Errorf("the reason is not logged: %s", &logged)
 		}
-		stored.set("OLD", nil)
+		stored.set("OLD")
 		time.Sleep(observeRetry)
 		synctest.Wait()
 		if !has(a.changes) || has(leaf) {
 			t.Error("want the bundle's notice only")
 		}
+		checkPaths(t, a, pathOf("OLD"), true, false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if has(a.changes) || !has(leaf) {
 			t.Error("want the leaf's notice only")
 		}
 
-		stored.set("NEW", nil)
+		stored.set("NEW")
 		inner.watches.notify()
 		synctest.Wait()
 		bundle, err := a.caBundle(ctx)
 		if err != nil || string(bundle) != "NEW\nOLD\n" {
 			t.Errorf("bundle %q, %v", bundle, err)
 		}
+		checkPaths(t, a, pathOf("OLD"), true, true)
+		if !has(a.changes) {
+			t.Error("want the bundle's notice")
+		}
 		time.Sleep(time.Minute - time.Nanosecond)
+		checkPaths(t, a, pathOf("OLD"), true, true)
 		if has(leaf) {
 			t.Error("the leaf's notice came too soon")
 		}
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
-		if !has(leaf) {
-			t.Error("the leaf's notice did not come")
+		if !has(leaf) || !has(a.changes) {
+			t.Error("the notices of leaf and path did not come")
 		}
+		checkPaths(t, a, pathOf("NEW"), true, true)
+		time.Sleep(leafDuration)
+		checkPaths(t, a, pathOf("NEW"), false, true)
 		a.StopWatchingRotation(leaf)
 		inner.watches.notify()
 		time.Sleep(time.Hour)

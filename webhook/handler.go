@@ -19,6 +19,7 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/callers"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.
@@ -89,6 +90,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "fargate-webhook: "+err.Error(), code)
 		return
 	}
+	req.caller = callers.ProofOf(r.Context())
 	h.write(w, h.answer(r.Context(), req))
 }
 

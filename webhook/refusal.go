@@ -17,6 +17,7 @@ func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) a
 		UID:          string(req.UID),
 		User:         req.UserInfo.Username,
 		Groups:       req.UserInfo.Groups,
+		Caller:       string(req.caller),
 		Operation:    string(req.Operation),
 		Resource:     resource.String(),
 		SubResource:  req.SubResource,

@@ -14,6 +14,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"fargate-webhook/kinds"
+	"fargate-webhook/webhook/callers"
 )
 
 // maxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server
@@ -44,6 +45,8 @@ type request struct {
 
 	// object and oldObject are what was decoded, nil if there was none.
 	object, oldObject kinds.Object
+	// caller is how the caller proved to be the API server.
+	caller callers.Proof
 }
 
 // httpError is a request that can't be answered with a review.

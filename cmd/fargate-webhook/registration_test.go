@@ -8,6 +8,7 @@ import (
 
 	"fargate-webhook/certs"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -57,6 +58,10 @@ func TestRegistration(t *testing.T) {
 	withGroups.Served = map[*kinds.Kind]string{kinds.TargetGroupConfigurations: "v1beta1"}
 	injected := registration.OptionsFor(&defaults, byURL, "fargate-webhook")
 	injected.InjectFrom = "own/serving"
+	secret := secretpath.New()
+	paths := write(t, "paths", "# current\n"+secret+"\n"+secretpath.New()+"\n")
+	proven := injected
+	proven.SecretPath = secret
 	for name, c := range map[string]struct {
 		args    []string
 		options registration.Options
@@ -65,6 +70,10 @@ func TestRegistration(t *testing.T) {
 	}{
 		"by Service": {[]string{"--namespace=own", "--service-name=hook", "--config", policyPath, "--ca-bundle", ca, "--target-group-version=v1beta1"}, withGroups, bundle, "caBundle: "},
 		"by URL":     {[]string{"--webhook-url=https://127.0.0.1:9443", "--cert-manager-inject-ca-from=own/serving"}, injected, nil, "cert-manager.io/inject-ca-from: own/serving"},
+		"by secret path": {
+			[]string{"--webhook-url=https://127.0.0.1:9443", "--cert-manager-inject-ca-from=own/serving", "--path-file", paths}, proven, nil,
+			"url: https://127.0.0.1:9443/" + secret + "/mutate/pods\n",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"registration", "--profiles", exampleProfiles}, c.args...)...)
@@ -91,6 +100,8 @@ func TestRegistrationUsage(t *testing.T) {
 		"too much of one":   {append(from, "--cert-manager-inject-ca-from=a/b/c"), `"a/b/c": must be NAMESPACE/NAME of a Certificate`},
 		"no such bundle":    {append(from, "--ca-bundle=missing.crt"), "--ca-bundle: open missing.crt: "},
 		"no certificate":    {append(from, "--ca-bundle="+exampleProfiles), ": must contain at least one certificate in PEM format"},
+		"no such paths":     {append(from, inject[0], "--path-file=missing"), "--path-file: open missing: "},
+		"no paths in it":    {append(from, inject[0], "--path-file="+exampleProfiles), "--path-file \"" + exampleProfiles + "\": line "},
 		"by http":           {append(from, inject[0], "--webhook-url=http://127.0.0.1"), `--webhook-url "http://127.0.0.1": scheme must be https`},
 		"no such profiles":  {append(inject, "--profiles=missing.yaml"), "missing.yaml: "},
 		"no such policy":    {append(from, inject[0], "--config=missing.yaml"), "missing.yaml"},

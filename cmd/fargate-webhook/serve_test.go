@@ -17,6 +17,8 @@ func TestServeUsage(t *testing.T) {
 	}{
 		"no source":           {nil, "set at least one of --cluster-name, --profiles and --ack-cluster-name"},
 		"two CAs":             {append(file, "--state-dir", "a", "--cert-dir", "b"), `--state-dir "a" and --cert-dir "b": set at most one of them`},
+		"names without a CA":  {append(file, "--client-allowed-names", "kube-apiserver"), "--client-allowed-names: set --client-ca-file too"},
+		"empty name":          {append(file, "--client-ca-file=ca.crt", "--client-allowed-names=a,"), "--client-allowed-names: names must not be empty"},
 		"port 0":              {append(file, "--port", "0"), "--port 0: must be between 1 and 65535"},
 		"port -1":             {append(file, "--port=-1"), "--port -1: must be between 1 and 65535"},
 		"port 65536":          {append(file, "--port", "65536"), "--port 65536: must be between 1 and 65535"},
@@ -63,6 +65,8 @@ func TestServeFails(t *testing.T) {
 		"no kubeconfig": {[]string{"--kubeconfig", filepath.Join(folder, "missing")}, "load the kubeconfig: "},
 		"audit log":     {[]string{"--kubeconfig", kubeconfig(t), "--state-dir", filepath.Join(folder, "state"), "--audit-log-path", folder}, "open the audit log: open " + folder},
 		"certificates":  {[]string{"--kubeconfig", kubeconfig(t), "--cert-dir", filepath.Join(folder, "missing")}, filepath.Join(folder, "missing")},
+		"path file":     {[]string{"--kubeconfig", kubeconfig(t), "--state-dir", filepath.Join(folder, "state"), "--path-file", filepath.Join(folder, "missing")}, "read the secret paths: open " + filepath.Join(folder, "missing")},
+		"client CA":     {[]string{"--kubeconfig", kubeconfig(t), "--state-dir", filepath.Join(folder, "state"), "--client-ca-file", filepath.Join(folder, "missing")}, "read the CA of client certificates: open " + filepath.Join(folder, "missing")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"serve", "--profiles", exampleProfiles, "--webhook-url", "https://127.0.0.1:9443"}, c.args...)

@@ -27,7 +27,7 @@ const longestSocket = 103
 
 // startAPIServer starts etcd and kube-apiserver. etcd listens on a Unix socket in the cluster's own
 // directory, so it needs no port and other users can't connect to it.
-func (c *Cluster) startAPIServer(ctx context.Context) error {
+func (c *Cluster) startAPIServer(ctx context.Context, more []string) error {
 	socket := filepath.Join(c.dir, "etcd.sock")
 	if len(socket) > longestSocket {
 		return fmt.Errorf("%s: the path of a Unix socket must not be longer than %d bytes: set TMPDIR to a shorter path", socket, longestSocket)
@@ -54,21 +54,22 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := c.start("kube-apiserver",
-		"--etcd-servers=unix://"+socket,
-		"--bind-address="+Loopback,
-		"--secure-port="+strconv.Itoa(port),
-		"--cert-dir="+c.certDir(), // it generates its own certificate there
-		"--advertise-address="+Loopback,
+	server, err := c.start("kube-apiserver", append([]string{
+		"--etcd-servers=unix://" + socket,
+		"--bind-address=" + Loopback,
+		"--secure-port=" + strconv.Itoa(port),
+		"--cert-dir=" + c.certDir(), // it generates its own certificate there
+		"--advertise-address=" + Loopback,
 		"--endpoint-reconciler-type=none", // an endpoint must not be a loopback address
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--allow-privileged", // as on EKS
 		"--authorization-mode=Node,RBAC",
-		"--token-auth-file="+c.tokenFile(),
+		"--token-auth-file=" + c.tokenFile(),
 		"--anonymous-auth=false",
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file="+c.verifyingKey(),
-		"--service-account-signing-key-file="+c.signingKey())
+		"--service-account-key-file=" + c.verifyingKey(),
+		"--service-account-signing-key-file=" + c.signingKey(),
+	}, more...)...)
 	if err != nil {
 		return err
 	}

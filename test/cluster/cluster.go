@@ -28,6 +28,8 @@ import (
 type Options struct {
 	// BinDir is the directory with the binaries. Empty: the one of Version() in this repository.
 	BinDir string
+	// APIServerArgs are added to the arguments of kube-apiserver.
+	APIServerArgs []string
 	// Log receives a line for each program that is started. Nil: no lines.
 	Log io.Writer
 }
@@ -74,7 +76,7 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 			err = errors.Join(err, c.Stop())
 		}
 	}()
-	if err := c.startAPIServer(ctx); err != nil {
+	if err := c.startAPIServer(ctx, options.APIServerArgs); err != nil {
 		return nil, err
 	}
 	if err := c.startControllerManager(ctx); err != nil {

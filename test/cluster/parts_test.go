@@ -104,7 +104,7 @@ func TestTooLongSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &Cluster{dir: deep}
-	if err := c.startAPIServer(t.Context()); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+	if err := c.startAPIServer(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("%v; want advice on TMPDIR", err)
 	}
 }

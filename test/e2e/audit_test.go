@@ -26,6 +26,7 @@ type auditLine struct {
 	UID          string         `json:"uid"`
 	User         string         `json:"user"`
 	Groups       []string       `json:"groups"`
+	Caller       string         `json:"caller"`
 	Operation    string         `json:"operation"`
 	Resource     string         `json:"resource"`
 	SubResource  string         `json:"subresource"`
@@ -102,7 +103,7 @@ func TestAuditLog(t *testing.T) {
 	apply(t, c, namespace, manifest(t, "refused/replicaset-pinned.yaml"))
 
 	lines := awaitAudit(t, webhook, namespace, 3)[:3]
-	admin := auditLine{Event: "refused", User: "kubernetes-admin", Groups: []string{"system:masters", "system:authenticated"}, Namespace: namespace}
+	admin := auditLine{Event: "refused", User: "kubernetes-admin", Groups: []string{"system:masters", "system:authenticated"}, Caller: "secret-path", Namespace: namespace}
 	daemonSet, service := admin, admin
 	daemonSet.Operation, daemonSet.Resource, daemonSet.Name, daemonSet.Profile = "CREATE", "daemonsets.apps", "agent", "each-test"
 	daemonSet.Findings = []auditFinding{{Rule: "daemonset", Field: "spec.template"}}
@@ -112,6 +113,7 @@ func TestAuditLog(t *testing.T) {
 		Event:        "refused",
 		User:         "system:serviceaccount:kube-system:replicaset-controller",
 		Groups:       []string{"system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"},
+		Caller:       "secret-path",
 		Operation:    "CREATE",
 		Resource:     "pods",
 		Namespace:    namespace,

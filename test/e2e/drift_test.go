@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/install"
 )
@@ -138,7 +139,7 @@ func TestStopAtOnce(t *testing.T) {
 }
 
 // TestStaticRegistration: the program registers nothing and needs no right to; what it prints is
-// applied with kubectl, and pods are judged.
+// applied with kubectl, and pods are judged. With a file of secret paths both sides use them.
 func TestStaticRegistration(t *testing.T) {
 	c := shared.start(t)
 	dir := t.TempDir()
@@ -147,6 +148,8 @@ func TestStaticRegistration(t *testing.T) {
 	if err := os.WriteFile(bundle, registeredBundle(t, c), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	secret := secretpath.New()
+	paths := "--path-file=" + writeFile(t, dir, "paths", []byte(secret+"\n"))
 	shared.mutex.Lock()
 	defer shared.mutex.Unlock()
 	if err := shared.webhook.Stop(); err != nil {
@@ -156,19 +159,25 @@ func TestStaticRegistration(t *testing.T) {
 	names := []string{"mutatingwebhookconfiguration/0400-fargate-webhook", "validatingwebhookconfiguration/fargate-webhook"}
 	mustKubectl(t, c, "", append([]string{"delete"}, names...)...)
 	webhook, err := install.Start(t.Context(), c, install.Options{
-		Binary: shared.binary, Args: append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir, "--static-registration"),
+		Binary: shared.binary, Args: append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir, "--static-registration", paths),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shared.webhook = webhook
 	t.Cleanup(func() { deleteLater(t, c, names...) })
-	printed := program(t, append([]string{"registration", "--webhook-url=" + webhook.URL, "--ca-bundle=" + bundle}, profilesArgs(t)...)...)
+	printed := program(t, append([]string{"registration", "--webhook-url=" + webhook.URL, "--ca-bundle=" + bundle, paths}, profilesArgs(t)...)...)
 	for _, how := range [][]string{nil, {"--server-side", "--force-conflicts"}} {
 		mustKubectl(t, c, printed, append([]string{"apply", "-f", "-"}, how...)...)
 	}
 	if err := webhook.AwaitAdmission(t.Context(), c, "apps"); err != nil {
 		t.Error(err)
+	}
+	if got := registeredPath(t.Context(), t, c); got != secret {
+		t.Error("the registered path is not that of the file")
+	}
+	if code, body := ask(t, webhook, registeredBundle(t, c), "/validate/services", forgedReview(t, "apps")); code != http.StatusNotFound {
+		t.Errorf("a caller without the path got %d: %s", code, body)
 	}
 }
 

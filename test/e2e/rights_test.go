@@ -153,6 +153,13 @@ func TestAuthorityIsInSecret(t *testing.T) {
 	}
 }
 
+// TestNetworkPolicy applies the example for EC2 nodes.
+func TestNetworkPolicy(t *testing.T) {
+	c, _ := withWebhook(t)
+	t.Cleanup(func() { deleteLater(t, c, "-n", "fargate-webhook", "networkpolicy/fargate-webhook") })
+	mustKubectl(t, c, "", "apply", "--server-side", "-f", "../../deploy/network/networkpolicy.yaml")
+}
+
 // TestManifests applies all manifests. Their pods pass the Pod Security level of their own
 // namespace, and are as small as Fargate has them.
 func TestManifests(t *testing.T) {

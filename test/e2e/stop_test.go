@@ -27,7 +27,7 @@ const stopLimit = 15 * time.Second
 
 // slowReview begins a review by hand and returns once the webhook reads its body, of which nothing
 // has been sent.
-func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body string) (net.Conn, *bufio.Reader) {
+func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, path, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
@@ -42,8 +42,8 @@ func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body s
 		t.Fatal(err)
 	}
 	_, err = fmt.Fprintf(connection,
-		"POST /validate/services HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
-		address, len(body))
+		"POST %s/validate/services HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		path, address, len(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func slowReview(t *testing.T, webhook *install.Webhook, authority []byte, body s
 func TestStopAnswersWhatIsInFlight(t *testing.T) {
 	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	body := manifest(t, "review-nodeport.json")
-	connection, reader := slowReview(t, webhook, registeredBundle(t, c), body)
+	connection, reader := slowReview(t, webhook, registeredBundle(t, c), "/"+registeredPath(t.Context(), t, c), body)
 	if _, err := io.WriteString(connection, body[:len(body)/2]); err != nil {
 		t.Fatal(err)
 	}

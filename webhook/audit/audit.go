@@ -79,9 +79,12 @@ func (l *Log) Close() error {
 // Refusal is a refused request. It has no values of the object except for names that the findings
 // need: no environment variables, no secrets, no whole objects.
 type Refusal struct {
-	UID       string
-	User      string
-	Groups    []string
+	UID    string
+	User   string
+	Groups []string
+	// Caller is how the caller proved to be the API server: "client-certificate", "secret-path", or
+	// "unproven" if it didn't. All other fields are what the caller says.
+	Caller    string
 	Operation string
 	// Resource is the resource with its group: "pods", "daemonsets.apps".
 	Resource string
@@ -125,6 +128,7 @@ func (l *Log) Refused(r Refusal) {
 		zap.String("uid", r.UID),
 		zap.String("user", r.User),
 		zap.Strings("groups", r.Groups),
+		zap.String("caller", r.Caller),
 		zap.String("operation", r.Operation),
 		zap.String("resource", r.Resource),
 	}

@@ -38,14 +38,14 @@ func open(t *testing.T, options audit.Options) *audit.Log {
 
 func refusal(uid string) audit.Refusal {
 	return audit.Refusal{
-		UID: uid, User: "kim", Groups: []string{"dev", "system:authenticated"}, Operation: "CREATE", Resource: "daemonsets.apps",
+		UID: uid, User: "kim", Groups: []string{"dev", "system:authenticated"}, Caller: "secret-path", Operation: "CREATE", Resource: "daemonsets.apps",
 		Namespace: "apps", Name: "agent", GenerateName: "agent-", Owner: "Fleet/agents", DryRun: true, Profile: "apps-profile",
 		Findings: []audit.Finding{{Rule: "daemonset", Field: "spec.template", Message: "a \"quoted\"\nreason <b>"}, {Rule: "other"}},
 	}
 }
 
 // line is a whole line but for its time.
-const line = `,"event":"refused","uid":"u1","user":"kim","groups":["dev","system:authenticated"],"operation":"CREATE","resource":"daemonsets.apps",` +
+const line = `,"event":"refused","uid":"u1","user":"kim","groups":["dev","system:authenticated"],"caller":"secret-path","operation":"CREATE","resource":"daemonsets.apps",` +
 	`"namespace":"apps","name":"agent","generateName":"agent-","owner":"Fleet/agents","dryRun":true,"profile":"apps-profile",` +
 	`"findings":[{"rule":"daemonset","field":"spec.template","message":"a \"quoted\"\nreason <b>"},{"rule":"other","field":"","message":""}]}` + "\n"
 

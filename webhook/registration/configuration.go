@@ -10,6 +10,7 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 
+	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -43,6 +44,9 @@ type Options struct {
 	Target Target
 	// Namespace is the webhook's own.
 	Namespace string
+	// SecretPath is the first segment of the paths, by which callers prove to be the API server;
+	// empty for none.
+	SecretPath string
 	// ExemptNamespaces are never sent: those of Kubernetes, and the webhook's own, or it could
 	// prevent its own start (S28, S34).
 	ExemptNamespaces []string
@@ -135,6 +139,7 @@ func (o *Options) meta(name string) *applymetav1.ObjectMetaApplyConfiguration {
 }
 
 func (o *Options) client(path string, caBundle []byte) *applyv1.WebhookClientConfigApplyConfiguration {
+	path = secretpath.Join(o.SecretPath, path)
 	client := applyv1.WebhookClientConfig().WithCABundle(caBundle...)
 	if o.Target.URL != "" {
 		return client.WithURL(strings.TrimSuffix(o.Target.URL, "/") + path)

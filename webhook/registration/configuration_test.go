@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,6 +89,32 @@ func TestConfigurations(t *testing.T) {
 				t.Errorf("UPDATE=1 rewrites it; -want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// The secret path is the first segment of the path of every webhook, by Service and by URL, and
+// there is nothing else about it.
+func TestSecretPath(t *testing.T) {
+	secret := "abcdefghij0123456789"
+	service, url := serviceOptions(), serviceOptions()
+	url.Target = Target{URL: "https://127.0.0.1:9443/"}
+	for name, options := range map[string]Options{"Service": service, "URL": url} {
+		index := indexOf("apps")
+		plain, err := Manifests(options, index, []byte("CA"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		options.SecretPath = secret
+		got, err := Manifests(options, index, []byte("CA"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, start := range []string{"path: ", "9443"} {
+			plain = bytes.ReplaceAll(plain, []byte(start+"/"), []byte(start+"/"+secret+"/"))
+		}
+		if diff := cmp.Diff(string(plain), string(got)); diff != "" || !bytes.Contains(got, []byte("/"+secret+"/validate/pods\n")) {
+			t.Errorf("by %s: -want +got:\n%s", name, diff)
+		}
 	}
 }
 

@@ -27,7 +27,10 @@ the current Fargate profiles: print and apply them again after the profiles or
 the policy change.
 
 Apply them once a replica is ready. While no replica is ready, the API server
-rejects requests that match a webhook with failurePolicy Fail.`,
+rejects requests that match a webhook with failurePolicy Fail.
+
+With --path-file the output contains a secret: who can read it can call the webhook
+as the API server does.`,
 		Example: `  # Let cert-manager inject the CA bundle
   fargate-webhook registration --cluster-name prod --cert-manager-inject-ca-from fargate-webhook/serving
 
@@ -58,7 +61,12 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	secretPath, err := readSecretPath(f.pathFile)
+	if err != nil {
+		return err
+	}
 	options := registration.OptionsFor(&policy, f.target.Target(), f.target.Namespace)
+	options.SecretPath = secretPath
 	options.InjectFrom = f.injectFrom
 	if f.targetGroupVersion != "" {
 		options.Served = map[*kinds.Kind]string{kinds.TargetGroupConfigurations: f.targetGroupVersion}

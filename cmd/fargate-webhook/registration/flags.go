@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/webhook/callers"
 )
 
 type flags struct {
@@ -18,6 +19,7 @@ type flags struct {
 	target               cli.TargetFlags
 	caBundle, injectFrom string
 	targetGroupVersion   string
+	pathFile             string
 }
 
 func (f *flags) register(set *pflag.FlagSet) {
@@ -27,6 +29,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	f.target.Register(set)
 	set.StringVar(&f.caBundle, "ca-bundle", "", "PEM file with the CA certificates that sign the serving certificate")
 	set.StringVar(&f.injectFrom, "cert-manager-inject-ca-from", "", "cert-manager Certificate, as NAMESPACE/NAME, from which cert-manager's CA injector takes the CA bundle")
+	set.StringVar(&f.pathFile, "path-file", "", "file with secret path segments, as for \"serve --path-file\"; the paths in the output begin with the first of them")
 	set.StringVar(&f.targetGroupVersion, "target-group-version", "", "API version of the AWS Load Balancer Controller's TargetGroupConfigurations in the cluster, such as v1beta1; empty if the cluster does not serve them")
 }
 
@@ -57,4 +60,20 @@ func readBundle(path string) ([]byte, error) {
 		return nil, fmt.Errorf("--ca-bundle %q: must contain at least one certificate in PEM format", path)
 	}
 	return bundle, nil
+}
+
+// readSecretPath returns the first secret path of --path-file. It returns "" if path is empty.
+func readSecretPath(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("--path-file: %w", err)
+	}
+	paths, err := callers.ParsePaths(content)
+	if err != nil {
+		return "", fmt.Errorf("--path-file %q: %w", path, err)
+	}
+	return paths[0], nil
 }

@@ -26,6 +26,7 @@ const (
 // all.
 type dependencies struct {
 	certificates certs.Source
+	gate         *gate
 	profiles     *profiles.Watcher
 	lookups      *lookups.Lookups
 	// lastGood is nil if the profiles do not come from the EKS API: files and ACK's objects are
@@ -42,6 +43,10 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	if err != nil {
 		return nil, err
 	}
+	gate, err := newGate(f, certificates, logger.Named("callers"))
+	if err != nil {
+		return nil, err
+	}
 	custom, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("create the Kubernetes client: %w", err)
@@ -50,7 +55,7 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	if err != nil {
 		return nil, fmt.Errorf("set up the caches: %w", err)
 	}
-	deps := &dependencies{certificates: certificates, lookups: caches}
+	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches}
 	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
 	if id != "" {
 		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id}

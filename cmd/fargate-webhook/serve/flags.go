@@ -24,6 +24,10 @@ type flags struct {
 	leaderElect    bool
 	static         bool
 
+	pathFile           string
+	clientCAFile       string
+	clientAllowedNames []string
+
 	bindAddress   string
 	port          int
 	metricsAddr   string
@@ -52,6 +56,10 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.certDir, "cert-dir", "", "folder with tls.crt and tls.key to serve with and ca.crt to register, instead of a generated CA")
 	set.BoolVar(&f.leaderElect, "leader-elect", true, "elect a leader among the replicas, which registers the webhook and handles pending pods")
 	set.BoolVar(&f.static, "static-registration", false, "do not register the webhook; apply the output of \"fargate-webhook registration\" instead")
+
+	set.StringVar(&f.pathFile, "path-file", "", "file with secret path segments, one a line, one of which a caller must use; the first is registered, and the file is read again when it changes. Without it the segment is generated and kept with the CA, and callers are not checked with --cert-dir or --static-registration")
+	set.StringVar(&f.clientCAFile, "client-ca-file", "", "PEM file with the CAs of the API servers' client certificates, read again when it changes; if set, connections without such a certificate are closed")
+	set.StringSliceVar(&f.clientAllowedNames, "client-allowed-names", nil, "common names or DNS names, one of which a client certificate must have (repeatable, or separated by commas); empty to allow every certificate of --client-ca-file")
 
 	set.StringVar(&f.bindAddress, "bind-address", "", "IP address to serve the webhook on; empty for all interfaces")
 	set.IntVar(&f.port, "port", 9443, "port to serve the webhook on")

@@ -14,8 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
-
-	"fargate-webhook/certs"
 )
 
 // drainTimeout bounds the time for answering the requests in flight. With the default shutdown
@@ -35,7 +33,7 @@ func newLogger(level string, out io.Writer) *zap.Logger {
 
 // newManager returns a manager that serves the webhook and the metrics, but no probes: see
 // addProbes.
-func newManager(ctx context.Context, config *rest.Config, f *flags, certificates certs.Source) (manager.Manager, error) {
+func newManager(ctx context.Context, config *rest.Config, f *flags, deps *dependencies) (manager.Manager, error) {
 	drain := drainTimeout
 	mgr, err := manager.New(config, manager.Options{
 		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
@@ -47,8 +45,9 @@ func newManager(ctx context.Context, config *rest.Config, f *flags, certificates
 			Host: f.bindAddress,
 			Port: f.port,
 			TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-				c.GetCertificate = certificates.GetCertificate
+				c.GetCertificate = deps.certificates.GetCertificate
 				c.MinVersion = tls.VersionTLS12
+				deps.gate.requireCertificate(c)
 			}},
 		}),
 	})

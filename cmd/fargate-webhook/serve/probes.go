@@ -45,7 +45,7 @@ func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *depende
 // and profiles, its caches are synced, and it is not stopping (ctx has not ended).
 func readiness(ctx context.Context, mgr manager.Manager, deps *dependencies) map[string]healthz.Checker {
 	checks := map[string]healthz.Checker{
-		"serving":      mgr.GetWebhookServer().StartedChecker(),
+		"serving":      deps.gate.serving(mgr.GetWebhookServer().StartedChecker()),
 		"certificate":  func(*http.Request) error { return deps.certificates.Ready() },
 		"profiles":     func(*http.Request) error { return deps.profiles.Ready() },
 		"not-stopping": func(*http.Request) error { return ctx.Err() },

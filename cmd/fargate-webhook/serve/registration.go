@@ -38,7 +38,7 @@ func newRegistration(
 		Certificates:  deps.certificates,
 		Profiles:      deps.profiles,
 		Lookups:       deps.lookups,
-		Options:       registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(p, target, f.target.Namespace)),
+		Options:       deps.gate.registered(registration.OwnedBy(client, ownerClusterRole, registration.OptionsFor(p, target, f.target.Namespace))),
 		Reachable:     reachable,
 		Probe:         registration.Prober(client, f.target.Namespace, f.port),
 		Reach:         reach,

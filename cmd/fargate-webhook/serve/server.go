@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 
 	"go.uber.org/zap"
@@ -34,7 +35,7 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := newManager(ctx, config, f, deps.certificates)
+	mgr, err := newManager(ctx, config, f, deps)
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +47,11 @@ func newServer(
 		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
+	paths := http.NewServeMux()
 	for path, handler := range handlers {
-		mgr.GetWebhookServer().Register(path, handler)
+		paths.Handle(path, handler)
 	}
+	mgr.GetWebhookServer().Register("/", deps.gate.guard.Wrap(paths))
 	reach := newReach(f, client, logger.Named("registration"))
 	single, err := newLeader(f, config, client, deps, reach, &p, logger)
 	if err != nil {
@@ -61,6 +64,9 @@ func newServer(
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: reach}),
 		addProbes(ctx, mgr, f, deps, reach),
 	)
+	for _, run := range deps.gate.runs {
+		err = errors.Join(err, mgr.Add(run))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("set up the server: %w", err)
 	}

@@ -51,5 +51,5 @@ func certificateSource(f *flags, config *rest.Config) (certs.Source, error) {
 	case f.stateDir != "":
 		return certs.NewFolderSource(f.stateDir, hosts)
 	}
-	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts), nil
+	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts)
 }

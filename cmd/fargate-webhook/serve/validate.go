@@ -3,6 +3,7 @@ package serve
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -19,6 +20,10 @@ func (f *flags) validate() error {
 		return errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
 	case f.stateDir != "" && f.certDir != "":
 		return fmt.Errorf("--state-dir %q and --cert-dir %q: set at most one of them", f.stateDir, f.certDir)
+	case len(f.clientAllowedNames) > 0 && f.clientCAFile == "":
+		return errors.New("--client-allowed-names: set --client-ca-file too, the CA that signs the certificates")
+	case slices.Contains(f.clientAllowedNames, ""):
+		return errors.New("--client-allowed-names: names must not be empty")
 	case f.port < 1 || f.port > 65535:
 		return fmt.Errorf("--port %d: must be between 1 and 65535, inclusive", f.port)
 	case f.port == kubeletPort:

@@ -1,0 +1,169 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"fargate-webhook/internal/secretpath"
+	"fargate-webhook/internal/wake"
+)
+
+const (
+	// secretResync is how often the Secret is compared without a notice of a change.
+	secretResync = 10 * time.Second
+	managedBy    = "app.kubernetes.io/managed-by"
+)
+
+// errNoAuthority is the error of a signature before the first CA.
+var errNoAuthority = errors.New("the CA was not read yet")
+
+// secretAuthority is the authority with its CA in a Secret.
+type secretAuthority struct {
+	client          kubernetes.Interface
+	namespace, name string
+	watches         watches
+
+	mutex sync.Mutex
+	ca    *certificateAuthority // nil until the Secret was read
+	path  string
+}
+
+func newSecretAuthority(client kubernetes.Interface, namespace, name string) *secretAuthority {
+	return &secretAuthority{client: client, namespace: namespace, name: name}
+}
+
+// Run watches the Secret until ctx ends, creates it if it is missing, and replaces an unusable CA.
+func (s *secretAuthority) Run(ctx context.Context) error {
+	log := logr.FromContextOrDiscard(ctx).WithValues("secret", s.namespace+"/"+s.name)
+	changed := make(chan struct{}, 1)
+	notify := func(any) { wake.Notify(changed) }
+	factory := informers.NewSharedInformerFactoryWithOptions(s.client, 0, informers.WithNamespace(s.namespace),
+		informers.WithTweakListOptions(func(options *metav1.ListOptions) {
+			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, s.name).String()
+		}))
+	secrets := factory.Core().V1().Secrets()
+	if _, err := secrets.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: notify, UpdateFunc: func(_, _ any) { wake.Notify(changed) }, DeleteFunc: notify,
+	}); err != nil {
+		return fmt.Errorf("watch Secret %s/%s: %w", s.namespace, s.name, err)
+	}
+	factory.Start(ctx.Done())
+	defer factory.Shutdown()
+	if !cache.WaitForCacheSync(ctx.Done(), secrets.Informer().HasSynced) {
+		return nil // ctx has ended
+	}
+	lister := secrets.Lister().Secrets(s.namespace)
+	resync := time.NewTicker(secretResync)
+	defer resync.Stop()
+	for {
+		secret, err := lister.Get(s.name)
+		if err == nil || apierrors.IsNotFound(err) {
+			err = s.follow(ctx, log, secret)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error(err, "CA Secret not usable, retrying")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		case <-resync.C:
+		}
+	}
+}
+
+// follow adopts the CA and the path of a Secret, or replaces what is unusable. secret is nil if there
+// is none. The replacement is adopted when the watch delivers it, as that of another replica is.
+func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *corev1.Secret) error {
+	now := time.Now()
+	renewed, reason := contents(nil), "there was none"
+	if secret != nil {
+		old := contents(secret.Data)
+		ca, unusable := old.authority(now)
+		noPath := secretpath.Check(string(old[pathFile]))
+		switch {
+		case unusable != nil:
+			reason = unusable.Error()
+		case noPath != nil:
+			renewed, reason = old.withPath(now), noPath.Error()
+		default:
+			s.adopt(ca, string(old[pathFile]))
+			return nil
+		}
+	} else {
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+			Namespace: s.namespace, Name: s.name, Labels: map[string]string{managedBy: "fargate-webhook"},
+		}}
+	}
+	if renewed == nil {
+		ca, err := newCA(now)
+		if err != nil {
+			return fmt.Errorf("create a CA: %w", err)
+		}
+		renewed = contents(secret.Data).withCA(ca, now)
+	}
+	return s.write(ctx, log, secret, renewed, reason)
+}
+
+// write creates the Secret, or updates it if it has a resource version.
+func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *corev1.Secret, data contents, reason string) (err error) {
+	secret = secret.DeepCopy()
+	secret.Data = data
+	client := s.client.CoreV1().Secrets(s.namespace)
+	if secret.ResourceVersion == "" {
+		_, err = client.Create(ctx, secret, metav1.CreateOptions{})
+	} else {
+		_, err = client.Update(ctx, secret, metav1.UpdateOptions{})
+	}
+	switch {
+	case apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err): // another replica was faster
+		return nil
+	case err != nil:
+		return err
+	}
+	log.Info("CA or secret path replaced", "reason", reason)
+	return nil
+}
+
+// adopt makes ca and path the current ones.
+func (s *secretAuthority) adopt(ca *certificateAuthority, path string) {
+	s.mutex.Lock()
+	known := s.ca != nil && s.ca.certificate.Equal(ca.certificate) && s.path == path
+	if !known {
+		s.ca, s.path = ca, path
+	}
+	s.mutex.Unlock()
+	if !known {
+		s.watches.notify()
+	}
+}
+
+// Sign signs a leaf.
+func (s *secretAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	s.mutex.Lock()
+	ca := s.ca
+	s.mutex.Unlock()
+	if ca == nil {
+		return nil, errNoAuthority
+	}
+	return ca.sign(template, time.Now())
+}
+
+// WatchRotation adds a channel that gets a notice when another CA or path is adopted.
+func (s *secretAuthority) WatchRotation(channel chan<- struct{}) { s.watches.add(channel) }
+
+// StopWatchingRotation removes a channel.
+func (s *secretAuthority) StopWatchingRotation(channel chan<- struct{}) { s.watches.remove(channel) }
