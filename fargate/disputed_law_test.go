@@ -3,8 +3,10 @@ package fargate
 import (
 	"slices"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate/fargatetest"
@@ -148,5 +150,44 @@ func TestMissingLabelsInDispute(t *testing.T) {
 	host.Spec.HostNetwork = true
 	if d := Decide(host, request, fixtureIndex(), policyWith()); len(d.Findings) != 1 || d.Findings[0].Action != policy.Deny {
 		t.Errorf("host network: %+v", d.Findings)
+	}
+}
+
+// A look-up of the controller that failed in the mutating phase only, because the controller was new,
+// refuses no pod. Labels that are missing from a pod of a controller that everybody knows do.
+func TestMissingLabelsOfNewController(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		age     time.Duration
+		unknown bool
+		refused bool
+	}{
+		"created a moment ago": {age: time.Second},
+		"created long ago":     {age: time.Hour, refused: true},
+		"not known yet":        {unknown: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := fargatetest.ReplicaSet("web", &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}})
+			set.SetNamespace(fixtures.Namespace)
+			set.SetCreationTimestamp(metav1.NewTime(noon.Add(-c.age)))
+			pod := unlabelled()
+			pod.CreationTimestamp = metav1.NewTime(noon)
+			pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
+			reader := &fargatetest.Cluster{}
+			mutating := requestIn(Mutating, nil)
+			mutating.Cluster = reader // it doesn't know the ReplicaSet
+			if d := Decide(pod, mutating, fixtureIndex(), policyWith()); len(d.Patch) > 0 {
+				t.Fatalf("labels of a pod whose controller isn't known: %v", d.Patch)
+			}
+			request := requestIn(Validating, nil)
+			request.Cluster = reader
+			if !c.unknown {
+				request.Cluster = &fargatetest.Cluster{Objects: []metav1.Object{set}}
+			}
+			d := Decide(pod, request, fixtureIndex(), policyWith())
+			if refused := slices.ContainsFunc(d.Findings, func(f rules.Finding) bool { return f.Action == policy.Deny }); refused != c.refused {
+				t.Errorf("refused: %v, %+v", refused, d.Findings)
+			}
+		})
 	}
 }
