@@ -89,6 +89,44 @@ func TestProfilesMatch(t *testing.T) {
 	}
 }
 
+// A label that a guard withholds is explained as review does: with the rule, the labels and the fix.
+func TestProfilesMatchExplainsGuards(t *testing.T) {
+	path := write(t, "p.json", `[{"name":"karp","selectors":[{"namespace":"apps","labels":{"app.kubernetes.io/name":"karpenter"}}]}]`)
+	pod := write(t, "pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: apps, labels: {team: a}}\nspec: {containers: [{name: c, image: i}]}\n")
+	for name, labels := range map[string]string{"pod.yaml": "team=a", "pinned.yaml": "team=a,eks.amazonaws.com/fargate-profile=gone"} {
+		t.Run(name, func(t *testing.T) {
+			if strings.Contains(labels, "gone") {
+				pod = write(t, name, "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: apps, labels: {team: a, eks.amazonaws.com/fargate-profile: gone}}\nspec: {containers: [{name: c, image: i}]}\n")
+			}
+			reviewed, isObject := decoded(t, program(t, "", "review", "-f", pod, "--profiles", path, "-o", "json").stdout).(map[string]any)
+			items, isList := reviewed["items"].([]any)
+			if !isObject || !isList || len(items) != 1 {
+				t.Fatal(reviewed)
+			}
+			item, _ := items[0].(map[string]any)
+			args := []string{"profiles", "--profiles", path, "--match", "apps", "-l", labels}
+			got := program(t, "", append(args, "-o", "json")...)
+			got.wants(t, cli.ExitFailed, "")
+			answer, _ := decoded(t, got.stdout).(map[string]any)
+			place, _ := item["placement"].(map[string]any)
+			if diff := cmp.Diff(item["findings"], answer["findings"]); diff != "" || answer["reason"] != place["reason"] {
+				t.Errorf("reason %v, in the review %v; findings -review +profiles:\n%s", answer["reason"], place["reason"], diff)
+			}
+			findings, _ := answer["findings"].([]any)
+			if len(findings) != 1 {
+				t.Fatalf("findings %v", findings)
+			}
+			f, _ := findings[0].(map[string]any)
+			text := program(t, "", args...).stdout
+			for _, key := range []string{"rule", "message", "remedy"} {
+				if want, ok := f[key].(string); !ok || want == "" || !strings.Contains(text, want) {
+					t.Errorf("%s %q is not in\n%s", key, want, text)
+				}
+			}
+		})
+	}
+}
+
 // Two profiles that are as near: which is chosen, and which other there is.
 func TestProfilesMatchNamesEquallyNear(t *testing.T) {
 	path := write(t, "p.json", `[{"name":"b-web","selectors":[{"namespace":"apps","labels":{"team":"web"}}]},

@@ -2,13 +2,13 @@ package rules
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/volume"
 )
 
 const (
@@ -35,12 +35,12 @@ func (p *Pod) volumeProblem(name string, bound bool) *problem {
 	if !bound {
 		lead = fmt.Sprintf("waits for volume %q", name)
 	}
-	volume, err := cluster.Get[*corev1.PersistentVolume](p.Cluster, cluster.PersistentVolumes, "", name)
+	v, err := cluster.Get[*corev1.PersistentVolume](p.Cluster, cluster.PersistentVolumes, "", name)
 	if err != nil {
 		return lookUpProblem(err, lead+", which ", problem{text: lead + ", which does not exist", passing: !bound})
 	}
-	kind, source := "type", persistentSource(&volume.Spec.PersistentVolumeSource)
-	if csi := volume.Spec.CSI; csi != nil {
+	kind, source := "type", volume.PersistentSource(&v.Spec.PersistentVolumeSource)
+	if csi := v.Spec.CSI; csi != nil {
 		if p.mountsDriver(csi.Driver) {
 			return nil
 		}
@@ -57,15 +57,4 @@ func fixFor(source string) string {
 		return fixEBS
 	}
 	return ""
-}
-
-// persistentSource returns the field that is set in a PersistentVolume: "hostPath".
-func persistentSource(source *corev1.PersistentVolumeSource) string {
-	for field, value := range reflect.ValueOf(*source).Fields() {
-		if !value.IsNil() {
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			return name
-		}
-	}
-	return "unknown"
 }

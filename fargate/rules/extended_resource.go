@@ -2,16 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
 )
-
-// nodeResources are the resources of a Fargate node (F3.13).
-var nodeResources = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage}
 
 // ExtendedResource is about what a Fargate node doesn't have: every resource other than cpu, memory
 // and ephemeral-storage (GPUs, hugepages) with a request or limit above zero, of a container or of
@@ -43,8 +37,8 @@ func extendedResources(p *Pod) []Violation {
 		declared[p.Spec.ResourceClaims[i].Name] = true
 	}
 	for c := range p.containers() {
-		for _, u := range unavailable(&c.Resources) {
-			found = keep(found, c.violation("resources."+u.field, u.value, lacksResource))
+		for _, u := range sizing.Unavailable(&c.Resources) {
+			found = keep(found, c.violation("resources."+u.Field, u.Value, lacksResource))
 		}
 		for i, claim := range c.Resources.Claims {
 			// One cause is reported once, where the pod declares the claim.
@@ -54,8 +48,8 @@ func extendedResources(p *Pod) []Violation {
 		}
 	}
 	if p.Spec.Resources != nil {
-		for _, u := range unavailable(p.Spec.Resources) {
-			found = keep(found, Violation{Subject: field("spec.resources"), Value: u.value, Field: "spec.resources." + u.field, Problem: lacksResource})
+		for _, u := range sizing.Unavailable(p.Spec.Resources) {
+			found = keep(found, Violation{Subject: field("spec.resources"), Value: u.Value, Field: "spec.resources." + u.Field, Problem: lacksResource})
 		}
 	}
 	for i := range p.Spec.ResourceClaims {
@@ -65,34 +59,5 @@ func extendedResources(p *Pod) []Violation {
 			Problem: "must be removed: Fargate has no device drivers",
 		})
 	}
-	return found
-}
-
-// unavailableResource is a resource that Fargate doesn't have: the field that requests it, below
-// resources, and the value, `1 nvidia.com/gpu`.
-type unavailableResource struct{ field, value string }
-
-// unavailable returns the resources that Fargate doesn't have, by name. The API server demands that
-// request and limit are equal for these, so one is reported.
-func unavailable(requirements *corev1.ResourceRequirements) []unavailableResource {
-	var found []unavailableResource
-	for _, list := range [...]struct {
-		field     string
-		resources corev1.ResourceList
-	}{{"limits", requirements.Limits}, {"requests", requirements.Requests}} {
-		for name, quantity := range list.resources {
-			if slices.Contains(nodeResources, name) || quantity.Sign() <= 0 {
-				continue
-			}
-			if limit := requirements.Limits[name]; list.field == "requests" && limit.Sign() > 0 {
-				continue
-			}
-			found = append(found, unavailableResource{
-				field: fmt.Sprintf("%s[%s]", list.field, name),
-				value: fmt.Sprintf("%s %s", quantity.String(), name),
-			})
-		}
-	}
-	slices.SortFunc(found, func(a, b unavailableResource) int { return strings.Compare(a.field, b.field) })
 	return found
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -66,48 +65,8 @@ func nodeSelection(p *Pod) []Violation {
 	if !placement.SelectsFargateNode(&corev1.PodSpec{Affinity: p.Spec.Affinity}) {
 		found = keep(found, Violation{
 			Field:   "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
-			Problem: "the required node affinity must match a Fargate node, and none meets it: " + unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
+			Problem: "the required node affinity must match a Fargate node, and none meets it: " + placement.Unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
 		})
 	}
 	return found
-}
-
-// unmet returns the first requirement of each term that a Fargate node doesn't meet, for the first
-// terms.
-func unmet(terms []corev1.NodeSelectorTerm) string {
-	const most = 3
-	var texts []string
-	for i := range terms {
-		if i == most {
-			texts = append(texts, fmt.Sprintf("and %d more terms", len(terms)-most))
-			break
-		}
-		texts = append(texts, unmetIn(&terms[i]))
-	}
-	if len(texts) == 0 {
-		return "it has no terms"
-	}
-	return strings.Join(texts, "; ")
-}
-
-func unmetIn(term *corev1.NodeSelectorTerm) string {
-	for _, r := range term.MatchExpressions {
-		if !placement.TermSelectsFargateNode(&corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{r}}) {
-			return requirement(r)
-		}
-	}
-	for _, r := range term.MatchFields {
-		if !placement.TermSelectsFargateNode(&corev1.NodeSelectorTerm{MatchFields: []corev1.NodeSelectorRequirement{r}}) {
-			return requirement(r)
-		}
-	}
-	return "a term without requirements"
-}
-
-// requirement returns one as people write it: `kubernetes.io/arch In [arm64]`.
-func requirement(r corev1.NodeSelectorRequirement) string {
-	if len(r.Values) == 0 {
-		return fmt.Sprintf("%s %s", r.Key, r.Operator)
-	}
-	return fmt.Sprintf("%s %s [%s]", r.Key, r.Operator, strings.Join(r.Values, ", "))
 }

@@ -20,7 +20,8 @@ var PersistentVolume = &Rule{
 		efsDriver + " or in the policy's allowedVolumeDrivers. Of the claims in a pod template, and of a StatefulSet's spec.volumeClaimTemplates, only " +
 		"what stays wrong is reported: a volume or StorageClass of another driver, or one with volumeBindingMode: WaitForFirstConsumer.",
 	Why: "Fargate nodes have the EFS driver built in and run no other. Fargate refuses a pod whose claim isn't bound, and doesn't look at it again when the " +
-		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim.",
+		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim. " +
+		"A claim that names no StorageClass gets the default one, on EKS most often of Amazon EBS: review warns of it if no manifest marks a default.",
 	Fix: "bind the claim to a PersistentVolume of driver " + efsDriver + " before the pod is created, or run the pod on EC2 nodes",
 	References: []string{
 		guideConsiderations + "; “Use elastic file system storage with Amazon EFS”",
@@ -29,7 +30,7 @@ var PersistentVolume = &Rule{
 		"https://github.com/aws/aws-cdk/issues/23375",
 	},
 	Facts: []string{"F4.11", "F4.12", "F4.13", "F4.20", "F4.21"},
-	Check: Check{Pod: persistentVolume},
+	Check: Check{Pod: claims},
 }
 
 func persistentVolume(p *Pod) []Violation {

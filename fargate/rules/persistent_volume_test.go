@@ -77,7 +77,7 @@ func TestPersistentVolumeUnknown(t *testing.T) {
 	})
 	t.Run("volume or class not in the manifests", func(t *testing.T) {
 		for _, claim := range []*corev1.PersistentVolumeClaim{
-			claimIn(corev1.ClaimBound, ofVolume("v")), claimIn("", ofVolume("v")), claimIn(corev1.ClaimPending, ofClass("c")), claimIn("", ofClass("c")), claimIn(""),
+			claimIn(corev1.ClaimBound, ofVolume("v")), claimIn("", ofVolume("v")), claimIn(corev1.ClaimPending, ofClass("c")), claimIn("", ofClass("c")),
 		} {
 			reader := &fargatetest.Cluster{Manifests: true}
 			reader.Objects = append(reader.Objects, claim)

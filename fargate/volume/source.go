@@ -1,4 +1,4 @@
-// Package volume names the types of volumes.
+// Package volume names the types of volumes and of PersistentVolumes.
 package volume
 
 import corev1 "k8s.io/api/core/v1"

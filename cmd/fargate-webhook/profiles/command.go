@@ -35,7 +35,9 @@ func NewCommand() *cobra.Command {
 		Long: `profiles lists the Fargate profiles of --profiles and --cluster-name as "serve"
 sees them, and their problems: profiles that are ignored, selectors that never
 match. With --match it prints which profile matches a pod with the labels of -l
-in that namespace, and which labels the pod lacks.
+in that namespace, which labels the pod lacks, and why some are not added. The
+answer knows only namespace and labels: review knows the whole pod, and what
+else is in the manifests.
 
 Exit codes:
   0  the profiles were read; with --match: the pod runs on Fargate, as it is or

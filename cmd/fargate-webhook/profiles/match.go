@@ -7,6 +7,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
 )
 
 // answer is the output of --match.
@@ -22,13 +23,15 @@ type answer struct {
 	Lacks map[string]string `json:"lacks"`
 	// EquallyNear are the profiles that would take it with as many other labels.
 	EquallyNear []placement.Near `json:"equallyNear,omitempty"`
+	// Findings are those of a review, such as why labels are not added.
+	Findings []rules.Finding `json:"findings,omitempty"`
 }
 
 func newAnswer(namespace string, labels map[string]string, match *fargate.Match) *answer {
 	place := &match.Placement
 	return &answer{
 		Namespace: namespace, Labels: labels, Fargate: place.Fargate, Profile: place.Profile, Reason: place.Reason,
-		Adds: notNil(place.Labels), Lacks: notNil(match.Missing), EquallyNear: place.EquallyNear,
+		Adds: notNil(place.Labels), Lacks: notNil(match.Missing), EquallyNear: place.EquallyNear, Findings: match.Findings,
 	}
 }
 
@@ -58,6 +61,10 @@ func (a *answer) writeText(w io.Writer) error {
 	}
 	if len(a.Lacks) > 0 {
 		fmt.Fprintf(&text, "Labels that are missing, and that the policy does not let the webhook add: %s\n", formatLabels(a.Lacks))
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		fmt.Fprintf(&text, "%s [%s]: %s\n  fix: %s\n", f.Action, f.Rule, f.Message, f.Remedy)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
