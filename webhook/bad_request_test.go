@@ -57,8 +57,10 @@ func TestBodyMustBeAReview(t *testing.T) {
 		"labels a list":       {reviewOf(t, `"generateName":"web-"`, `"labels":[]`), 400, "decode the AdmissionReview: "},
 		"spec a number":       {reviewOf(t, `"oldObject":null`, `"oldObject":{"spec":7}`), 400, "decode the AdmissionReview: "},
 		"a broken time":       {reviewOf(t, `"generateName":"web-"`, `"deletionTimestamp":"soon"`), 400, "decode the AdmissionReview: "},
-		"nested deeply":       {nested, 400, "decode the AdmissionReview: "},
-		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "decode the AdmissionReview: "},
+		"nested deeply":       {nested, 400, "[0][0][0][0]: must not be nested more than 64 levels deep"},
+		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "request.oldObject[0][0]: must not be nested more than 64 levels deep"},
+		"object twice":        {reviewOf(t, `"oldObject":null`, `"object":null`), 400, "request.object: must be there only once"},
+		"a long error":        {reviewOf(t, `"AdmissionReview"`, `"`+strings.Repeat("x", 10_000)+`"`), 400, `kind "xxx`},
 		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", maxBody), 413, "body must not exceed 8388608 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,6 +83,9 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 	tb.Helper()
 	if w.Code != code || !strings.HasPrefix(w.Body.String(), "fargate-webhook: ") || !strings.Contains(w.Body.String(), want) {
 		tb.Errorf("status %d, want %d; want %q in: %s", w.Code, code, want, w.Body)
+	}
+	if w.Body.Len() > 2*maxPart {
+		tb.Errorf("the answer has %d bytes", w.Body.Len())
 	}
 	if strings.Contains(w.Body.String(), "allowed") {
 		tb.Errorf("it looks like a review: %s", w.Body)

@@ -19,6 +19,7 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/scan"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.
@@ -45,9 +46,11 @@ type Dependencies struct {
 func Handlers(d Dependencies) map[string]http.Handler {
 	handlers := map[string]http.Handler{}
 	for _, k := range kinds.Table {
-		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k}
+		in, _, _ := emptyReview(k)
+		shape := scan.ShapeOf(in)
+		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shape: shape}
 		if k.Mutated != nil {
-			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, mutates: true}
+			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shape: shape, mutates: true}
 		}
 	}
 	return handlers
@@ -57,6 +60,8 @@ func Handlers(d Dependencies) map[string]http.Handler {
 type handler struct {
 	Dependencies
 	kind *kinds.Kind
+	// shape is what the reviews of the kind are decoded into.
+	shape *scan.Shape
 	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
 	// of the kind.
 	mutates bool
@@ -71,7 +76,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "internal error: see the log of fargate-webhook", http.StatusInternalServerError)
 		}
 	}()
-	req, err := readReview(w, r, h.kind)
+	req, err := h.readReview(w, r)
 	if err == nil {
 		err = h.ready()
 	}
@@ -80,8 +85,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if known := (*httpError)(nil); errors.As(err, &known) {
 			code = known.code
 		}
-		h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.Error(err))
-		http.Error(w, "fargate-webhook: "+err.Error(), code)
+		if refusal := (*scan.Refusal)(nil); errors.As(err, &refusal) {
+			h.Metrics.scanRefused(refusal.Reason)
+		}
+		h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
+		http.Error(w, "fargate-webhook: "+errorText(err), code)
 		return
 	}
 	h.write(w, h.answer(r.Context(), req))
@@ -121,7 +129,7 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 		return invalid(req.UID, "the caller no longer waits for the answer")
 	}
 	if decision.Trouble != nil {
-		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.Error(decision.Trouble))
+		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
 	}
 	if h.mutates {
 		return patched(req.UID, decision)

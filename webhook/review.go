@@ -13,7 +13,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	kjson "sigs.k8s.io/json"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
+	"fargate-webhook/webhook/scan"
 )
 
 // maxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server
@@ -58,8 +60,12 @@ func badRequest(format string, args ...any) error {
 	return &httpError{code: http.StatusBadRequest, text: fmt.Sprintf(format, args...)}
 }
 
-// readReview reads and decodes the body of an HTTP request. Its errors are [httpError]s.
-func readReview(w http.ResponseWriter, r *http.Request, kind *kinds.Kind) (*request, error) {
+// errorText returns the text of an error for a response or the log: errors quote what was sent.
+func errorText(err error) string { return text.Truncate(err.Error(), maxPart) }
+
+// readReview reads and decodes the body of an HTTP request. Its errors are [httpError]s, or a
+// [scan.Refusal].
+func (h *handler) readReview(w http.ResponseWriter, r *http.Request) (*request, error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, &httpError{code: http.StatusMethodNotAllowed, text: fmt.Sprintf("method must be POST, not %s", r.Method)}
@@ -77,18 +83,37 @@ func readReview(w http.ResponseWriter, r *http.Request, kind *kinds.Kind) (*requ
 	if err != nil {
 		return nil, badRequest("read the body: %v", err)
 	}
-	return decodeReview(body, kind)
+	if len(body) == 0 {
+		return nil, badRequest("body must be an AdmissionReview, it is empty")
+	}
+	if _, err := h.shape.Body(body); err != nil {
+		return nil, unscannable(body, err)
+	}
+	return decodeReview(body, h.kind)
+}
+
+// unscannable returns the error for a body that the scan stops at. What isn't JSON gets the
+// decoder's own error; there is no field to decode anything into.
+func unscannable(body []byte, err error) error {
+	if !errors.Is(err, scan.ErrSyntax) {
+		return err
+	}
+	if syntax := kjson.UnmarshalCaseSensitivePreserveInts(body, &struct{}{}); syntax != nil {
+		err = syntax
+	}
+	return badRequest("decode the AdmissionReview: %v", err)
+}
+
+// emptyReview returns a review to decode into, with the places of its objects.
+func emptyReview(kind *kinds.Kind) (in *review, object, oldObject kinds.Slot) {
+	object, oldObject = kind.Slot(), kind.Slot()
+	return &review{Request: &request{Object: object.Pointer, OldObject: oldObject.Pointer}}, object, oldObject
 }
 
 // decodeReview decodes the body of a review of one kind.
 func decodeReview(body []byte, kind *kinds.Kind) (*request, error) {
-	if len(body) == 0 {
-		return nil, badRequest("body must be an AdmissionReview, it is empty")
-	}
-	object, oldObject := kind.Slot(), kind.Slot()
-	preset := &request{Object: object.Pointer, OldObject: oldObject.Pointer}
-	in := review{Request: preset}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, &in); err != nil {
+	in, object, oldObject := emptyReview(kind)
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, in); err != nil {
 		return nil, badRequest("decode the AdmissionReview: %v", err)
 	}
 	if in.APIVersion != admissionv1.SchemeGroupVersion.String() || in.Kind != "AdmissionReview" {
