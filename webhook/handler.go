@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -19,6 +20,7 @@ import (
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/intake"
 	"fargate-webhook/webhook/scan"
 )
 
@@ -36,15 +38,20 @@ type Dependencies struct {
 	// Cluster returns other objects of the cluster, nil for none.
 	Cluster cluster.Reader
 	Audit   *audit.Log
-	// Metrics counts what mode Observe would do, nil for nothing.
+	// Metrics counts what mode Observe would do, and what is refused unread; nil for nothing.
 	Metrics *Metrics
-	Logger  *zap.Logger
+	// Gate bounds the requests in flight, nil for the limits of a process with 1 GiB.
+	Gate   *intake.Gate
+	Logger *zap.Logger
 }
 
 // Handlers returns the HTTP handlers by path: of each kind, one that changes objects and one that
 // judges them. Which of them the API server calls is for the registration to say.
 func Handlers(d Dependencies) map[string]http.Handler {
 	handlers := map[string]http.Handler{}
+	if d.Gate == nil {
+		d.Gate = intake.NewGate(intake.For(0, runtime.GOMAXPROCS(0)))
+	}
 	for _, k := range kinds.Table {
 		in, _, _ := emptyReview(k)
 		shape := scan.ShapeOf(in)
@@ -76,23 +83,35 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "internal error: see the log of fargate-webhook", http.StatusInternalServerError)
 		}
 	}()
-	req, err := h.readReview(w, r)
+	req, release, err := h.readReview(w, r)
+	defer release()
 	if err == nil {
 		err = h.ready()
 	}
 	if err != nil {
-		code := http.StatusBadRequest
-		if known := (*httpError)(nil); errors.As(err, &known) {
-			code = known.code
-		}
-		if refusal := (*scan.Refusal)(nil); errors.As(err, &refusal) {
-			h.Metrics.scanRefused(refusal.Reason)
-		}
-		h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
-		http.Error(w, "fargate-webhook: "+errorText(err), code)
+		h.fail(w, r, err)
 		return
 	}
 	h.write(w, h.answer(r.Context(), req))
+}
+
+// fail answers with an HTTP error. A request that was turned away says when to come again: the API
+// server then does, within the timeout of the webhook.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	code := http.StatusBadRequest
+	if known := (*httpError)(nil); errors.As(err, &known) {
+		code = known.code
+	}
+	if refusal := (*scan.Refusal)(nil); errors.As(err, &refusal) {
+		h.Metrics.scanRefused(refusal.Reason)
+	}
+	if busy := (*intake.Busy)(nil); errors.As(err, &busy) {
+		code = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "1")
+		h.Metrics.turnedAway(busy.Stage)
+	}
+	h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
+	http.Error(w, "fargate-webhook: "+errorText(err), code)
 }
 
 // ready keeps a webhook that knows no profiles yet from answering as if there were none.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -15,6 +18,7 @@ import (
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/intake"
 )
 
 // newServer returns a manager with everything that a replica runs. Readiness fails once ctx ends.
@@ -33,7 +37,10 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := newManager(ctx, config, f, deps.certificates)
+	memory := intake.MemoryLimit(os.DirFS("/"))
+	limits := intake.For(memory, runtime.GOMAXPROCS(0))
+	logger.Info("limits set", zap.Int64("memory", memory), zap.Any("limits", limits))
+	mgr, err := newManager(ctx, config, f, deps.certificates, limits, logger.Named("webhook"))
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +49,7 @@ func newServer(
 		return nil, err
 	}
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, Audit: auditLog, Metrics: observed, Gate: intake.NewGate(limits), Logger: sampled(logger.Named("webhook")),
 	})
 	for path, handler := range handlers {
 		mgr.GetWebhookServer().Register(path, handler)
@@ -61,4 +68,13 @@ func newServer(
 		return nil, fmt.Errorf("set up the server: %w", err)
 	}
 	return mgr, nil
+}
+
+// sampled returns a logger that writes each message at most 20 times a second: anyone can send
+// requests that are refused, and metrics count them all.
+func sampled(logger *zap.Logger) *zap.Logger {
+	const most = 20
+	return logger.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Second, most, 0)
+	}))
 }
