@@ -44,7 +44,10 @@ type program struct {
 }
 
 // start runs the program without a cluster: it never registers itself, and its caches stay empty.
-func start(t *testing.T, path string) *program {
+func start(t *testing.T, path string) *program { return startIn(t, path, "") }
+
+// startIn runs it in a cgroup, which it then takes its limit from. Without one GOMEMLIMIT has it.
+func startIn(t *testing.T, path, group string) *program {
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, content string) string {
@@ -69,14 +72,20 @@ func start(t *testing.T, path string) *program {
 	p.address, p.metrics = addresses[0], addresses[1]
 	_, port, _ := net.SplitHostPort(p.address) // it was joined above
 	var err error
-	p.Process, err = process.Start(process.Command{
-		Path: path, Log: p.log, Dir: folder, Env: append(os.Environ(), "GOMEMLIMIT="+memoryLimit, "GOMAXPROCS=2"),
-		Args: []string{
-			"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
-			"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=0",
-			"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path=" + p.auditLog,
-		},
-	})
+	args := []string{
+		"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
+		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=0",
+		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path=" + p.auditLog,
+	}
+	env := append(os.Environ(), "GOMAXPROCS=2")
+	if group == "" {
+		env = append(env, "GOMEMLIMIT="+memoryLimit)
+	} else {
+		// The shell enters the group and becomes the program: all its memory counts.
+		args = append([]string{"-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, group, path}, args...)
+		path = "/bin/sh"
+	}
+	p.Process, err = process.Start(process.Command{Path: path, Log: p.log, Dir: folder, Env: env, Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
