@@ -102,10 +102,10 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if known := (*httpError)(nil); errors.As(err, &known) {
 		code = known.code
 	}
-	if refusal := (*scan.Refusal)(nil); errors.As(err, &refusal) {
+	if refusal := (*scan.RefusalError)(nil); errors.As(err, &refusal) {
 		h.Metrics.scanRefused(refusal.Reason)
 	}
-	if busy := (*intake.Busy)(nil); errors.As(err, &busy) {
+	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
 		code = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "1")
 		h.Metrics.turnedAway(busy.Stage)

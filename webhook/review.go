@@ -60,8 +60,8 @@ func badRequest(format string, args ...any) error {
 func errorText(err error) string { return text.Truncate(err.Error(), maxPart) }
 
 // readReview reads and decodes the body of an HTTP request, once there is room for it. The room is
-// taken until release is called, which is never nil. Its errors are [httpError]s, [intake.Busy] and
-// [scan.Refusal].
+// taken until release is called, which is never nil. Its errors are [httpError]s, [intake.BusyError] and
+// [scan.RefusalError].
 func (h *handler) readReview(w http.ResponseWriter, r *http.Request) (req *request, release func(), err error) {
 	nothing := func() {}
 	if err := checkHeaders(w, r); err != nil {
@@ -102,7 +102,7 @@ func unreadable(err error) error {
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return &httpError{code: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("body must not exceed %d bytes", tooLarge.Limit)}
 	}
-	if busy := (*intake.Busy)(nil); errors.As(err, &busy) {
+	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
 		return err
 	}
 	return badRequest("read the body: %v", err)

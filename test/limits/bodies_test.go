@@ -2,6 +2,7 @@ package limits
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fargate-webhook/kinds"
@@ -40,8 +41,8 @@ func specOf(kind *kinds.Kind, spec string) string {
 		path = nil
 	}
 	object := `{"metadata":{"name":"web"},"spec":` + spec + `}`
-	for i := len(path) - 1; i >= 0; i-- {
-		object = `{"` + path[i] + `":` + object + `}`
+	for _, key := range slices.Backward(path) {
+		object = `{"` + key + `":` + object + `}`
 	}
 	return object
 }

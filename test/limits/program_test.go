@@ -44,10 +44,14 @@ type program struct {
 }
 
 // start runs the program without a cluster: it never registers itself, and its caches stay empty.
-func start(t *testing.T, path string) *program { return startIn(t, path, "") }
+func start(t *testing.T, path string) *program {
+	t.Helper()
+	return startIn(t, path, "")
+}
 
 // startIn runs it in a cgroup, which it then takes its limit from. Without one GOMEMLIMIT has it.
 func startIn(t *testing.T, path, group string) *program {
+	t.Helper()
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, content string) string {

@@ -32,11 +32,11 @@ const (
 // Stages are all stages.
 func Stages() []Stage { return []Stage{SmallBody, LargeBody, SmallTurn, LargeTurn} }
 
-// Busy is the error for a request that is turned away.
-type Busy struct{ Stage Stage }
+// BusyError is the error for a request that is turned away.
+type BusyError struct{ Stage Stage }
 
 // Error says what to do.
-func (*Busy) Error() string { return "too many requests in flight: try again in a second" }
+func (*BusyError) Error() string { return "too many requests in flight: try again in a second" }
 
 // Gate lets requests in. Make it with [NewGate].
 type Gate struct {
@@ -57,7 +57,7 @@ func NewGate(limits Limits) *Gate {
 }
 
 // Read reads the body of a request, once there is room for it. The room is taken until release is
-// called. Its errors are [Busy], [http.MaxBytesError] for a body above MaxBody, and those of the
+// called. Its errors are [BusyError], [http.MaxBytesError] for a body above MaxBody, and those of the
 // connection.
 func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
 	size := r.ContentLength
@@ -79,7 +79,7 @@ func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, releas
 	}
 	body, err = read(w, r)
 	if evicted := p.arrived(); evicted && err != nil {
-		err = &Busy{Stage: l.stage}
+		err = &BusyError{Stage: l.stage}
 	}
 	if err != nil {
 		p.leave()
@@ -107,7 +107,7 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // Turn waits until a body may be decoded and decided, and calls scan for the memory that it takes
-// then. The turn lasts until release is called. Its errors are [Busy] and those of scan.
+// then. The turn lasts until release is called. Its errors are [BusyError] and those of scan.
 func (g *Gate) Turn(ctx context.Context, body []byte, scan func([]byte) (int, error)) (release func(), err error) {
 	if len(body) > smallBody {
 		// To scan a large body takes time too.

@@ -167,7 +167,7 @@ func TestTurns(t *testing.T) {
 	turn := func(body []byte, memory int) (func(), Stage) {
 		t.Helper()
 		release, err := g.Turn(t.Context(), body, scan(memory))
-		busy := (*Busy)(nil)
+		busy := (*BusyError)(nil)
 		if err != nil && !errors.As(err, &busy) {
 			t.Fatal(err)
 		}

@@ -118,7 +118,7 @@ func acquire(ctx context.Context, budget *semaphore.Weighted, weight int64, wait
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if err := budget.Acquire(ctx, weight); err != nil {
-		return &Busy{Stage: stage}
+		return &BusyError{Stage: stage}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ const (
 // Reason is what a body has too much of, as a metric label.
 type Reason string
 
-// The reasons of a [Refusal].
+// The reasons of a [RefusalError].
 const (
 	Memory    Reason = "memory"
 	Depth     Reason = "depth"
@@ -47,8 +47,8 @@ func Reasons() []Reason {
 	return []Reason{Memory, Depth, Number, Quantity, Timestamp, UID, Repeated}
 }
 
-// Refusal is the error for what has too much of something.
-type Refusal struct {
+// RefusalError is the error for what has too much of something.
+type RefusalError struct {
 	Reason Reason
 	// Field is where it was found: "request.object.spec.containers[3].resources". Long ones are
 	// cut at the front.
@@ -58,7 +58,7 @@ type Refusal struct {
 }
 
 // Error returns field and problem.
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	if r.Field == "" {
 		return r.Problem
 	}
@@ -66,7 +66,7 @@ func (r *Refusal) Error() string {
 }
 
 // in returns the refusal with the name of what contains the field.
-func (r *Refusal) in(parent string) *Refusal {
+func (r *RefusalError) in(parent string) *RefusalError {
 	const longest = 256
 	out := *r
 	switch {

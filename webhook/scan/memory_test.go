@@ -36,6 +36,7 @@ func places(n *node, at place, depth int) []place {
 	case dictionary:
 		found = append(found, place{at.path, at.before + "{", "}" + at.after, n})
 		found = append(found, places(n.element, place{at.path + "{}", at.before + `{"k":`, "}" + at.after, nil}, depth-1)...)
+	default: // it has no elements
 	}
 	return found
 }

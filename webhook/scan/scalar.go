@@ -57,7 +57,7 @@ func (c *cursor) quantity(content []byte) error {
 	exponent, has := exponentOf(content)
 	if has && len(exponent) > 0 {
 		if size, err := strconv.Atoi(string(exponent)); err != nil || size > maxExponent {
-			return &Refusal{Reason: Quantity, Problem: fmt.Sprintf("the exponent of a quantity must be between -%d and %d, inclusive, not as in %q", maxExponent, maxExponent, content)}
+			return &RefusalError{Reason: Quantity, Problem: fmt.Sprintf("the exponent of a quantity must be between -%d and %d, inclusive, not as in %q", maxExponent, maxExponent, content)}
 		}
 	}
 	if has || len(content) > shortQuantity {
@@ -89,7 +89,7 @@ func atMost(content []byte, most int, reason Reason, what string) error {
 	if len(content) <= most {
 		return nil
 	}
-	return &Refusal{Reason: reason, Problem: fmt.Sprintf("%s must have at most %d bytes, not %d", what, most, len(content))}
+	return &RefusalError{Reason: reason, Problem: fmt.Sprintf("%s must have at most %d bytes, not %d", what, most, len(content))}
 }
 
 // quoted reads a text in quotes and returns what is between them. odd is true if that isn't the

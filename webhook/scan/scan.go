@@ -9,7 +9,7 @@ import (
 var ErrSyntax = errors.New("not JSON")
 
 // Body returns the memory that the decoder will allocate for a body, in bytes and from above. Its
-// error is a [Refusal], or ErrSyntax for a body that the decoder will refuse.
+// error is a [RefusalError], or ErrSyntax for a body that the decoder will refuse.
 func (s *Shape) Body(data []byte) (memory int, err error) {
 	c := cursor{data: data}
 	if err := c.value(s.root); err != nil {
@@ -66,7 +66,7 @@ func (c *cursor) content(first byte, n *node) error {
 // nested reads an object or an array, from its bracket.
 func (c *cursor) nested(read func(*node) error, n *node) error {
 	if c.depth == maxDepth {
-		return &Refusal{Reason: Depth, Problem: fmt.Sprintf("must not be nested more than %d levels deep", maxDepth)}
+		return &RefusalError{Reason: Depth, Problem: fmt.Sprintf("must not be nested more than %d levels deep", maxDepth)}
 	}
 	c.depth++
 	c.at++
@@ -83,6 +83,7 @@ func (c *cursor) array(n *node) error {
 		element, each = n.element, n.each
 	case anything:
 		element, each = n, anyMemory
+	default: // the decoder skips it
 	}
 	if c.next() == ']' {
 		c.at++
@@ -148,7 +149,7 @@ func (c *cursor) member(n *node, key []byte, odd bool, seen *uint64) (*node, err
 		}
 		bit := uint64(1) << field.number
 		if *seen&bit != 0 {
-			return nothing, &Refusal{Reason: Repeated, Problem: "must be there only once"}
+			return nothing, &RefusalError{Reason: Repeated, Problem: "must be there only once"}
 		}
 		*seen |= bit
 		return field.node, nil
@@ -190,7 +191,7 @@ func (c *cursor) next() byte {
 // charge counts memory.
 func (c *cursor) charge(memory int) error {
 	if c.memory += memory; c.memory > MaxMemory {
-		return &Refusal{Reason: Memory, Problem: fmt.Sprintf("the review must not take more than %d MiB once it is decoded, which is reached here", MaxMemory>>20)}
+		return &RefusalError{Reason: Memory, Problem: fmt.Sprintf("the review must not take more than %d MiB once it is decoded, which is reached here", MaxMemory>>20)}
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ const shownLevels = 4
 
 // inside adds to a refusal where it is.
 func (c *cursor) inside(err error, parent string) error {
-	refusal, ok := err.(*Refusal) //nolint:errorlint // it is never wrapped within the scan
+	refusal, ok := err.(*RefusalError) //nolint:errorlint // it is never wrapped within the scan
 	if !ok || refusal.Reason == Depth && c.depth > shownLevels {
 		return err
 	}

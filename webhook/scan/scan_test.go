@@ -83,7 +83,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pods, _ := shape(kinds.Pods)
 			_, err := pods.Body([]byte(c.body))
-			refusal := (*scan.Refusal)(nil)
+			refusal := (*scan.RefusalError)(nil)
 			switch {
 			case c.want == "" && err != nil:
 				t.Errorf("have %v", err)
@@ -134,7 +134,7 @@ func FuzzScan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string, at uint8) {
 		s, in := shape(kinds.Table[int(at)%len(kinds.Table)])
 		_, err := s.Body([]byte(body))
-		refusal := (*scan.Refusal)(nil)
+		refusal := (*scan.RefusalError)(nil)
 		switch {
 		case errors.Is(err, scan.ErrSyntax):
 			if json.Valid([]byte(body)) {

@@ -118,8 +118,8 @@ func (b *builder) describe(t reflect.Type, self *node) node {
 		return *pointer(b.of(t.Elem()), t)
 	case reflect.Struct:
 		self.form, self.fields = structure, map[string]field{}
-		for i := range t.NumField() {
-			b.add(self, t.Field(i), func() *node { return b.of(t.Field(i).Type) })
+		for f := range t.Fields() {
+			b.add(self, f, func() *node { return b.of(f.Type) })
 		}
 		return *self
 	case reflect.Slice:

@@ -95,7 +95,7 @@ func TestGeneratedPodsPassLaw(t *testing.T) {
 func TestLargePodPasses(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
 		Name: "large", Annotations: map[string]string{"kubectl.kubernetes.io/last-applied-configuration": string(make([]byte, 200<<10))},
-		ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:containers":{}}}`)}}},
+		ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl", FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:containers":{}}}`)}},
 	}}
 	for range 500 {
 		c := fargatetest.Container("web", "100m", "1", "1Gi", "2Gi")

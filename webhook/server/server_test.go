@@ -68,7 +68,9 @@ func run(t *testing.T, most int, wait <-chan struct{}) *running {
 	go func() { r.done <- s.Start(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		<-r.done
+		if err := <-r.done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
 	})
 	await(t, func() bool { return s.StartedChecker()(nil) == nil })
 	return r
@@ -259,10 +261,5 @@ func TestStopAnswers(t *testing.T) {
 	close(wait)
 	if answer := <-answers; answer != "ok, <nil><nil>" {
 		t.Errorf("have %q", answer)
-	}
-	err := <-s.done
-	s.done <- err
-	if err != nil {
-		t.Errorf("it ended with %v", err)
 	}
 }
