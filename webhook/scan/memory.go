@@ -22,12 +22,13 @@ func firstSlots(entry int) int { return slots * (entry + 1) }
 func mapGrowth(entry int) int { return (entry + 1) * 7 / 2 }
 
 // textMemory is the memory of a text: the allocator rounds up, by less than an eighth for long
-// ones.
+// ones. The texts of one byte are there once.
 func textMemory(length int) int {
+	const least = 16
 	if length <= 1 {
 		return 0
 	}
-	return length + length/8 + slots
+	return max(length+length/8+8, least)
 }
 
 const (
