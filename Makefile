@@ -88,6 +88,10 @@ cover: need-go ## Measure the unit tests' coverage: write coverage.out, print on
 bench: need-go ## Run the benchmarks and their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: soak
+soak: need-go ## Send evil bodies and full load to the program for minutes, and print what it takes
+	SOAK=1 $(GO) test -count=1 -timeout 30m -v ./test/limits
+
 .PHONY: fuzz
 fuzz: need-go ## Run each fuzz target for FUZZTIME and each property with RAPIDCHECKS cases
 	@for package in $$($(GO) list ./...); do \

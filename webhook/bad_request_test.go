@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"fargate-webhook/webhook/intake"
 )
 
 // reviewOf returns a review of a pod in namespace apps after replacements: old and new text in
@@ -57,9 +59,11 @@ func TestBodyMustBeAReview(t *testing.T) {
 		"labels a list":       {reviewOf(t, `"generateName":"web-"`, `"labels":[]`), 400, "decode the AdmissionReview: "},
 		"spec a number":       {reviewOf(t, `"oldObject":null`, `"oldObject":{"spec":7}`), 400, "decode the AdmissionReview: "},
 		"a broken time":       {reviewOf(t, `"generateName":"web-"`, `"deletionTimestamp":"soon"`), 400, "decode the AdmissionReview: "},
-		"nested deeply":       {nested, 400, "decode the AdmissionReview: "},
-		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "decode the AdmissionReview: "},
-		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", maxBody), 413, "body must not exceed 8388608 bytes"},
+		"nested deeply":       {nested, 400, "[0][0][0][0]: must not be nested more than 64 levels deep"},
+		"object nested":       {reviewOf(t, `"oldObject":null`, `"oldObject":`+nested), 400, "request.oldObject[0][0]: must not be nested more than 64 levels deep"},
+		"object twice":        {reviewOf(t, `"oldObject":null`, `"object":null`), 400, "request.object: must be there only once"},
+		"a long error":        {reviewOf(t, `"AdmissionReview"`, `"`+strings.Repeat("x", 10_000)+`"`), 400, `kind "xxx`},
+		"over 8 MiB":          {reviewOf(t) + strings.Repeat(" ", intake.MaxBody), 413, "body must not exceed 8388608 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, testProfiles(t))
@@ -82,6 +86,9 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 	if w.Code != code || !strings.HasPrefix(w.Body.String(), "fargate-webhook: ") || !strings.Contains(w.Body.String(), want) {
 		tb.Errorf("status %d, want %d; want %q in: %s", w.Code, code, want, w.Body)
 	}
+	if w.Body.Len() > 2*maxPart {
+		tb.Errorf("the answer has %d bytes", w.Body.Len())
+	}
 	if strings.Contains(w.Body.String(), "allowed") {
 		tb.Errorf("it looks like a review: %s", w.Body)
 	}
@@ -98,7 +105,7 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 func TestLargestBody(t *testing.T) {
 	b := newBench(t, testProfiles(t))
 	body := reviewOf(t)
-	if got := answerOf(t, b.post(t, mutatePods, body+strings.Repeat(" ", maxBody-len(body)))); !got.Allowed || got.Patch == nil {
+	if got := answerOf(t, b.post(t, mutatePods, body+strings.Repeat(" ", intake.MaxBody-len(body)))); !got.Allowed || got.Patch == nil {
 		t.Errorf("have %+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -20,6 +21,8 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/callers"
+	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/scan"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.
@@ -41,19 +44,26 @@ type Dependencies struct {
 	// does.
 	LookupsReady func() error
 	Audit        *audit.Log
-	// Metrics counts what mode Observe would do, nil for nothing.
+	// Metrics counts what mode Observe would do, and what is refused unread; nil for nothing.
 	Metrics *Metrics
-	Logger  *zap.Logger
+	// Gate bounds the requests in flight, nil for the limits of a process with 1 GiB.
+	Gate   *intake.Gate
+	Logger *zap.Logger
 }
 
 // Handlers returns the HTTP handlers by path: of each kind, one that changes objects and one that
 // judges them. Which of them the API server calls is for the registration to say.
 func Handlers(d Dependencies) map[string]http.Handler {
 	handlers := map[string]http.Handler{}
+	if d.Gate == nil {
+		d.Gate = intake.NewGate(intake.For(0, runtime.GOMAXPROCS(0)))
+	}
 	for _, k := range kinds.Table {
-		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k}
+		in, _, _ := emptyReview(k)
+		shape := scan.ShapeOf(in)
+		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shape: shape}
 		if k.Mutated != nil {
-			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, mutates: true}
+			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shape: shape, mutates: true}
 		}
 	}
 	return handlers
@@ -63,6 +73,8 @@ func Handlers(d Dependencies) map[string]http.Handler {
 type handler struct {
 	Dependencies
 	kind *kinds.Kind
+	// shape is what the reviews of the kind are decoded into.
+	shape *scan.Shape
 	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
 	// of the kind.
 	mutates bool
@@ -77,21 +89,36 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "internal error: see the log of fargate-webhook", http.StatusInternalServerError)
 		}
 	}()
-	req, err := readReview(w, r, h.kind)
+	req, release, err := h.readReview(w, r)
+	defer release()
 	if err == nil {
 		err = h.ready()
 	}
 	if err != nil {
-		code := http.StatusBadRequest
-		if known := (*httpError)(nil); errors.As(err, &known) {
-			code = known.code
-		}
-		h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.Error(err))
-		http.Error(w, "fargate-webhook: "+err.Error(), code)
+		h.fail(w, r, err)
 		return
 	}
 	req.caller = callers.ProofOf(r.Context())
 	h.write(w, h.answer(r.Context(), req))
+}
+
+// fail answers with an HTTP error. A request that was turned away says when to come again: the API
+// server then does, within the timeout of the webhook.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	code := http.StatusBadRequest
+	if known := (*httpError)(nil); errors.As(err, &known) {
+		code = known.code
+	}
+	if refusal := (*scan.RefusalError)(nil); errors.As(err, &refusal) {
+		h.Metrics.scanRefused(refusal.Reason)
+	}
+	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
+		code = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "1")
+		h.Metrics.turnedAway(busy.Stage)
+	}
+	h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
+	http.Error(w, "fargate-webhook: "+errorText(err), code)
 }
 
 // ready keeps a webhook that knows no profiles yet, or not what selects pods, from answering as if
@@ -134,7 +161,7 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 		return invalid(req.UID, "the caller no longer waits for the answer")
 	}
 	if decision.Trouble != nil {
-		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.Error(decision.Trouble))
+		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
 	}
 	if h.mutates {
 		return patched(req.UID, decision)

@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
@@ -15,15 +17,15 @@ func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) a
 	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
 	out := audit.Refusal{
 		UID:          string(req.UID),
-		User:         req.UserInfo.Username,
-		Groups:       req.UserInfo.Groups,
+		User:         text.Truncate(req.UserInfo.Username, maxPart),
+		Groups:       bounded(req.UserInfo.Groups),
 		Caller:       string(req.caller),
 		Operation:    string(req.Operation),
-		Resource:     resource.String(),
-		SubResource:  req.SubResource,
-		Namespace:    req.Namespace,
-		Name:         req.Name,
-		GenerateName: req.object.GetGenerateName(),
+		Resource:     text.Truncate(resource.String(), maxPart),
+		SubResource:  text.Truncate(req.SubResource, maxPart),
+		Namespace:    text.Truncate(req.Namespace, maxPart),
+		Name:         text.Truncate(req.Name, maxPart),
+		GenerateName: text.Truncate(req.object.GetGenerateName(), maxPart),
 		DryRun:       req.DryRun != nil && *req.DryRun,
 		Profile:      decision.Placement.Profile,
 	}
@@ -36,4 +38,16 @@ func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) a
 		out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: text.Truncate(f.Message, maxPart)})
 	}
 	return out
+}
+
+// bounded returns as many groups as fit into the longest text, and "…" for the rest. A user has
+// some ten, or some hundred with a directory behind the cluster.
+func bounded(groups []string) []string {
+	room := maxText
+	for i, group := range groups {
+		if room -= len(group); room < 0 {
+			return append(slices.Clone(groups[:i]), "…")
+		}
+	}
+	return groups
 }

@@ -29,7 +29,7 @@ func invalid(uid types.UID, problem string) *admissionv1.AdmissionResponse {
 		Status:  metav1.StatusFailure,
 		Code:    http.StatusBadRequest,
 		Reason:  metav1.StatusReasonBadRequest,
-		Message: "fargate-webhook can't judge this request: " + problem,
+		Message: "fargate-webhook can't judge this request: " + text.Truncate(problem, maxPart),
 	}}
 }
 

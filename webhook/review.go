@@ -3,7 +3,6 @@ package webhook
 import (
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 
@@ -13,13 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	kjson "sigs.k8s.io/json"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 	"fargate-webhook/webhook/callers"
+	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/scan"
 )
-
-// maxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server
-// accepts them, and room for the rest.
-const maxBody = 8 << 20
 
 // review is an AdmissionReview whose objects are of the kind that its path is for, so that the body
 // is decoded once.
@@ -61,37 +59,80 @@ func badRequest(format string, args ...any) error {
 	return &httpError{code: http.StatusBadRequest, text: fmt.Sprintf(format, args...)}
 }
 
-// readReview reads and decodes the body of an HTTP request. Its errors are [httpError]s.
-func readReview(w http.ResponseWriter, r *http.Request, kind *kinds.Kind) (*request, error) {
+// errorText returns the text of an error for a response or the log: errors quote what was sent.
+func errorText(err error) string { return text.Truncate(err.Error(), maxPart) }
+
+// readReview reads and decodes the body of an HTTP request, once there is room for it. The room is
+// taken until release is called, which is never nil. Its errors are [httpError]s, [intake.BusyError] and
+// [scan.RefusalError].
+func (h *handler) readReview(w http.ResponseWriter, r *http.Request) (req *request, release func(), err error) {
+	nothing := func() {}
+	if err := checkHeaders(w, r); err != nil {
+		return nil, nothing, err
+	}
+	body, leave, err := h.Gate.Read(w, r)
+	if err != nil {
+		return nil, nothing, unreadable(err)
+	}
+	if len(body) == 0 {
+		return nil, leave, badRequest("body must be an AdmissionReview, it is empty")
+	}
+	end, err := h.Gate.Turn(r.Context(), body, h.shape.Body)
+	if err != nil {
+		return nil, leave, unscannable(body, err)
+	}
+	req, err = decodeReview(body, h.kind)
+	return req, func() { end(); leave() }, err
+}
+
+// checkHeaders returns an error for a request that can't have a review as its body.
+func checkHeaders(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, &httpError{code: http.StatusMethodNotAllowed, text: fmt.Sprintf("method must be POST, not %s", r.Method)}
+		return &httpError{code: http.StatusMethodNotAllowed, text: fmt.Sprintf("method must be POST, not %s", r.Method)}
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return nil, &httpError{
+		return &httpError{
 			code: http.StatusUnsupportedMediaType,
 			text: fmt.Sprintf("Content-Type must be application/json, not %q", r.Header.Get("Content-Type")),
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	return nil
+}
+
+// unreadable returns the error for a body that can't be read.
+func unreadable(err error) error {
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, &httpError{code: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("body must not exceed %d bytes", tooLarge.Limit)}
+		return &httpError{code: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("body must not exceed %d bytes", tooLarge.Limit)}
 	}
-	if err != nil {
-		return nil, badRequest("read the body: %v", err)
+	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
+		return err
 	}
-	return decodeReview(body, kind)
+	return badRequest("read the body: %v", err)
+}
+
+// unscannable returns the error for a body that the scan stops at. What isn't JSON gets the
+// decoder's own error; there is no field to decode anything into.
+func unscannable(body []byte, err error) error {
+	if !errors.Is(err, scan.ErrSyntax) {
+		return err
+	}
+	if syntax := kjson.UnmarshalCaseSensitivePreserveInts(body, &struct{}{}); syntax != nil {
+		err = syntax
+	}
+	return badRequest("decode the AdmissionReview: %v", err)
+}
+
+// emptyReview returns a review to decode into, with the places of its objects.
+func emptyReview(kind *kinds.Kind) (in *review, object, oldObject kinds.Slot) {
+	object, oldObject = kind.Slot(), kind.Slot()
+	return &review{Request: &request{Object: object.Pointer, OldObject: oldObject.Pointer}}, object, oldObject
 }
 
 // decodeReview decodes the body of a review of one kind.
 func decodeReview(body []byte, kind *kinds.Kind) (*request, error) {
-	if len(body) == 0 {
-		return nil, badRequest("body must be an AdmissionReview, it is empty")
-	}
-	object, oldObject := kind.Slot(), kind.Slot()
-	preset := &request{Object: object.Pointer, OldObject: oldObject.Pointer}
-	in := review{Request: preset}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, &in); err != nil {
+	in, object, oldObject := emptyReview(kind)
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, in); err != nil {
 		return nil, badRequest("decode the AdmissionReview: %v", err)
 	}
 	if in.APIVersion != admissionv1.SchemeGroupVersion.String() || in.Kind != "AdmissionReview" {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"time"
@@ -12,8 +11,11 @@ import (
 	"go.uber.org/zap/zapcore"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/server"
 )
 
 // drainTimeout bounds the time for answering the requests in flight. With the default shutdown
@@ -33,7 +35,11 @@ func newLogger(level string, out io.Writer) *zap.Logger {
 
 // newManager returns a manager that serves the webhook and the metrics, but no probes: see
 // addProbes.
-func newManager(ctx context.Context, config *rest.Config, f *flags, deps *dependencies) (manager.Manager, error) {
+func newManager(ctx context.Context, config *rest.Config, f *flags, deps *dependencies, limits intake.Limits, logger *zap.Logger) (manager.Manager, error) {
+	connections, err := server.NewMetrics(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
 	drain := drainTimeout
 	mgr, err := manager.New(config, manager.Options{
 		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
@@ -41,14 +47,9 @@ func newManager(ctx context.Context, config *rest.Config, f *flags, deps *depend
 		Metrics:                 metricsserver.Options{BindAddress: f.metricsAddr},
 		HealthProbeBindAddress:  "0",
 		GracefulShutdownTimeout: &drain,
-		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{
-			Host: f.bindAddress,
-			Port: f.port,
-			TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-				c.GetCertificate = deps.certificates.GetCertificate
-				c.MinVersion = tls.VersionTLS12
-				deps.gate.requireCertificate(c)
-			}},
+		WebhookServer: server.New(server.Options{
+			Host: f.bindAddress, Port: f.port, GetCertificate: deps.certificates.GetCertificate, TLS: deps.gate.requireCertificate,
+			Connections: limits.Connections, DrainTimeout: drain - time.Second, Logger: logger, Metrics: connections,
 		}),
 	})
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
+	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -16,7 +19,9 @@ import (
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/intake"
 	"fargate-webhook/webhook/registration"
+	"fargate-webhook/webhook/server"
 )
 
 // newServer returns a manager with everything that a replica runs. Readiness fails once ctx ends.
@@ -35,7 +40,10 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := newManager(ctx, config, f, deps)
+	memory := intake.MemoryLimit(os.DirFS("/"))
+	limits := intake.For(memory, runtime.GOMAXPROCS(0))
+	logger.Info("limits set", zap.Int64("memory", memory), zap.Any("limits", limits))
+	mgr, err := newManager(ctx, config, f, deps, limits, logger.Named("webhook"))
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +52,13 @@ func newServer(
 		return nil, err
 	}
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Logger: logger.Named("webhook"),
+		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed,
+		Gate: intake.NewGate(limits), Logger: sampled(logger.Named("webhook")),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
 	paths := http.NewServeMux()
 	for path, handler := range handlers {
-		paths.Handle(path, handler)
+		paths.Handle(path, server.Answering(handler))
 	}
 	mgr.GetWebhookServer().Register("/", deps.gate.guard.Wrap(paths))
 	reach := newReach(f, client, logger.Named("registration"))
@@ -71,4 +80,13 @@ func newServer(
 		return nil, fmt.Errorf("set up the server: %w", err)
 	}
 	return mgr, nil
+}
+
+// sampled returns a logger that writes each message at most 20 times a second: anyone can send
+// requests that are refused, and metrics count them all.
+func sampled(logger *zap.Logger) *zap.Logger {
+	const most = 20
+	return logger.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Second, most, 0)
+	}))
 }

@@ -91,6 +91,9 @@ func (p *Process) Code() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// PID returns the id of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Terminate sends SIGTERM and returns without waiting.
 func (p *Process) Terminate() error { return ignoreEnded(p.cmd.Process.Signal(syscall.SIGTERM)) }
 

@@ -1,0 +1,198 @@
+package limits
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/install"
+	"fargate-webhook/test/cluster/process"
+)
+
+// memoryLimit is what the program is given: as deploy/manifests, which leave room below the limit
+// of 256 MiB.
+const memoryLimit = "224MiB"
+
+// binary returns the program. It is built without the race detector, which takes several times the
+// memory.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "fargate-webhook")
+	if err := install.Build(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// program is the running program.
+type program struct {
+	*process.Process
+	address, metrics string
+	pid              int
+	log, auditLog    string
+}
+
+// start runs the program without a cluster: it never registers itself, and its caches stay empty.
+func start(t *testing.T, path string) *program {
+	t.Helper()
+	return startIn(t, path, "")
+}
+
+// startIn runs it in a cgroup, which it then takes its limit from. Without one GOMEMLIMIT has it.
+func startIn(t *testing.T, path, group string) *program {
+	t.Helper()
+	t.Helper()
+	folder := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	kubeconfig := write("kubeconfig", `{"apiVersion":"v1","kind":"Config","current-context":"none","contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}],`+
+		`"clusters":[{"name":"none","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"none"}]}`)
+	profiles := write("profiles.yaml", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: test}\nfargateProfiles:\n- name: apps\n  selectors:\n  - namespace: apps\n")
+	p := &program{log: filepath.Join(folder, "log"), auditLog: filepath.Join(folder, "audit")}
+	var addresses [2]string
+	for i := range addresses {
+		port, err := cluster.FreePort(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses[i] = net.JoinHostPort(cluster.Loopback, strconv.Itoa(port))
+	}
+	p.address, p.metrics = addresses[0], addresses[1]
+	_, port, _ := net.SplitHostPort(p.address) // it was joined above
+	var err error
+	args := []string{
+		"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
+		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=0",
+		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path=" + p.auditLog,
+	}
+	env := append(os.Environ(), "GOMAXPROCS=2")
+	if group == "" {
+		env = append(env, "GOMEMLIMIT="+memoryLimit)
+	} else {
+		// The shell enters the group and becomes the program: all its memory counts.
+		args = append([]string{"-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, group, path}, args...)
+		path = "/bin/sh"
+	}
+	p.Process, err = process.Start(process.Command{Path: path, Log: p.log, Dir: folder, Env: env, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Kill() })
+	p.pid = p.PID()
+	client := newClient()
+	defer client.CloseIdleConnections()
+	err = cluster.Await(t.Context(), time.Minute, "the program answers", func(ctx context.Context) error {
+		if err := p.Running(); err != nil {
+			return cluster.Stop(err)
+		}
+		code, body, err := p.post(ctx, client, "/validate/pods", good())
+		if err == nil && code != http.StatusOK {
+			err = fmt.Errorf("status %d: %s", code, body)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// newClient returns a client that keeps connections, as the API server does.
+func newClient() *http.Client {
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		MaxIdleConnsPerHost: 25,
+		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, // certificates are tested elsewhere
+	}}
+}
+
+// post sends a body and returns status and answer.
+func (p *program) post(ctx context.Context, client *http.Client, path string, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+p.address+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	answer, err := io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// good returns the review of a pod as users create them.
+func good() []byte {
+	return review("CREATE", "pods", "", "v1", "Pod", `{"metadata":{"generateName":"web-"},"spec":{"containers":[{"name":"web","image":"web","resources":{"requests":{"cpu":"100m","memory":"128Mi"}}}]}}`, "null")
+}
+
+// review returns a review of an object.
+func review(operation, resource, group, version, kind, object, old string) []byte {
+	return fmt.Appendf(nil, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","kind":{"group":%q,"version":%q,"kind":%q},`+
+		`"resource":{"group":%q,"version":%q,"resource":%q},"name":"web","namespace":"apps","operation":%q,"userInfo":{"username":"kim"},"object":%s,"oldObject":%s}}`,
+		group, version, kind, group, version, resource, operation, object, old)
+}
+
+// cpu returns the processor time that the program has used.
+func (p *program) cpu(t *testing.T) time.Duration {
+	t.Helper()
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(content), ") ")
+	fields := strings.Fields(rest)
+	var ticks int
+	for _, field := range fields[11:13] { // utime and stime
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / 100
+}
+
+// forgetPeak makes the peak of resident memory the present one.
+func (p *program) forgetPeak(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.pid), []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// resident returns the resident memory now (VmRSS) or at its peak (VmHWM), in MiB.
+func (p *program) resident(t *testing.T, name string) float64 {
+	t.Helper()
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(content)) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			kib, err := strconv.Atoi(strings.Fields(value)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return float64(kib) / 1024
+		}
+	}
+	t.Fatalf("no %s in %s", name, content)
+	return 0
+}

@@ -1,0 +1,48 @@
+package webhook
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"fargate-webhook/webhook/scan"
+)
+
+// A body that no object of the API server has is refused before it is decoded, with what it has too
+// much of, and counted.
+func TestScanRefuses(t *testing.T) {
+	b, metrics, _ := observing(t)
+	for reason, body := range map[scan.Reason]string{
+		scan.Memory:    reviewOf(t, `{"name":"web"}`, strings.Repeat("{},", 2_000_000)+"{}"),
+		scan.Depth:     reviewOf(t, `{"name":"web"}`, strings.Repeat(`{"x":`, 100)+"1"+strings.Repeat("}", 100)),
+		scan.Number:    reviewOf(t, `{"name":"web"}`, `{"name":`+strings.Repeat("1", 1000)+"}"),
+		scan.Quantity:  reviewOf(t, `{"name":"web"}`, `{"resources":{"limits":{"cpu":"1e-2147483647"}}}`),
+		scan.Timestamp: reviewOf(t, `"generateName":"web-"`, `"creationTimestamp":"`+strings.Repeat("1", 7_000_000)+`"`),
+		scan.UID:       reviewOf(t, `"uid":"u1"`, `"uid":"`+strings.Repeat("u", 7_000_000)+`"`),
+		scan.Repeated:  reviewOf(t, `"oldObject":null`, `"object":null`),
+	} {
+		w := b.post(t, validatePods, body)
+		if w.Code != http.StatusBadRequest || !strings.HasPrefix(w.Body.String(), "fargate-webhook: request.") || w.Body.Len() > maxPart {
+			t.Errorf("%s: status %d: %s", reason, w.Code, w.Body)
+		}
+		if got := testutil.ToFloat64(metrics.scanned.WithLabelValues(string(reason))); got != 1 {
+			t.Errorf("%s: counted %v times", reason, got)
+		}
+	}
+	if got := testutil.CollectAndCount(metrics.scanned); got != len(scan.Reasons()) {
+		t.Errorf("%d reasons have a metric", got)
+	}
+}
+
+// Quantities in texts are texts: environment variables and annotations pass.
+func TestTextsThatLookLikeQuantities(t *testing.T) {
+	b := newBench(t, testProfiles(t))
+	body := reviewOf(t, `{"name":"web"}`, `{"name":"web","env":[{"name":"BIG","value":"1e99999999"}]}`, `"generateName":"web-"`, `"generateName":"web-","labels":{"run":"on-fargate"},"annotations":{"a":"1e-2147483647"}`)
+	for _, path := range []string{mutatePods, validatePods} {
+		if got := answerOf(t, b.post(t, path, body)); !got.Allowed {
+			t.Errorf("%s: have %+v", path, got)
+		}
+	}
+}
