@@ -43,7 +43,7 @@ type program struct {
 	log, auditLog    string
 }
 
-// start runs the program without a cluster: it never registers itself, and its caches stay empty.
+// start runs the program with an empty cluster, in which it never registers itself.
 func start(t *testing.T, path string) *program {
 	t.Helper()
 	return startIn(t, path, "")
@@ -51,7 +51,6 @@ func start(t *testing.T, path string) *program {
 
 // startIn runs it in a cgroup, which it then takes its limit from. Without one GOMEMLIMIT has it.
 func startIn(t *testing.T, path, group string) *program {
-	t.Helper()
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, content string) string {
@@ -62,7 +61,7 @@ func startIn(t *testing.T, path, group string) *program {
 		return path
 	}
 	kubeconfig := write("kubeconfig", `{"apiVersion":"v1","kind":"Config","current-context":"none","contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}],`+
-		`"clusters":[{"name":"none","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"none"}]}`)
+		`"clusters":[{"name":"none","cluster":{"server":"`+emptyAPIServer(t)+`"}}],"users":[{"name":"none"}]}`)
 	profiles := write("profiles.yaml", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: test}\nfargateProfiles:\n- name: apps\n  selectors:\n  - namespace: apps\n")
 	p := &program{log: filepath.Join(folder, "log"), auditLog: filepath.Join(folder, "audit")}
 	var addresses [2]string
