@@ -15,7 +15,7 @@ import (
 
 // Without the AWS Load Balancer Controller nothing is added to a Service, and a warning says so.
 func TestServiceWithoutController(t *testing.T) {
-	const reach = ", and only its load balancers reach the Service's pods, which run on Fargate (profile each-test)"
+	const reach = ", and only its load balancers reach pods on Fargate: a pod with the labels that the Service selects would run on Fargate (profile each-test)"
 	const missing = "Warn load-balancer-target: no AWS Load Balancer Controller is installed" + reach
 	unserved := &fargatetest.Cluster{Unserved: []*cluster.Kind{cluster.IngressClassParams}}
 	balanced := corev1.ServiceTypeLoadBalancer
@@ -30,6 +30,9 @@ func TestServiceWithoutController(t *testing.T) {
 		"ClusterIP":          {webService(corev1.ServiceTypeClusterIP), unserved, ""},
 		"pods elsewhere":     {webService(balanced, bySelector("run", "elsewhere")), unserved, ""},
 		"the discovery failed": {webService(balanced), &fargatetest.Cluster{Err: errors.New("not discovered yet")},
+			"Warn load-balancer-target: what makes its pods could not be looked up: not discovered yet; where they run on Fargate, its load balancer reaches them only " +
+				"with the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip"},
+		"the discovery of its kinds failed": {webService(balanced), &fargatetest.Cluster{ServesErr: errors.New("not discovered yet")},
 			"Warn load-balancer-target: whether the AWS Load Balancer Controller is installed could not be looked up (not discovered yet)" + reach},
 	} {
 		t.Run(name, func(t *testing.T) {

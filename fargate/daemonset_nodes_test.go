@@ -63,16 +63,43 @@ func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
 	}
 }
 
-// In a cluster without other nodes every Service with a selector has its pods on Fargate.
+// In a cluster without other nodes no node port is served, wherever a Service's pods run: it isn't
+// said that they run on Fargate. The Service may opt out.
 func TestServicesWithoutOtherNodes(t *testing.T) {
 	service := fargatetest.Service("web", map[string]string{fixtures.Label: "elsewhere"})
 	service.Spec.Type = corev1.ServiceTypeNodePort
 	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith()).Findings)
 	d := Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly))
 	checkRules(t, d.Findings, rules.NodePort)
-	if len(d.Findings) == 1 && d.Findings[0].Message != "this NodePort Service selects pods that run on Fargate, and a Fargate node serves no node ports" {
+	const none, silent = "the cluster has no nodes but Fargate's (nodes: FargateOnly)", ", and a Fargate node serves no node ports"
+	const otherValue = `, where no profile takes these pods (it meets no selector without changing a label that it has: Fargate profile "each-test" requires run: on-fargate (the pod has "elsewhere"))`
+	if len(d.Findings) == 1 && d.Findings[0].Message != none+otherValue+silent {
 		t.Errorf("message %q", d.Findings[0].Message)
 	}
+	if d.Placement.Fargate || d.Placement.Profile != "" {
+		t.Errorf("placement %+v", d.Placement)
+	}
+
+	unselected := requestIn(Validating, nil)
+	unselected.Namespace = "web"
+	d = Decide(service, unselected, fixtureIndex(), policyWith(fargateOnly))
+	if want := "Deny node-port: " + none + `, where no profile takes these pods (no ACTIVE Fargate profile selects namespace "web")` + silent; strings.Join(messages(&d), "; ") != want || d.Placement.Fargate {
+		t.Errorf("%q, placement %+v", messages(&d), d.Placement)
+	}
+	service.Spec.Selector = map[string]string{"app": "web"}
+	d = Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly))
+	if want := "Deny node-port: " + none + silent; strings.Join(messages(&d), "; ") != want || d.Placement.Profile != fixtures.Profile {
+		t.Errorf("%q, placement %+v", messages(&d), d.Placement)
+	}
+
+	service.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
+	for _, kind := range []corev1.ServiceType{corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer} {
+		service.Spec.Type = kind
+		if d := Decide(service, requestIn(WholeAdmission, nil), fixtureIndex(), policyWith(fargateOnly, rewriting)); len(d.Findings)+len(d.Patch) > 0 {
+			t.Errorf("%s, opted out: %q, patch %s", kind, messages(&d), patchText(t, d.Patch))
+		}
+	}
+	service.Annotations, service.Spec.Type = nil, corev1.ServiceTypeNodePort
 	service.Spec.Selector = nil
 	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly)).Findings)
 }

@@ -74,9 +74,11 @@ func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *deci
 		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), FargateOnly: settings.Nodes == policy.NodesFargateOnly, Cluster: request.Cluster},
 	}
 	// Somebody who is exempt writes the Service, and somebody else its pods.
-	if request.Exempt || p.Exempts(request.Namespace, "", nil) {
+	exempt := request.Exempt || p.Exempts(request.Namespace, "", nil)
+	if exempt {
 		d.namespace.Adds = d.adds()
 	}
+	d.namespace.Places = d.places(exempt)
 	return d
 }
 

@@ -116,17 +116,29 @@ func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
 	there := *p
 	there.LabelsMissing = false
 	var denied []string
-	for _, f := range rules.Findings(rules.Fatal(rules.CheckPod(&there, false))) {
+	violations := rules.CheckPod(&there, false)
+	unknown := unchecked(violations)
+	for _, f := range rules.Findings(rules.Fatal(violations)) {
 		denied = append(denied, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
 	}
 	if len(denied) == 0 {
-		return "", ""
+		return unknown, tryAgain
 	}
 	const most = 2
 	if more := len(denied) - most; more > 0 {
 		denied = append(denied[:most], fmt.Sprintf("and %d more problems", more))
 	}
 	return "Fargate can't run it: " + strings.Join(denied, "; "), "to run it on Fargate, fix this; to keep it elsewhere without this warning, add the annotation " + placement.OptOut
+}
+
+// unchecked says what could not be looked up of what Fargate refuses (P8), "" for nothing.
+func unchecked(violations []rules.Violation) string {
+	for i := range violations {
+		if v := &violations[i]; v.Unchecked {
+			return fmt.Sprintf("%s %s", v.Subject, v.Problem)
+		}
+	}
+	return ""
 }
 
 // reportJoins finds what the labels change about selectors where that is allowed. A controller that

@@ -10,8 +10,10 @@ import (
 
 // Messages name the backend, the class and the profile; remedies say what to write.
 func TestIngressMessages(t *testing.T) {
-	const onFargate = `Service "web" selects pods that run on Fargate (profile web); pods on Fargate are reachable with target type ip only`
-	const addAnnotation = "add the annotation alb.ingress.kubernetes.io/target-type: ip to the Ingress"
+	const onFargate = `a pod with the labels that Service "web" selects would run on Fargate (profile web); pods on Fargate are reachable with target type ip only`
+	const orOptOut = "; if its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the Service"
+	const orEither = orOptOut + ", or to the Ingress"
+	const addAnnotation = "add the annotation alb.ingress.kubernetes.io/target-type: ip to the Ingress" + orEither
 	for name, c := range map[string]struct {
 		ingress         *networkingv1.Ingress
 		change          func(*fargatetest.Cluster)
@@ -20,8 +22,8 @@ func TestIngressMessages(t *testing.T) {
 	}{
 		"instance": {
 			ingress: noting(ingressTo("alb", "later", "web", "api"), albTargetType, "instance"),
-			message: `the target type of this Ingress of class "alb" must be ip, not instance: Service "web" selects pods that run on Fargate (profile web), ` +
-				"and so do 2 more Services; pods on Fargate are reachable with target type ip only",
+			message: `the target type of this Ingress of class "alb" must be ip, not instance: a pod with the labels that Service "web" selects would run on Fargate (profile web); ` +
+				"the same is true of 2 more Services; pods on Fargate are reachable with target type ip only",
 			remedy: addAnnotation,
 		},
 		"params not found": {
@@ -33,18 +35,18 @@ func TestIngressMessages(t *testing.T) {
 		"unknown Service": {
 			ingress: noting(ingressTo("alb", "later", "sooner"), albTargetType, "instance"),
 			message: `the target type of this Ingress of class "alb" must be ip, not instance: Service "later" is not known and may select pods that run on Fargate ` +
-				"(profile web), and so does 1 more Service; pods on Fargate are reachable with target type ip only",
+				"(profile web); the same is true of 1 more Service; pods on Fargate are reachable with target type ip only",
 			remedy: addAnnotation,
 		},
 		"params": {
 			ingress: ingressTo("instance", "web"),
 			message: `IngressClassParams "instance-params" set target type instance for this Ingress of class "instance": ` + onFargate,
-			remedy:  `set spec.targetType: ip in IngressClassParams "instance-params", or use another IngressClass: an annotation doesn't override it`,
+			remedy:  `set spec.targetType: ip in IngressClassParams "instance-params", or use another IngressClass: an annotation doesn't override it` + orEither,
 		},
 		"Service": {
 			ingress: ingressTo("alb", "web"), change: serviceSets("instance"),
 			message: `Service "web" sets target type instance for this Ingress of class "alb": ` + onFargate,
-			remedy:  `set the annotation alb.ingress.kubernetes.io/target-type: ip on Service "web": it overrides that of the Ingress`,
+			remedy:  `set the annotation alb.ingress.kubernetes.io/target-type: ip on Service "web": it overrides that of the Ingress` + orOptOut,
 		},
 		"no target type on update": {
 			ingress: ingressTo("alb", "web"), operation: OperationUpdate,

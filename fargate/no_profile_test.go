@@ -37,9 +37,13 @@ func TestNoProfile(t *testing.T) {
 	}{
 		"another value": {"applications", labelled(map[string]string{"run": "on-ec2"}),
 			`it meets no selector without changing a label that it has: Fargate profile "web" requires run: on-fargate (the pod has "on-ec2")`},
-		"another namespace":  {"web", labelled(nil), `no ACTIVE Fargate profile selects namespace "web"`},
-		"misspelt namespace": {"aplications", labelled(nil), `no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"`},
-		"another scheduler":  {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.SchedulerName = "volcano" }), `it sets schedulerName "volcano"`},
+		"another namespace": {"web", labelled(nil),
+			`no ACTIVE Fargate profile selects namespace "web"; the nearest, Fargate profile "web", selects namespace "applications" and requires run: on-fargate`},
+		"another namespace, its labels": {"web", labelled(map[string]string{"run": "on-fargate"}),
+			`no ACTIVE Fargate profile selects namespace "web"; the nearest, Fargate profile "web", selects namespace "applications"`},
+		"misspelt namespace": {"aplications", labelled(nil),
+			`no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"; the nearest, Fargate profile "web", selects namespace "applications" and requires run: on-fargate`},
+		"another scheduler": {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.SchedulerName = "volcano" }), `it sets schedulerName "volcano"`},
 		"another node": {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{corev1.LabelArchStable: "arm64"} }),
 			"no Fargate node meets its operating system, node selector or required node affinity"},
 		"opted out": {"applications", labelled(nil, func(p *corev1.Pod) {

@@ -58,6 +58,9 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 		Done:          d.request.Done,
 		LabelsMissing: d.request.Phase == Validating && d.request.Operation == OperationCreate && place.AddsSelectorLabels(),
 	}
+	if d.settings.Nodes == policy.NodesFargateOnly && !place.Fargate && !place.KeptOff {
+		p.OtherNamespaces = placement.OtherNamespaces(d.request.Namespace, meta.Labels, d.index)
+	}
 	if t != nil {
 		p.Template, p.ClaimTemplates = true, t.claims
 		p.TemplatePath, p.Around = t.path, t.around

@@ -23,16 +23,16 @@ func (d *decider) service(service *corev1.Service) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: placementOf(pods)}}
 	after := *service // shallow: what it points to is never changed
 	o.Patch = d.keepIPTargets(&after)
-	if pods.OnFargate == traffic.Never || isHeadless(service) {
+	if pods.OnFargate == traffic.Never && !pods.NoOtherNodes || isHeadless(service) {
 		return o
 	}
 	checked := &rules.Service{Service: &after, Pods: pods}
-	if b, ok := traffic.LoadBalancerOf(service); ok && pods.OnFargate == traffic.Surely {
+	if b, ok := traffic.LoadBalancerOf(service); ok && pods.Certain() {
 		if checked.NoController = d.noController(); checked.NoController == "" && d.completes() {
 			o.Patch = append(o.Patch, d.addIPTargets(&after, b.Lacking())...)
 		}
 	}
-	if d.request.Phase != Validating && pods.OnFargate == traffic.Surely {
+	if d.request.Phase != Validating && pods.Certain() {
 		o.Patch = append(o.Patch, d.toClusterIP(&after)...)
 	}
 	if d.request.Phase != Mutating {

@@ -19,28 +19,28 @@ func TestServiceMessages(t *testing.T) {
 		want    []string
 	}{
 		"NodePort": {service: webService(corev1.ServiceTypeNodePort), want: []string{
-			`this NodePort Service selects pods that run on Fargate (profile each-test), and a Fargate node serves no node ports`,
+			`a pod with the labels that this NodePort Service selects would run on Fargate (profile each-test), and a Fargate node serves no node ports`,
 		}},
 		"NodePort, Local": {service: webService(corev1.ServiceTypeNodePort, func(s *corev1.Service) {
 			s.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal
 		}), want: []string{
-			`this NodePort Service selects pods that run on Fargate (profile each-test), and a Fargate node serves no node ports; ` +
+			`a pod with the labels that this NodePort Service selects would run on Fargate (profile each-test), and a Fargate node serves no node ports; ` +
 				"with externalTrafficPolicy: Local no other node does either",
 		}},
 		"NodePort, possible": {service: webService(corev1.ServiceTypeNodePort, bySelector("app", "web")), change: labelsOff, want: []string{
 			`this NodePort Service may select pods that run on Fargate, and a Fargate node serves no node ports: Fargate profile "each-test" takes those of its pods that also have the labels run: on-fargate`,
 		}},
 		"external IPs": {service: webService(corev1.ServiceTypeClusterIP, func(s *corev1.Service) { s.Spec.ExternalIPs = []string{"192.0.2.1"} }), want: []string{
-			`the Service selects pods that run on Fargate (profile each-test), and a Fargate node accepts no traffic for external IPs`,
+			`a pod with the labels that the Service selects would run on Fargate (profile each-test), and a Fargate node accepts no traffic for external IPs`,
 		}},
 		"instance": {service: webService(corev1.ServiceTypeLoadBalancer, annotated(lbc.ServiceTargetTypeAnnotation, "instance")), want: []string{
-			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not "instance": its pods run on Fargate (profile each-test), and only IP targets reach those`,
+			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not "instance": a pod with the labels that the Service selects would run on Fargate (profile each-test), and only IP targets reach pods on Fargate`,
 		}},
 		"instance, possible": {service: webService(corev1.ServiceTypeLoadBalancer, annotated(lbc.ServiceTargetTypeAnnotation, "instance"), bySelector("app", "web")), change: labelsOff, want: []string{
-			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not "instance": Fargate profile "each-test" takes those of its pods that also have the labels run: on-fargate, and only IP targets reach those`,
+			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not "instance": Fargate profile "each-test" takes those of its pods that also have the labels run: on-fargate, and only IP targets reach pods on Fargate`,
 		}},
 		"instance, no node ports (F6.9)": {service: webService(corev1.ServiceTypeLoadBalancer, annotated(lbc.ServiceTargetTypeAnnotation, " ip"), withoutNodePorts), want: []string{
-			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not " ip": its pods run on Fargate (profile each-test), and only IP targets reach those; ` +
+			`the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type must be ip, not " ip": a pod with the labels that the Service selects would run on Fargate (profile each-test), and only IP targets reach pods on Fargate; ` +
 				"it has no node ports either: spec.allocateLoadBalancerNodePorts is false",
 		}},
 		"no target type, no node ports": {service: webService(corev1.ServiceTypeLoadBalancer, withoutNodePorts), want: []string{

@@ -4,7 +4,6 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
@@ -21,12 +20,11 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 		o.Placement = placement.Placement{Reason: "it names no Service"}
 		return o
 	}
-	t := &rules.TargetGroups{
-		Spec: &c.Spec, Backend: d.namespace.Backend(c.Spec.TargetReference.Name, "spec.targetReference.name"), Completed: d.completes(),
-	}
+	t := &rules.TargetGroups{Spec: &c.Spec, Backend: d.namespace.Backend(c.Spec.TargetReference.Name, "spec.targetReference.name")}
+	t.Completed = d.completes() && t.Backend.Certain()
 	o.Placement = placementOf(t.Backend.Pods)
 	if t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
-		if kept := d.keepsDefault(c); kept || t.Completed && t.Backend.OnFargate == traffic.Surely {
+		if kept := d.keepsDefault(c); kept || t.Completed {
 			o.Patch = append(jsonpatch.Patch{defaultToIP(&c.Spec)}, recordField(&c.ObjectMeta, rules.DefaultTargetType)...)
 			t.Completed = true
 		}

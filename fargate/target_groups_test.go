@@ -142,8 +142,9 @@ func TestGatewayMessages(t *testing.T) {
 		t.Fatalf("found %+v", d.Findings)
 	}
 	const message = `spec.routeConfigurations[0].targetGroupProps.targetType must be ip, not instance: ` +
-		`Service "web" selects pods that run on Fargate (profile web); pods on Fargate are reachable with target type ip only`
-	if f := d.Findings[0]; f.Message != message || f.Remedy != "set targetType: ip" {
+		`a pod with the labels that Service "web" selects would run on Fargate (profile web); pods on Fargate are reachable with target type ip only`
+	const remedy = "set targetType: ip; if its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the Service, or to the TargetGroupConfiguration"
+	if f := d.Findings[0]; f.Message != message || f.Remedy != remedy {
 		t.Errorf("message %q, remedy %q", f.Message, f.Remedy)
 	}
 	if !d.Placement.Fargate || d.Placement.Profile != "web" {

@@ -7,6 +7,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
@@ -25,6 +26,24 @@ type template struct {
 	selector *traffic.Selector
 	// claims are the claim templates of a StatefulSet.
 	claims []corev1.PersistentVolumeClaim
+}
+
+// templateOf returns what the template of a workload, at a path in it, has besides its pods.
+func templateOf(workload runtime.Object, path string) *template {
+	t := &template{selector: traffic.SelectorOf(workload), workload: workloadOf(workload), path: path}
+	if owner, ok := workload.(metav1.ObjectMetaAccessor); ok {
+		if meta, ok := owner.GetObjectMeta().(*metav1.ObjectMeta); ok {
+			t.controller = metav1.GetControllerOfNoCopy(meta)
+			t.around = append(t.around, placement.Spot{Meta: meta, Path: "metadata", Of: "the workload"})
+		}
+	}
+	if cronJob, ok := workload.(*batchv1.CronJob); ok {
+		t.around = append(t.around, placement.Spot{Meta: &cronJob.Spec.JobTemplate.ObjectMeta, Path: "spec.jobTemplate.metadata", Of: "the job template"})
+	}
+	if set, ok := workload.(*appsv1.StatefulSet); ok {
+		t.claims = set.Spec.VolumeClaimTemplates
+	}
+	return t
 }
 
 // controllerLabels are the labels that controllers add to the pods of a template, by the kind of

@@ -9,26 +9,13 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
 )
 
 // workload decides about a workload by the pods that it will make. They are changed and refused
 // when they are created. Templates are never changed: GitOps tools and controllers would revert it.
 func (d *decider) workload(object runtime.Object, path string, podTemplate *corev1.PodTemplateSpec) outcome {
-	t := &template{selector: traffic.SelectorOf(object), workload: workloadOf(object), path: path}
-	if owner, ok := object.(metav1.ObjectMetaAccessor); ok {
-		if meta, ok := owner.GetObjectMeta().(*metav1.ObjectMeta); ok {
-			t.controller = metav1.GetControllerOfNoCopy(meta)
-			t.around = append(t.around, placement.Spot{Meta: meta, Path: "metadata", Of: "the workload"})
-		}
-	}
-	if cronJob, ok := object.(*batchv1.CronJob); ok {
-		t.around = append(t.around, placement.Spot{Meta: &cronJob.Spec.JobTemplate.ObjectMeta, Path: "spec.jobTemplate.metadata", Of: "the job template"})
-	}
-	if set, ok := object.(*appsv1.StatefulSet); ok {
-		t.claims = set.Spec.VolumeClaimTemplates
-	}
+	t := templateOf(object, path)
 	// Its pods are created, and changed then, whatever is done to the workload.
 	request := *d.request
 	request.Phase, request.Operation = WholeAdmission, OperationCreate

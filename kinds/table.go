@@ -37,18 +37,18 @@ var (
 	// Services get IP targets, or another type where the policy says so.
 	Services = &Kind{
 		Versions: []string{"v1"}, Kind: "Service", Resource: "services",
-		Headline: "This Service can't reach its pods on Fargate", OptOut: optOutSelf("Service"), Mutated: createAndUpdate, MutatedOnly: serviceChanges,
+		Headline: "This Service can't reach pods on Fargate", OptOut: optOutSelf("Service"), Mutated: createAndUpdate, MutatedOnly: serviceChanges,
 		Only: []Condition{reachedByNodes}, slot: slotOf[corev1.Service](),
 	}
 	// Ingresses get IP targets.
 	Ingresses = &Kind{
 		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "Ingress", Resource: "ingresses",
-		Headline: "This Ingress can't reach its pods on Fargate", OptOut: optOutSelf("Ingress"), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, slot: slotOf[networkingv1.Ingress](),
+		Headline: "This Ingress can't reach pods on Fargate", OptOut: optOutSelf("Ingress"), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, slot: slotOf[networkingv1.Ingress](),
 	}
 	// TargetGroupConfigurations get IP targets.
 	TargetGroupConfigurations = &Kind{
 		Group: lbc.GatewayGroup, Versions: []string{lbc.GatewayVersion, lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind, Resource: lbc.TargetGroupResource,
-		Headline: "Routes with this TargetGroupConfiguration can't reach its pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, Optional: true,
+		Headline: "Routes with this TargetGroupConfiguration can't reach pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, Optional: true,
 		slot: slotOf[lbc.TargetGroupConfiguration](),
 	}
 	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers

@@ -2,10 +2,12 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
@@ -50,7 +52,10 @@ func (m *refusalMessage) String() string {
 		head += " (profile " + m.profile + ")"
 	}
 	head += ":"
-	tail := m.optOut + " Details: fargate-webhook explain " + m.explained()
+	tail := "Details: fargate-webhook explain " + m.explained()
+	if !m.fixesOptOut() {
+		tail = m.optOut + " " + tail
+	}
 	rest := func(n int) string { return fmt.Sprintf("… and %d more", n) }
 	lines, lastOf := m.lines(maxText - len(head) - len(tail) - len(rest(len(m.denied))) - len("\n\n\n"))
 	for i := range lines {
@@ -70,6 +75,13 @@ func (m *refusalMessage) String() string {
 		}
 	}
 	return strings.Join(append(append([]string{head}, lines...), tail), " ")
+}
+
+// fixesOptOut reports that every fix says what optOut does.
+func (m *refusalMessage) fixesOptOut() bool {
+	const said = "f its pods run on EC2 nodes, add the annotation " + placement.OptOut + " to the "
+	return strings.Contains(m.optOut, said) &&
+		!slices.ContainsFunc(m.denied, func(f rules.Finding) bool { return !strings.Contains(f.Remedy, said) })
 }
 
 // explained returns the rule to explain, or RULE when there are several.

@@ -69,7 +69,7 @@ To run it on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 t
 		},
 		"problems of one rule": {
 			by("kim", admissionv1.Create), kinds.Services, "apps", []rules.Finding{hostPort, otherPort},
-			`This Service can't reach its pods on Fargate (profile apps):
+			`This Service can't reach pods on Fargate (profile apps):
 - host-port: container "web" (8080) must not set hostPort.
 - host-port: container "proxy" (80) must not set hostPort or hostIP. Fix: remove hostPort.
 If its pods run on EC2 nodes, add the annotation eks.amazonaws.com/compute-type: ec2 to the Service itself. Details: fargate-webhook explain host-port`,
@@ -159,6 +159,22 @@ func TestRefusalHasAllFindings(t *testing.T) {
 	}
 	if only := refusedPod(odd); !only.Allowed || only.Result != nil || len(only.Warnings) != 1 {
 		t.Errorf("a warning alone gives %+v", only)
+	}
+}
+
+// How to opt out is said once.
+func TestOptOutIsSaidOnce(t *testing.T) {
+	const optOut = "add the annotation eks.amazonaws.com/compute-type: ec2"
+	fix := denied("node-port", "spec.type", "a is wrong", "use type: ClusterIP; if its pods run on EC2 nodes, "+optOut+" to the Service")
+	for _, findings := range [][]rules.Finding{{fix}, {fix, fix}, {fix, denied("other", "spec", "b is wrong", "remove b")}} {
+		message := judged(by("kim", admissionv1.Create), kinds.Services, &fargate.Decision{Findings: findings}).Result.Message
+		want := 1
+		if findings[len(findings)-1].Rule == "other" {
+			want = 2
+		}
+		if got := strings.Count(message, optOut); got != want || !strings.Contains(message, "Details: fargate-webhook explain ") {
+			t.Errorf("said %d times: %s", got, message)
+		}
 	}
 }
 

@@ -18,6 +18,8 @@ type Kind struct {
 	Optional bool
 	// Also are other versions, of manifests, that decode into the same type.
 	Also []string
+	// GivenOnly is true for a kind of which only manifests are asked: caches have no objects of it.
+	GivenOnly bool
 	// New returns an empty object.
 	New func() Object
 	// defaultAnnotations mark the default object of the kind, when "true"; empty for kinds that
@@ -37,7 +39,7 @@ func Find(apiVersion, kind string) *Kind {
 	if err != nil {
 		return nil
 	}
-	for _, k := range Kinds {
+	for _, k := range slices.Concat(Kinds, GivenKinds) {
 		if k.Kind == kind && k.Group == of.Group && (k.Version == of.Version || slices.Contains(k.Also, of.Version)) {
 			return k
 		}

@@ -53,8 +53,10 @@ var (
 	// NetworkPolicies have their pod selector.
 	NetworkPolicies = &Kind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy", Resource: "networkpolicies", Namespaced: true,
 		New: func() Object { return &networkingv1.NetworkPolicy{} }}
-	// ReplicaSets have their selector, their controller, and of the template its labels and the
-	// annotation that keeps pods off Fargate. So have StatefulSets, DaemonSets and Jobs.
+	// ReplicaSets have their selector, their controller and revision, whether they have no replicas,
+	// and of the template what decides whether its pods run on Fargate. So have StatefulSets, with
+	// their claim templates, Jobs and ReplicationControllers, without replicas. Of the templates of
+	// DaemonSets the labels and the annotation that keeps pods off Fargate are kept.
 	ReplicaSets = &Kind{Group: "apps", Version: "v1", Kind: "ReplicaSet", Resource: "replicasets", Namespaced: true,
 		New: func() Object { return &appsv1.ReplicaSet{} }}
 	// StatefulSets are as ReplicaSets.
@@ -66,7 +68,7 @@ var (
 	// Jobs are as ReplicaSets.
 	Jobs = &Kind{Group: "batch", Version: "v1", Kind: "Job", Resource: "jobs", Namespaced: true,
 		New: func() Object { return &batchv1.Job{} }}
-	// ReplicationControllers have their selector.
+	// ReplicationControllers are as ReplicaSets.
 	ReplicationControllers = &Kind{Version: "v1", Kind: "ReplicationController", Resource: "replicationcontrollers", Namespaced: true,
 		New: func() Object { return &corev1.ReplicationController{} }}
 	// IngressClasses have controller and parameters.
@@ -85,9 +87,18 @@ var (
 	// ScaledObjects have their target and the types of their triggers.
 	ScaledObjects = &Kind{Group: keda.Group, Version: keda.Version, Kind: keda.Kind, Resource: keda.Resource,
 		Namespaced: true, Optional: true, New: func() Object { return &keda.ScaledObject{} }}
+	// Pods are known from manifests only: a cluster has too many of them to cache.
+	Pods = &Kind{Version: "v1", Kind: "Pod", Resource: "pods", Namespaced: true, GivenOnly: true,
+		New: func() Object { return &corev1.Pod{} }}
+	// CronJobs are known from manifests only: their Jobs are cached.
+	CronJobs = &Kind{Group: "batch", Version: "v1", Kind: "CronJob", Resource: "cronjobs", Namespaced: true, GivenOnly: true,
+		New: func() Object { return &batchv1.CronJob{} }}
 )
 
-// Kinds are all kinds that decisions look up.
+// GivenKinds are the kinds of which only manifests are asked.
+var GivenKinds = []*Kind{Pods, CronJobs}
+
+// Kinds are all kinds that decisions look up and that are cached.
 var Kinds = []*Kind{
 	LimitRanges, ResourceQuotas, PersistentVolumeClaims, PersistentVolumes, StorageClasses, Services, PodDisruptionBudgets,
 	NetworkPolicies, ReplicaSets, StatefulSets, DaemonSets, Jobs, ReplicationControllers, IngressClasses, IngressClassParams,

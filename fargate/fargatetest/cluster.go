@@ -20,9 +20,10 @@ type Cluster struct {
 	// Get returns Err for the names in Broken. List returns it if Broken is empty.
 	Err    error
 	Broken []string
-	// Unserved are optional kinds that the API server doesn't serve. Serves returns Err if it is
-	// set.
-	Unserved []*cluster.Kind
+	// Unserved are optional kinds that the API server doesn't serve. Serves returns Err or ServesErr
+	// if it is set.
+	Unserved  []*cluster.Kind
+	ServesErr error
 }
 
 // Serves reports whether a kind isn't in Unserved.
@@ -30,7 +31,7 @@ func (c *Cluster) Serves(kind *cluster.Kind) (bool, error) {
 	if c.Err != nil && len(c.Broken) == 0 {
 		return false, c.Err
 	}
-	return !slices.Contains(c.Unserved, kind), nil
+	return !slices.Contains(c.Unserved, kind), c.ServesErr
 }
 
 // Get returns the object with a name, and the default object for an empty name.

@@ -27,6 +27,8 @@ type problem struct {
 	fix string
 	// passing is true for what may be solved when a pod is created later.
 	passing bool
+	// unchecked is true if it could not be looked up whether the claim can be used.
+	unchecked bool
 }
 
 // lookUpProblem returns the problem of a look-up. NotFound returns missing; NotGiven returns nil;
@@ -38,7 +40,7 @@ func lookUpProblem(err error, lead string, missing problem) *problem {
 	if apierrors.IsNotFound(err) {
 		return &missing
 	}
-	return &problem{text: fmt.Sprintf("%scould not be looked up: %v", lead, err), fix: "try again"}
+	return &problem{text: fmt.Sprintf("%scould not be looked up: %v", lead, err), fix: "make sure that the claim is bound to a volume of driver " + efsDriver, unchecked: true}
 }
 
 // claimProblem returns what is wrong with a claim, nil for nothing. A claim without a phase comes

@@ -110,7 +110,7 @@ func claimCases() map[string]claimCase {
 		"bound to an old EBS (F4.12)":      {claim: claimIn(bound, ofVolume("old-ebs")), want: `is bound to volume "old-ebs" of type awsElasticBlockStore` + onlyEFS, remedy: "EFS"},
 		"bound to a volume without source": {claim: claimIn(bound, ofVolume("trimmed")), want: `is bound to volume "trimmed" of type unknown` + onlyEFS},
 		"bound to what is gone":            {claim: claimIn(bound, ofVolume("gone")), want: `is bound to volume "gone", which does not exist`},
-		"bound, volume fails":              {claim: claimIn(bound, ofVolume("failing")), want: `is bound to volume "failing", which ` + notSynced, remedy: "try again"},
+		"bound, volume fails":              {claim: claimIn(bound, ofVolume("failing")), want: `is bound to volume "failing", which ` + notSynced, remedy: "bound to a volume of driver efs.csi.aws.com"},
 		"Lost":                             {claim: claimIn(lost, ofVolume("efs")), want: "is Lost: the volume that it was bound to is gone", remedy: "create the claim again"},
 		"being deleted":                    {claim: claimIn(bound, ofVolume("efs"), beingDeleted), want: "is being deleted", remedy: "create the claim again", passing: true},
 
@@ -118,7 +118,7 @@ func claimCases() map[string]claimCase {
 		"waits for EBS":              {claim: claimIn(pending, ofVolume("ebs")), want: `waits for volume "ebs" of driver ebs.csi.aws.com` + onlyEFS, remedy: "EFS"},
 		"waits for hostPath":         {claim: claimIn(written, ofVolume("hostpath")), want: `waits for volume "hostpath" of type hostPath` + onlyEFS},
 		"waits for what is gone":     {claim: claimIn(pending, ofVolume("gone")), want: `waits for volume "gone", which does not exist`, passing: true},
-		"waits, volume fails":        {claim: claimIn(pending, ofVolume("failing")), want: `waits for volume "failing", which ` + notSynced, remedy: "try again"},
+		"waits, volume fails":        {claim: claimIn(pending, ofVolume("failing")), want: `waits for volume "failing", which ` + notSynced, remedy: "bound to a volume of driver efs.csi.aws.com"},
 		"Bound that names none":      {claim: claimIn(bound, ofClass("efs")), want: "is not bound yet" + notAgain, passing: true},
 		"volume by hand":             {claim: claimIn(pending, ofClass("")), want: byHandOnly + `its storageClassName is ""`, passing: true},
 		"volume by hand by the beta": {claim: claimIn(pending, ofBetaClass(""), ofClass("gp3")), want: byHandOnly + `its storageClassName is ""`, passing: true},
@@ -133,7 +133,7 @@ func claimCases() map[string]claimCase {
 		"class that provisions none":       {claim: claimIn(pending, ofClass("local")), want: byHandOnly + `its StorageClass "local" provisions no volumes`, passing: true},
 		"class that provisions none later": {claim: claimIn(pending, ofClass("local-w")), want: `can never be bound on Fargate: its StorageClass "local-w" ` + waiting},
 		"class that isn't there":           {claim: claimIn(pending, ofClass("gone")), want: byHandOnly + `its StorageClass "gone" does not exist`, passing: true},
-		"class fails":                      {claim: claimIn(pending, ofClass("failing")), want: `is not bound, and its StorageClass "failing" ` + notSynced, remedy: "try again"},
+		"class fails":                      {claim: claimIn(pending, ofClass("failing")), want: `is not bound, and its StorageClass "failing" ` + notSynced, remedy: "bound to a volume of driver efs.csi.aws.com"},
 		"no default class":                 {claim: claimIn(pending), want: byHandOnly + "it names no StorageClass and the cluster has no default one", passing: true},
 
 		// A claim from a manifest, without a phase, may be bound by the time it is used.

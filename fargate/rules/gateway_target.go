@@ -18,12 +18,12 @@ var GatewayTarget = &Rule{
 	Severity: High,
 	Title:    "a route of the Gateway API leads to pods on Fargate by instance targets",
 	What: "targetType in spec.defaultConfiguration of a TargetGroupConfiguration (gateway.k8s.aws), and in targetGroupProps of each of spec.routeConfigurations. It " +
-		"must be ip where spec.targetReference names a Service whose selector, taken as the labels of a pod in its namespace, selects pods that run on Fargate. A " +
-		"missing default is set when the object is created, and warned about later; a route without one uses the default. A Service that isn't known, and a selector " +
-		"that selects pods on Fargate only together with other labels, are warned about at most. A configuration that names no Service is not checked.",
+		"must be ip where spec.targetReference names a Service whose pods run on Fargate (rule node-port says how that is known). A missing default is set when the object " +
+		"is created, and warned about later; a route without one uses the default. A Service that isn't known, and pods of which it isn't certain, are warned about at " +
+		"most. A configuration that names no Service is not checked.",
 	Why: "A target of type instance is a node port of an EC2 instance, and a Fargate node, the machine of one pod, serves none. The controller leaves Fargate nodes " +
 		"out, so the load balancer has no targets. Pods on Fargate are reachable by targets of type ip.",
-	Fix:        "set spec.defaultConfiguration.targetType: " + lbc.TargetTypeIP,
+	Fix:        "set spec.defaultConfiguration.targetType: " + lbc.TargetTypeIP + orOptOut + "Service, or to the " + lbc.TargetGroupKind,
 	References: []string{guideConsiderations, noInstanceTargets},
 	Facts:      []string{"F6.1", "F6.5", "F6.6"},
 	Check:      Check{TargetGroups: gatewayTarget},
@@ -33,7 +33,7 @@ var GatewayTarget = &Rule{
 const DefaultTargetType = "spec.defaultConfiguration.targetType"
 
 func gatewayTarget(t *TargetGroups) []Violation {
-	if t.Backend.OnFargate == traffic.Never {
+	if t.Backend.OnFargate == traffic.Never && !t.Backend.Certain() {
 		return nil
 	}
 	surely := t.Backend.Surely()
@@ -41,7 +41,7 @@ func gatewayTarget(t *TargetGroups) []Violation {
 	check := func(props *lbc.TargetGroupProps, path string) {
 		if props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeInstance {
 			found = keep(found, Violation{
-				Subject: field(path), Field: path, Service: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP,
+				Subject: field(path), Field: path, Service: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP + orOptOut + "Service, or to the " + lbc.TargetGroupKind,
 				Problem: fmt.Sprintf("must be ip, not instance: %s; %s", &t.Backend, ipOnly),
 			})
 		}
@@ -50,7 +50,7 @@ func gatewayTarget(t *TargetGroups) []Violation {
 	for i := range t.Spec.RouteConfigurations {
 		check(t.Spec.RouteConfigurations[i].TargetGroupProps, fmt.Sprintf("spec.routeConfigurations[%d].targetGroupProps.targetType", i))
 	}
-	if surely && !t.Completed && t.LacksDefault() {
+	if t.LacksDefault() && !t.Completed && (surely || t.Backend.Unknown != "") {
 		found = keep(found, Violation{
 			Field: DefaultTargetType, WarnOnly: true,
 			Problem: fmt.Sprintf("no default target type is set, so the AWS Load Balancer Controller uses instance: %s; %s", &t.Backend, ipOnly),

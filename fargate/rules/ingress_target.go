@@ -19,12 +19,12 @@ var IngressTarget = &Rule{
 	Severity: High,
 	Title:    "an Ingress leads to pods on Fargate by instance targets",
 	What: "The target type of an Ingress of the AWS Load Balancer Controller: that of the IngressClassParams of its class; else, for each Service behind it, the " +
-		"Service's annotation " + lbc.IngressTargetTypeAnnotation + "; else that of the Ingress. It must be ip where a Service's selector, taken as the labels of a " +
-		"pod in its namespace, selects pods that run on Fargate. An Ingress that sets none gets the annotation when it is created, and only a warning later. A " +
-		"Service or class that isn't known, and a selector that selects pods on Fargate only together with other labels, are warned about at most.",
+		"Service's annotation " + lbc.IngressTargetTypeAnnotation + "; else that of the Ingress. It must be ip where a Service's pods run on Fargate (rule node-port says how " +
+		"that is known). An Ingress that sets none gets the annotation when it is created, and only a warning later. A Service or class that isn't known, and pods of which " +
+		"it isn't certain, are warned about at most.",
 	Why: "A target of type instance is a node port of an EC2 instance. A Fargate node is the machine of one pod and serves no node ports, so the controller leaves " +
 		"Fargate nodes out, and the load balancer has no targets. It reaches pods on Fargate by their own addresses, which are targets of type ip.",
-	Fix:        "add the annotation " + lbc.IngressTargetTypeAnnotation + ": " + lbc.TargetTypeIP + " to the Ingress",
+	Fix:        "add the annotation " + lbc.IngressTargetTypeAnnotation + ": " + lbc.TargetTypeIP + " to the Ingress" + orOptOut + "Service, or to the Ingress",
 	References: []string{guideConsiderations, noInstanceTargets},
 	Facts:      []string{"F6.1", "F6.2", "F6.4", "F6.6"},
 	Check:      Check{Ingress: ingressTarget},
@@ -34,10 +34,11 @@ var IngressTarget = &Rule{
 func ingressTarget(i *Ingress) []Violation {
 	var byClass, byIngress, byDefault traffic.Backends
 	var found []Violation
+	completes := i.Completed && i.LacksTargetType()
 	for k := range i.Backends {
 		b := &i.Backends[k]
 		switch {
-		case b.OnFargate == traffic.Never || i.Class.TargetType == lbc.TargetTypeIP:
+		case b.OnFargate == traffic.Never && !b.Certain() || i.Class.TargetType == lbc.TargetTypeIP:
 		case i.Class.TargetType != "":
 			byClass = append(byClass, b)
 		case b.HasTargetType:
@@ -46,7 +47,7 @@ func ingressTarget(i *Ingress) []Violation {
 			}
 		case i.HasTargetType:
 			byIngress = append(byIngress, b)
-		case b.Surely():
+		case b.Surely() && !i.Completed || b.Unknown != "" && !completes:
 			byDefault = append(byDefault, b)
 		}
 	}
@@ -60,7 +61,7 @@ func ingressTarget(i *Ingress) []Violation {
 			Problem: fmt.Sprintf("the target type of this Ingress%s must be ip, not instance: %s; %s", i.class(), byIngress, ipOnly),
 		})
 	}
-	if len(byDefault) > 0 && !i.Completed && i.Class.Certain {
+	if len(byDefault) > 0 && i.Class.Certain {
 		found = keep(found, Violation{
 			Field: path, WarnOnly: true,
 			Problem: fmt.Sprintf("no target type is set for this Ingress%s, so the AWS Load Balancer Controller uses instance: %s; %s", i.class(), byDefault, ipOnly),
@@ -82,7 +83,7 @@ func (i *Ingress) ofClass(backends traffic.Backends) Violation {
 	return Violation{
 		Field: "spec.ingressClassName", WarnOnly: !backends.Surely(),
 		Problem: fmt.Sprintf("IngressClassParams %q set target type instance for this Ingress%s: %s; %s", i.Class.Params, i.class(), backends, ipOnly),
-		Fix:     fmt.Sprintf("set spec.targetType: ip in IngressClassParams %q, or use another IngressClass: an annotation doesn't override it", i.Class.Params),
+		Fix:     fmt.Sprintf("set spec.targetType: ip in IngressClassParams %q, or use another IngressClass: an annotation doesn't override it", i.Class.Params) + orOptOut + "Service, or to the Ingress",
 	}
 }
 
@@ -90,6 +91,6 @@ func (i *Ingress) ofService(b *traffic.Backend) Violation {
 	return Violation{
 		Field: b.Field, Service: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
 		Problem: fmt.Sprintf("Service %q sets target type instance for this Ingress%s: %s; %s", b.Service, i.class(), b, ipOnly),
-		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service),
+		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service) + orOptOut + "Service",
 	}
 }

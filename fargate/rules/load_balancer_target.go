@@ -18,18 +18,19 @@ var LoadBalancerTarget = &Rule{
 	Default:  policy.Deny,
 	Severity: High,
 	Title:    "a load balancer uses node ports as targets for pods on Fargate",
-	What: "A Service of type LoadBalancer whose selector selects pods that run on Fargate, unless its spec.loadBalancerClass is another than " + lbc.ServiceClass +
+	What: "A Service of type LoadBalancer whose pods run on Fargate (rule node-port says how that is known), unless its spec.loadBalancerClass is another than " + lbc.ServiceClass +
 		". The annotation " + lbc.ServiceTargetTypeAnnotation + " must be ip, in exactly this spelling, or " + lbc.ServiceTypeAnnotation + " nlb-ip; any other value " +
 		"is refused. Where none is set, a new Service gets " + lbc.ServiceTargetTypeAnnotation + ": ip, and " + lbc.ServiceTypeAnnotation + ": external unless that " +
 		"or the class says which controller provides the load balancer; later updates keep what was added. Without the AWS Load Balancer Controller in the cluster " +
 		"nothing is added. It is only warned about then, where the load balancer may have no IP targets all the same, where it becomes an internal one because of the " +
-		"annotation external, and where the selector doesn't say whether its pods run on Fargate. With the rule Off nothing is added.",
+		"annotation external, and where it isn't certain that its pods run on Fargate: none of the known workloads does, others need further labels, or they can't be looked " +
+		"up. With the rule Off nothing is added.",
 	Why: "Load balancers reach pods on Fargate by IP targets only. With targets of type instance the AWS Load Balancer Controller leaves Fargate nodes out: a cluster " +
 		"with Fargate only has an empty target group; a mixed one sends the traffic through node ports of EC2 nodes, none of which answers when " +
 		"externalTrafficPolicy is Local. The in-tree cloud provider has no IP targets. The annotation external assigns the Service to the controller, whose load balancers are " +
 		"internal unless " + lbc.ServiceSchemeAnnotation + " is internet-facing.",
 	Fix: "add the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip; don't add or change " + lbc.ServiceTypeAnnotation + " on a Service that has a load balancer, " +
-		"which would be left behind: create a new Service instead",
+		"which would be left behind: create a new Service instead" + orOptOut + "Service",
 	References: []string{
 		guideConsiderations,
 		"AWS Load Balancer Controller, “Network Load Balancer” and its annotations",
@@ -47,22 +48,28 @@ func loadBalancerTarget(s *Service) []Violation {
 		return nil
 	case b.HasTargetType && !b.HasIPTargets():
 		return []Violation{otherTargets(s, &b)}
-	case s.Pods.OnFargate != traffic.Surely:
+	case !s.Pods.Certain() && s.Pods.Unknown != "" && !b.HasIPTargets():
+		return []Violation{{
+			Field:    "metadata.annotations",
+			Problem:  s.Pods.Unknown + "; where they run on Fargate, its load balancer reaches them only with the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip",
+			WarnOnly: true,
+		}}
+	case !s.Pods.Certain():
 		return nil
 	case s.NoController != "":
 		return []Violation{{
 			Field:    "spec.type",
-			Problem:  fmt.Sprintf("%s, and only its load balancers reach the Service's pods, which %s", s.NoController, s.Pods.RunOnFargate()),
-			Fix:      "install it, and create the Service again",
+			Problem:  fmt.Sprintf("%s, and only its load balancers reach pods on Fargate: %s", s.NoController, s.Pods.Because("the Service")),
+			Fix:      "install it, and create the Service again" + orOptOut + "Service",
 			WarnOnly: true,
 		}}
 	case !b.HasIPTargets():
 		return []Violation{{
 			Field: "metadata.annotations",
-			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach its pods, which %s",
-				lbc.ServiceTargetTypeAnnotation, s.Pods.RunOnFargate()),
+			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach pods on Fargate: %s",
+				lbc.ServiceTargetTypeAnnotation, s.Pods.Because("the Service")),
 			Fix: fmt.Sprintf("add the annotation %s: ip and, if it has no load balancer yet, %s: external",
-				lbc.ServiceTargetTypeAnnotation, lbc.ServiceTypeAnnotation),
+				lbc.ServiceTargetTypeAnnotation, lbc.ServiceTypeAnnotation) + orOptOut + "Service",
 			WarnOnly: true,
 		}}
 	case !b.OfController():
@@ -96,12 +103,11 @@ func statesScheme(s *Service) bool {
 
 // otherTargets is about targets that are set to something else than pods.
 func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
-	surely := s.Pods.OnFargate == traffic.Surely
-	pods := "its pods " + s.Pods.RunOnFargate()
-	if !surely {
-		pods = s.Pods.Reason
+	surely, pods := s.Pods.Certain(), s.Pods.Reason
+	if surely {
+		pods = s.Pods.Because("the Service")
 	}
-	text := fmt.Sprintf("the annotation %s must be ip, not %q: %s, and only IP targets reach those", lbc.ServiceTargetTypeAnnotation, b.TargetType, pods)
+	text := fmt.Sprintf("the annotation %s must be ip, not %q: %s, and only IP targets reach pods on Fargate", lbc.ServiceTargetTypeAnnotation, b.TargetType, pods)
 	if allocates := s.Spec.AllocateLoadBalancerNodePorts; allocates != nil && !*allocates {
 		// Only IP targets work without node ports (F6.9).
 		text += "; it has no node ports either: spec.allocateLoadBalancerNodePorts is false"

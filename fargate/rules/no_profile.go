@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-
-	"fargate-webhook/policy"
-)
+import "fargate-webhook/policy"
 
 // NoProfile is about a pod that no Fargate profile takes, in a cluster without other nodes (nodes:
 // FargateOnly): it stays Pending. Pods that opt out or never reach a scheduler are left alone.
@@ -27,8 +23,12 @@ func noProfile(p *Pod) []Violation {
 	if p.Placement.KeptOff || p.Placement.Withheld != nil || p.Placement.Pinned != "" || p.LabelChange != nil {
 		return nil
 	}
+	reason := p.Placement.Reason
+	if p.OtherNamespaces != "" {
+		reason += "; " + p.OtherNamespaces
+	}
 	return []Violation{{
 		Field:   "metadata.labels",
-		Problem: fmt.Sprintf("the pod must match a Fargate profile, since the cluster has no other nodes: %s", p.Placement.Reason),
+		Problem: "the pod must match a Fargate profile, since the cluster has no other nodes: " + reason,
 	}}
 }

@@ -1,12 +1,9 @@
 package rules
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
 )
 
@@ -20,13 +17,15 @@ var NodePort = &Rule{
 	Default:  policy.Deny,
 	Severity: High,
 	Title:    "a NodePort Service selects pods on Fargate",
-	What: "A Service of type NodePort whose selector, taken as the labels of a pod in its namespace, selects pods that run on Fargate. It is only warned about where " +
-		"pods need further labels for that, since the selector doesn't say whether they have them; where the workloads whose pods it selects are DaemonSets or opt out; and where a Service of any type has external IPs. Node ports of a " +
+	What: "A Service of type NodePort that selects pods of a known workload which run on Fargate or, where no workload of such pods is known, whose selector, taken as " +
+		"the labels of a pod in its namespace, would take that pod to Fargate. It is only warned about where none of the known workloads runs there; where pods need further " +
+		"labels for that, since the selector doesn't say whether they have them; where workloads can't be looked up; and where a Service of any type has external IPs. With " +
+		"nodes: FargateOnly in the policy every NodePort Service that selects pods is refused. Node ports of a " +
 		"Service of type LoadBalancer are not checked, nor are headless Services and Services without a selector. With nodePortServices: ClusterIP in the policy the " +
 		"type is changed instead.",
 	Why: "A Fargate node is the machine of one pod and serves neither node ports nor external IPs. EC2 nodes, in a cluster that has some, do, unless " +
 		"externalTrafficPolicy is Local. Load balancers reach pods on Fargate by IP targets only, for which a Service of type ClusterIP is enough.",
-	Fix:        "use type: ClusterIP; an Ingress with alb.ingress.kubernetes.io/target-type: ip, or a load balancer with IP targets, reaches the pods without a node port",
+	Fix:        "use type: ClusterIP; an Ingress with alb.ingress.kubernetes.io/target-type: ip, or a load balancer with IP targets, reaches the pods without a node port" + orOptOut + "Service",
 	References: []string{guideConsiderations, noInstanceTargets},
 	Facts:      []string{"F6.1", "F6.8", "F6.10"},
 	Check:      Check{Service: nodePort},
@@ -34,7 +33,7 @@ var NodePort = &Rule{
 
 func nodePort(s *Service) []Violation {
 	var found []Violation
-	surely := s.Pods.OnFargate == traffic.Surely
+	surely := s.Pods.Certain()
 	if s.Spec.Type == corev1.ServiceTypeNodePort {
 		v := Violation{Field: "spec.type", Problem: nodePortProblem(s), WarnOnly: !surely}
 		if !surely {
@@ -45,8 +44,8 @@ func nodePort(s *Service) []Violation {
 	if len(s.Spec.ExternalIPs) > 0 && surely {
 		found = keep(found, Violation{
 			Field:    "spec.externalIPs",
-			Problem:  fmt.Sprintf("the Service selects pods that %s, and a Fargate node accepts no traffic for external IPs", s.Pods.RunOnFargate()),
-			Fix:      "use a load balancer with IP targets instead",
+			Problem:  s.Pods.Because("the Service") + ", and a Fargate node accepts no traffic for external IPs",
+			Fix:      "use a load balancer with IP targets instead" + orOptOut + "Service",
 			WarnOnly: true,
 		})
 	}
@@ -55,10 +54,10 @@ func nodePort(s *Service) []Violation {
 
 func nodePortProblem(s *Service) string {
 	const silent = "a Fargate node serves no node ports"
-	if s.Pods.OnFargate != traffic.Surely {
+	if !s.Pods.Certain() {
 		return "this NodePort Service may select pods that run on Fargate, and " + silent + ": " + s.Pods.Reason
 	}
-	text := fmt.Sprintf("this NodePort Service selects pods that %s, and %s", s.Pods.RunOnFargate(), silent)
+	text := s.Pods.Because("this NodePort Service") + ", and " + silent
 	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
 		// No EC2 node runs one of the pods (F6.6).
 		text += "; with externalTrafficPolicy: Local no other node does either"

@@ -13,6 +13,9 @@ import (
 // ipOnly completes messages about target types.
 const ipOnly = "pods on Fargate are reachable with target type ip only"
 
+// orOptOut completes fixes of what leads traffic to pods: the name of its kind follows.
+const orOptOut = "; if its pods run on EC2 nodes, add the annotation " + placement.OptOut + " to the "
+
 // Job is a Job, or the one that a CronJob makes.
 type Job struct {
 	// Annotations are those of the Job or CronJob.
@@ -67,7 +70,7 @@ func (i *Ingress) LacksTargetType() bool {
 		return false
 	}
 	for k := range i.Backends {
-		if b := &i.Backends[k]; b.OnFargate == traffic.Surely && !b.HasTargetType {
+		if b := &i.Backends[k]; b.Certain() && !b.HasTargetType {
 			return true
 		}
 	}

@@ -18,7 +18,8 @@ var PersistentVolume = &Rule{
 	Title:    "a claim isn't bound to a volume that Fargate mounts",
 	What: "Each claim of spec.volumes[*].persistentVolumeClaim must exist, not be deleted, and be bound to a PersistentVolume whose spec.csi.driver is " +
 		efsDriver + " or in the policy's allowedVolumeDrivers. Of the claims in a pod template, and of a StatefulSet's spec.volumeClaimTemplates, only " +
-		"what stays wrong is reported: a volume or StorageClass of another driver, or one with volumeBindingMode: WaitForFirstConsumer.",
+		"what stays wrong is reported: a volume or StorageClass of another driver, or one with volumeBindingMode: WaitForFirstConsumer. What can't be looked up is " +
+		"warned about at most.",
 	Why: "Fargate nodes have the EFS driver built in and run no other. Fargate refuses a pod whose claim isn't bound, and doesn't look at it again when the " +
 		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim. " +
 		"A claim that names no StorageClass gets the default one, on EKS most often of Amazon EBS: review warns of it if no manifest marks a default.",
@@ -50,12 +51,16 @@ func persistentVolume(p *Pod) []Violation {
 		}
 		name := volume.PersistentVolumeClaim.ClaimName
 		if problem := p.claimProblem(name); problem != nil {
-			found = keep(found, Violation{
+			v := Violation{
 				Subject: Subject{Kind: "volume", Name: volume.Name},
 				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
 				Problem: fmt.Sprintf("must not use claim %q, which %s", name, problem.text),
-				Fix:     problem.fix,
-			})
+				Fix:     problem.fix, WarnOnly: problem.unchecked, Unchecked: problem.unchecked,
+			}
+			if problem.unchecked {
+				v.Problem = fmt.Sprintf("could not be checked: claim %q %s", name, problem.text)
+			}
+			found = keep(found, v)
 		}
 	}
 	return p.claimTemplates(found)
@@ -73,13 +78,17 @@ func (p *Pod) claimTemplates(found []Violation) []Violation {
 		if claim.Spec.VolumeName != "" {
 			path = "volumeName"
 		}
-		found = keep(found, Violation{
-			Subject:    Subject{Kind: "claim template", Name: claim.Name},
-			Field:      fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
-			Problem:    "must not make a claim that " + problem.text,
-			Fix:        problem.fix,
+		v := Violation{
+			Subject: Subject{Kind: "claim template", Name: claim.Name},
+			Field:   fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.%s", i, path),
+			Problem: "must not make a claim that " + problem.text,
+			Fix:     problem.fix, WarnOnly: problem.unchecked, Unchecked: problem.unchecked,
 			OfWorkload: true,
-		})
+		}
+		if problem.unchecked {
+			v.Problem = "could not be checked: its claim " + problem.text
+		}
+		found = keep(found, v)
 	}
 	return found
 }

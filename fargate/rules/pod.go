@@ -33,6 +33,9 @@ type Pod struct {
 	LabelChange *traffic.LabelChange
 	// LabelsMissing is true when it should have been given its placement's labels and wasn't.
 	LabelsMissing bool
+	// OtherNamespaces says which namespaces profiles select, where none selects the pod's and the
+	// cluster has no nodes but Fargate's; "" elsewhere.
+	OtherNamespaces string
 	// Template is true for the template of pods that are created later: what these will find in the
 	// cluster isn't known.
 	Template bool

@@ -30,6 +30,8 @@ type Violation struct {
 	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never
 	// refused.
 	WarnOnly bool
+	// Unchecked is true if what the rule is about could not be looked up.
+	Unchecked bool
 	// OfWorkload is true for a violation in a workload outside of its pod template: Field is a path
 	// in the workload.
 	OfWorkload bool

@@ -25,32 +25,46 @@ type Backend struct {
 
 // Backend looks a Service up. It may not exist: an Ingress can be applied before its Services.
 func (n *Namespace) Backend(name, field string) Backend {
+	l := n.forSelectors(1)
+	return l.backend(name, field, true, l.unknown)
+}
+
+// unknown returns the pods of a Service of which nothing is known.
+func (l *lookup) unknown() Pods { return l.selected(&metav1.ObjectMeta{}, nil) }
+
+// backend looks a Service up, unless there are too many. unknown returns the pods of one that isn't
+// known.
+func (l *lookup) backend(name, field string, lookUp bool, unknown func() Pods) Backend {
 	b := Backend{Service: name, Field: field}
-	if n.Cluster != nil {
-		if service, err := cluster.Get[*corev1.Service](n.Cluster, cluster.Services, n.Name, name); err == nil {
+	if l.Cluster != nil && lookUp {
+		if service, err := cluster.Get[*corev1.Service](l.Cluster, cluster.Services, l.Name, name); err == nil {
 			b.Known = true
-			b.Pods = n.PodsOf(service)
+			b.Pods = l.podsOf(service)
 			b.TargetType, b.HasTargetType = service.Annotations[lbc.IngressTargetTypeAnnotation]
 			return b
 		}
 	}
-	b.Pods = n.PodsSelected(&metav1.ObjectMeta{}, nil)
+	b.Pods = unknown()
 	b.Reason = fmt.Sprintf("Service %q is not known; for a pod of the namespace without labels: %s", name, b.Reason)
 	return b
 }
 
-// Surely reports whether its pods surely run on Fargate.
-func (b *Backend) Surely() bool { return b.Known && b.OnFargate == Surely }
+// Surely reports whether only IP targets reach its pods.
+func (b *Backend) Surely() bool { return b.Known && b.Certain() }
 
-// String returns `Service "web" selects pods that run on Fargate (profile apps)`.
+// String returns `Service "web" selects pods of Deployment "web", which run on Fargate (profile
+// apps)`.
 func (b *Backend) String() string {
+	subject := fmt.Sprintf("Service %q", b.Service)
 	switch {
+	case b.Surely():
+		return b.Because(subject)
+	case b.Unknown != "":
+		return subject + " may select pods that run on Fargate: " + b.Unknown
 	case b.OnFargate != Surely:
-		return fmt.Sprintf("Service %q may select pods that run on Fargate", b.Service)
-	case !b.Known:
-		return fmt.Sprintf("Service %q is not known and may select pods that %s", b.Service, b.RunOnFargate())
+		return subject + " may select pods that run on Fargate"
 	}
-	return fmt.Sprintf("Service %q selects pods that %s", b.Service, b.RunOnFargate())
+	return fmt.Sprintf("%s is not known and may select pods that run on Fargate (profile %s)", subject, b.Profile)
 }
 
 // Backends are Services of which the same is said.
@@ -75,8 +89,8 @@ func (b Backends) String() string {
 	case 1:
 		return text
 	case 2:
-		return text + ", and so does 1 more Service"
+		return text + "; the same is true of 1 more Service"
 	default:
-		return fmt.Sprintf("%s, and so do %d more Services", text, len(b)-1)
+		return fmt.Sprintf("%s; the same is true of %d more Services", text, len(b)-1)
 	}
 }

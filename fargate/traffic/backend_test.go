@@ -15,11 +15,11 @@ func TestBackendsNameASureOneAndCountTheRest(t *testing.T) {
 	uncertain.Cluster = n.Cluster
 	possible := uncertain.Backend("web", "")
 	for want, backends := range map[string]Backends{
-		`Service "web" selects pods that run on Fargate (profile apps)`:                                                   {&known},
-		`Service "web" may select pods that run on Fargate`:                                                               {&possible},
-		`Service "later" is not known and may select pods that run on Fargate (profile apps)`:                             {&later},
-		`Service "later" is not known and may select pods that run on Fargate (profile apps), and so does 1 more Service`: {&later, &sooner},
-		`Service "web" selects pods that run on Fargate (profile apps), and so do 2 more Services`:                        {&later, &known, &sooner},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps)`:                                      {&known},
+		`Service "web" may select pods that run on Fargate`:                                                                         {&possible},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps)`:                                       {&later},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps); the same is true of 1 more Service`:   {&later, &sooner},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); the same is true of 2 more Services`: {&later, &known, &sooner},
 	} {
 		if got := backends.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

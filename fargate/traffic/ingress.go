@@ -3,6 +3,7 @@ package traffic
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -23,9 +24,11 @@ func (n *Namespace) IngressBackends(ingress *networkingv1.Ingress) []Backend {
 			}
 		}
 	}
+	l := n.forSelectors(len(c.names))
+	unknown := sync.OnceValue(l.unknown)
 	backends := make([]Backend, len(c.names))
 	for i, name := range c.names {
-		backends[i] = n.Backend(name, c.fields[i])
+		backends[i] = l.backend(name, c.fields[i], i < maxServices, unknown)
 	}
 	return backends
 }

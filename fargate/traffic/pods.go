@@ -20,6 +20,9 @@ type Namespace struct {
 	Index *profiles.Index
 	// Adds are the labels that are added to pods.
 	Adds placement.Adds
+	// Places decides where a new pod of a workload runs, as admission does: it adds labels, unless
+	// they would do harm.
+	Places func(*Workload) placement.Placement
 	// FargateOnly is true when the cluster has no nodes but Fargate's.
 	FargateOnly bool
 	// Cluster returns other objects, nil when nothing is known of them.
@@ -33,9 +36,10 @@ const (
 	// Never means that none of them can.
 	Never Likelihood = iota
 	// Possibly means that those do which have further labels, not named by the selector; or that
-	// all known ones run elsewhere, and others wouldn't.
+	// all known ones run elsewhere, and others wouldn't; or that it could not be looked up.
 	Possibly
-	// Surely means that a pod whose labels are exactly the selector does.
+	// Surely means that those of a known workload do; or, where none is known, that a pod whose
+	// labels are exactly the selector does.
 	Surely
 )
 
@@ -43,56 +47,79 @@ const (
 type Pods struct {
 	// OnFargate says whether they run on Fargate.
 	OnFargate Likelihood
+	// NoOtherNodes is true when the cluster has no nodes but Fargate's, wherever the pods run.
+	NoOtherNodes bool
 	// Profile is the Fargate profile that takes them, if they surely run there.
 	Profile string
-	// Reason says why they do or don't; at Possibly it names the labels that make the difference.
+	// Run names a known workload whose pods run there: `pods of Deployment "web", which run`; "" for
+	// none.
+	Run string
+	// Reason says why they do or don't; at Possibly it names what makes the difference.
 	Reason string
+	// Unknown says what could not be looked up, "" for nothing.
+	Unknown string
 }
 
-// RunOnFargate returns `run on Fargate (profile apps)`.
-func (p *Pods) RunOnFargate() string {
-	if p.Profile == "" {
-		return "run on Fargate"
+// Certain reports whether only what works with Fargate nodes reaches the pods.
+func (p *Pods) Certain() bool { return p.OnFargate == Surely || p.NoOtherNodes }
+
+// Because says why Certain is true of the pods of a Service, which the subject names.
+func (p *Pods) Because(subject string) string {
+	switch {
+	case p.NoOtherNodes && p.OnFargate == Never:
+		return fmt.Sprintf("the cluster has no nodes but Fargate's (nodes: FargateOnly), where no profile takes these pods (%s)", p.Reason)
+	case p.NoOtherNodes:
+		return "the cluster has no nodes but Fargate's (nodes: FargateOnly)"
+	case p.Run != "":
+		return fmt.Sprintf("%s selects %s on Fargate (profile %s)", subject, p.Run, p.Profile)
 	}
-	return "run on Fargate (profile " + p.Profile + ")"
+	return fmt.Sprintf("a pod with the labels that %s selects would run on Fargate (profile %s)", subject, p.Profile)
 }
 
 // PodsOf returns the pods of a Service. Without a selector it has none.
-func (n *Namespace) PodsOf(service *corev1.Service) Pods {
+func (n *Namespace) PodsOf(service *corev1.Service) Pods { return n.forSelectors(1).podsOf(service) }
+
+func (l *lookup) podsOf(service *corev1.Service) Pods {
 	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return Pods{Reason: "it selects no pods"}
 	}
-	if n.FargateOnly {
-		pods := n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
-		pods.OnFargate = Surely
-		return pods
-	}
-	return n.PodsSelected(&service.ObjectMeta, service.Spec.Selector)
+	pods := l.selected(&service.ObjectMeta, service.Spec.Selector)
+	pods.NoOtherNodes = l.FargateOnly && !placement.OptedOut(&service.ObjectMeta)
+	return pods
 }
 
-// PodsSelected returns the pods of a selector. Its owner may opt out of Fargate as a pod does. Pods
-// may have more labels than the selector:
+// selected returns the pods of a selector. Its owner may opt out of Fargate as a pod does. The
+// known workloads decide that make such pods; where none is known, a pod with exactly the selector
+// as labels. Pods may have more labels than the selector:
 //
 //   - Surely holds for every pod, unless it overrides an injected label, names another profile or is
 //     kept off Fargate itself. Where that is so of all known workloads it is Possibly.
 //   - Never holds for every pod.
-func (n *Namespace) PodsSelected(owner *metav1.ObjectMeta, selector map[string]string) Pods {
+func (l *lookup) selected(owner *metav1.ObjectMeta, selector map[string]string) Pods {
 	meta := &metav1.ObjectMeta{Labels: selector}
 	if placement.OptedOut(owner) {
 		metav1.SetMetaDataAnnotation(meta, placement.ComputeTypeKey, placement.ComputeTypeEC2)
 	}
-	place := placement.Place(n.Name, meta, &corev1.PodSpec{}, n.Index, n.Adds)
+	spec := &corev1.PodSpec{}
+	place := placement.Place(l.Name, meta, spec, l.Index, l.Adds)
 	if place.Fargate {
-		if workload := n.keptOff(selector); workload != "" {
-			return Pods{OnFargate: Possibly, Reason: fmt.Sprintf("%s makes such pods, which don't run on Fargate; others with these labels would, by profile %q",
-				workload, place.Profile)}
+		switch found, err := l.known(selector); {
+		case err != nil:
+			unknown := fmt.Sprintf("what makes its pods could not be looked up: %v", err)
+			return Pods{OnFargate: Possibly, Unknown: unknown, Reason: fmt.Sprintf("%s; profile %q takes pods with these labels", unknown, place.Profile)}
+		case found.on != nil:
+			return Pods{OnFargate: Surely, Profile: found.profile, Run: found.on.run(), Reason: found.reason}
+		case found.off != nil:
+			return Pods{OnFargate: Possibly, Reason: found.elsewhere(place.Profile)}
 		}
-		return Pods{OnFargate: Surely, Profile: place.Profile, Reason: place.Reason}
+		if guarded := l.Places(&Workload{Meta: meta, Spec: spec}); guarded.Fargate {
+			return Pods{OnFargate: Surely, Profile: guarded.Profile, Reason: guarded.Reason}
+		}
 	}
 	if placement.OptedOut(owner) {
 		return Pods{Reason: place.Reason}
 	}
-	selectors := n.Index.Selectors(n.Name)
+	selectors := l.Index.Selectors(l.Name)
 	if pin, pinned := selector[placement.ProfileLabel]; pinned {
 		selectors = placement.OfProfile(selectors, pin)
 	}

@@ -40,7 +40,7 @@ func TestLawPodsSelectedHoldsForEveryPod(t *testing.T) {
 		pod := rapid.MapOfN(podKeys, podValues, 0, 4).Draw(t, "pod")
 		maps.Copy(pod, selector)
 
-		likely := n.PodsSelected(&metav1.ObjectMeta{}, selector).OnFargate
+		likely := n.forSelectors(1).selected(&metav1.ObjectMeta{}, selector).OnFargate
 		counts[likely]++
 		placeOf := func(labels map[string]string) placement.Placement {
 			return placement.Place("apps", &metav1.ObjectMeta{Labels: labels}, &corev1.PodSpec{}, n.Index, n.Adds)

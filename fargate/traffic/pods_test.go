@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/fargatetest"
@@ -12,9 +13,16 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// namespaceOf returns namespace apps with profiles.
+// namespaceOf returns namespace apps with profiles, where labels do no harm.
 func namespaceOf(labels policy.Labels, list ...profiles.Profile) *Namespace {
-	return &Namespace{Name: "apps", Index: profiles.NewIndex(list), Adds: placement.Adds{Labels: labels}}
+	n := &Namespace{Name: "apps", Index: profiles.NewIndex(list), Adds: placement.Adds{Labels: labels}}
+	n.Places = func(w *Workload) placement.Placement {
+		if _, ok := w.Object.(*appsv1.DaemonSet); ok {
+			return placement.Placement{}
+		}
+		return placement.Place(n.Name, w.Meta, w.Spec, n.Index, n.Adds)
+	}
+	return n
 }
 
 func TestPodsSelected(t *testing.T) {
@@ -59,7 +67,7 @@ func TestPodsSelected(t *testing.T) {
 			if c.optedOut {
 				owner.Annotations = labels{placement.ComputeTypeKey: placement.ComputeTypeEC2}
 			}
-			got := namespaceOf(c.inject, c.profiles...).PodsSelected(owner, c.selector)
+			got := namespaceOf(c.inject, c.profiles...).forSelectors(1).selected(owner, c.selector)
 			if got.OnFargate != c.want || (got.Profile != "") != (c.want == Surely) {
 				t.Errorf("got %+v, want %d", got, c.want)
 			}

@@ -72,7 +72,7 @@ func TestCompareRefusal(t *testing.T) {
 	}
 	for name, result := range map[string]cluster.Result{
 		"admitted":     {Code: 0, Stdout: "created"},
-		"other rule":   {Code: 1, Stderr: "denied the request: This Service can't reach its pods on Fargate:\n- node-port: because"},
+		"other rule":   {Code: 1, Stderr: "denied the request: This Service can't reach pods on Fargate:\n- node-port: because"},
 		"unreachable":  {Code: 1, Stderr: "failed calling webhook"},
 		"code of diff": {Code: 2, Stderr: refused.Stderr},
 	} {

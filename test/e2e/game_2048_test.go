@@ -45,7 +45,7 @@ func Test2048(t *testing.T) {
 	const namespace = "game-2048"
 	c, _ := withOwnWebhook(t, append(gameProfiles(t), "--shutdown-delay=0s"), nil)
 	t.Run("by default", func(t *testing.T) {
-		mustRefuse(t, kubectl(t, c, game, "apply", "-f", "-"), `node-port: this NodePort Service selects pods that run on Fargate (profile game)`,
+		mustRefuse(t, kubectl(t, c, game, "apply", "-f", "-"), ` run on Fargate (profile game), and a Fargate node serves no node ports`,
 			"use type: ClusterIP; an Ingress with alb.ingress.kubernetes.io/target-type: ip", "reaches the pods without a node port")
 		mustRefuse(t, kubectl(t, c, "", "get", "service", "service-2048", "-n", namespace), "NotFound")
 		mended := strings.Replace(game, "type: NodePort", "type: ClusterIP", 1)

@@ -127,11 +127,46 @@ func TestMixedNamespace(t *testing.T) {
 	checkAdmitted(t, c, namespace, pod("old", annotations, ""))
 	checkAdmitted(t, c, namespace, fmt.Sprintf("{apiVersion: v1, kind: Service, metadata: {name: old%s}, spec: {type: NodePort, selector: {app: old}, ports: [{port: 80}]}}", annotations))
 
+	checkServicesElsewhere(t, c, namespace)
+
 	// What can run on Fargate does.
 	checkAdmitted(t, c, namespace, pod("new", "", ""))
 	if got := getPod(t, c, namespace, "new"); got.Labels["run"] != "on-fargate" {
 		t.Errorf("the labels are %v", got.Labels)
 	}
+}
+
+// checkServicesElsewhere: what leads traffic to a StatefulSet and a Deployment that stay on EC2
+// nodes is admitted as it is. A Deployment that opts out later takes its Service along.
+func checkServicesElsewhere(t *testing.T, c *cluster.Cluster, namespace string) {
+	t.Helper()
+	workload := func(kind, name, metadata, spec string) string {
+		return fmt.Sprintf("{apiVersion: apps/v1, kind: %s, metadata: {name: %s}, spec: {replicas: 0, selector: {matchLabels: {app: %[2]s}}, "+
+			"template: {metadata: {labels: {app: %[2]s}%s}, spec: {%s containers: [{name: c, image: c}]}}}}", kind, name, metadata, spec)
+	}
+	service := func(name, kind string) string {
+		return fmt.Sprintf("{apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {type: %s, selector: {app: %[1]s}, ports: [{port: 80}]}}", name, kind)
+	}
+	for name, w := range map[string]struct{ kind, spec string }{
+		"db":    {"StatefulSet", "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}],"},
+		"proxy": {"Deployment", "hostNetwork: true,"},
+	} {
+		apply(t, c, namespace, workload(w.kind, name, "", w.spec))
+		elsewhere := fmt.Sprintf("new pods of %s %q don't run on Fargate; others with these labels would, by profile \"each-test\"", w.kind, name)
+		awaitAnswer(t, c, namespace, service(name, "NodePort"), elsewhere)
+		checkAdmitted(t, c, namespace, service(name, "NodePort"), "node-port: this NodePort Service may select pods", elsewhere)
+		checkAdmitted(t, c, namespace, strings.Replace(service(name, "LoadBalancer"), "name: "+name, "name: "+name+"-lb", 1))
+		if got := getService(t, c, namespace, name+"-lb").Annotations; got["fargate-webhook/added"] != "" {
+			t.Errorf("%s: a load balancer gets %v", name, got)
+		}
+	}
+	apply(t, c, namespace, workload("Deployment", "moving", "", ""))
+	const there = `this NodePort Service selects pods of Deployment "moving", which run on Fargate (profile each-test)`
+	awaitAnswer(t, c, namespace, service("moving", "NodePort"), there)
+	mustRefuse(t, kubectl(t, c, service("moving", "NodePort"), "apply", "-n", namespace, "-f", "-"), there, optOut)
+	apply(t, c, namespace, workload("Deployment", "moving", ", annotations: {"+computeType+": ec2}", ""))
+	awaitAnswer(t, c, namespace, service("moving", "NodePort"), `new pods of Deployment "moving" don't run on Fargate`)
+	checkAdmitted(t, c, namespace, service("moving", "NodePort"), "node-port: ")
 }
 
 // TestFargateOnly: in a cluster without other nodes the webhook is asked in all namespaces, those

@@ -107,7 +107,7 @@ func checkIngresses(t *testing.T, c *cluster.Cluster, namespace string) {
 	for _, args := range [][]string{{"apply", "-f", "-"}, {"apply", "--server-side", "-f", "-"}, {"create", "-f", "-"}} {
 		result := kubectl(t, c, saying(trafficManifest(t, "ingress.yaml", "refused", "web", "alb"), "instance"), append(args, "-n", namespace)...)
 		mustRefuse(t, result, `admission webhook "ingresses.validate.fargate-webhook" denied the request`,
-			`ingress-target: the target type of this Ingress of class "alb" must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`,
+			`ingress-target: the target type of this Ingress of class "alb" must be ip, not instance: a pod with the labels that Service "web" selects would run on Fargate (profile each-test)`,
 			"add the annotation "+targetType+": ip to the Ingress", optOut)
 	}
 	for name, text := range map[string]string{
@@ -166,7 +166,7 @@ func checkTargetGroups(t *testing.T, c *cluster.Cluster, namespace string) {
 	instance := strings.NewReplacer("protocol: HTTP", "targetType: instance", "silent", "by-instance").Replace(silent)
 	awaitTold(t, c, namespace, instance, "- gateway-target: ")
 	mustRefuse(t, kubectl(t, c, instance, "apply", "-n", namespace, "-f", "-"), `admission webhook "targetgroupconfigurations.validate.fargate-webhook" denied the request`,
-		`targetType must be ip, not instance: Service "web" selects pods that run on Fargate (profile each-test)`, "Fix: set targetType: ip", optOut)
+		`targetType must be ip, not instance: a pod with the labels that Service "web" selects would run on Fargate (profile each-test)`, "Fix: set targetType: ip", optOut)
 	mustRefuse(t, kubectl(t, c, strings.Replace(instance, "aws/v1", "aws/v1beta1", 1), "apply", "-n", namespace, "-f", "-"), "gateway-target:")
 
 	awaitTold(t, c, namespace, silent, "targetType: ip")

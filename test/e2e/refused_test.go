@@ -29,7 +29,7 @@ func TestExamplesRefused(t *testing.T) {
 		},
 		"examples/service-nodeport.yaml": {
 			`admission webhook "services.validate.fargate-webhook" denied the request`,
-			`node-port: this NodePort Service selects pods that run on Fargate (profile apps-fargate-profile)`,
+			`run on Fargate (profile apps-fargate-profile), and a Fargate node serves no node ports`,
 			"use type: ClusterIP",
 			optOut,
 		},

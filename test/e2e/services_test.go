@@ -103,7 +103,7 @@ func TestLoadBalancerRefused(t *testing.T) {
 	for _, args := range waysToApply() {
 		apply := append([]string{"apply", "-n", namespace, "-f", "-"}, args...)
 		mustRefuse(t, kubectl(t, c, balanced("web", "instance"), apply...),
-			"load-balancer-target:", "its pods run on Fargate (profile each-test)", "add the annotation "+balancerTarget+": ip", optOut)
+			"load-balancer-target:", "a pod with the labels that the Service selects would run on Fargate (profile each-test), and only IP targets reach pods on Fargate", "add the annotation "+balancerTarget+": ip", optOut)
 	}
 	apply(t, c, namespace, balanced("web", "ip"))
 	mustRefuse(t, kubectl(t, c, balanced("web", "instance"), "apply", "-n", namespace, "-f", "-"), "load-balancer-target:")
@@ -135,7 +135,7 @@ func TestServicesToldOf(t *testing.T) {
 			"node-port:", "with externalTrafficPolicy: Local no other node does either", "use type: ClusterIP", optOut)
 	}
 	text := serviceText("external-ips", "", ", externalIPs: [192.0.2.1]")
-	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"), "node-port: the Service selects pods that run on Fargate (profile each-test), and a Fargate node accepts no traffic for external IPs")
+	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"), "node-port: a pod with the labels that the Service selects would run on Fargate (profile each-test), and a Fargate node accepts no traffic for external IPs")
 	mustWarn(t, kubectl(t, c, text, "apply", "-n", namespace, "-f", "-"))
 	headless := kubectl(t, c, serviceText("headless", "", ", externalIPs: [192.0.2.1], clusterIP: None"), "apply", "-n", namespace, "-f", "-")
 	if headless.Code != 0 || strings.Contains(headless.Stderr, "node-port: ") { // Kubernetes has a warning of its own

@@ -36,8 +36,12 @@ func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 	return object, nil
 }
 
-// List returns the objects of a namespace. It never calls the API server.
+// List returns the objects of a namespace. It never calls the API server. It has none of the
+// kinds of which only manifests are asked.
 func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
+	if kind.GivenOnly {
+		return nil, nil
+	}
 	indexer, err := l.indexer(kind)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // trimTraffic returns the selectors and the few other fields that decisions use of Services,
-// Ingress classes, budgets, policies and ReplicationControllers.
+// Ingress classes, budgets and policies.
 func trimTraffic(object any) any {
 	switch o := object.(type) {
 	case *corev1.Service:
@@ -22,8 +22,6 @@ func trimTraffic(object any) any {
 		return &policyv1.PodDisruptionBudget{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: policyv1.PodDisruptionBudgetSpec{Selector: o.Spec.Selector}}
 	case *networkingv1.NetworkPolicy:
 		return &networkingv1.NetworkPolicy{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: networkingv1.NetworkPolicySpec{PodSelector: o.Spec.PodSelector}}
-	case *corev1.ReplicationController:
-		return &corev1.ReplicationController{ObjectMeta: trimMeta(&o.ObjectMeta), Spec: corev1.ReplicationControllerSpec{Selector: o.Spec.Selector}}
 	case *networkingv1.IngressClass:
 		return &networkingv1.IngressClass{ObjectMeta: trimMeta(&o.ObjectMeta, networkingv1.AnnotationIsDefaultIngressClass), Spec: o.Spec}
 	}

@@ -52,7 +52,7 @@ func TestTrimTraffic(t *testing.T) {
 				ObjectMeta: full("a", nil), Spec: corev1.ReplicationControllerSpec{Replicas: &two, Selector: pods.MatchLabels, Template: &template},
 				Status: corev1.ReplicationControllerStatus{Replicas: 2},
 			},
-			&corev1.ReplicationController{ObjectMeta: kept(nil), Spec: corev1.ReplicationControllerSpec{Selector: pods.MatchLabels}},
+			&corev1.ReplicationController{ObjectMeta: kept(nil), Spec: corev1.ReplicationControllerSpec{Selector: pods.MatchLabels, Template: &corev1.PodTemplateSpec{}}},
 		},
 		"IngressClass": {
 			&networkingv1.IngressClass{ObjectMeta: full("a", standard), Spec: class},

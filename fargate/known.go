@@ -1,0 +1,47 @@
+package fargate
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds"
+)
+
+// places returns the function that decides where a new pod of a known workload will run: as
+// admission does when it is created, whatever the request is about. exempt is true where nothing is
+// added to pods.
+func (d *decider) places(exempt bool) func(*traffic.Workload) placement.Placement {
+	created := Request{Operation: OperationCreate, Namespace: d.request.Namespace, Exempt: d.request.Exempt, Cluster: d.request.Cluster, Done: d.request.Done}
+	pods := &decider{request: &created, index: d.index, settings: d.settings, exempt: exempt}
+	return func(w *traffic.Workload) placement.Placement {
+		object, _ := w.Object.(runtime.Object) // nil where only the labels are known
+		switch object.(type) {
+		case *appsv1.DaemonSet:
+			return daemonSetPlacement(placement.Placement{})
+		case *corev1.Pod:
+			if place, ok := placement.Claimed(w.Meta, w.Spec); ok {
+				return place
+			}
+		}
+		var t *template
+		if path, podTemplate := kinds.Template(object); podTemplate != nil {
+			t = templateOf(object, path)
+		}
+		place := pods.place(t.podMeta(w.Meta), w.Spec)
+		if !place.AddsSelectorLabels() {
+			return place
+		}
+		// What Fargate refuses is found sooner than what selects the pod.
+		p, _ := pods.placed(w.Meta, w.Spec, t, place) // what its resources are is not asked
+		if problem, fix := pods.refusalProblem(p); problem != "" {
+			return *withhold(p, problem, fix)
+		}
+		if _, withheld := pods.guard(p, t); withheld != nil {
+			return *withheld
+		}
+		return place
+	}
+}
