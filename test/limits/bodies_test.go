@@ -1,8 +1,10 @@
+//go:build linux
+
 package limits
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fargate-webhook/kinds"
@@ -12,24 +14,32 @@ import (
 type evil struct {
 	name string
 	kind *kinds.Kind
-	body []byte
+	body func() []byte
 }
 
 // many returns elements of a JSON list or object: %d in the text is the number of each.
 func many(n int, element string) string {
-	var out strings.Builder
+	parts := strings.Split(element, "%d")
+	out := make([]byte, 0, n*(len(element)+8))
 	for i := range n {
 		if i > 0 {
-			out.WriteByte(',')
+			out = append(out, ',')
 		}
-		out.WriteString(strings.ReplaceAll(element, "%d", fmt.Sprint(i)))
+		for at, part := range parts {
+			if at > 0 {
+				out = strconv.AppendInt(out, int64(i), 10)
+			}
+			out = append(out, part...)
+		}
 	}
-	return out.String()
+	return string(out)
 }
 
 // of returns the evil body of an object that is created.
 func of(name string, kind *kinds.Kind, object string) evil {
-	return evil{name, kind, review("CREATE", kind.Resource, kind.Group, kind.Versions[0], kind.Kind, object, "null")}
+	return evil{name, kind, func() []byte {
+		return review("CREATE", kind.Resource, kind.Group, kind.Versions[0], kind.Kind, object, "null")
+	}}
 }
 
 // specOf returns an object of a kind with a pod spec.

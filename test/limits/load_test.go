@@ -1,3 +1,5 @@
+//go:build linux
+
 package limits
 
 import (
@@ -47,11 +49,12 @@ func TestLoad(t *testing.T) {
 	raiseOpenFiles(t, uint64(l.idle+2_000))
 	group := newCgroup(t)
 	p := startIn(t, binary(t), group)
+	body := review("CREATE", "pods", "", "v1", "Pod", specOf(kinds.Pods, `{"containers":[{"name":"web","image":"web","args":["`+strings.Repeat("x", 2_000_000)+`"],"env":[`+many(20_000, `{"name":"VARIABLE_%d","value":"some value of it"}`)+`]}]}`), "null")
 	ctx, stop := context.WithTimeout(t.Context(), l.duration)
 	defer stop()
 	var attackers sync.WaitGroup
 	var large tally
-	p.attack(ctx, &attackers, l, &large)
+	p.attack(ctx, &attackers, l, body, &large)
 	took, failed := p.sendGood(ctx, l.good)
 	attackers.Wait()
 	if err := p.Running(); err != nil {
@@ -76,7 +79,7 @@ func TestLoad(t *testing.T) {
 	if want := int(l.duration.Seconds()) * l.good * 8 / 10; l.p99 > 0 && len(took) < want {
 		t.Errorf("only %d good requests were sent, want %d: the machine is too busy", len(took), want)
 	}
-	if large.answered.Load() == 0 {
+	if l.p99 > 0 && large.answered.Load() == 0 {
 		t.Error("no large body was answered")
 	}
 }
@@ -89,8 +92,7 @@ func (c *tally) String() string {
 }
 
 // attack begins all but the good requests.
-func (p *program) attack(ctx context.Context, wait *sync.WaitGroup, l load, count *tally) {
-	body := review("CREATE", "pods", "", "v1", "Pod", specOf(kinds.Pods, `{"containers":[{"name":"web","image":"web","args":["`+strings.Repeat("x", 2_000_000)+`"],"env":[`+many(20_000, `{"name":"VARIABLE_%d","value":"some value of it"}`)+`]}]}`), "null")
+func (p *program) attack(ctx context.Context, wait *sync.WaitGroup, l load, body []byte, count *tally) {
 	for range l.large {
 		wait.Go(func() {
 			client := newClient()

@@ -23,9 +23,9 @@ import (
 
 const (
 	// headerTime is for the TLS handshake, and again for the header of a request. An API server
-	// needs milliseconds; a webhook without processor time, and all of a cluster's API servers that
-	// come at once, need more.
-	headerTime = 5 * time.Second
+	// needs milliseconds, but both ends may be short of processor time. The slow ones are closed
+	// when there are too many.
+	headerTime = 10 * time.Second
 	// readTime is for header and body.
 	readTime = 10 * time.Second
 	// writeTime is for all from the header to the answer. No API server waits longer for a webhook.
