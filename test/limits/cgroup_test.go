@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // groupLimit is the memory of a replica on the smallest Fargate size, in bytes.
@@ -24,7 +25,7 @@ func newCgroup(t *testing.T) string {
 		if err := os.Mkdir(group, 0o755); err != nil {
 			continue
 		}
-		t.Cleanup(func() { _ = os.Remove(group) }) // its process has ended before
+		t.Cleanup(func() { remove(group) }) // its process has ended before
 		limit := filepath.Join(group, file)
 		if _, err := os.Stat(limit); err != nil {
 			continue
@@ -34,6 +35,16 @@ func newCgroup(t *testing.T) string {
 		}
 	}
 	return ""
+}
+
+// remove removes a cgroup. The kernel keeps it for a moment after its last process.
+func remove(group string) {
+	for range 100 {
+		if err := os.Remove(group); err == nil || os.IsNotExist(err) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // peakOf returns the most memory that a cgroup has had, in MiB, and 0 if it doesn't say.
