@@ -48,14 +48,14 @@ func registeredPath(ctx context.Context, t *testing.T, c *cluster.Cluster) strin
 
 // ask sends a review to the webhook's port, as any pod can, and returns the status code and the
 // body.
-func ask(t *testing.T, webhook *install.Webhook, bundle []byte, path, body string) (int, string) {
+func ask(ctx context.Context, t *testing.T, webhook *install.Webhook, bundle []byte, path, body string) (int, string) {
 	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, webhook.URL+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, webhook.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,14 +135,14 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	refusedCaller := func(when string) {
 		t.Helper()
 		for _, path := range []string{"/validate/services", "/" + secretpath.New() + "/validate/services", "/"} {
-			if code, body := ask(t, webhook, registeredClient(t.Context(), t, c).CABundle, path, forged); code != http.StatusNotFound || strings.Contains(body, "node") {
+			if code, body := ask(t.Context(), t, webhook, registeredClient(t.Context(), t, c).CABundle, path, forged); code != http.StatusNotFound || strings.Contains(body, "node") {
 				t.Errorf("%s: a caller without the path got %d: %s", when, code, body)
 			}
 		}
 	}
 	genuine := func(path string, want int) {
 		t.Helper()
-		code, body := ask(t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+path+"/validate/services", forgedReview(t, namespace))
+		code, body := ask(t.Context(), t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+path+"/validate/services", forgedReview(t, namespace))
 		if code != want {
 			t.Errorf("a caller with the path got %d: %s", code, body)
 		}
@@ -160,7 +160,7 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	renewed := awaitStoredPath(t, c, old)
 	// Both are accepted, and the old one is registered, until every replica knows the new one.
 	err := cluster.Await(t.Context(), podsDeadline, "the new path is accepted", func(ctx context.Context) error {
-		if code, body := ask(t, webhook, registeredClient(ctx, t, c).CABundle, "/"+renewed+"/validate/services", forgedReview(t, namespace)); code != http.StatusOK {
+		if code, body := ask(ctx, t, webhook, registeredClient(ctx, t, c).CABundle, "/"+renewed+"/validate/services", forgedReview(t, namespace)); code != http.StatusOK {
 			return fmt.Errorf("%d: %s", code, body)
 		}
 		return nil

@@ -176,7 +176,7 @@ func TestStaticRegistration(t *testing.T) {
 	if got := registeredPath(t.Context(), t, c); got != secret {
 		t.Error("the registered path is not that of the file")
 	}
-	if code, body := ask(t, webhook, registeredBundle(t, c), "/validate/services", forgedReview(t, "apps")); code != http.StatusNotFound {
+	if code, body := ask(t.Context(), t, webhook, registeredBundle(t, c), "/validate/services", forgedReview(t, "apps")); code != http.StatusNotFound {
 		t.Errorf("a caller without the path got %d: %s", code, body)
 	}
 }
