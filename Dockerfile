@@ -1,18 +1,30 @@
-# The webhook's image: a static binary that runs as a non-root user.
+# The webhook's image: a static binary that runs as a non-root user, without a shell.
 #
-#   docker build --platform linux/amd64 -t fargate-webhook .
+#   make image        # with docker, podman or buildah
 #
-# On EKS, Fargate runs linux/amd64 only.
-FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+# The digests are those of indexes for many platforms; Dependabot updates them together with the tags.
+# .ko.yaml has the same base image for `make image-oci`.
+FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26.8@sha256:6c2a5538f964f1c82f97ad14988bf05de100d922d159d0e398b54c7b0ca0c6c9 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG TARGETOS
 ARG TARGETARCH
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /fargate-webhook ./cmd/fargate-webhook
+ARG VERSION
+ARG REVISION
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+    -ldflags "-s -w -X fargate-webhook/cmd/fargate-webhook/version.version=$VERSION -X fargate-webhook/cmd/fargate-webhook/version.revision=$REVISION" \
+    -o /fargate-webhook ./cmd/fargate-webhook
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM gcr.io/distroless/static-debian13:nonroot@sha256:e2e927ec666bae08560abb3c55d0659eceabb657f56b6782ab500a9fc7f555e3
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="fargate-webhook" \
+      org.opencontainers.image.description="Admission controller for Amazon EKS clusters with Fargate profiles" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
 COPY --from=build /fargate-webhook /fargate-webhook
 USER 65532:65532
 EXPOSE 9443

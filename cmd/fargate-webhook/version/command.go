@@ -24,17 +24,43 @@ func NewCommand(text string) *cobra.Command {
 	}
 }
 
-// Text returns the version and commit that Go recorded in the binary, the Go version and the
-// platform, in one line.
+// The linker sets these in images and releases:
+//
+//	-ldflags "-X fargate-webhook/cmd/fargate-webhook/version.version=v1.2.3 -X ….revision=COMMIT"
+//
+// They are empty in what `go build` and `go install` make.
+var version, revision string
+
+// Text returns version and commit, the Go version and the platform, in one line. What the linker
+// didn't set is taken from what Go recorded in the binary.
 func Text() string {
-	version := "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
+	info, _ := debug.ReadBuildInfo()
+	return text(version, revision, info)
+}
+
+// text is Text without the package's state. info may be nil.
+func text(version, revision string, info *debug.BuildInfo) string {
+	if info != nil && version == "" {
 		version = info.Main.Version
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				version += " " + setting.Value
-			}
-		}
+	}
+	if info != nil && revision == "" {
+		revision = setting(info, "vcs.revision")
+	}
+	if version == "" {
+		version = "(unknown)"
+	}
+	if revision != "" {
+		version += " " + revision
 	}
 	return fmt.Sprintf("fargate-webhook %s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// setting returns a setting of the build, or "" if it isn't recorded.
+func setting(info *debug.BuildInfo, key string) string {
+	for _, s := range info.Settings {
+		if s.Key == key {
+			return s.Value
+		}
+	}
+	return ""
 }
