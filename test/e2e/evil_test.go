@@ -34,7 +34,7 @@ func evilPods() map[string]string {
 		"16,000 terms":         affinity(many(16_000, `{"matchExpressions":[{"key":"k#","operator":"Exists"}]}`)),
 		"10,000 containers":    `"metadata":{"generateName":"evil-"},"spec":{"containers":[` + many(10_000, `{"name":"c#","image":"c"}`) + `]}`,
 		"20,000 volumes":       pod("", "") + `,"volumes":[` + many(20_000, `{"name":"v#","hostPath":{"path":"/"}}`) + `]}`,
-		"20,000 host ports":    pod("", `,"ports":[`+many(20_000, `{"containerPort":80,"hostPort":80}`)+`]`) + `}`,
+		"5,000 host ports":     pod("", `,"ports":[`+many(5_000, `{"containerPort":1#,"hostPort":1#}`)+`]`) + `}`,
 		"20,000 tolerations":   pod("", "") + `,"tolerations":[` + many(20_000, `{"key":"k#","operator":"Exists"}`) + `]}`,
 		"an endless record":    pod(`,"annotations":{"fargate-webhook/resources-applied":"{\"policy\":\"Fit\",\"containers\":{\"c\":{\"requests\":{\"cpu\":\"1e-2147483647\"}}}}"}`, "") + `}`,
 		"200 KB of annotation": pod(`,"annotations":{"a":"`+strings.Repeat("x", 200_000)+`"}`, "") + `}`,

@@ -67,6 +67,9 @@ func TestLoadBalancerController(t *testing.T) {
 		if got := getService(t, c, namespace, "balanced").Annotations; got[balancerType] != "" || got[balancerTarget] != "" {
 			t.Errorf("it got %v", got)
 		}
+		// It selects pods by the label for Fargate: none would get that beside it.
+		mustKubectl(t, c, "", "-n", namespace, "delete", "service", "balanced")
+		awaitTold(t, c, namespace, saying(trafficManifest(t, "ingress.yaml", "known", "web", "alb"), "instance"), "- ingress-target: ")
 	})
 	t.Run("Ingresses", func(t *testing.T) { checkIngresses(t, c, namespace) })
 	t.Run("updates", func(t *testing.T) { checkIngressUpdates(t, c, namespace) })

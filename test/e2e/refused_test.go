@@ -87,6 +87,8 @@ func TestUpdates(t *testing.T) {
 		mustRefuse(t, kubectl(t, c, manifest(t, "refused/service.yaml"), "apply", "-n", before, "-f", "-"), "node-port:")
 	})
 	t.Run("opt-out taken back", func(t *testing.T) {
+		// The DaemonSet of before would select pods once they have the label: they don't get it.
+		namespace := newNamespace(t, c, "fargate-", nil)
 		apply(t, c, namespace, manifest(t, "untouched/service-opted-out.yaml"))
 		mustRefuse(t, kubectl(t, c, "", "-n", namespace, "annotate", "service", "opted-out", "eks.amazonaws.com/compute-type-"), "node-port:")
 	})
