@@ -1,0 +1,5 @@
+//go:build !race
+
+package fargate
+
+const withRace = false
