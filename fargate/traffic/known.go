@@ -36,8 +36,9 @@ type known struct {
 	profile, reason string
 	// off is the first of those whose pods don't, if none is on; nil for none.
 	off *Workload
-	// others is how many more don't, and unseen how many were not decided about.
-	others, unseen int
+	// others is how many more don't. unseen is true if there are some that weren't decided about.
+	others int
+	unseen bool
 }
 
 // known asks for each known workload whose pods a selector selects where a new pod of it runs, as
@@ -57,8 +58,8 @@ func (l *lookup) known(selector map[string]string) (k known, err error) {
 			continue
 		}
 		if decided == l.most {
-			k.unseen++
-			continue
+			k.unseen = true
+			break
 		}
 		decided++
 		if place := l.Places(w); place.Fargate {
@@ -83,8 +84,8 @@ func (k *known) elsewhere(profile string) string {
 	default:
 		text += fmt.Sprintf(", nor do those of %d more workloads", k.others)
 	}
-	if k.unseen > 0 {
-		text += fmt.Sprintf(" (%d more workloads were not looked at)", k.unseen)
+	if k.unseen {
+		text += " (more workloads were not looked at)"
 	}
 	return fmt.Sprintf("%s; others with these labels would, by profile %q", text, profile)
 }
