@@ -1,7 +1,6 @@
 package autoscaling
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,8 +45,7 @@ func ownersOf(reader cluster.Reader, pods *Pods) (chain, error) {
 			break
 		}
 		object, err := reader.Get(controlled[at], pods.Namespace, w.name)
-		var notGiven *cluster.NotGivenError
-		if apierrors.IsNotFound(err) || errors.As(err, &notGiven) {
+		if apierrors.IsNotFound(err) || cluster.IsNotGiven(err) {
 			c.unseen = w.name
 			break
 		}

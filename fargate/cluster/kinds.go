@@ -39,7 +39,7 @@ func Find(apiVersion, kind string) *Kind {
 	if err != nil {
 		return nil
 	}
-	for _, k := range slices.Concat(Kinds, GivenKinds) {
+	for _, k := range all {
 		if k.Kind == kind && k.Group == of.Group && (k.Version == of.Version || slices.Contains(k.Also, of.Version)) {
 			return k
 		}

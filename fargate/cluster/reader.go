@@ -4,6 +4,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -76,6 +77,12 @@ type NotGivenError struct {
 	Namespace string
 	// Name is empty for the default object.
 	Name string
+}
+
+// IsNotGiven reports an error that says so.
+func IsNotGiven(err error) bool {
+	_, is := errors.AsType[*NotGivenError](err)
+	return is
 }
 
 // Error returns `PersistentVolumeClaim "apps/data" is not in the manifests`.

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -97,6 +99,9 @@ var (
 
 // GivenKinds are the kinds of which only manifests are asked.
 var GivenKinds = []*Kind{Pods, CronJobs}
+
+// all are the kinds that decisions look up.
+var all = slices.Concat(Kinds, GivenKinds)
 
 // Kinds are all kinds that decisions look up and that are cached.
 var Kinds = []*Kind{

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,7 +33,7 @@ type problem struct {
 // lookUpProblem returns the problem of a look-up. NotFound returns missing; NotGiven returns nil;
 // any other error is a problem of its own. lead comes before "could not be looked up".
 func lookUpProblem(err error, lead string, missing problem) *problem {
-	if _, ok := errors.AsType[*cluster.NotGivenError](err); ok {
+	if cluster.IsNotGiven(err) {
 		return nil
 	}
 	if apierrors.IsNotFound(err) {

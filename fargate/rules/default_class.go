@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -58,15 +57,10 @@ func (p *Pod) defaultClass() []Violation {
 	if len(found) == 0 {
 		return nil
 	}
-	if _, err := cluster.Get[*storagev1.StorageClass](p.Cluster, cluster.StorageClasses, "", ""); !isNotGiven(err) {
+	if _, err := cluster.Get[*storagev1.StorageClass](p.Cluster, cluster.StorageClasses, "", ""); !cluster.IsNotGiven(err) {
 		return nil
 	}
 	return found
-}
-
-func isNotGiven(err error) bool {
-	_, is := errors.AsType[*cluster.NotGivenError](err)
-	return is
 }
 
 // leavesClass reports a claim that isn't bound and names neither a volume nor a class.

@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -88,7 +87,7 @@ func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *meta
 	}
 	object, err := r.Get(kind, namespace, owner.Name)
 	if err != nil {
-		if _, ok := errors.AsType[*cluster.NotGivenError](err); ok {
+		if cluster.IsNotGiven(err) {
 			return false, nil
 		}
 		return false, err
