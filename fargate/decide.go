@@ -12,7 +12,6 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
@@ -62,31 +61,24 @@ type decider struct {
 	settings *policy.Settings
 	// exempt is true when nothing may be changed or refused.
 	exempt bool
-	// namespace is where traffic is asked about pods.
-	namespace traffic.Namespace
+	// podsExempt is the same for the pods of the namespace, whoever creates them: somebody who is
+	// exempt writes a Service, and somebody else its pods.
+	podsExempt bool
 }
 
 func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *decider {
-	settings := p.For(request.Namespace)
-	d := &decider{
-		request: request, index: index, settings: settings,
-		exempt:    request.Exempt || p.Exempts(request.Namespace, request.User, request.Groups),
-		namespace: traffic.Namespace{Name: request.Namespace, Index: index, Adds: placement.AddsOf(settings), FargateOnly: settings.Nodes == policy.NodesFargateOnly, Cluster: request.Cluster},
+	return &decider{
+		request: request, index: index, settings: p.For(request.Namespace),
+		exempt:     request.Exempt || p.Exempts(request.Namespace, request.User, request.Groups),
+		podsExempt: request.Exempt || p.Exempts(request.Namespace, "", nil),
 	}
-	// Somebody who is exempt writes the Service, and somebody else its pods.
-	exempt := request.Exempt || p.Exempts(request.Namespace, "", nil)
-	if exempt {
-		d.namespace.Adds = d.adds()
-	}
-	d.namespace.Places = d.places(exempt)
-	return d
 }
 
 // Decide decides about an object: where it runs, or the pods that it stands for; what admission
 // changes in it; and what is wrong with it. It doesn't change its arguments. An object that is
-// being deleted is left alone unless its spec changes, and so is an exempt one: what is wrong with that is reported as
-// warnings, for WholeAdmission only. On update only what wasn't wrong before is reported. In mode
-// Observe it changes and refuses nothing.
+// being deleted is left alone unless its spec changes, and so is an exempt one: what is wrong with
+// that is reported as warnings, for WholeAdmission only. On update only what wasn't wrong before is
+// reported. In mode Observe it changes and refuses nothing.
 func Decide(object runtime.Object, request Request, index *profiles.Index, p *policy.Policy) Decision {
 	whole := request.Phase == WholeAdmission
 	observes := p.For(request.Namespace).Mode == policy.ModeObserve

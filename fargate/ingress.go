@@ -20,12 +20,13 @@ func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
 	if placement.OptedOut(&ingress.ObjectMeta) {
 		return o
 	}
-	class := d.namespace.ClassOf(ingress)
+	namespace := d.namespace()
+	class := namespace.ClassOf(ingress)
 	if !class.OfController {
 		o.Placement = placement.Placement{Reason: "its class is not one of the AWS Load Balancer Controller"}
 		return o
 	}
-	i := &rules.Ingress{Class: class, Backends: d.namespace.IngressBackends(ingress), Completed: d.completes()}
+	i := &rules.Ingress{Class: class, Backends: namespace.IngressBackends(ingress), Completed: d.completes()}
 	i.TargetType, i.HasTargetType = ingress.Annotations[lbc.IngressTargetTypeAnnotation]
 	o.Placement = placementOfBackends(i.Backends)
 	if rules.IngressTarget.Action(d.settings) != policy.Off {

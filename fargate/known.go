@@ -8,14 +8,26 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 )
 
+// namespace is where traffic is asked about pods.
+func (d *decider) namespace() *traffic.Namespace {
+	n := &traffic.Namespace{
+		Name: d.request.Namespace, Index: d.index, Adds: placement.AddsOf(d.settings), Places: d.places(),
+		FargateOnly: d.settings.Nodes == policy.NodesFargateOnly, Cluster: d.request.Cluster,
+	}
+	if d.podsExempt {
+		n.Adds = placement.Adds{Labels: policy.LabelsOff}
+	}
+	return n
+}
+
 // places returns the function that decides where a new pod of a known workload will run: as
-// admission does when it is created, whatever the request is about. exempt is true where nothing is
-// added to pods.
-func (d *decider) places(exempt bool) func(*traffic.Workload) placement.Placement {
+// admission does when it is created, whatever the request is about.
+func (d *decider) places() func(*traffic.Workload) placement.Placement {
 	created := Request{Operation: OperationCreate, Namespace: d.request.Namespace, Exempt: d.request.Exempt, Cluster: d.request.Cluster, Done: d.request.Done}
-	pods := &decider{request: &created, index: d.index, settings: d.settings, exempt: exempt}
+	pods := &decider{request: &created, index: d.index, settings: d.settings, exempt: d.podsExempt}
 	return func(w *traffic.Workload) placement.Placement {
 		object, _ := w.Object.(runtime.Object) // nil where only the labels are known
 		switch object.(type) {

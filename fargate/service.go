@@ -19,7 +19,7 @@ import (
 // service decides about a Service by the pods that it selects. Where the policy says so it is
 // changed; the rules then check the result.
 func (d *decider) service(service *corev1.Service) outcome {
-	pods := d.namespace.PodsOf(service)
+	pods := d.namespace().PodsOf(service)
 	o := outcome{Decision: Decision{Judged: true, Placement: placementOf(pods)}}
 	after := *service // shallow: what it points to is never changed
 	o.Patch = d.keepIPTargets(&after)

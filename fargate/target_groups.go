@@ -20,7 +20,7 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 		o.Placement = placement.Placement{Reason: "it names no Service"}
 		return o
 	}
-	t := &rules.TargetGroups{Spec: &c.Spec, Backend: d.namespace.Backend(c.Spec.TargetReference.Name, "spec.targetReference.name")}
+	t := &rules.TargetGroups{Spec: &c.Spec, Backend: d.namespace().Backend(c.Spec.TargetReference.Name, "spec.targetReference.name")}
 	t.Completed = d.completes() && t.Backend.Certain()
 	o.Placement = placementOf(t.Backend.Pods)
 	if t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
