@@ -27,10 +27,10 @@ func OtherNamespaces(namespace string, labels map[string]string, index *profiles
 	if similar := similarNamespace(namespace, index); similar != "" {
 		candidates = []string{similar}
 	}
-	near := nearestOf(candidates, labels, index)
-	text := "the nearest, Fargate profile " + strconv.Quote(near.selector.Profile) + ", selects namespace " + strconv.Quote(near.selector.Namespace.String())
-	if len(near.lacks) > 0 {
-		text += " and requires " + strings.Join(near.lacks, ", ")
+	best := nearestOf(candidates, labels, index)
+	text := "the nearest, Fargate profile " + strconv.Quote(best.selector.Profile) + ", selects namespace " + strconv.Quote(best.selector.Namespace.String())
+	if len(best.lacks) > 0 {
+		text += " and requires " + strings.Join(best.lacks, ", ")
 	}
 	if len(all) == 1 {
 		return text
@@ -38,19 +38,19 @@ func OtherNamespaces(namespace string, labels map[string]string, index *profiles
 	return text + "; profiles select namespaces " + quoted(all)
 }
 
-// near is a selector and what a pod lacks for it, its namespace apart.
-type near struct {
+// missed is a selector and what a pod lacks for it, its namespace apart.
+type missed struct {
 	selector *profiles.CompiledSelector
 	lacks    []string
 }
 
 // nearestOf returns the first selector of the namespaces that lacks the fewest labels.
-func nearestOf(namespaces []string, labels map[string]string, index *profiles.Index) near {
-	var best near
+func nearestOf(namespaces []string, labels map[string]string, index *profiles.Index) missed {
+	var best missed
 	for _, name := range namespaces {
 		for _, s := range index.Selectors(name) { // a pattern matches its own text
 			if lacks := lacksOf(s, labels); best.selector == nil || len(lacks) < len(best.lacks) {
-				best = near{s, lacks}
+				best = missed{s, lacks}
 			}
 		}
 	}

@@ -30,10 +30,8 @@ func (p *Pod) defaultClass() []Violation {
 		v.Fix, v.WarnOnly = fixClass, true
 		found = keep(found, v)
 	}
-	templates := map[string]bool{}
 	for i := range p.ClaimTemplates {
 		claim := &p.ClaimTemplates[i]
-		templates[claim.Name] = true
 		if leavesClass(claim) {
 			warn(Violation{
 				Subject: Subject{Kind: "claim template", Name: claim.Name}, OfWorkload: true,
@@ -41,17 +39,9 @@ func (p *Pod) defaultClass() []Violation {
 			}, "it")
 		}
 	}
-	for i := range p.Spec.Volumes {
-		volume := &p.Spec.Volumes[i]
-		if volume.PersistentVolumeClaim == nil || templates[volume.Name] {
-			continue
-		}
-		name := volume.PersistentVolumeClaim.ClaimName
+	for i, name := range p.claimVolumes() {
 		if claim, err := cluster.Get[*corev1.PersistentVolumeClaim](p.Cluster, cluster.PersistentVolumeClaims, p.Namespace, name); err == nil && leavesClass(claim) {
-			warn(Violation{
-				Subject: Subject{Kind: "volume", Name: volume.Name},
-				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
-			}, fmt.Sprintf("claim %q", name))
+			warn(p.atClaim(i), fmt.Sprintf("claim %q", name))
 		}
 	}
 	if len(found) == 0 {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"iter"
 
 	"fargate-webhook/policy"
 )
@@ -38,32 +39,49 @@ func persistentVolume(p *Pod) []Violation {
 	if p.Cluster == nil {
 		return nil
 	}
-	// A StatefulSet replaces volumes of the same name by claims of its templates.
+	var found []Violation
+	for i, name := range p.claimVolumes() {
+		problem := p.claimProblem(name)
+		if problem == nil {
+			continue
+		}
+		v := p.atClaim(i)
+		v.Problem = fmt.Sprintf("must not use claim %q, which %s", name, problem.text)
+		if problem.unchecked {
+			v.Problem = fmt.Sprintf("could not be checked: claim %q %s", name, problem.text)
+		}
+		v.Fix, v.WarnOnly, v.Unchecked = problem.fix, problem.unchecked, problem.unchecked
+		found = keep(found, v)
+	}
+	return p.claimTemplates(found)
+}
+
+// claimVolumes returns the volumes of the pod that use claims, by index, and the names of the
+// claims. A StatefulSet replaces volumes by claims of its templates of the same name.
+func (p *Pod) claimVolumes() iter.Seq2[int, string] {
 	replaced := make(map[string]bool, len(p.ClaimTemplates))
 	for i := range p.ClaimTemplates {
 		replaced[p.ClaimTemplates[i].Name] = true
 	}
-	var found []Violation
-	for i := range p.Spec.Volumes {
-		volume := &p.Spec.Volumes[i]
-		if volume.PersistentVolumeClaim == nil || replaced[volume.Name] {
-			continue
-		}
-		name := volume.PersistentVolumeClaim.ClaimName
-		if problem := p.claimProblem(name); problem != nil {
-			v := Violation{
-				Subject: Subject{Kind: "volume", Name: volume.Name},
-				Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
-				Problem: fmt.Sprintf("must not use claim %q, which %s", name, problem.text),
-				Fix:     problem.fix, WarnOnly: problem.unchecked, Unchecked: problem.unchecked,
+	return func(yield func(int, string) bool) {
+		for i := range p.Spec.Volumes {
+			volume := &p.Spec.Volumes[i]
+			if volume.PersistentVolumeClaim == nil || replaced[volume.Name] {
+				continue
 			}
-			if problem.unchecked {
-				v.Problem = fmt.Sprintf("could not be checked: claim %q %s", name, problem.text)
+			if !yield(i, volume.PersistentVolumeClaim.ClaimName) {
+				return
 			}
-			found = keep(found, v)
 		}
 	}
-	return p.claimTemplates(found)
+}
+
+// atClaim returns a violation at the claim of a volume, to be completed.
+func (p *Pod) atClaim(i int) Violation {
+	return Violation{
+		Subject: Subject{Kind: "volume", Name: p.Spec.Volumes[i].Name},
+		Field:   fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i),
+	}
 }
 
 // claimTemplates checks the claims that a StatefulSet will make.

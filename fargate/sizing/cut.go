@@ -57,7 +57,7 @@ func recordedCuts(meta *metav1.ObjectMeta, spec *corev1.PodSpec) []Cut {
 			values := r.containers[containers[i].Name]
 			for _, name := range sized {
 				from, to := thousandths(values.limits[name]), statedOf(&containers[i].Resources, name).limit
-				if large(from, to) && to == values.values(name).limit {
+				if large(from, to) && to == values.wasSet(name).limit {
 					cuts = append(cuts, Cut{List: lists[list], Index: i, Resource: name, From: from, To: to})
 				}
 			}

@@ -59,8 +59,8 @@ func recordOf(meta *metav1.ObjectMeta) (r *record, ok bool) {
 	return written.read()
 }
 
-// values returns what was set of a resource.
-func (v *recordedValues) values(name corev1.ResourceName) stated {
+// wasSet returns what a resource was set to.
+func (v *recordedValues) wasSet(name corev1.ResourceName) stated {
 	return stated{request: thousandths(v.set.requests[name]), limit: thousandths(v.set.limits[name])}
 }
 
@@ -94,7 +94,7 @@ func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 		for i := range containers {
 			values := r.containers[containers[i].Name]
 			for at, final := range a.of(list, i) {
-				if final != values.values(sized[at]) {
+				if final != values.wasSet(sized[at]) {
 					return false
 				}
 			}
@@ -127,7 +127,7 @@ func (r *record) restore(containers []corev1.Container) []corev1.Container {
 			continue
 		}
 		for _, name := range sized {
-			set, now := values.values(name), statedOf(&c.Resources, name)
+			set, now := values.wasSet(name), statedOf(&c.Resources, name)
 			if now.request == set.request {
 				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.requests)
 			}

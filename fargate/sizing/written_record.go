@@ -131,8 +131,8 @@ func (t *Terms) recordText(meta *metav1.ObjectMeta, original *corev1.PodSpec, a 
 		b.WriteString(`"set":{`)
 		var set writtenLists
 		for at, final := range a.of(c.list, c.index) {
-			set.Requests.put(at, setText(r, sized[at], final.request))
-			set.Limits.put(at, setText(r, sized[at], final.limit))
+			set.Requests.put(at, finalText(nil, r, sized[at], final.request))
+			set.Limits.put(at, finalText(nil, r, sized[at], final.limit))
 		}
 		writeLists(&b, set.Requests, set.Limits)
 		b.WriteString(`}}`)
@@ -143,14 +143,6 @@ func (t *Terms) recordText(meta *metav1.ObjectMeta, original *corev1.PodSpec, a 
 
 // recordedCut is what a record has when a limit was lowered by more than half.
 const recordedCut = `,"cut":true`
-
-// setText returns the text of an amount that is set, "" for zero.
-func setText(stated *corev1.ResourceRequirements, name corev1.ResourceName, amount int64) string {
-	if amount == 0 {
-		return ""
-	}
-	return finalText(nil, stated, name, amount)
-}
 
 // namedContainer is a container of a pod, and its place there; list is 0 for init containers.
 type namedContainer struct {
