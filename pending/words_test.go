@@ -84,7 +84,10 @@ func TestTrim(t *testing.T) {
 		pod.OwnerReferences = []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web", Controller: new(true)}}
 		pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}
 		before := pod.DeepCopy()
-		object := trim(pod)
+		object, err := trim(pod)
+		if err != nil {
+			t.Fatal(err)
+		}
 		trimmed, ok := object.(*corev1.Pod)
 		if !ok || len(trimmed.ManagedFields) > 0 || !reflect.DeepEqual(before, pod) {
 			t.Fatalf("%s %s: %v", f.Rule, f.Name, object)

@@ -117,30 +117,24 @@ func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
 			t.failures.note("watch of pending pods failed, retrying", err)
 		}
 	})
-	return pods, errors.Join(err, pods.SetTransform(w.trimSafely))
+	return pods, errors.Join(err, pods.SetTransform(w.trimSafely()))
 }
 
-// trimSafely keeps name and version of a pod that nobody has thought of: an error would keep all
-// pods from being listed. Such a pod isn't Pending, and so not judged.
-func (w *Worker) trimSafely(object any) (trimmed any, err error) {
-	err = survive.Call(func() error {
-		trimmed = trim(object)
-		return nil
-	})
-	if pod, ok := object.(*corev1.Pod); err != nil && ok {
+// trimSafely keeps name and version of a pod that nobody has thought of. Such a pod isn't Pending,
+// and so not judged.
+func (w *Worker) trimSafely() cache.TransformFunc {
+	return survive.Transform(trim, func() metav1.Object { return &corev1.Pod{} }, func(skipped metav1.Object, err error) {
 		w.options.Logger.Error("reading a pending pod panicked, skipping it",
-			zap.String("namespace", pod.Namespace), zap.String("pod", pod.Name), zap.Error(err), survive.Stack(err))
-		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion}}, nil
-	}
-	return trimmed, err
+			zap.String("namespace", skipped.GetNamespace()), zap.String("pod", skipped.GetName()), zap.Error(err), survive.Stack(err))
+	})
 }
 
 // trim removes the fields of a pod that are not needed: a cluster may have thousands of Pending
 // pods.
-func trim(object any) any {
+func trim(object any) (any, error) {
 	pod, ok := object.(*corev1.Pod)
 	if !ok {
-		return object
+		return object, nil
 	}
 	trimmed := pod.DeepCopy()
 	trimmed.ManagedFields = nil
@@ -158,5 +152,5 @@ func trim(object any) any {
 	for i := range trimmed.Status.Conditions {
 		trimmed.Status.Conditions[i].Message = "" // written by the scheduler, some hundred bytes
 	}
-	return trimmed
+	return trimmed, nil
 }

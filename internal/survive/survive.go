@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"go.uber.org/zap"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // PanicError is a panic that was recovered.
@@ -47,4 +48,27 @@ func Call(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// Transform returns a transform of an informer that survives panics: an error would keep all objects
+// of the kind from being known. In place of an object on which it panics, blank returns an empty
+// one, which gets the name and version of that object; log says so.
+func Transform(transform func(any) (any, error), blank func() metav1.Object, log func(skipped metav1.Object, err error)) func(any) (any, error) {
+	return func(object any) (out any, err error) {
+		err = Call(func() error {
+			out, err = transform(object)
+			return err
+		})
+		meta, ok := object.(metav1.Object)
+		if panicked := (*PanicError)(nil); !ok || !errors.As(err, &panicked) {
+			return out, err
+		}
+		log(meta, err)
+		empty := blank()
+		empty.SetNamespace(meta.GetNamespace())
+		empty.SetName(meta.GetName())
+		empty.SetUID(meta.GetUID())
+		empty.SetResourceVersion(meta.GetResourceVersion())
+		return empty, nil
+	}
 }

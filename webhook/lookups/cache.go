@@ -47,27 +47,13 @@ func (k *resourceCache) setUp(logger *zap.Logger) error {
 	return errors.Join(k.informer.SetTransform(k.safely(transform)), k.informer.SetWatchErrorHandlerWithContext(k.failed))
 }
 
-// safely keeps name and version of an object that nobody has thought of, since an error would keep
-// all objects of the kind from being known. Decisions see an object without content.
+// safely keeps name and version of an object that nobody has thought of. Decisions see an object
+// without content.
 func (k *resourceCache) safely(transform cache.TransformFunc) cache.TransformFunc {
-	return func(object any) (out any, err error) {
-		err = survive.Call(func() error {
-			out, err = transform(object)
-			return err
-		})
-		meta, ok := object.(metav1.Object)
-		if panicked := (*survive.PanicError)(nil); !ok || !errors.As(err, &panicked) {
-			return out, err
-		}
+	return survive.Transform(transform, func() metav1.Object { return k.of.New() }, func(skipped metav1.Object, err error) {
 		k.logger.Error("reading an object panicked, skipping its content", zap.String("resource", k.of.Resource),
-			zap.String("namespace", meta.GetNamespace()), zap.String("name", meta.GetName()), zap.Error(err), survive.Stack(err))
-		empty := k.of.New()
-		empty.SetNamespace(meta.GetNamespace())
-		empty.SetName(meta.GetName())
-		empty.SetUID(meta.GetUID())
-		empty.SetResourceVersion(meta.GetResourceVersion())
-		return empty, nil
-	}
+			zap.String("namespace", skipped.GetNamespace()), zap.String("name", skipped.GetName()), zap.Error(err), survive.Stack(err))
+	})
 }
 
 // ready returns an error until all objects have been listed once.
