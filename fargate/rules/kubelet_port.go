@@ -5,11 +5,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/policy"
 )
-
-// kubeletPort is the port of the kubelet on every node.
-const kubeletPort = 10250
 
 // KubeletPort is about a container with ports[].containerPort 10250 over TCP. On Fargate the pod
 // has the IP address of its node, where the kubelet uses that port (F4.28, S26).
@@ -35,7 +33,7 @@ func kubeletPorts(p *Pod) []Violation {
 	var found []Violation
 	for c := range p.containers() {
 		for i := range c.Ports {
-			if port := &c.Ports[i]; port.ContainerPort == kubeletPort && (port.Protocol == corev1.ProtocolTCP || port.Protocol == "") {
+			if port := &c.Ports[i]; port.ContainerPort == placement.KubeletPort && (port.Protocol == corev1.ProtocolTCP || port.Protocol == "") {
 				found = keep(found, c.violation(fmt.Sprintf("ports[%d].containerPort", i), "", "must not listen on port 10250: on Fargate the kubelet does"))
 			}
 		}

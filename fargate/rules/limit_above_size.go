@@ -39,16 +39,11 @@ func limitAboveSize(p *Pod) []Violation {
 	if p.Plan.LimitsFit {
 		return found
 	}
-	size := p.Plan.Size.Amount()
 	for c := range p.containers() {
-		for _, v := range [2]struct {
-			name corev1.ResourceName
-			most int64
-		}{{corev1.ResourceCPU, size.MilliCPU}, {corev1.ResourceMemory, size.MilliBytes}} {
-			if limit := sizing.Limit(&c.Resources, v.name); limit > v.most {
-				found = keep(found, c.violation("resources.limits."+string(v.name), fmt.Sprintf("%s limit %s", v.name, sizing.Quantity(v.name, limit)),
-					fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
-			}
+		for _, name := range p.Plan.Size.ExceededBy(&c.Resources) {
+			limit := sizing.Quantity(name, sizing.Limit(&c.Resources, name))
+			found = keep(found, c.violation("resources.limits."+string(name), fmt.Sprintf("%s limit %s", name, limit),
+				fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
 		}
 	}
 	return found

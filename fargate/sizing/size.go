@@ -3,6 +3,7 @@ package sizing
 import (
 	"strconv"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
@@ -84,3 +85,15 @@ func (s Size) Budget() Amount {
 
 // Reserved returns the memory that Fargate reserves in every pod, as a Kubernetes quantity (F3.2).
 func Reserved() string { return Amount{MilliBytes: reserved}.Memory() }
+
+// ExceededBy returns the resources of which a container has a limit above the size: it doesn't start
+// (F3.9).
+func (s *Size) ExceededBy(r *corev1.ResourceRequirements) (names []corev1.ResourceName) {
+	amount := s.Amount()
+	for i, most := range [2]int64{amount.MilliCPU, amount.MilliBytes} {
+		if Limit(r, sized[i]) > most {
+			names = append(names, sized[i])
+		}
+	}
+	return names
+}

@@ -73,15 +73,15 @@ func hasLimitAboveSize(spec *corev1.PodSpec) bool {
 	if plan.Size == nil {
 		return false
 	}
-	size := plan.Size.Amount()
-	above := func(c corev1.Container) bool {
-		return sizing.Limit(&c.Resources, corev1.ResourceCPU) > size.MilliCPU || sizing.Limit(&c.Resources, corev1.ResourceMemory) > size.MilliBytes
+	for _, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for i := range containers {
+			if len(plan.Size.ExceededBy(&containers[i].Resources)) > 0 {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(spec.InitContainers, above) || slices.ContainsFunc(spec.Containers, above)
+	return false
 }
-
-// kubeletPort is taken on Fargate (F4.28).
-const kubeletPort = 10250
 
 // isUsualVolume reports a volume that Fargate mounts whatever the policy.
 func isUsualVolume(v *corev1.VolumeSource) bool {
@@ -97,7 +97,7 @@ func trimContainers(containers []corev1.Container, large bool) (kept []corev1.Co
 			RestartPolicy: c.RestartPolicy, SecurityContext: trimSecurityContext(c.SecurityContext), VolumeDevices: c.VolumeDevices,
 		}
 		for _, port := range c.Ports {
-			if port.HostPort != 0 || port.HostIP != "" || port.ContainerPort == kubeletPort {
+			if port.HostPort != 0 || port.HostIP != "" || port.ContainerPort == placement.KubeletPort {
 				out.Ports = append(out.Ports, port)
 			}
 		}
@@ -128,12 +128,14 @@ func trimSecurityContext(context *corev1.SecurityContext) *corev1.SecurityContex
 	return out
 }
 
+// middling is what a middling size has.
+var middling = corev1.ResourceList{
+	corev1.ResourceCPU: resource.MustParse("8"), corev1.ResourceMemory: resource.MustParse("32Gi"), corev1.ResourceEphemeralStorage: resource.MustParse("32Gi"),
+}
+
 // isLarge reports a pod whose containers together request or may use more than a middling size has,
 // or a resource that not every node has. What others request fits.
 func isLarge(spec *corev1.PodSpec) bool {
-	most := corev1.ResourceList{
-		corev1.ResourceCPU: resource.MustParse("8"), corev1.ResourceMemory: resource.MustParse("32Gi"), corev1.ResourceEphemeralStorage: resource.MustParse("32Gi"),
-	}
 	var sums [2]corev1.ResourceList
 	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
 		for i, list := range [...]corev1.ResourceList{c.Resources.Requests, c.Resources.Limits} {
@@ -141,7 +143,7 @@ func isLarge(spec *corev1.PodSpec) bool {
 				sums[i] = corev1.ResourceList{}
 			}
 			for name, quantity := range list {
-				limit, known := most[name]
+				limit, known := middling[name]
 				sum := sums[i][name]
 				sum.Add(quantity)
 				sums[i][name] = sum

@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"go.uber.org/zap/zapcore"
-)
 
-// kubeletPort is in use on every Fargate node, where pod and node share the IP address (F4.28,
-// S26).
-const kubeletPort = 10250
+	"fargate-webhook/fargate/placement"
+)
 
 // validate returns an error for flags that can't work, before anything starts.
 func (f *flags) validate() error {
@@ -26,7 +24,7 @@ func (f *flags) validate() error {
 		return errors.New("--client-allowed-names: names must not be empty")
 	case f.port < 1 || f.port > 65535:
 		return fmt.Errorf("--port %d: must be between 1 and 65535, inclusive", f.port)
-	case f.port == kubeletPort:
+	case f.port == placement.KubeletPort:
 		return fmt.Errorf("--port %d: must not be the port of the kubelet, which is in use on every Fargate node", f.port)
 	case f.refreshInterval < time.Second:
 		return fmt.Errorf("--refresh-interval %s: must be at least 1s", f.refreshInterval)
