@@ -228,20 +228,8 @@ func awaitStoredPath(t *testing.T, c *cluster.Cluster, old string) (path string)
 // line, that genuine lines are marked, and that nothing quotes a path.
 func checkCallersTold(t *testing.T, webhook *install.Webhook, old, renewed, forged string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, webhook.Metrics+"/metrics", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
-	exported, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Contains(exported, []byte(`fargate_webhook_refused_callers_total{reason="path"} 9`)) {
+	exported := page(t, webhook.Metrics+"/metrics")
+	if !strings.Contains(exported, `fargate_webhook_refused_callers_total{reason="path"} 9`) {
 		t.Errorf("refused callers are not counted:\n%s", exported)
 	}
 	audited, err := os.ReadFile(webhook.AuditLog)
@@ -256,7 +244,7 @@ func checkCallersTold(t *testing.T, webhook *install.Webhook, old, renewed, forg
 	if err := json.Unmarshal(last, &line); err != nil || line.Caller != "secret-path" {
 		t.Errorf("audit line %s: %v", last, err)
 	}
-	for name, text := range map[string]string{"metrics": string(exported), "audit log": string(audited), "log": webhook.Tail(10_000)} {
+	for name, text := range map[string]string{"metrics": exported, "audit log": string(audited), "log": webhook.Tail(10_000)} {
 		if strings.Contains(text, old) || strings.Contains(text, renewed) {
 			t.Errorf("the %s has a secret path:\n%s", name, text)
 		}

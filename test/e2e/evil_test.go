@@ -9,8 +9,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// evilPods are pods that cost a webhook much to judge, as far as the API server reads them: by name,
-// their metadata and spec as JSON without the outer braces.
+// evilPods are pods that cost a webhook much to judge, as far as the API server reads them: by
+// name, their metadata and spec as JSON without the outer braces.
 func evilPods() map[string]string {
 	many := func(n int, item string) string {
 		var b strings.Builder

@@ -44,6 +44,13 @@ func environment(server *ekstest.Server) []string {
 // page reads a page of the webhook's probes or metrics, whatever its status.
 func page(t *testing.T, url string) string {
 	t.Helper()
+	_, text := get(t, url)
+	return text
+}
+
+// get returns the status code and the text of a page of the webhook's probes or metrics.
+func get(t *testing.T, url string) (code int, text string) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +64,7 @@ func page(t *testing.T, url string) string {
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return string(body)
+	return response.StatusCode, string(body)
 }
 
 // await waits until what the look returns holds all of the words.

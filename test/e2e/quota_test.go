@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// TestUnderQuota: where a quota counts requests, none is raised. A request without a limit gets what
-// its size holds as one (F3.11), as the quota counts no limits, and what is stated stays.
+// TestUnderQuota: where a quota counts requests, none is raised. A request without a limit gets
+// what its size holds as one (F3.11), as the quota counts no limits, and what is stated stays.
 func TestUnderQuota(t *testing.T) {
 	c, _ := withWebhook(t)
 	namespace := constrained(t, c, nil, []string{"{apiVersion: v1, kind: ResourceQuota, metadata: {name: all}, spec: {hard: {requests.cpu: 100}}}"})

@@ -117,25 +117,6 @@ func awaitFailurePolicy(t *testing.T, c *cluster.Cluster, want admissionregistra
 	}
 }
 
-// verbose returns what /readyz?verbose says, and the status code.
-func verbose(t *testing.T, probes string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, probes+"/readyz?verbose", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
-}
-
 // TestUnreached: a control plane that can't reach the webhook's port is never blocked by it, and
 // everybody who looks is told. Once it can, the webhook is registered as the policy says.
 func TestUnreached(t *testing.T) {
@@ -171,7 +152,7 @@ func TestUnreached(t *testing.T) {
 	if err := createDry(t, c, "apps", nil); err != nil {
 		t.Error("a pod:", err)
 	}
-	if code, text := verbose(t, shared.webhook.Probes); code != http.StatusOK || !strings.Contains(text, "registration: failurePolicy Ignore: the API server can't call the webhook: ") || !strings.Contains(text, "security group") {
+	if code, text := get(t, shared.webhook.Probes+"/readyz?verbose"); code != http.StatusOK || !strings.Contains(text, "registration: failurePolicy Ignore: the API server can't call the webhook: ") || !strings.Contains(text, "security group") {
 		t.Errorf("%d %s", code, text)
 	}
 	awaitNote(t, c, "WebhookUnreached", "security group")

@@ -29,8 +29,8 @@ namespaces:
 	c, _ := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s", "--config="+config), nil)
 	limits, off, least := newNamespace(t, c, "fargate-", nil), newNamespace(t, c, "fargate-team-", nil), newNamespace(t, c, "fargate-least-", nil)
 	written := []corev1.Container{container("app", list("100m", "128Mi"), list("500m", "768Mi")), container("logs", nil, nil)}
-	// 0.5 vCPU and 1 GB hold the limits to the last bit, and nothing is left to request for the other. It may use
-	// what the first doesn't.
+	// 0.5 vCPU and 1 GB hold the limits to the last bit, and nothing is left to request for the
+	// other. It may use what the first doesn't.
 	raised := []corev1.Container{container("app", list("500m", "768Mi"), list("500m", "768Mi")), container("logs", list("0", "0"), list("500m", "768Mi"))}
 	for name, test := range map[string]struct {
 		namespace, annotation string

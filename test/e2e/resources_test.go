@@ -58,8 +58,8 @@ func resourcesOf(pod *corev1.Pod) []string {
 	return out
 }
 
-// checkLimits checks that every request is within its limit, where there is one, and that the limits
-// of the only container of a pod equal its requests.
+// checkLimits checks that every request is within its limit, where there is one, and that the
+// limits of the only container of a pod equal its requests.
 func checkLimits(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	all := slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers)
