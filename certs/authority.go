@@ -85,8 +85,9 @@ func (s *secretAuthority) Run(ctx context.Context) error {
 	}
 }
 
-// follow adopts the CA and the path of a Secret, or replaces what is unusable. secret is nil if there
-// is none. The replacement is adopted when the watch delivers it, as that of another replica is.
+// follow adopts the CA and the path of a Secret, or replaces what is unusable. secret is nil if
+// there is none. The replacement is adopted when the watch delivers it, as that of another replica
+// is.
 func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *corev1.Secret) error {
 	now := time.Now()
 	renewed, reason := contents(nil), "there was none"

@@ -60,8 +60,8 @@ type Source interface {
 	// current CA first.
 	CABundle(ctx context.Context) ([]byte, error)
 	// Changes returns a channel that holds a notice after the bundle or the path may have changed.
-	// There is one channel with room for one notice, and so one reader, which then reads the current
-	// CABundle and RegisteredPath.
+	// There is one channel with room for one notice, and so one reader, which then reads the
+	// current CABundle and RegisteredPath.
 	Changes() <-chan struct{}
 	// Paths returns the secret paths that are kept and replaced with the CA, or nil if there are
 	// none.

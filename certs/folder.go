@@ -29,8 +29,9 @@ var errHalf = errors.New("one of the two files is missing")
 // NewFolderSource returns a Source with its CA in ca.crt and ca.key of the folder, for a webhook
 // outside a cluster. It creates the folder if needed (mode 0700), and the CA. It replaces a CA that
 // is invalid, whose key does not match, or that has less than a third of its life left; Start logs
-// why. The secret path is in the file path, and is replaced with the CA. Only one process may use the folder at a time. It returns an error that names the path if
-// the folder can't be read or written.
+// why. The secret path is in the file path, and is replaced with the CA. Only one process may use
+// the folder at a time. It returns an error that names the path if the folder can't be read or
+// written.
 //
 // hosts are the DNS names and IP addresses of the webhook.
 func NewFolderSource(dir string, hosts []string) (Source, error) {

@@ -21,8 +21,8 @@ const (
 )
 
 // staged wraps the authority with the CA. It adds IP addresses to leaves, and it delays the
-// rotation of the leaf: a new CA is added to the bundle at once, but the leaf is notified only after
-// a delay.
+// rotation of the leaf: a new CA is added to the bundle at once, but the leaf is notified only
+// after a delay.
 type staged struct {
 	inner     authority
 	addresses []net.IP

@@ -78,8 +78,8 @@ func has(channel <-chan struct{}) bool {
 	}
 }
 
-// A new CA joins the bundle at once, and a new path is accepted at once; the leaf changes only after
-// the delay, as does the registered path, and neither while the CA can't be read.
+// A new CA joins the bundle at once, and a new path is accepted at once; the leaf changes only
+// after the delay, as does the registered path, and neither while the CA can't be read.
 func TestRotationOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged logLines

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// The NetworkPolicy selects the pods of the Deployment, opens ports that they have, and none of them
-// to everybody.
+// The NetworkPolicy selects the pods of the Deployment, opens ports that they have, and none of
+// them to everybody.
 func TestNetworkPolicy(t *testing.T) {
 	objects := objectsOf(t, filepath.Join("network", "networkpolicy.yaml"))
 	policy, ok := objects[0].(*networkingv1.NetworkPolicy)

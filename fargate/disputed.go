@@ -16,9 +16,9 @@ import (
 
 // disputed reports a new pod that would be refused because it isn't on Fargate as it stands, though
 // that may be nobody's fault but ours: the replica that was asked to change it may have decided by
-// an earlier list of profiles, may not have known the pod's controller yet, or may not have answered
-// where the policy lets pods pass then. EKS settles other disputes: it marks the pods that it claims
-// (F2.5).
+// an earlier list of profiles, may not have known the pod's controller yet, or may not have
+// answered where the policy lets pods pass then. EKS settles other disputes: it marks the pods that
+// it claims (F2.5).
 func (d *decider) disputed(object runtime.Object, o *outcome, p *policy.Policy) bool {
 	pod, ok := object.(*corev1.Pod)
 	if !ok || d.request.Phase != Validating || d.request.Operation != OperationCreate || !denies(o.violations) {

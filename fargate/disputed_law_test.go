@@ -153,8 +153,8 @@ func TestMissingLabelsInDispute(t *testing.T) {
 	}
 }
 
-// A look-up of the controller that failed in the mutating phase only, because the controller was new,
-// refuses no pod. Labels that are missing from a pod of a controller that everybody knows do.
+// A look-up of the controller that failed in the mutating phase only, because the controller was
+// new, refuses no pod. Labels that are missing from a pod of a controller that everybody knows do.
 func TestMissingLabelsOfNewController(t *testing.T) {
 	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {

@@ -157,14 +157,15 @@ func TestGuardKeepsWhatFargateRefuses(t *testing.T) {
 	refused := []string{hostNetwork}
 	checkPhases(t, created(pod, &fargatetest.Cluster{}, fixtureIndex(), policyWith(fargateOnly)), true, refused, nil, refused)
 
-	// A policy that only warns of it doesn't make it run there, one that turns the rule off says that
-	// it does.
+	// A policy that only warns of it doesn't make it run there, one that turns the rule off says
+	// that it does.
 	checkPhases(t, created(pod, nil, fixtureIndex(), policyWith(ruled(rules.HostNamespaces, policy.Warn))), false, want, nil, want)
 	off := created(pod, nil, fixtureIndex(), policyWith(ruled(rules.HostNamespaces, policy.Off)))
 	if !off.mutating.Placement.Fargate || off.mutating.Placement.Labels["run"] == "" {
 		t.Errorf("placement %+v", off.mutating.Placement)
 	}
-	// So it is with what is only warned of by default: nothing can listen on the port of the kubelet.
+	// So it is with what is only warned of by default: nothing can listen on the port of the
+	// kubelet.
 	listening := unlabelled()
 	listening.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 10250}}
 	checkPhases(t, created(listening, nil, fixtureIndex(), policyWith()), false, []string{notInjected(policy.Warn,

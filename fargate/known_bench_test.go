@@ -31,8 +31,8 @@ func (l listed) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, 
 	return l.Cluster.Get(kind, namespace, name)
 }
 
-// crowded returns a namespace with many ReplicaSets, whose pods all have the label app: web and can't
-// run on Fargate.
+// crowded returns a namespace with many ReplicaSets, whose pods all have the label app: web and
+// can't run on Fargate.
 func crowded(many int) listed {
 	sets := make([]metav1.Object, 0, many)
 	for i := range many {

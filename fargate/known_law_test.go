@@ -18,8 +18,8 @@ import (
 	"fargate-webhook/policy"
 )
 
-// drawSets returns ReplicaSets of pods with the label app: web, which may be unsuited to Fargate, opt
-// out or have labels of their own.
+// drawSets returns ReplicaSets of pods with the label app: web, which may be unsuited to Fargate,
+// opt out or have labels of their own.
 func drawSets(t *rapid.T) (sets []*appsv1.ReplicaSet) {
 	for i := range rapid.IntRange(1, 4).Draw(t, "sets") {
 		set := setOfWeb(templateOfWeb())
@@ -44,8 +44,8 @@ func drawSets(t *rapid.T) (sets []*appsv1.ReplicaSet) {
 	return sets
 }
 
-// A Service is refused or changed only if the pods of some known workload that it selects are decided
-// to run on Fargate, and always then.
+// A Service is refused or changed only if the pods of some known workload that it selects are
+// decided to run on Fargate, and always then.
 func TestLawServicesFollowTheirPods(t *testing.T) {
 	seen := map[bool]int{}
 	rapid.Check(t, func(t *rapid.T) {

@@ -31,8 +31,8 @@ func waiting(owner string) *corev1.Pod {
 // recreating recreates Pending pods.
 func recreating(p *policy.Policy) { p.PendingPods = policy.PendingPodsRecreate }
 
-// A pod whose labels would be withheld from its replacement is not stranded, and one in mode Observe
-// is only if it matches as it stands; it is never evicted.
+// A pod whose labels would be withheld from its replacement is not stranded, and one in mode
+// Observe is only if it matches as it stands; it is never evicted.
 func TestStrandedAsAdmissionDecides(t *testing.T) {
 	lacking := waiting("ReplicationController")
 	lacking.Labels = map[string]string{"app": "web"}

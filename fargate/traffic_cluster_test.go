@@ -114,8 +114,8 @@ func noting(ingress *networkingv1.Ingress, key, value string) *networkingv1.Ingr
 	return ingress
 }
 
-// checkUpdate checks that an update is reported in the validating phase, and that the mutating phase
-// neither changes nor reports anything.
+// checkUpdate checks that an update is reported in the validating phase, and that the mutating
+// phase neither changes nor reports anything.
 func checkUpdate(t *testing.T, before, after runtime.Object, want []string) {
 	t.Helper()
 	for phase, want := range map[Phase][]string{Mutating: nil, Validating: want} {

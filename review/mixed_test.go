@@ -9,8 +9,8 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// mixed is a namespace whose batch workers run on Fargate, by a label of the profile only, and whose
-// other pods run on EC2 nodes.
+// mixed is a namespace whose batch workers run on Fargate, by a label of the profile only, and
+// whose other pods run on EC2 nodes.
 const mixed = `
 apiVersion: apps/v1
 kind: StatefulSet

@@ -21,7 +21,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 }
 
 // WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't
-// run on Fargate, which profiles are as near, the part of its size that no container can use, its findings and its changes.
+// run on Fargate, which profiles are as near, the part of its size that no container can use, its
+// findings and its changes.
 func (r Report) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells

@@ -11,8 +11,8 @@ import (
 	"fargate-webhook/webhook/scan"
 )
 
-// Metrics counts what mode Observe would do, the bodies that the scan refuses, and the requests that
-// are turned away.
+// Metrics counts what mode Observe would do, the bodies that the scan refuses, and the requests
+// that are turned away.
 type Metrics struct {
 	observed, scanned, away *prometheus.CounterVec
 }

@@ -89,7 +89,8 @@ func TestProfilesMatch(t *testing.T) {
 	}
 }
 
-// A label that a guard withholds is explained as review does: with the rule, the labels and the fix.
+// A label that a guard withholds is explained as review does: with the rule, the labels and the
+// fix.
 func TestProfilesMatchExplainsGuards(t *testing.T) {
 	path := write(t, "p.json", `[{"name":"karp","selectors":[{"namespace":"apps","labels":{"app.kubernetes.io/name":"karpenter"}}]}]`)
 	for name, labels := range map[string]string{"unpinned": "team=a", "pinned": "team=a,eks.amazonaws.com/fargate-profile=gone"} {

@@ -55,10 +55,11 @@ var (
 	// NetworkPolicies have their pod selector.
 	NetworkPolicies = &Kind{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy", Resource: "networkpolicies", Namespaced: true,
 		New: func() Object { return &networkingv1.NetworkPolicy{} }}
-	// ReplicaSets have their selector, their controller and revision, whether they have no replicas,
-	// and of the template what decides whether its pods run on Fargate. So have StatefulSets, with
-	// their claim templates, Jobs and ReplicationControllers, without replicas. Of the templates of
-	// DaemonSets the labels and the annotation that keeps pods off Fargate are kept.
+	// ReplicaSets have their selector, their controller and revision, whether they have no
+	// replicas, and of the template what decides whether its pods run on Fargate. So have
+	// StatefulSets, with their claim templates, Jobs and ReplicationControllers, without replicas.
+	// Of the templates of DaemonSets the labels and the annotation that keeps pods off Fargate are
+	// kept.
 	ReplicaSets = &Kind{Group: "apps", Version: "v1", Kind: "ReplicaSet", Resource: "replicasets", Namespaced: true,
 		New: func() Object { return &appsv1.ReplicaSet{} }}
 	// StatefulSets are as ReplicaSets.

@@ -20,8 +20,8 @@ type Cluster struct {
 	// Get returns Err for the names in Broken. List returns it if Broken is empty.
 	Err    error
 	Broken []string
-	// Unserved are optional kinds that the API server doesn't serve. Serves returns Err or ServesErr
-	// if it is set.
+	// Unserved are optional kinds that the API server doesn't serve. Serves returns Err or
+	// ServesErr if it is set.
 	Unserved  []*cluster.Kind
 	ServesErr error
 }

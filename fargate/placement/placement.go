@@ -30,7 +30,8 @@ const (
 	OptOut = ComputeTypeKey + ": " + ComputeTypeEC2
 	// Scheduler schedules pods to Fargate (F2.5).
 	Scheduler = "fargate-scheduler"
-	// KubeletPort is the port of the kubelet, which shares the pod's IP address on Fargate (F4.28, S26).
+	// KubeletPort is the port of the kubelet, which shares the pod's IP address on Fargate (F4.28,
+	// S26).
 	KubeletPort = 10250
 )
 

@@ -108,8 +108,8 @@ func TestReasonsNameWhatIsNear(t *testing.T) {
 	}
 }
 
-// Of equally near profiles the first by name is chosen, and the others are named. One that needs the
-// same labels, or labels that may not be added, is none of them.
+// Of equally near profiles the first by name is chosen, and the others are named. One that needs
+// the same labels, or labels that may not be added, is none of them.
 func TestEquallyNearProfilesAreNamed(t *testing.T) {
 	type set = map[string]string
 	const chosen, end = "it matches selector 1 of the profile once the labels are added", "; the profile whose name sorts first is chosen"

@@ -93,8 +93,8 @@ func (v *Violation) shorten() {
 	}
 }
 
-// Fatal returns the violations that certainly keep pods from running on Fargate, whatever the policy
-// does about them.
+// Fatal returns the violations that certainly keep pods from running on Fargate, whatever the
+// policy does about them.
 func Fatal(violations []Violation) []Violation {
 	return slices.DeleteFunc(violations, func(v Violation) bool { return v.WarnOnly || v.rule.Severity != High })
 }

@@ -57,9 +57,9 @@ func TestLawGuaranteedIgnoresOrder(t *testing.T) {
 	})
 }
 
-// bothOrders admits a pod without init containers, and the same with its containers in reverse order,
-// which must get the same size and, except for the odd unit, the same requests. It returns both, with
-// the containers in the order of the pod.
+// bothOrders admits a pod without init containers, and the same with its containers in reverse
+// order, which must get the same size and, except for the odd unit, the same requests. It returns
+// both, with the containers in the order of the pod.
 func bothOrders(t *rapid.T, pod *corev1.Pod, terms *Terms) (after, afterReversed *corev1.Pod) {
 	reversed := pod.DeepCopy()
 	slices.Reverse(reversed.Spec.Containers)

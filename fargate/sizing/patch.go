@@ -69,7 +69,8 @@ func changeResources(patch jsonpatch.Patch, path string, current *corev1.Resourc
 // quantities returns the texts.
 func (c *changes) quantities() quantities { return quantities{CPU: c[0].text, Memory: c[1].text} }
 
-// changeList appends operations that change entries of the resource list at path, CPU before memory.
+// changeList appends operations that change entries of the resource list at path, CPU before
+// memory.
 func changeList(patch jsonpatch.Patch, path string, current corev1.ResourceList, want changes) jsonpatch.Patch {
 	if current == nil && want.any() {
 		return append(patch, jsonpatch.Add(path, want.quantities()))

@@ -86,8 +86,8 @@ func (s Size) Budget() Amount {
 // Reserved returns the memory that Fargate reserves in every pod, as a Kubernetes quantity (F3.2).
 func Reserved() string { return Amount{MilliBytes: reserved}.Memory() }
 
-// ExceededBy returns the resources of which a container has a limit above the size: it doesn't start
-// (F3.9).
+// ExceededBy returns the resources of which a container has a limit above the size: it doesn't
+// start (F3.9).
 func (s *Size) ExceededBy(r *corev1.ResourceRequirements) (names []corev1.ResourceName) {
 	amount := s.Amount()
 	for i, most := range [2]int64{amount.MilliCPU, amount.MilliBytes} {

@@ -51,8 +51,8 @@ type Pods struct {
 	NoOtherNodes bool
 	// Profile is the Fargate profile that takes them, if they surely run there.
 	Profile string
-	// Run names a known workload whose pods run there: `pods of Deployment "web", which run`; "" for
-	// none.
+	// Run names a known workload whose pods run there: `pods of Deployment "web", which run`; ""
+	// for none.
 	Run string
 	// Reason says why they do or don't; at Possibly it names what makes the difference.
 	Reason string

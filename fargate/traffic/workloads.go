@@ -32,8 +32,8 @@ var makers = [...]*cluster.Kind{
 }
 
 // workloads returns the known workloads of the namespace whose pods have the labels of a selector,
-// nil for all, by kind and name. It leaves out those that are being deleted and former revisions of a
-// Deployment.
+// nil for all, by kind and name. It leaves out those that are being deleted and former revisions of
+// a Deployment.
 func (n *Namespace) workloads(selector map[string]string) ([]Workload, error) {
 	var all []Workload
 	for order, kind := range makers {
@@ -59,8 +59,8 @@ func (n *Namespace) workloads(selector map[string]string) ([]Workload, error) {
 	return all, nil
 }
 
-// String returns `pods of Deployment "web"`, naming what made the workload if there is such, or `Pod
-// "web"`.
+// String returns `pods of Deployment "web"`, naming what made the workload if there is such, or
+// `Pod "web"`.
 func (w *Workload) String() string {
 	if owner := metav1.GetControllerOfNoCopy(w.Object); owner != nil {
 		return "pods of " + owner.Kind + " " + strconv.Quote(owner.Name)

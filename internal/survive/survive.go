@@ -50,9 +50,9 @@ func Call(f func() error) (err error) {
 	return f()
 }
 
-// Transform returns a transform of an informer that survives panics: an error would keep all objects
-// of the kind from being known. In place of an object on which it panics, blank returns an empty
-// one, which gets the name and version of that object; log says so.
+// Transform returns a transform of an informer that survives panics: an error would keep all
+// objects of the kind from being known. In place of an object on which it panics, blank returns an
+// empty one, which gets the name and version of that object; log says so.
 func Transform(transform func(any) (any, error), blank func() metav1.Object, log func(skipped metav1.Object, err error)) func(any) (any, error) {
 	return func(object any) (out any, err error) {
 		err = Call(func() error {

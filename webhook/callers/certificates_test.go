@@ -142,7 +142,8 @@ func TestClientCertificates(t *testing.T) {
 	}
 }
 
-// A CA that is replaced in the file is replaced for the next connection; one that is garbled is not.
+// A CA that is replaced in the file is replaced for the next connection; one that is garbled is
+// not.
 func TestClientCAIsReadAgain(t *testing.T) {
 	ca, next := authority(t), authority(t)
 	file := filepath.Join(t.TempDir(), "ca.crt")

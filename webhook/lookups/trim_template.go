@@ -61,8 +61,9 @@ func trimPodSpec(spec *corev1.PodSpec) corev1.PodSpec {
 	return out
 }
 
-// limited stands for the containers of a pod of which one has a limit above the pod's size, whatever
-// both are: these keep it from running unless admission lowers the limit. It is never changed.
+// limited stands for the containers of a pod of which one has a limit above the pod's size,
+// whatever both are: these keep it from running unless admission lowers the limit. It is never
+// changed.
 var limited = [...]corev1.Container{{Resources: corev1.ResourceRequirements{
 	Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1m")}, Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")},
 }}}

@@ -32,7 +32,8 @@ const (
 	ProbePath = "/probe"
 
 	probeHook = "probe.validate.fargate-webhook"
-	// probeAnswer is the refusal by which the leader knows that its request was sent to the webhook.
+	// probeAnswer is the refusal by which the leader knows that its request was sent to the
+	// webhook.
 	probeAnswer = "fargate-webhook was reached: this refusal is the expected answer to its probe"
 	// maxProblem limits what the API server says about a failed call, in bytes.
 	maxProblem = 400

@@ -32,8 +32,8 @@ func probing() *parts {
 
 func (p *parts) probeFails(err error) { p.set(func() { p.unready["probe"] = err }) }
 
-// policies returns the failure policies that are registered, by name of the webhook, and the longest
-// timeout.
+// policies returns the failure policies that are registered, by name of the webhook, and the
+// longest timeout.
 func (p *parts) policies(t *testing.T) (failure map[string]admissionv1.FailurePolicyType, timeout int32) {
 	t.Helper()
 	failure = map[string]admissionv1.FailurePolicyType{}

@@ -65,8 +65,8 @@ type Registrar struct {
 	// nothing is checked.
 	Reachable func(ctx context.Context) error
 	// Probe asks the API server to call the webhook; Prober makes it. Nothing is registered before
-	// Reach knows whether probes arrive, and failurePolicy Fail only if they do. It may be nil: then
-	// nothing is checked.
+	// Reach knows whether probes arrive, and failurePolicy Fail only if they do. It may be nil:
+	// then nothing is checked.
 	Probe func(ctx context.Context) error
 	Reach *Reach
 	// Repairs counts, by configuration, how often what somebody else had changed was applied again.
@@ -79,9 +79,9 @@ type Registrar struct {
 	logged []byte
 }
 
-// Run applies the configurations once the webhook can answer and is reached, and again when profiles, CA or the
-// configurations themselves change, until ctx ends. It leaves them in place, so that pods are
-// judged during a restart.
+// Run applies the configurations once the webhook can answer and is reached, and again when
+// profiles, CA or the configurations themselves change, until ctx ends. It leaves them in place, so
+// that pods are judged during a restart.
 func (r *Registrar) Run(ctx context.Context) {
 	// Validating first: with only the mutating one, a pod could be changed but not refused.
 	both := []*managed{

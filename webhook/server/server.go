@@ -73,8 +73,8 @@ func New(o Options) *Server {
 	}
 }
 
-// Answering returns a handler that only API servers get to: a connection that has been answered by it
-// counts as one of theirs.
+// Answering returns a handler that only API servers get to: a connection that has been answered by
+// it counts as one of theirs.
 func Answering(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r)
