@@ -178,6 +178,22 @@ func TestManyConnectionsCloseTheirOwn(t *testing.T) {
 	}
 }
 
+// awaitBusy waits until so many connections have a request.
+func awaitBusy(t *testing.T, s *running, want int) {
+	t.Helper()
+	await(t, func() bool {
+		s.connections.mu.Lock()
+		defer s.connections.mu.Unlock()
+		busy := 0
+		for c := range s.connections.open {
+			if c.busy {
+				busy++
+			}
+		}
+		return busy == want
+	})
+}
+
 // A connection with a request isn't closed, even if no other is left to close.
 func TestRequestsStay(t *testing.T) {
 	wait := make(chan struct{})
@@ -190,17 +206,7 @@ func TestRequestsStay(t *testing.T) {
 			answers <- fmt.Sprint(answer, err)
 		}()
 	}
-	await(t, func() bool {
-		s.connections.mu.Lock()
-		defer s.connections.mu.Unlock()
-		busy := 0
-		for c := range s.connections.open {
-			if c.busy {
-				busy++
-			}
-		}
-		return busy == 3
-	})
+	awaitBusy(t, s, 3)
 	if late := dial(t, s.address, "127.0.0.1"); open(late) {
 		t.Error("a fourth connection is open")
 	}
@@ -242,14 +248,7 @@ func TestStopAnswers(t *testing.T) {
 		answer, err := ask(connection, "/wait")
 		answers <- fmt.Sprint(answer, err)
 	}()
-	await(t, func() bool {
-		s.connections.mu.Lock()
-		defer s.connections.mu.Unlock()
-		for c := range s.connections.open {
-			return c.busy
-		}
-		return false
-	})
+	awaitBusy(t, s, 1)
 	s.stop()
 	await(t, func() bool {
 		late, err := net.Dial("tcp", s.address)
