@@ -1,11 +1,15 @@
 package webhook
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/webhook/intake"
 )
@@ -83,14 +87,12 @@ func TestQuantityMustParse(t *testing.T) {
 // refusedWith checks an HTTP error: it isn't a review, and it is logged.
 func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int, want string) {
 	tb.Helper()
-	if w.Code != code || !strings.HasPrefix(w.Body.String(), "fargate-webhook: ") || !strings.Contains(w.Body.String(), want) {
-		tb.Errorf("status %d, want %d; want %q in: %s", w.Code, code, want, w.Body)
+	message := failureOf(tb, w)
+	if w.Code != code || !strings.HasPrefix(message, "fargate-webhook: ") || !strings.Contains(message, want) {
+		tb.Errorf("status %d, want %d; want %q in: %s", w.Code, code, want, message)
 	}
-	if w.Body.Len() > 2*maxPart {
-		tb.Errorf("the answer has %d bytes", w.Body.Len())
-	}
-	if strings.Contains(w.Body.String(), "allowed") {
-		tb.Errorf("it looks like a review: %s", w.Body)
+	if len(message) > 2*maxPart {
+		tb.Errorf("the answer has %d bytes", len(message))
 	}
 	lines := b.logs.TakeAll()
 	if len(lines) != 1 || lines[0].Message != "request refused" || lines[0].ContextMap()["code"] != int64(code) {
@@ -99,6 +101,21 @@ func refusedWith(tb testing.TB, b *bench, w *httptest.ResponseRecorder, code int
 	if b.audit.Len() > 0 {
 		tb.Errorf("there is an audit line: %s", b.audit)
 	}
+}
+
+// failureOf returns the message of an HTTP error, which is a Status as the API server reads it.
+func failureOf(tb testing.TB, w *httptest.ResponseRecorder) string {
+	tb.Helper()
+	var status metav1.Status
+	decoder := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&status); err != nil {
+		tb.Fatalf("status %d isn't a Status: %v: %s", w.Code, err, w.Body)
+	}
+	if status.APIVersion != "v1" || status.Kind != "Status" || status.Status != metav1.StatusFailure || status.Reason == "" || int(status.Code) != w.Code || w.Header().Get("Content-Type") != "application/json" {
+		tb.Errorf("have the status %+v with the headers %v", status, w.Header())
+	}
+	return status.Message
 }
 
 // A body of exactly 8 MiB is read.

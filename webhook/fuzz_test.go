@@ -22,6 +22,7 @@ func FuzzValidate(f *testing.F) { fuzz(f, "/validate/") }
 // Any body gets an HTTP error or a well-formed review. It is allowed only if it is a review of the
 // path's kind. Only paths that mutate return a patch, and it applies.
 func fuzz(f *testing.F, prefix string) {
+	f.Helper()
 	b := newBench(f, testProfiles(f), func(p *policy.Policy) { p.RewriteNodePorts = true })
 	paths := slices.DeleteFunc(slices.Sorted(maps.Keys(b.handlers)), func(path string) bool { return !strings.HasPrefix(path, prefix) })
 	requests, err := filepath.Glob("testdata/*/*/request.json")

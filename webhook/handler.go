@@ -3,11 +3,9 @@ package webhook
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 
 	"go.uber.org/zap"
@@ -16,6 +14,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -83,12 +82,16 @@ type handler struct {
 // ServeHTTP answers one review. Anything else gets an HTTP error, which the API server treats as
 // the registered failurePolicy says.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			h.Logger.Error("panic while answering a review", zap.String("path", r.URL.Path), zap.Any("panic", cause), zap.ByteString("stack", debug.Stack()))
-			http.Error(w, "internal error: see the log of fargate-webhook", http.StatusInternalServerError)
-		}
-	}()
+	err := survive.Call(func() error {
+		h.serve(w, r)
+		return nil
+	})
+	if err != nil {
+		h.failed(w, r, err)
+	}
+}
+
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	req, release, err := h.readReview(w, r)
 	defer release()
 	if err == nil {
@@ -100,25 +103,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	req.caller = callers.ProofOf(r.Context())
 	h.write(w, h.answer(r.Context(), req))
-}
-
-// fail answers with an HTTP error. A request that was turned away says when to come again: the API
-// server then does, within the timeout of the webhook.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	code := http.StatusBadRequest
-	if known := (*httpError)(nil); errors.As(err, &known) {
-		code = known.code
-	}
-	if refusal := (*scan.RefusalError)(nil); errors.As(err, &refusal) {
-		h.Metrics.scanRefused(refusal.Reason)
-	}
-	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
-		code = http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", "1")
-		h.Metrics.turnedAway(busy.Stage)
-	}
-	h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
-	http.Error(w, "fargate-webhook: "+errorText(err), code)
 }
 
 // ready keeps a webhook that knows no profiles yet, or not what selects pods, from answering as if
@@ -217,7 +201,7 @@ func (h *handler) write(w http.ResponseWriter, response *admissionv1.AdmissionRe
 	body, err := json.Marshal(out)
 	if err != nil {
 		h.Logger.Error("encoding an answer failed", zap.Error(err))
-		http.Error(w, "fargate-webhook: encode the answer", http.StatusInternalServerError)
+		writeFailure(w, http.StatusInternalServerError, "encode the answer")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -159,7 +159,7 @@ func TestPanicEndsOneRequest(t *testing.T) {
 		t.Errorf("status %d after a panic: %v", code, err)
 	}
 	lines := b.logs.FilterMessage("panic while answering a review").TakeAll()
-	if len(lines) != 1 || lines[0].ContextMap()["panic"] != "the index is broken" || lines[0].ContextMap()["path"] != mutatePods {
+	if len(lines) != 1 || lines[0].ContextMap()["error"] != `panic: "the index is broken"` || lines[0].ContextMap()["path"] != mutatePods {
 		t.Errorf("have log lines %v", lines)
 	}
 	broken.Store(false)

@@ -24,8 +24,8 @@ func TestScanRefuses(t *testing.T) {
 		scan.Repeated:  reviewOf(t, `"oldObject":null`, `"object":null`),
 	} {
 		w := b.post(t, validatePods, body)
-		if w.Code != http.StatusBadRequest || !strings.HasPrefix(w.Body.String(), "fargate-webhook: request.") || w.Body.Len() > maxPart {
-			t.Errorf("%s: status %d: %s", reason, w.Code, w.Body)
+		if message := failureOf(t, w); w.Code != http.StatusBadRequest || !strings.HasPrefix(message, "fargate-webhook: request.") || len(message) > maxPart {
+			t.Errorf("%s: status %d: %s", reason, w.Code, message)
 		}
 		if got := testutil.ToFloat64(metrics.scanned.WithLabelValues(string(reason))); got != 1 {
 			t.Errorf("%s: counted %v times", reason, got)

@@ -39,14 +39,14 @@ func TestEvilBodies(t *testing.T) {
 	client := newClient()
 	defer client.CloseIdleConnections()
 	send := func(path string, body []byte) (code int, answer []byte, took spent) {
-		before, began := p.cpu(t), time.Now()
+		before, began := figure(t, p.CPU), time.Now()
 		code, answer, err := p.post(t.Context(), client, path, body)
 		if err != nil {
 			t.Errorf("%s: no answer: %v", path, err)
 		}
-		return code, answer, spent{time.Since(began), p.cpu(t) - before}
+		return code, answer, spent{time.Since(began), figure(t, p.CPU) - before}
 	}
-	base := p.resident(t, "VmRSS")
+	base := figure(t, p.Resident)
 	bodies, worst, slowest := 0, 0.0, time.Duration(0)
 	for _, evil := range evilBodies(os.Getenv("SOAK") != "") {
 		body := evil.body()
@@ -57,9 +57,11 @@ func TestEvilBodies(t *testing.T) {
 		for _, path := range paths {
 			bodies++
 			logs := p.logged(t)
-			p.forgetPeak(t)
+			if err := p.ForgetPeak(); err != nil {
+				t.Fatal(err)
+			}
 			code, answer, took := send(path, body)
-			more := p.resident(t, "VmHWM") - base
+			more := figure(t, p.Peak) - base
 			goodCode, _, next := send("/validate/pods", good())
 			logged := p.logged(t) - logs
 			row := fmt.Sprintf("%-38s %-36s %5.1f MB: %d in %s, %5.1f MiB, then %d in %s", evil.name, path, float64(len(body))/1e6, code, took, more, goodCode, next)
@@ -76,7 +78,7 @@ func TestEvilBodies(t *testing.T) {
 					t.Fatal(err)
 				}
 				p = start(t, program)
-				base = p.resident(t, "VmRSS")
+				base = figure(t, p.Resident)
 			}
 			worst, slowest = max(worst, more), max(slowest, min(took.wall, took.cpu))
 		}

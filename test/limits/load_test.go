@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"fargate-webhook/kinds"
+	"fargate-webhook/test/limits/evil"
 )
 
 // load is what the program has to bear.
@@ -49,7 +50,7 @@ func TestLoad(t *testing.T) {
 	raiseOpenFiles(t, uint64(l.idle+2_000))
 	group := newCgroup(t)
 	p := startIn(t, binary(t), group)
-	body := review("CREATE", "pods", "", "v1", "Pod", specOf(kinds.Pods, `{"containers":[{"name":"web","image":"web","args":["`+strings.Repeat("x", 2_000_000)+`"],"env":[`+many(20_000, `{"name":"VARIABLE_%d","value":"some value of it"}`)+`]}]}`), "null")
+	body := review("CREATE", "pods", "", "v1", "Pod", evil.WithSpec(kinds.Pods, `{"containers":[{"name":"web","image":"web","args":["`+strings.Repeat("x", 2_000_000)+`"],"env":[`+evil.Many(20_000, `{"name":"VARIABLE_%d","value":"some value of it"}`)+`]}]}`), "null")
 	ctx, stop := context.WithTimeout(t.Context(), l.duration)
 	defer stop()
 	var attackers sync.WaitGroup
@@ -63,14 +64,14 @@ func TestLoad(t *testing.T) {
 	slices.Sort(took)
 	at := func(percent int) time.Duration { return took[len(took)*percent/100] }
 	t.Logf("%d good requests, p50 %s, p99 %s, slowest %s; 3 MB bodies: %s", len(took), at(50), at(99), took[len(took)-1], &large)
-	t.Logf("memory at its peak: %.0f MiB resident, %.0f MiB in the cgroup %q; processor time %s", p.resident(t, "VmHWM"), peakOf(group), group, p.cpu(t))
+	t.Logf("memory at its peak: %.0f MiB resident, %.0f MiB in the cgroup %q; processor time %s", figure(t, p.Peak), peakOf(group), group, figure(t, p.CPU))
 	for _, err := range failed[:min(len(failed), 5)] {
 		t.Error(err)
 	}
 	if len(failed) > 0 {
 		t.Errorf("%d of %d good requests failed", len(failed), len(took))
 	}
-	if peak := p.resident(t, "VmHWM"); peak > groupLimit>>20 {
+	if peak := figure(t, p.Peak); peak > groupLimit>>20 {
 		t.Errorf("%.0f MiB were resident", peak)
 	}
 	if l.p99 > 0 && at(99) > l.p99 {

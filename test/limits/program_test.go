@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +40,6 @@ func binary(t *testing.T) string {
 type program struct {
 	*process.Process
 	address, metrics string
-	pid              int
 	log, auditLog    string
 }
 
@@ -95,7 +93,6 @@ func startIn(t *testing.T, path, group string) *program {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Kill() })
-	p.pid = p.PID()
 	client := newClient()
 	defer client.CloseIdleConnections()
 	err = cluster.Await(t.Context(), time.Minute, "the program answers", func(ctx context.Context) error {
@@ -150,50 +147,12 @@ func review(operation, resource, group, version, kind, object, old string) []byt
 		group, version, kind, group, version, resource, operation, object, old)
 }
 
-// cpu returns the processor time that the program has used.
-func (p *program) cpu(t *testing.T) time.Duration {
+// figure returns what a method of the process measures.
+func figure[T any](t *testing.T, measure func() (T, error)) T {
 	t.Helper()
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	value, err := measure()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(content), ") ")
-	fields := strings.Fields(rest)
-	var ticks int
-	for _, field := range fields[11:13] { // utime and stime
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / 100
-}
-
-// forgetPeak makes the peak of resident memory the present one.
-func (p *program) forgetPeak(t *testing.T) {
-	t.Helper()
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.pid), []byte("5"), 0); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// resident returns the resident memory now (VmRSS) or at its peak (VmHWM), in MiB.
-func (p *program) resident(t *testing.T, name string) float64 {
-	t.Helper()
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(content)) {
-		if value, ok := strings.CutPrefix(line, name+":"); ok {
-			kib, err := strconv.Atoi(strings.Fields(value)[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return float64(kib) / 1024
-		}
-	}
-	t.Fatalf("no %s in %s", name, content)
-	return 0
+	return value
 }
