@@ -44,12 +44,21 @@ func (p Pattern) Equal(other Pattern) bool { return p == other }
 // Literal reports whether the pattern has no wildcard, and so matches only its own text.
 func (p Pattern) Literal() bool { return !p.wild }
 
+// maxMatched is the length of the longest text that a pattern with wildcards matches, in bytes: that
+// of the longest key of a label, with 253 bytes before the slash and 63 after it. Namespaces and
+// values are shorter. Longer ones reach the webhook, since the API server validates labels after
+// mutating admission, and are refused there.
+const maxMatched = 253 + 1 + 63
+
 // Match reports whether the pattern matches all of s. It does not allocate, and takes at most
-// len(s) times the pattern's length steps. A pattern with a single `*` only takes comparing the
+// maxMatched times the pattern's length steps. A pattern with a single `*` only takes comparing the
 // text before and after it.
 func (p Pattern) Match(s string) bool {
 	if !p.wild {
 		return s == p.text
+	}
+	if len(s) > maxMatched {
+		return false
 	}
 	end, last := len(p.text)-p.tail, len(s)-p.tail
 	if last < p.head || s[:p.head] != p.text[:p.head] || s[last:] != p.text[end:] {

@@ -89,11 +89,24 @@ func TestPatternMatchAllocatesNothing(t *testing.T) {
 }
 
 // TestPatternHostile would not end within the age of the world if stars were tried in every
-// combination.
+// combination, or the longest texts looked at.
 func TestPatternHostile(t *testing.T) {
-	p := NewPattern(strings.Repeat("a*", 30) + "b")
-	if p.Match(strings.Repeat("a", 1<<20)) {
+	p := NewPattern(strings.Repeat("a*", 30) + "b*")
+	if p.Match(strings.Repeat("a", maxMatched)) {
 		t.Error("matched without a b")
+	}
+	longest := strings.Repeat("a", 1<<20)
+	for range 100_000 {
+		if p.Match(longest) {
+			t.Fatal("matched a text that no label may have")
+		}
+	}
+}
+
+func TestPatternMatchesLegalKeys(t *testing.T) {
+	longest := strings.Repeat("a", 253) + "/" + strings.Repeat("b", 63)
+	if p := NewPattern("a*b"); !p.Match(longest) || p.Match(longest+"b") {
+		t.Error("the longest key must match, and a longer one must not")
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 func TestScanRefuses(t *testing.T) {
 	b, metrics, _ := observing(t)
 	for reason, body := range map[scan.Reason]string{
-		scan.Memory:    reviewOf(t, `{"name":"web"}`, strings.Repeat("{},", 2_000_000)+"{}"),
+		scan.Memory:    reviewOf(t, `{"name":"web"}`, strings.Repeat("{},", 100_000)+"{}"),
+		scan.Elements:  reviewOf(t, `{"name":"web"}`, `{"args":["a"`+strings.Repeat(`,"a"`, 200_000)+`]}`),
 		scan.Depth:     reviewOf(t, `{"name":"web"}`, strings.Repeat(`{"x":`, 100)+"1"+strings.Repeat("}", 100)),
 		scan.Number:    reviewOf(t, `{"name":"web"}`, `{"name":`+strings.Repeat("1", 1000)+"}"),
 		scan.Quantity:  reviewOf(t, `{"name":"web"}`, `{"resources":{"limits":{"cpu":"1e-2147483647"}}}`),

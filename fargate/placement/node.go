@@ -65,7 +65,7 @@ func meetsTerm(term corev1.NodeSelectorTerm) bool {
 		return false
 	}
 	// The scheduler's code takes time that grows with the square of the expressions of a term.
-	const most = 32
+	const most = 8
 	for expressions := range slices.Chunk(term.MatchExpressions, most) {
 		closed := slices.DeleteFunc(slices.Clone(expressions), func(r corev1.NodeSelectorRequirement) bool {
 			return r.Operator == corev1.NodeSelectorOpIn && isOpen(r.Key)

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"hash/maphash"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,16 +106,46 @@ type site uint64
 var siteSeed = maphash.MakeSeed()
 
 func (v *Violation) site() site {
-	subject := v.Subject.Name
-	if v.Subject.Kind == "" { // the subject is a path too
-		subject = listIndex.ReplaceAllString(subject, "")
+	var h maphash.Hash
+	h.SetSeed(siteSeed)
+	part := func(text string, isPath bool) {
+		if isPath {
+			hashPath(&h, text)
+		} else {
+			_, _ = h.WriteString(text) // never fails
+		}
+		_ = h.WriteByte(0)
 	}
-	// A warning doesn't excuse what is refused.
-	parts := []string{subject, v.Service, listIndex.ReplaceAllString(v.Field, ""), strconv.FormatBool(v.WarnOnly)}
-	return site(maphash.String(siteSeed, strings.Join(parts, "\x00")))
+	part(v.Subject.Name, v.Subject.Kind == "") // without a kind the subject is a path
+	part(v.Service, false)
+	part(v.Field, true)
+	if v.WarnOnly { // a warning doesn't excuse what is refused
+		_ = h.WriteByte(1)
+	}
+	return site(h.Sum64())
 }
 
-var listIndex = regexp.MustCompile(`\[\d+\]`)
+// hashPath hashes a path without the indices of its lists.
+func hashPath(h *maphash.Hash, path string) {
+	for {
+		open := strings.IndexByte(path, '[')
+		if open < 0 {
+			break
+		}
+		end := open + 1
+		for end < len(path) && '0' <= path[end] && path[end] <= '9' {
+			end++
+		}
+		if end > open+1 && end < len(path) && path[end] == ']' {
+			_, _ = h.WriteString(path[:open])
+			end++
+		} else {
+			_, _ = h.WriteString(path[:end])
+		}
+		path = path[end:]
+	}
+	_, _ = h.WriteString(path)
+}
 
 // NewSince returns the violations that an object did not have before an update: nothing is refused
 // for what was there already.

@@ -43,6 +43,7 @@ func evilReviews() []evilBody {
 	}
 	big := `{"metadata":{"name":"web","annotations":{"a":"` + strings.Repeat("x", 3_900_000) + `"}},"spec":{"containers":[{"name":"web","image":"web"}]}}`
 	caps := `{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","securityContext":{"capabilities":{"add":[` + evil.Many(80_000, `"C%d"`) + `]}}}]}}`
+	same := strings.Replace(caps, evil.Many(80_000, `"C%d"`), evil.Many(99_000, `"A"`), 1)
 	return []evilBody{
 		denied("a user of 7 MB", `"kim"`, `"`+strings.Repeat("k", 7_000_000)+`"`),
 		denied("100,000 groups", `"kim"`, `"kim","groups":[`+evil.Many(100_000, `"g%d"`)+`]`),
@@ -58,6 +59,7 @@ func evilReviews() []evilBody {
 		pods("more than 8 MiB", `"web"`, `"`+strings.Repeat("w", 9_000_000)+`"`),
 		update("an update with two objects of 4 MB", big, big),
 		update("an update of 80,000 capabilities", caps, caps),
+		update("an update of 99,000 capabilities", same, same),
 		update("an update to 80,000 capabilities", caps, `{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"web"}]}}`),
 	}
 }

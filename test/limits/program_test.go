@@ -25,6 +25,23 @@ import (
 // of 256 MiB.
 const memoryLimit = "224MiB"
 
+// profilesFile has a namespace whose pods all run on Fargate, and one whose pods need labels: those
+// that lack them are judged as they are and as they would be on Fargate.
+const profilesFile = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: test}
+fargateProfiles:
+- name: apps
+  selectors:
+  - {namespace: apps}
+- name: labelled
+  selectors:
+  - {namespace: labelled, labels: {run: "*-fargate-*"}}
+  - {namespace: labelled, labels: {"run-*-*": "*-fargate"}}
+  - {namespace: labelled, labels: {"*run*0*": "*-fargate-*", run: on-fargate}}
+  - {namespace: l*d, labels: {run: on-fargate}}
+`
+
 // binary returns the program. It is built without the race detector, which takes several times the
 // memory.
 func binary(t *testing.T) string {
@@ -62,7 +79,7 @@ func startIn(t *testing.T, path, group string) *program {
 	}
 	kubeconfig := write("kubeconfig", `{"apiVersion":"v1","kind":"Config","current-context":"none","contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}],`+
 		`"clusters":[{"name":"none","cluster":{"server":"`+emptyAPIServer(t)+`"}}],"users":[{"name":"none"}]}`)
-	profiles := write("profiles.yaml", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: test}\nfargateProfiles:\n- name: apps\n  selectors:\n  - namespace: apps\n")
+	profiles := write("profiles.yaml", profilesFile)
 	p := &program{log: filepath.Join(folder, "log"), auditLog: filepath.Join(folder, "audit")}
 	var addresses [2]string
 	for i := range addresses {

@@ -8,6 +8,10 @@ const (
 	// decoded, in bytes. 500 containers with 100 variables each take 10 MiB; a body of `{}`
 	// containers takes 300 bytes for each 3 that are sent.
 	MaxMemory = 24 << 20
+	// maxElements is the most elements of all lists together, in the object and the one that it
+	// replaces. An element takes 15 bytes of a pod, and an object has at most 3 MiB; elements of a
+	// letter cost little memory, but each is judged.
+	maxElements = 200_000
 	// maxDepth is the deepest nesting. The deepest types that are judged nest 20 levels, and the
 	// managedFields of a CronJob 30, within the review.
 	maxDepth = 64
@@ -33,6 +37,7 @@ type Reason string
 // The reasons of a [RefusalError].
 const (
 	Memory    Reason = "memory"
+	Elements  Reason = "elements"
 	Depth     Reason = "depth"
 	Number    Reason = "number"
 	Quantity  Reason = "quantity"
@@ -44,7 +49,7 @@ const (
 
 // Reasons are all reasons.
 func Reasons() []Reason {
-	return []Reason{Memory, Depth, Number, Quantity, Timestamp, UID, Repeated}
+	return []Reason{Memory, Elements, Depth, Number, Quantity, Timestamp, UID, Repeated}
 }
 
 // RefusalError is the error for what has too much of something.

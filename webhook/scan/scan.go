@@ -27,6 +27,7 @@ type cursor struct {
 	data          []byte
 	at            int
 	depth, memory int
+	elements      int
 }
 
 // value reads one value.
@@ -91,6 +92,9 @@ func (c *cursor) array(n *node) error {
 	}
 	for i := 0; ; i++ {
 		err := c.charge(each)
+		if c.elements++; c.elements > maxElements && err == nil {
+			err = &RefusalError{Reason: Elements, Problem: fmt.Sprintf("the lists of the review must not have more than %d elements, which is reached here", maxElements)}
+		}
 		if err == nil {
 			err = c.value(element)
 		}

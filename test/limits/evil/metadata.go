@@ -17,6 +17,8 @@ func metadata() map[string]string {
 		"a record of 3 MB of brackets":   with(`"annotations":{"fargate-webhook/resources-applied":"` + strings.Repeat("[", 3<<20) + `"}`),
 		"a creationTimestamp of 7 MB":    with(`"creationTimestamp":"` + strings.Repeat("2", 7_000_000) + `"`),
 		"60,000 labels":                  with(`"labels":{` + Many(60_000, `"k%d":"v"`) + `}`),
+		"60,000 labels of selectors":     with(`"labels":{` + Many(60_000, `"run-%d":"a-fargat"`) + `}`),
+		"a label of 3 MB":                with(`"labels":{"run":"` + strings.Repeat("-fargat", 420_000) + `"}`),
 		"60,000 annotations":             with(`"annotations":{` + Many(60_000, `"k%d":"v"`) + `}`),
 		"60,000 owners":                  with(`"ownerReferences":[` + Many(60_000, `{"apiVersion":"v1","kind":"K","name":"n%d","uid":"u"}`) + `]`),
 		"30,000 managers":                with(`"managedFields":[` + Many(30_000, `{"manager":"m%d","fieldsV1":{"f:spec":{}}}`) + `]`),
