@@ -56,8 +56,8 @@ func binary(t *testing.T) string {
 // program is the running program.
 type program struct {
 	*process.Process
-	address, metrics string
-	log, auditLog    string
+	address, metrics, probes string
+	log, auditLog            string
 }
 
 // start runs the program with an empty cluster, in which it never registers itself.
@@ -81,7 +81,7 @@ func startIn(t *testing.T, path, group string) *program {
 		`"clusters":[{"name":"none","cluster":{"server":"`+emptyAPIServer(t)+`"}}],"users":[{"name":"none"}]}`)
 	profiles := write("profiles.yaml", profilesFile)
 	p := &program{log: filepath.Join(folder, "log"), auditLog: filepath.Join(folder, "audit")}
-	var addresses [2]string
+	var addresses [3]string
 	for i := range addresses {
 		port, err := cluster.FreePort(t.Context())
 		if err != nil {
@@ -89,12 +89,12 @@ func startIn(t *testing.T, path, group string) *program {
 		}
 		addresses[i] = net.JoinHostPort(cluster.Loopback, strconv.Itoa(port))
 	}
-	p.address, p.metrics = addresses[0], addresses[1]
+	p.address, p.metrics, p.probes = addresses[0], addresses[1], addresses[2]
 	_, port, _ := net.SplitHostPort(p.address) // it was joined above
 	var err error
 	args := []string{
 		"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
-		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=0",
+		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=" + p.probes,
 		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path=" + p.auditLog,
 	}
 	env := append(os.Environ(), "GOMAXPROCS=2")

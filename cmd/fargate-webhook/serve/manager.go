@@ -33,8 +33,8 @@ func newLogger(level string, out io.Writer) *zap.Logger {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(out)), parsed))
 }
 
-// newManager returns a manager that serves the webhook and the metrics, but no probes: see
-// addProbes.
+// newManager returns a manager that serves the webhook, but no metrics and probes: see addMetrics
+// and addProbes.
 func newManager(ctx context.Context, config *rest.Config, f *flags, deps *dependencies, limits intake.Limits, logger *zap.Logger) (manager.Manager, error) {
 	connections, err := server.NewMetrics(metrics.Registry)
 	if err != nil {
@@ -44,7 +44,7 @@ func newManager(ctx context.Context, config *rest.Config, f *flags, deps *depend
 	mgr, err := manager.New(config, manager.Options{
 		BaseContext:             func() context.Context { return context.WithoutCancel(ctx) },
 		Logger:                  logr.FromContextOrDiscard(ctx),
-		Metrics:                 metricsserver.Options{BindAddress: f.metricsAddr},
+		Metrics:                 metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress:  "0",
 		GracefulShutdownTimeout: &drain,
 		WebhookServer: server.New(server.Options{

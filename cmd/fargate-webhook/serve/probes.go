@@ -2,11 +2,9 @@ package serve
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
-	"time"
 
+	"go.uber.org/zap"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -16,14 +14,7 @@ import (
 
 // addProbes serves /healthz and /readyz. The manager could do that too, but without the age of the
 // profiles in /readyz?verbose.
-func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies, reach *registration.Reach) error {
-	if f.probeAddr == "0" || f.probeAddr == "" {
-		return nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.probeAddr)
-	if err != nil {
-		return fmt.Errorf("serve the probes: %w", err)
-	}
+func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies, reach *registration.Reach, logger *zap.Logger) error {
 	mux := http.NewServeMux()
 	for path, handler := range map[string]http.Handler{
 		"/healthz": &healthz.Handler{Checks: map[string]healthz.Checker{"alive": healthz.Ping}},
@@ -32,13 +23,7 @@ func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *depende
 		mux.Handle(path, http.StripPrefix(path, handler))
 		mux.Handle(path+"/", http.StripPrefix(path, handler)) // a single check, as /readyz/profiles
 	}
-	drain := drainTimeout
-	return mgr.Add(&manager.Server{
-		Name:            "probes",
-		Listener:        listener,
-		Server:          &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute},
-		ShutdownTimeout: &drain,
-	})
+	return addPlain(ctx, mgr, "probes", f.probeAddr, mux, logger)
 }
 
 // readiness returns the checks of /readyz. A replica is ready when it listens, has a certificate

@@ -71,7 +71,8 @@ func newServer(
 		mgr.Add(reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: reach}),
-		addProbes(ctx, mgr, f, deps, reach),
+		addMetrics(ctx, mgr, f.metricsAddr, metrics.Registry, logger),
+		addProbes(ctx, mgr, f, deps, reach, logger),
 	)
 	for _, run := range deps.gate.runs {
 		err = errors.Join(err, mgr.Add(run))
