@@ -10,7 +10,7 @@ import (
 
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // fail answers with an HTTP error. A request that was turned away says when to come again: the API

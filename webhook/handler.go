@@ -21,7 +21,7 @@ import (
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.

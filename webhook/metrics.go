@@ -8,7 +8,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // Metrics counts what mode Observe would do, the bodies that the scan refuses, and the requests

@@ -16,7 +16,7 @@ import (
 	"fargate-webhook/kinds"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // review is an AdmissionReview whose objects are of the kind that its path is for, so that the body

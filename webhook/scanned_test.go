@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // A body that no object of the API server has is refused before it is decoded, with what it has too

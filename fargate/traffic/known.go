@@ -8,7 +8,7 @@ import (
 // maxDecided is how many workloads are decided about for one object: the labels that one lacks are
 // compared with every selector of the namespace. maxServices is how many Services of one object are
 // looked up; a load balancer has fewer.
-const maxDecided, maxServices = 32, 256
+const maxDecided, maxServices = 32, 128
 
 // lookup answers for one or several selectors of a namespace.
 type lookup struct {

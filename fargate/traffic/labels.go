@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
 
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
@@ -25,13 +23,13 @@ type LabelChange struct {
 	Adopters []Selector
 
 	// before and after are the labels of the pod without and with what is added.
-	before, after labels.Set
+	before, after map[string]string
 }
 
 // NewLabelChange compares the labels of a pod with those that it will have for a placement. EKS
 // puts ProfileLabel on every pod that it claims (F1.7), so it counts as added.
 func NewLabelChange(have map[string]string, place placement.Placement) *LabelChange {
-	c := &LabelChange{Placement: place, before: have, after: make(labels.Set, len(have)+len(place.Labels)+1)}
+	c := &LabelChange{Placement: place, before: have, after: make(map[string]string, len(have)+len(place.Labels)+1)}
 	maps.Copy(c.after, have)
 	maps.Copy(c.after, place.Labels)
 	c.after[placement.ProfileLabel] = place.Profile
@@ -93,19 +91,12 @@ func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *meta
 		return false, err
 	}
 	written := selectorOf(object)
-	if !c.concerns(written) {
-		return false, nil
-	}
-	selector, err := metav1.LabelSelectorAsSelector(written)
-	if err != nil {
-		return false, nil //nolint:nilerr // an invalid selector matches nothing before or after
-	}
-	return c.Releases(Selector{selector: selector}), nil
+	return c.concerns(written) && valid(written) && c.Releases(Selector{written: written}), nil
 }
 
 // Releases reports a selector that stops matching the pod.
 func (c *LabelChange) Releases(s Selector) bool {
-	return s.selector.Matches(c.before) && !s.selector.Matches(c.after)
+	return matches(s.written, c.before) && !matches(s.written, c.after)
 }
 
 // PinsOnly reports that no profile needs the labels to take the pod: they only pin it.
@@ -113,22 +104,27 @@ func (c *LabelChange) PinsOnly() bool { return !c.Placement.AddsSelectorLabels()
 
 // SharedWith returns the pod's own labels that a selector requires, as `app: "web"`.
 func (c *LabelChange) SharedWith(s Selector) []string {
+	keys := slices.Collect(maps.Keys(s.written.MatchLabels))
+	for _, e := range s.written.MatchExpressions {
+		if e.Operator == metav1.LabelSelectorOpIn || e.Operator == metav1.LabelSelectorOpExists {
+			keys = append(keys, e.Key)
+		} // others are met by labels that the pod doesn't have
+	}
+	slices.Sort(keys)
 	var shared []string
-	requirements, _ := s.selector.Requirements()
-	for _, wanted := range requirements {
-		value, had := c.before[wanted.Key()]
-		switch wanted.Operator() {
-		case selection.In, selection.Equals, selection.DoubleEquals, selection.Exists:
-			if had {
-				shared = append(shared, fmt.Sprintf("%s: %q", wanted.Key(), value))
-			}
-		default: // met by labels that it doesn't have
+	for _, key := range slices.Compact(keys) {
+		if value, had := c.before[key]; had {
+			shared = append(shared, fmt.Sprintf("%s: %q", key, value))
 		}
 	}
 	return shared
 }
 
-func (c *LabelChange) adds(key string) bool { return c.after.Has(key) && !c.before.Has(key) }
+func (c *LabelChange) adds(key string) bool {
+	_, is := c.after[key]
+	_, was := c.before[key]
+	return is && !was
+}
 
 // LabelList returns `app: "web", run: "on-fargate"`, without the label of a key.
 func LabelList(of map[string]string, without string) string {

@@ -12,7 +12,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/cluster"
@@ -21,7 +20,7 @@ import (
 // Selector is an object that selects pods.
 type Selector struct {
 	Kind, Name string
-	selector   labels.Selector
+	written    *metav1.LabelSelector
 }
 
 // String returns `Service "web"`.
@@ -29,14 +28,10 @@ func (s Selector) String() string { return s.Kind + " " + strconv.Quote(s.Name) 
 
 // NewSelector returns the selector of an object, nil for an object that has none or an invalid one.
 func NewSelector(kind, name string, selector *metav1.LabelSelector) *Selector {
-	if selector == nil {
+	if selector == nil || !valid(selector) {
 		return nil
 	}
-	parsed, err := metav1.LabelSelectorAsSelector(selector)
-	if err != nil {
-		return nil
-	}
-	return &Selector{Kind: kind, Name: name, selector: parsed}
+	return &Selector{Kind: kind, Name: name, written: selector}
 }
 
 // affected returns the objects of a kind that start to match the pod and those that stop, by name.
@@ -48,15 +43,11 @@ func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace s
 	}
 	for _, object := range objects {
 		written := selectorOf(object)
-		if object.GetDeletionTimestamp() != nil || !c.concerns(written) {
+		if object.GetDeletionTimestamp() != nil || !c.concerns(written) || !valid(written) {
 			continue
 		}
-		selector, err := metav1.LabelSelectorAsSelector(written)
-		if err != nil {
-			continue
-		}
-		was, is := selector.Matches(c.before), selector.Matches(c.after)
-		switch s := (Selector{Kind: kind.Kind, Name: object.GetName(), selector: selector}); {
+		was, is := matches(written, c.before), matches(written, c.after)
+		switch s := (Selector{Kind: kind.Kind, Name: object.GetName(), written: written}); {
 		case is && !was:
 			joined = append(joined, s)
 		case was && !is:
@@ -70,8 +61,7 @@ func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace s
 }
 
 // concerns reports a selector that may match the pod before or after, but not both: one that
-// requires a label which is added, and no other that the pod lacks. A namespace may have many
-// selectors, and parsing one costs more than this.
+// requires a label which is added, and no other that the pod lacks.
 func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	if selector == nil {
 		return false

@@ -1,6 +1,6 @@
 package intake
 
-import "fargate-webhook/webhook/scan"
+import "fargate-webhook/internal/scan"
 
 const (
 	// MaxBody is the largest body of a review: two objects of up to 3 MiB each, as the API server

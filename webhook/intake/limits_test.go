@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // At the size that deploy/manifests asks for, the limits are those of the comment.

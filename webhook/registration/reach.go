@@ -62,11 +62,14 @@ type Reach struct {
 }
 
 // note records the result of a probe and returns the verdict. A result that says nothing about the
-// webhook is returned as an error, and changes nothing. Only the Registrar calls it.
+// webhook is returned as an error beside the verdict, and changes nothing. Only the Registrar calls
+// it.
 func (r *Reach) note(ctx context.Context, result error) (verdict, error) {
 	problem := (*unprovenError)(nil)
 	if result != nil && !errors.As(result, &problem) {
-		return unknown, result
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		return r.verdict, result
 	}
 	before, now, since := r.record(problem)
 	if now != before && now == reached {

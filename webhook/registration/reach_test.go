@@ -161,6 +161,16 @@ func TestSilenceProvesNothing(t *testing.T) {
 		p.probeFails(errors.New("the API server is down"))
 		time.Sleep(time.Hour)
 		p.wantFailure(t, admissionv1.Fail)
+		if lines := p.logged.FilterLevelExact(zap.WarnLevel).Len(); lines != 1 {
+			t.Errorf("%d warnings", lines)
+		}
+		// What others change is put back all the same.
+		hooks := p.client.AdmissionregistrationV1().MutatingWebhookConfigurations()
+		if err := hooks.Delete(t.Context(), MutatingName, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(settle)
+		p.wantFailure(t, admissionv1.Fail)
 	})
 }
 

@@ -77,6 +77,8 @@ type Registrar struct {
 	// logged is the JSON of the configurations that were logged last, nil after a failure. Only
 	// changes are logged.
 	logged []byte
+	// doubted is why the last probe says nothing, "" if it does. Only changes are logged.
+	doubted string
 }
 
 // Run applies the configurations once the webhook can answer and is reached, and again when
@@ -204,13 +206,29 @@ func (r *Registrar) turn(ctx context.Context, all []*managed) (time.Duration, er
 		if k.name == ProbeName {
 			known, err := r.Reach.note(ctx, r.Probe(ctx))
 			wait = min(wait, r.Reach.pause())
-			if err != nil || known == unknown {
+			if known == unknown {
 				return wait, err
 			}
+			if err != nil { // what was known before counts until a probe says something again
+				wait = min(wait, lastRetry)
+			}
+			r.doubt(err)
 			options.Unreached = known == unreached
 		}
 	}
 	return wait, r.logChange(options.scope(index), wanted)
+}
+
+// doubt logs once for each reason that a probe says nothing: most often another webhook refuses it.
+func (r *Registrar) doubt(err error) {
+	reason := ""
+	if err != nil {
+		reason = err.Error()
+	}
+	if reason != "" && reason != r.doubted {
+		r.Logger.Warn("a probe through the API server says nothing, retrying", zap.Error(err))
+	}
+	r.doubted = reason
 }
 
 // logChange logs the scope if the configurations differ from those that were logged last.

@@ -96,7 +96,8 @@ func TestLongestScopes(t *testing.T) {
 			began := time.Now()
 			matches := server.scope(t, scope)
 			compiled := time.Since(began)
-			for _, namespace := range []string{strings.TrimRight(namespaces[0], "*?") + "x", namespaces[len(namespaces)-1], strings.Repeat("n", 63), strings.Repeat("a", 253)} {
+			last := namespaces[len(namespaces)-1]
+			for _, namespace := range []string{strings.TrimRight(namespaces[0], "*?") + "x", last[:min(len(last), 253)], strings.Repeat("n", 63), strings.Repeat("a", 253)} {
 				if got, want := matches(namespace), len(index.Selectors(namespace)) > 0; got != want {
 					t.Errorf("%q: the scope says %v, the Index %v", namespace, got, want)
 				}

@@ -10,7 +10,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"fargate-webhook/kinds"
-	"fargate-webhook/webhook/scan"
+	"fargate-webhook/internal/scan"
 )
 
 // shape returns the shape of a review of a kind, as the handlers decode it, and a place to decode
@@ -77,6 +77,8 @@ func TestRefusals(t *testing.T) {
 		"empty containers":      {pod(strings.Repeat("{},", 2_800_000) + "{}"), "the review must not take more than 24 MiB once it is decoded, which is reached here"},
 		"capabilities":          {pod(`{"securityContext":{"capabilities":{"add":[` + strings.Repeat(`"A",`, 200_000) + `"A"]}}}`), "capabilities.add[199999]: the lists of the review must not have more than 200000 elements"},
 		"199,999 capabilities":  {pod(`{"securityContext":{"capabilities":{"add":[` + strings.Repeat(`"A",`, 199_998) + `"A"]}}}`), ""},
+		"9,999 labels":          {wrapped(`{"metadata":{"labels":{"a":""` + strings.Repeat(`,"a":""`, 9_998) + `}}}`), ""},
+		"10,001 labels":         {wrapped(`{"metadata":{"labels":{"a":""` + strings.Repeat(`,"a":""`, 10_000) + `}}}`), "request.object.metadata.labels.a: a map must not have more than 10000 entries"},
 		"elements of unknown":   {wrapped(`{"spec":{"novel":[` + strings.Repeat(`1,`, 200_000) + `1]}}`), "request.object.spec.novel[200000]: the lists"},
 		"a long annotation":     {wrapped(`{"metadata":{"annotations":{"a":"` + strings.Repeat("x", 6<<20) + `"}}}`), ""},
 		"what isn't UTF-8":      {wrapped(`{"metadata":{"annotations":{"a":"` + strings.Repeat("\xff", 6<<20) + `"}}}`), "24 MiB"},

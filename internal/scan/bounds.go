@@ -12,6 +12,9 @@ const (
 	// replaces. An element takes 15 bytes of a pod, and an object has at most 3 MiB; elements of a
 	// letter cost little memory, but each is judged.
 	maxElements = 200_000
+	// maxEntries is the most entries of a map, such as labels: each is compared with the selectors of
+	// profiles. Objects have some dozens, and annotations of 256 KiB at most.
+	maxEntries = 10_000
 	// maxDepth is the deepest nesting. The deepest types that are judged nest 20 levels, and the
 	// managedFields of a CronJob 30, within the review.
 	maxDepth = 64
@@ -36,7 +39,8 @@ type Reason string
 
 // The reasons of a [RefusalError].
 const (
-	Memory    Reason = "memory"
+	Memory Reason = "memory"
+	// Elements are those of lists, and the entries of a map.
 	Elements  Reason = "elements"
 	Depth     Reason = "depth"
 	Number    Reason = "number"

@@ -117,7 +117,7 @@ func (c *cursor) object(n *node) error {
 	if err := c.charge(n.first); err != nil {
 		return err
 	}
-	for {
+	for entries := 1; ; entries++ {
 		if c.next() != '"' {
 			return ErrSyntax
 		}
@@ -130,6 +130,9 @@ func (c *cursor) object(n *node) error {
 		}
 		c.at++
 		member, err := c.member(n, key, odd, &seen)
+		if entries > maxEntries && n.form == dictionary && err == nil {
+			err = &RefusalError{Reason: Elements, Problem: fmt.Sprintf("a map must not have more than %d entries, which is reached here", maxEntries)}
+		}
 		if err == nil {
 			err = c.value(member)
 		}
