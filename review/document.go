@@ -108,8 +108,9 @@ func yamlError(start int, err error) *lineError {
 func jsonDocuments(data []byte) ([]document, error) {
 	var docs []document
 	decoder := json.NewDecoder(bytes.NewReader(data))
+	line, counted := 1, 0 // the line at data[counted]
 	for {
-		offset := decoder.InputOffset()
+		offset := int(decoder.InputOffset())
 		var raw json.RawMessage
 		err := decoder.Decode(&raw)
 		if errors.Is(err, io.EOF) {
@@ -119,7 +120,8 @@ func jsonDocuments(data []byte) ([]document, error) {
 			return nil, fmt.Errorf("read JSON: %w", err)
 		}
 		gap := len(data[offset:]) - len(bytes.TrimLeft(data[offset:], " \t\r\n"))
-		line := 1 + bytes.Count(data[:int(offset)+gap], []byte("\n"))
+		line += bytes.Count(data[counted:offset+gap], []byte("\n"))
+		counted = offset + gap
 		docs = append(docs, document{index: len(docs), line: line, json: raw})
 	}
 }

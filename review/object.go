@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,6 +12,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/scan"
 	"fargate-webhook/kinds"
 )
 
@@ -41,9 +43,25 @@ type listOf struct {
 	Items []json.RawMessage `json:"items"`
 }
 
+// decoder decodes documents. It remembers the shapes of their types.
+type decoder map[reflect.Type]*scan.Shape
+
+// decode decodes an object, unless it has a value that would cost minutes to read, as a quantity
+// with an exponent of millions does (S41).
+func (d decoder) decode(data []byte, object runtime.Object) error {
+	t := reflect.TypeOf(object)
+	if d[t] == nil {
+		d[t] = scan.ShapeOf(object)
+	}
+	if err := d[t].Values(data); err != nil {
+		return err
+	}
+	return kjson.UnmarshalCaseSensitivePreserveInts(data, object)
+}
+
 // objects decodes a document, and the items of a List one by one. What is wrong with an item does
 // not hide the others.
-func objects(doc document, nesting int) ([]manifest, []error) {
+func (d decoder) objects(doc document, nesting int) ([]manifest, []error) {
 	m := manifest{document: doc}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &m.meta); err != nil {
 		return nil, []error{fmt.Errorf("not a Kubernetes object: %w", err)}
@@ -58,17 +76,17 @@ func objects(doc document, nesting int) ([]manifest, []error) {
 		}
 		// A custom resource may be called "AllowList" and hold no objects.
 		if list.Items != nil || m.meta.Kind == "List" {
-			return items(doc, list, nesting)
+			return d.items(doc, list, nesting)
 		}
 	}
-	if err := m.decode(); err != nil {
+	if err := m.decode(d); err != nil {
 		return nil, []error{err}
 	}
 	return []manifest{m}, nil
 }
 
 // decode decodes the object in full, if its kind is judged or looked up.
-func (m *manifest) decode() error {
+func (m *manifest) decode(d decoder) error {
 	var decoded []runtime.Object
 	if kind := kinds.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
 		m.object = kind.New()
@@ -79,21 +97,21 @@ func (m *manifest) decode() error {
 		decoded = append(decoded, m.toLookUp)
 	}
 	for _, object := range decoded {
-		if err := kjson.UnmarshalCaseSensitivePreserveInts(m.json, object); err != nil {
+		if err := d.decode(m.json, object); err != nil {
 			return fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
 		}
 	}
 	return nil
 }
 
-func items(doc document, list listOf, nesting int) (all []manifest, problems []error) {
+func (d decoder) items(doc document, list listOf, nesting int) (all []manifest, problems []error) {
 	if nesting >= maxNesting {
 		return nil, []error{fmt.Errorf("more than %d Lists within each other", maxNesting)}
 	}
 	for i, raw := range list.Items {
 		inner := doc
 		inner.json = raw
-		found, broken := objects(inner, nesting+1)
+		found, broken := d.objects(inner, nesting+1)
 		for _, err := range broken {
 			problems = append(problems, fmt.Errorf("items[%d]: %w", i, err))
 		}

@@ -101,18 +101,21 @@ type Reviewer struct {
 // File judges the objects in the content of one file. Its errors name file and line; the other
 // documents are judged nevertheless. Of other objects it knows those of the same file.
 func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
-	manifests, problems := read(source, data)
+	manifests, problems := decoder{}.read(source, data)
 	return r.judge(manifests), problems
 }
 
+// maxProblems is how many problems of a file are reported; the others are counted.
+const maxProblems = 100
+
 // read decodes the content of one file.
-func read(source string, data []byte) (found []manifest, problems []error) {
+func (d decoder) read(source string, data []byte) (found []manifest, problems []error) {
 	docs, broken := documents(data)
 	for _, problem := range broken {
 		problems = append(problems, fmt.Errorf("%s:%d: %w", source, problem.line, problem))
 	}
 	for _, doc := range docs {
-		manifests, broken := objects(doc, 0)
+		manifests, broken := d.objects(doc, 0)
 		for _, err := range broken {
 			problems = append(problems, fmt.Errorf("%s:%d: %w", source, doc.line, err))
 		}
@@ -120,6 +123,9 @@ func read(source string, data []byte) (found []manifest, problems []error) {
 			manifests[i].source = source
 		}
 		found = append(found, manifests...)
+	}
+	if more := len(problems) - maxProblems; more > 0 {
+		problems = append(problems[:maxProblems:maxProblems], fmt.Errorf("%s: %d more problems", source, more))
 	}
 	return found, problems
 }
@@ -155,13 +161,14 @@ func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Repor
 	}
 	var manifests []manifest
 	var problems []error
+	shapes := decoder{}
 	for _, path := range files {
 		data, err := ReadFile(path, stdin)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		found, broken := read(path, data)
+		found, broken := shapes.read(path, data)
 		manifests = append(manifests, found...)
 		problems = append(problems, broken...)
 	}

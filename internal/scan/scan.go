@@ -21,6 +21,17 @@ func (s *Shape) Body(data []byte) (memory int, err error) {
 	return c.memory, nil
 }
 
+// Values looks at the values alone: numbers, quantities and timestamps that cost far more than any
+// real one, and nesting. How much there is doesn't count. What isn't JSON passes. Its error is a
+// [RefusalError].
+func (s *Shape) Values(data []byte) error {
+	c := cursor{data: data, anySize: true}
+	if err := c.value(s.root); !errors.Is(err, ErrSyntax) {
+		return err
+	}
+	return nil
+}
+
 // cursor goes over a body once. It takes more than JSON allows: what it must not do is to read a
 // valid body in another way than the decoder.
 type cursor struct {
@@ -28,6 +39,8 @@ type cursor struct {
 	at            int
 	depth, memory int
 	elements      int
+	// anySize is true if memory, elements and entries don't count.
+	anySize bool
 }
 
 // value reads one value.
@@ -92,7 +105,7 @@ func (c *cursor) array(n *node) error {
 	}
 	for i := 0; ; i++ {
 		err := c.charge(each)
-		if c.elements++; c.elements > maxElements && err == nil {
+		if c.elements++; c.elements > maxElements && !c.anySize && err == nil {
 			err = &RefusalError{Reason: Elements, Problem: fmt.Sprintf("the lists of the review must not have more than %d elements, which is reached here", maxElements)}
 		}
 		if err == nil {
@@ -130,7 +143,7 @@ func (c *cursor) object(n *node) error {
 		}
 		c.at++
 		member, err := c.member(n, key, odd, &seen)
-		if entries > maxEntries && n.form == dictionary && err == nil {
+		if entries > maxEntries && n.form == dictionary && !c.anySize && err == nil {
 			err = &RefusalError{Reason: Elements, Problem: fmt.Sprintf("a map must not have more than %d entries, which is reached here", maxEntries)}
 		}
 		if err == nil {
@@ -197,7 +210,7 @@ func (c *cursor) next() byte {
 
 // charge counts memory.
 func (c *cursor) charge(memory int) error {
-	if c.memory += memory; c.memory > MaxMemory {
+	if c.memory += memory; c.memory > MaxMemory && !c.anySize {
 		return &RefusalError{Reason: Memory, Problem: fmt.Sprintf("the review must not take more than %d MiB once it is decoded, which is reached here", MaxMemory>>20)}
 	}
 	return nil
