@@ -9,11 +9,14 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
+
+	"fargate-webhook/internal/survive"
 )
 
 const (
@@ -22,6 +25,8 @@ const (
 	leaseDuration = 15 * time.Second
 	renewDeadline = 10 * time.Second
 	retryPeriod   = 2 * time.Second
+	// afterPanic is the time from a panic of a function to its next call.
+	afterPanic = 10 * time.Second
 )
 
 // Elected runs functions while this replica holds a Lease. It is a manager.Runnable.
@@ -36,6 +41,7 @@ type Elected struct {
 	Client kubernetes.Interface
 	// Namespace and Name identify the Lease.
 	Namespace, Name string
+	Logger          *zap.Logger
 }
 
 // NeedLeaderElection returns false: the manager starts it on every replica, and it holds an
@@ -66,7 +72,7 @@ func (e *Elected) Start(ctx context.Context) error {
 			OnStartedLeading: func(ctx context.Context) {
 				term <- struct{}{}
 				defer func() { <-term }()
-				runAll(ctx, e.Runs)
+				runAll(ctx, e.Runs, e.Logger)
 			},
 			OnStoppedLeading: func() {},
 		},
@@ -88,7 +94,8 @@ func (e *Elected) Start(ctx context.Context) error {
 // manager.Runnable.
 type Alone struct {
 	// Runs are called once, at the same time. Each must return soon after its context is cancelled.
-	Runs []func(ctx context.Context)
+	Runs   []func(ctx context.Context)
+	Logger *zap.Logger
 }
 
 // NeedLeaderElection returns false: there is no other replica.
@@ -96,15 +103,34 @@ func (a Alone) NeedLeaderElection() bool { return false }
 
 // Start calls the functions with ctx, waits for them to return, and returns nil.
 func (a Alone) Start(ctx context.Context) error {
-	runAll(ctx, a.Runs)
+	runAll(ctx, a.Runs, a.Logger)
 	return nil
 }
 
 // runAll calls all functions at the same time and returns when all have returned.
-func runAll(ctx context.Context, runs []func(ctx context.Context)) {
+func runAll(ctx context.Context, runs []func(ctx context.Context), logger *zap.Logger) {
 	var running sync.WaitGroup
 	for _, run := range runs {
-		running.Go(func() { run(ctx) })
+		running.Go(func() { runAgain(ctx, run, logger) })
 	}
 	running.Wait()
+}
+
+// runAgain calls a function again after a panic: it must end neither the others nor the process,
+// which answers the API server.
+func runAgain(ctx context.Context, run func(ctx context.Context), logger *zap.Logger) {
+	for ctx.Err() == nil {
+		err := survive.Call(func() error {
+			run(ctx)
+			return nil
+		})
+		if err == nil {
+			return
+		}
+		logger.Error("work of the leader panicked, starting it again", zap.Error(err), survive.Stack(err))
+		select {
+		case <-ctx.Done():
+		case <-time.After(afterPanic):
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -63,10 +64,31 @@ func start(t *testing.T, runnable manager.Runnable) (stop func(), ended <-chan e
 func TestAloneRunsAllUntilCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{}
-		stop, _ := start(t, Alone{Runs: c.two()})
+		stop, _ := start(t, Alone{Runs: c.two(), Logger: zap.NewNop()})
 		c.want(t, 2)
 		stop()
 		c.want(t, 0)
+	})
+}
+
+// A panic of one function ends neither the others nor the process, and the function is called again.
+func TestPanicIsSurvived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, calls := &counter{}, 0
+		panics := func(ctx context.Context) {
+			if calls++; calls == 1 {
+				panic("a poisonous object")
+			}
+			<-ctx.Done()
+		}
+		stop, _ := start(t, Alone{Runs: append(c.two(), panics), Logger: zap.NewNop()})
+		c.want(t, 2)
+		time.Sleep(afterPanic + time.Second)
+		c.want(t, 2)
+		stop()
+		if calls != 2 {
+			t.Errorf("called %d times", calls)
+		}
 	})
 }
 
@@ -76,7 +98,7 @@ func TestSecondReplicaTakesOver(t *testing.T) {
 		counters := []*counter{{}, {}}
 		stops := make([]func(), 0, len(counters))
 		for _, c := range counters {
-			stop, _ := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook"})
+			stop, _ := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook", Logger: zap.NewNop()})
 			stops = append(stops, stop)
 			time.Sleep(time.Second) // so that the first is the leader
 		}

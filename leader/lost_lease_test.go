@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
@@ -22,7 +23,7 @@ func TestLostLease(t *testing.T) {
 			return down.Load(), nil, errors.New("down")
 		})
 		c := &counter{}
-		stop, ended := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook"})
+		stop, ended := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook", Logger: zap.NewNop()})
 		time.Sleep(time.Second)
 		c.want(t, 2)
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/survive"
 )
 
 // Combine returns one Source of several, for example of the EKS API and a file with planned
@@ -118,10 +120,12 @@ func (c *combinedNotifier) Watch(ctx context.Context, changed func()) error {
 	)
 	for _, notifier := range c.notifiers {
 		running.Go(func() {
-			err := notifier.Watch(ctx, func() {
-				mutex.Lock()
-				defer mutex.Unlock()
-				changed()
+			err := survive.Call(func() error {
+				return notifier.Watch(ctx, func() {
+					mutex.Lock()
+					defer mutex.Unlock()
+					changed()
+				})
 			})
 			if err != nil {
 				once.Do(func() { failure = err })

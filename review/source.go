@@ -48,12 +48,19 @@ func manifestsIn(root string, recursive bool) ([]string, error) {
 			return err
 		case entry.IsDir() && path != root && !recursive:
 			return filepath.SkipDir
-		case !entry.IsDir() && files.Readable(path):
+		case !entry.IsDir() && files.Readable(path) && !endless(path):
 			found = append(found, path)
 		}
 		return nil
 	})
 	return found, err
+}
+
+// endless reports a pipe, socket or device in a folder, whose end nobody may ever write. One that a
+// path names is read, as in -f <(helm template web).
+func endless(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // ReadFile reads one file, or stdin for "-".

@@ -9,8 +9,8 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
-	"fargate-webhook/kinds"
 	"fargate-webhook/internal/scan"
+	"fargate-webhook/kinds"
 )
 
 // shape returns the shape of a review of a kind, as the handlers decode it, and a place to decode

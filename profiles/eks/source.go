@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"golang.org/x/sync/errgroup"
 
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/profiles"
 )
 
@@ -92,9 +93,11 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 	group, limited := errgroup.WithContext(ctx)
 	group.SetLimit(s.concurrency)
 	for i, name := range names {
-		group.Go(func() (err error) {
-			found[i], err = s.describe(limited, name)
-			return err
+		group.Go(func() error {
+			return survive.Call(func() (err error) { // the Watcher's own can't recover panics here
+				found[i], err = s.describe(limited, name)
+				return err
+			})
 		})
 	}
 	if err := group.Wait(); err != nil {

@@ -65,9 +65,13 @@ Exit codes:
 			if err != nil {
 				return err
 			}
+			// Other commands end at once, as programs do.
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // a second signal ends the process at once
 			logger := newLogger(f.logLevel, c.ErrOrStderr())
 			logger.Info("starting", zap.String("version", version), zap.Int("port", f.port), zap.String("policy", policyName(f.config)))
-			if err := run(c.Context(), &f, policy, logger, c.OutOrStdout()); err != nil {
+			if err := run(ctx, &f, policy, logger, c.OutOrStdout()); err != nil {
 				return cli.Failed(err)
 			}
 			logger.Info("stopped")

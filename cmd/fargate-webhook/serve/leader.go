@@ -44,9 +44,9 @@ func newLeader(
 		runs = append(runs, keeper.Run)
 	}
 	if !f.leaderElect {
-		return leader.Alone{Runs: runs}, nil
+		return leader.Alone{Runs: runs, Logger: logger}, nil
 	}
-	return &leader.Elected{Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName}, nil
+	return &leader.Elected{Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName, Logger: logger}, nil
 }
 
 // newPending returns the controller of pods that are stuck Pending. It has a client of its own: the

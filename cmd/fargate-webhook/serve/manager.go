@@ -30,7 +30,7 @@ func newLogger(level string, out io.Writer) *zap.Logger {
 	}
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = zapcore.RFC3339TimeEncoder
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(out)), parsed))
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(out)), parsed), cutFields())
 }
 
 // newManager returns a manager that serves the webhook, but no metrics and probes: see addMetrics
