@@ -8,9 +8,9 @@ import (
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/internal/scan"
 )
 
 // fail answers with an HTTP error. A request that was turned away says when to come again: the API

@@ -14,6 +14,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -21,7 +22,6 @@ import (
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/internal/scan"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.

@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/webhook/intake"
 	"fargate-webhook/internal/scan"
+	"fargate-webhook/webhook/intake"
 )
 
 // Metrics counts what mode Observe would do, the bodies that the scan refuses, and the requests

@@ -12,11 +12,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	kjson "sigs.k8s.io/json"
 
+	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
-	"fargate-webhook/internal/scan"
 )
 
 // review is an AdmissionReview whose objects are of the kind that its path is for, so that the body

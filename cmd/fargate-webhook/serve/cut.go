@@ -55,13 +55,11 @@ func cut(fields []zap.Field) []zap.Field {
 
 // textOf returns the text of a field of text or of an error, "" for others.
 func textOf(f zap.Field) string {
-	switch f.Type {
-	case zapcore.StringType:
+	if err, ok := f.Interface.(error); ok && f.Type == zapcore.ErrorType && err != nil {
+		return err.Error()
+	}
+	if f.Type == zapcore.StringType {
 		return f.String
-	case zapcore.ErrorType:
-		if err, ok := f.Interface.(error); ok && err != nil {
-			return err.Error()
-		}
 	}
 	return ""
 }
