@@ -2,10 +2,8 @@ package certs
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -35,10 +33,7 @@ type secretAuthority struct {
 	client          kubernetes.Interface
 	namespace, name string
 	watches         watches
-
-	mutex sync.Mutex
-	ca    *certificateAuthority // nil until the Secret was read
-	path  string
+	signer          // empty until the Secret was read
 }
 
 func newSecretAuthority(client kubernetes.Interface, namespace, name string) *secretAuthority {
@@ -101,7 +96,9 @@ func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *c
 		case noPath != nil:
 			renewed, reason = old.withPath(now), noPath.Error()
 		default:
-			s.adopt(ca, string(old[pathFile]))
+			if s.adopt(ca, old.formerAuthority(now), string(old[pathFile])) {
+				s.watches.notify()
+			}
 			return nil
 		}
 	} else {
@@ -137,30 +134,6 @@ func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *co
 	}
 	log.Info("CA or secret path replaced", "reason", reason)
 	return nil
-}
-
-// adopt makes ca and path the current ones.
-func (s *secretAuthority) adopt(ca *certificateAuthority, path string) {
-	s.mutex.Lock()
-	known := s.ca != nil && s.ca.certificate.Equal(ca.certificate) && s.path == path
-	if !known {
-		s.ca, s.path = ca, path
-	}
-	s.mutex.Unlock()
-	if !known {
-		s.watches.notify()
-	}
-}
-
-// Sign signs a leaf.
-func (s *secretAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	s.mutex.Lock()
-	ca := s.ca
-	s.mutex.Unlock()
-	if ca == nil {
-		return nil, errNoAuthority
-	}
-	return ca.sign(template, time.Now())
 }
 
 // WatchRotation adds a channel that gets a notice when another CA or path is adopted.

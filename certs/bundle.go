@@ -43,12 +43,23 @@ func (b *bundle) update(value []byte, now time.Time) {
 }
 
 // updateFrom is update, for a value that replaced another at a certain time. A bundle that has seen
-// neither, since its process started later or read too late, gets both.
+// neither, since its process started later or read too late, gets both. If it had another value, it
+// is replaced now, whatever the time is said to be: somebody may have restored an old Secret, and
+// the API server still uses what was there before.
 func (b *bundle) updateFrom(former, value []byte, replaced, now time.Time) {
+	if b.is(value) {
+		return
+	}
 	if replaced.IsZero() || replaced.After(now) {
 		replaced = now
 	}
-	if len(former) > 0 && !b.is(value) {
+	if !b.empty() {
+		if now.Sub(replaced) > recently {
+			former = nil
+		}
+		replaced = now
+	}
+	if len(former) > 0 {
 		b.update(former, replaced)
 	}
 	b.update(value, replaced)

@@ -91,6 +91,7 @@ func TestUpdateFrom(t *testing.T) {
 		{"a process that runs", "A", "A", now.Add(-time.Second), "B\nA\n", "A"},
 		{"a process that missed one", "0", "A", now.Add(-time.Second), "B\nA\n0\n", "A"},
 		{"the other replica's clock is ahead", "A", "A", now.Add(time.Hour), "B\nA\n", "A"},
+		{"an old Secret was restored", "A", "0", now.Add(-2 * leafDuration), "B\nA\n", "A"},
 		{"nothing new", "B", "A", now.Add(-time.Second), "B\n", "B"},
 		{"what was before is unknown", "A", "", time.Time{}, "B\nA\n", "A"},
 	} {

@@ -57,6 +57,18 @@ func newCA(now time.Time) (*certificateAuthority, error) {
 // parseCA reads a CA and its key. It returns an error if they don't match, or if less than a third
 // of the CA's life is left.
 func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, error) {
+	ca, err := parsePair(certPEM, keyPEM)
+	if err != nil {
+		return nil, err
+	}
+	if lifeLeft(ca.certificate, now) < 1.0/3 {
+		return nil, fmt.Errorf("%w: valid until %s", errNearsEnd, ca.certificate.NotAfter.Format(time.RFC3339))
+	}
+	return ca, nil
+}
+
+// parsePair reads a CA and its key, however old it is. It returns an error if they don't match.
+func parsePair(certPEM, keyPEM []byte) (*certificateAuthority, error) {
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
 		return nil, err
@@ -65,11 +77,7 @@ func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, erro
 	if !fits || pair.Leaf == nil || !pair.Leaf.IsCA {
 		return nil, errNotCA
 	}
-	certificate := pair.Leaf
-	if lifeLeft(certificate, now) < 1.0/3 {
-		return nil, fmt.Errorf("%w: valid until %s", errNearsEnd, certificate.NotAfter.Format(time.RFC3339))
-	}
-	return &certificateAuthority{certificate: certificate, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
+	return &certificateAuthority{certificate: pair.Leaf, key: key, certPEM: certPEM, keyPEM: keyPEM}, nil
 }
 
 // sign completes the template of a leaf for the key and signs it. The leaf does not stay valid
@@ -77,7 +85,9 @@ func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, erro
 func (c *certificateAuthority) sign(template *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	template.BasicConstraintsValid = true
 	template.NotBefore = now.Add(-backdate)
-	template.NotAfter = now.Add(leafDuration)
+	if template.NotAfter.IsZero() {
+		template.NotAfter = now.Add(leafDuration)
+	}
 	if c.certificate.NotAfter.Before(template.NotAfter) {
 		template.NotAfter = c.certificate.NotAfter
 	}

@@ -9,9 +9,11 @@
 //
 // If the serving certificate changed to a new CA while the API server only trusts the old one,
 // every call would fail. So a rotation has steps: the new CA is added to the bundle, Changes
-// notifies the registration, and a minute later each replica changes its leaf (see staged). The old
-// CA stays in the bundle until every leaf that it signed has expired. A gap remains: a replica that
-// starts within that minute uses a leaf of the new CA at once.
+// notifies the registration, and a minute later, if the new CA is registered by then, each replica
+// changes its leaf (see staged). The old CA stays in the bundle until every leaf that it signed has
+// expired. A replica that starts within that minute signs with the old CA at first, whose key the
+// Secret keeps until the next rotation. A gap remains after somebody has deleted the Secret: a
+// replica that starts within that minute knows the new CA only.
 //
 // The secret path that callers must know is replaced with the CA. Every replica accepts the new one
 // as soon as it sees it, it is registered a minute later, and the old one is accepted for another
@@ -46,6 +48,28 @@ const (
 	// leader, or a newly elected one, registers the bundle, and the API server reads it.
 	trustDelay = time.Minute
 )
+
+// Rotation says when leaves and CAs are replaced. Zero fields have their defaults.
+type Rotation struct {
+	// Life is how long a leaf is valid, a week by default.
+	Life time.Duration
+	// Delay is the time from a new CA to its first leaf, and from a new secret path to its
+	// registration, a minute by default.
+	Delay time.Duration
+	// Trusted returns an error while a CA, in PEM, isn't registered. The leaf doesn't change before.
+	// It may be nil: then only the delay is waited for.
+	Trusted func(ctx context.Context, ca []byte) error
+}
+
+func (r Rotation) orDefault() Rotation {
+	if r.Life == 0 {
+		r.Life = leafDuration
+	}
+	if r.Delay == 0 {
+		r.Delay = trustDelay
+	}
+	return r
+}
 
 // Source provides serving certificates. It is safe for concurrent use. The implementations are
 // manager.Runnables that run on every replica. They log to the logr.Logger in the context of Start.

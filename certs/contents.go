@@ -16,8 +16,13 @@ import (
 const (
 	formerCAFile   = "former-ca.crt"
 	formerPathFile = "former-path"
-	replacedKey    = "replaced" // when the former two were replaced, or the Secret was created
+	formerKeyFile  = "former-tls.key"
+	replacedKey    = "replaced" // when the former three were replaced, or the Secret was created
 )
+
+// recently is how long a replica that starts signs with the former CA at first. Whoever replaced it
+// may have a clock that is some minutes off.
+const recently = 10 * time.Minute
 
 var (
 	errNoCA   = errors.New("it has no " + caFile)
@@ -62,12 +67,29 @@ func (c contents) authority(now time.Time) (*certificateAuthority, error) {
 	return parseCA(certPEM, c[corev1.TLSPrivateKeyKey], now)
 }
 
+// formerAuthority reads the CA that was replaced just now, nil if there is none. Until every replica
+// has taken up its successor, the API server may trust no other.
+func (c contents) formerAuthority(now time.Time) *certificateAuthority {
+	replaced, err := time.Parse(time.RFC3339, string(c[replacedKey]))
+	if err != nil || now.Sub(replaced).Abs() > recently {
+		return nil
+	}
+	ca, err := parsePair(c[formerCAFile], c[formerKeyFile])
+	if err != nil || ca.certificate.NotAfter.Before(now.Add(recently)) {
+		return nil
+	}
+	return ca
+}
+
 // withCA returns contents with another CA and path. They keep the CA and the path of c as former
 // ones.
 func (c contents) withCA(ca *certificateAuthority, now time.Time) contents {
 	renewed := c.withPath(now)
 	if checkBundle(c[caFile]) == nil {
 		renewed[formerCAFile] = c[caFile]
+	}
+	if _, err := parsePair(c[caFile], c[corev1.TLSPrivateKeyKey]); err == nil {
+		renewed[formerKeyFile] = c[corev1.TLSPrivateKeyKey]
 	}
 	if secretpath.Check(string(c[pathFile])) == nil {
 		renewed[formerPathFile] = c[pathFile]
@@ -82,6 +104,7 @@ func (c contents) withPath(now time.Time) contents {
 	maps.Copy(renewed, c)
 	delete(renewed, formerCAFile)
 	delete(renewed, formerPathFile)
+	delete(renewed, formerKeyFile)
 	renewed[pathFile] = []byte(secretpath.New())
 	renewed[replacedKey] = []byte(now.UTC().Format(time.RFC3339))
 	return renewed

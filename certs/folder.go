@@ -2,13 +2,12 @@ package certs
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -34,11 +33,11 @@ var errHalf = errors.New("one of the two files is missing")
 // written.
 //
 // hosts are the DNS names and IP addresses of the webhook.
-func NewFolderSource(dir string, hosts []string) (Source, error) {
-	return newFolderSource(dir, hosts)
+func NewFolderSource(dir string, hosts []string, r Rotation) (Source, error) {
+	return newFolderSource(dir, hosts, r)
 }
 
-func newFolderSource(dir string, hosts []string) (*managed, error) {
+func newFolderSource(dir string, hosts []string, r Rotation) (*managed, error) {
 	folder := &folderAuthority{dir: dir, interval: folderInterval}
 	if err := folder.load(time.Now()); err != nil {
 		return nil, err
@@ -47,7 +46,7 @@ func newFolderSource(dir string, hosts []string) (*managed, error) {
 		ca, path := folder.current()
 		return stored{caPEM: ca.certPEM, path: path}, nil
 	}
-	return newManaged(folder, read, hosts, "the CA in folder "+dir), nil
+	return newManaged(folder, read, hosts, "the CA in folder "+dir, r), nil
 }
 
 // folderAuthority is the authority with its CA in a folder.
@@ -55,11 +54,9 @@ type folderAuthority struct {
 	dir      string
 	interval time.Duration
 	watches  watches
+	signer   // never empty after the first load
 
-	mutex    sync.Mutex
-	ca       *certificateAuthority // never nil after the first load
-	path     string
-	replaced error // why the CA in the folder was replaced, until it is logged
+	replaced atomic.Pointer[error] // why the CA in the folder was replaced, until it is logged
 }
 
 // Run reads the folder at every interval, until ctx ends.
@@ -87,32 +84,16 @@ func (f *folderAuthority) Run(ctx context.Context) error {
 	}
 }
 
-// Sign signs a leaf.
-func (f *folderAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	ca, _ := f.current()
-	return ca.sign(template, time.Now())
-}
-
 // WatchRotation adds a channel that gets a notice when the CA is replaced, and once at the start.
 func (f *folderAuthority) WatchRotation(channel chan<- struct{}) { f.watches.add(channel) }
 
 // StopWatchingRotation removes a channel.
 func (f *folderAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
 
-// current returns the CA and the path in use.
-func (f *folderAuthority) current() (ca *certificateAuthority, path string) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	return f.ca, f.path
-}
-
 // logReplaced logs once why a CA was replaced.
 func (f *folderAuthority) logReplaced(log logr.Logger) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if f.replaced != nil {
-		log.Info("CA replaced: the one in the folder was unusable", "reason", f.replaced.Error())
-		f.replaced = nil
+	if reason := f.replaced.Swap(nil); reason != nil {
+		log.Info("CA replaced: the one in the folder was unusable", "reason", (*reason).Error())
 	}
 }
 
@@ -131,7 +112,7 @@ func (f *folderAuthority) load(now time.Time) error {
 	if unusable == nil {
 		path, err := f.loadPath(false)
 		if err == nil {
-			f.adopt(ca, path, nil)
+			f.adopt(ca, nil, path)
 		}
 		return err
 	}
@@ -156,7 +137,10 @@ func (f *folderAuthority) load(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	f.adopt(ca, path, unusable)
+	f.adopt(ca, nil, path)
+	if unusable != nil {
+		f.replaced.Store(&unusable)
+	}
 	return nil
 }
 
@@ -174,19 +158,6 @@ func (f *folderAuthority) loadPath(replace bool) (string, error) {
 	}
 	path = secretpath.New()
 	return path, writeFile(file, []byte(path+"\n"))
-}
-
-// adopt makes ca and path the current ones.
-func (f *folderAuthority) adopt(ca *certificateAuthority, path string, replaced error) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if f.ca == nil || !f.ca.certificate.Equal(ca.certificate) {
-		f.ca = ca
-	}
-	f.path = path
-	if replaced != nil {
-		f.replaced = replaced
-	}
 }
 
 // readIfThere returns nil for a file that does not exist.

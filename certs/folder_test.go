@@ -34,7 +34,7 @@ func mode(t *testing.T, path string) fs.FileMode {
 
 func TestFolderServes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "state")
-	source, err := NewFolderSource(dir, []string{"127.0.0.1", "::1", "webhook.example"})
+	source, err := NewFolderSource(dir, []string{"127.0.0.1", "::1", "webhook.example"}, Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestFolderReused(t *testing.T) {
 	var bundles [2][]byte
 	for i := range bundles {
 		var logged logLines
-		source, err := NewFolderSource(dir, []string{"127.0.0.1"})
+		source, err := NewFolderSource(dir, []string{"127.0.0.1"}, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestFolderReplacesUnusable(t *testing.T) {
 			if test.key != nil {
 				put(t, dir, caKeyFile, test.key)
 			}
-			source, err := newFolderSource(dir, []string{"127.0.0.1"})
+			source, err := newFolderSource(dir, []string{"127.0.0.1"}, Rotation{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +163,7 @@ func TestFolderErrorsNameThePath(t *testing.T) {
 		{"a folder that can't be made", "/proc/no-such/state", caKeyFile},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := NewFolderSource(test.folder, nil)
+			_, err := NewFolderSource(test.folder, nil, Rotation{})
 			if named := filepath.Join(test.folder, test.file); err == nil || !strings.Contains(err.Error(), named) {
 				t.Errorf("the error does not name %s: %v", named, err)
 			}
@@ -202,7 +202,7 @@ func TestFolderRotation(t *testing.T) {
 		old := mustCA(t, time.Now().Add(-caDuration*2/3+24*time.Hour))
 		put(t, dir, caFile, old.certPEM)
 		put(t, dir, caKeyFile, old.keyPEM)
-		source, err := newFolderSource(dir, []string{"127.0.0.1"})
+		source, err := newFolderSource(dir, []string{"127.0.0.1"}, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestFolderRotation(t *testing.T) {
 func TestFolderChangesUnderneath(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		source, err := newFolderSource(dir, []string{"127.0.0.1"})
+		source, err := newFolderSource(dir, []string{"127.0.0.1"}, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}

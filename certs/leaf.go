@@ -44,6 +44,7 @@ type authority interface {
 type leaf struct {
 	authority authority
 	names     []string
+	life      time.Duration
 	retry     time.Duration
 
 	mutex       sync.Mutex
@@ -83,14 +84,14 @@ func (l *leaf) Start(ctx context.Context) error {
 // keep signs the leaf, and signs it again after each rotation and two thirds through its life.
 func (l *leaf) keep(ctx context.Context, rotated <-chan struct{}) {
 	for ctx.Err() == nil {
-		l.renew(ctx)
+		l.renew(ctx, rotated)
 		l.awaitRenewal(ctx, rotated)
 	}
 }
 
-// renew signs the leaf. It retries until that succeeds or ctx ends, and logs each reason once: at
-// the start there is no CA yet.
-func (l *leaf) renew(ctx context.Context) {
+// renew signs the leaf. It retries, after each rotation at once, until that succeeds or ctx ends, and
+// logs each reason once: at the start there is no CA yet.
+func (l *leaf) renew(ctx context.Context, rotated <-chan struct{}) {
 	log := logr.FromContextOrDiscard(ctx)
 	for failing := ""; ctx.Err() == nil; {
 		err := l.sign()
@@ -104,6 +105,7 @@ func (l *leaf) renew(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
+		case <-rotated:
 		case <-time.After(l.retry):
 		}
 	}
@@ -117,6 +119,7 @@ func (l *leaf) sign() error {
 	}
 	certificate, err := l.authority.Sign(&x509.Certificate{
 		PublicKey:   key.Public(),
+		NotAfter:    time.Now().Add(l.life),
 		DNSNames:    l.names,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -133,7 +136,7 @@ func (l *leaf) sign() error {
 // awaitRenewal returns after a rotation, when the leaf has less than a third of its life left, or
 // when ctx ends.
 func (l *leaf) awaitRenewal(ctx context.Context, rotated <-chan struct{}) {
-	check := time.NewTicker(renewalCheck)
+	check := time.NewTicker(min(renewalCheck, l.life/20))
 	defer check.Stop()
 	for {
 		select {
@@ -142,9 +145,15 @@ func (l *leaf) awaitRenewal(ctx context.Context, rotated <-chan struct{}) {
 		case <-rotated:
 			return
 		case <-check.C:
-			if signed := l.current(); signed != nil && lifeLeft(signed.Leaf, time.Now()) < 1.0/3 {
+			if signed := l.current(); signed != nil && !time.Now().Before(renewal(signed.Leaf)) {
 				return
 			}
 		}
 	}
+}
+
+// renewal returns when a leaf is two thirds through its life, which begins when it is signed.
+func renewal(leaf *x509.Certificate) time.Time {
+	signed := leaf.NotBefore.Add(backdate)
+	return signed.Add(leaf.NotAfter.Sub(signed) * 2 / 3)
 }

@@ -16,7 +16,7 @@ import (
 func TestLeafRenewal(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		source, err := newFolderSource(dir, []string{testDNSName})
+		source, err := newFolderSource(dir, []string{testDNSName}, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func (*refusingAuthority) Sign(*x509.Certificate) (*x509.Certificate, error) {
 func TestLeafRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged logLines
-		l := &leaf{authority: &refusingAuthority{}, retry: leafRetry}
+		l := &leaf{authority: &refusingAuthority{}, life: leafDuration, retry: leafRetry}
 		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
 		ended := make(chan error)
 		go func() { ended <- l.Start(ctx) }()
@@ -74,7 +74,7 @@ func TestLeafEndsWithAuthority(t *testing.T) {
 	for end, want := range map[error]error{nil: errStopped, broken: broken} {
 		inner := &fakeAuthority{end: make(chan error, 1)}
 		inner.end <- end
-		if err := (&leaf{authority: inner, retry: leafRetry}).Start(t.Context()); !errors.Is(err, want) {
+		if err := (&leaf{authority: inner, life: leafDuration, retry: leafRetry}).Start(t.Context()); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
 	}

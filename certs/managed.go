@@ -16,17 +16,19 @@ type managed struct {
 
 // newManaged returns a managed Source. read returns the CA that inner signs with, or will sign with
 // soon.
-func newManaged(inner authority, read func(context.Context) (stored, error), hosts []string, awaited string) *managed {
+func newManaged(inner releasing, read func(context.Context) (stored, error), hosts []string, awaited string, r Rotation) *managed {
 	names, addresses := splitHosts(hosts)
+	r = r.orDefault()
 	wrapped := &staged{
 		inner:     inner,
 		addresses: addresses,
 		read:      read,
-		delay:     trustDelay,
+		delay:     r.Delay,
+		trusted:   r.Trusted,
 		changes:   make(chan struct{}, 1),
 	}
 	return &managed{
-		leaf:      &leaf{names: names, authority: wrapped, retry: leafRetry},
+		leaf:      &leaf{names: names, authority: wrapped, life: r.Life, retry: leafRetry},
 		authority: wrapped,
 		awaited:   awaited,
 	}

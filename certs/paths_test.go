@@ -125,7 +125,7 @@ func TestPathOfDeletedSecret(t *testing.T) {
 func TestPathInFolder(t *testing.T) {
 	dir := t.TempDir()
 	folder := func() *managed {
-		source, err := newFolderSource(dir, []string{testDNSName})
+		source, err := newFolderSource(dir, []string{testDNSName}, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}

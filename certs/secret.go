@@ -20,11 +20,11 @@ import (
 // resourceNames are enough.
 //
 // hosts are the DNS names and IP addresses of the webhook.
-func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string) (Source, error) {
-	return newSecretSource(config, namespace, secretName, hosts)
+func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string, r Rotation) (Source, error) {
+	return newSecretSource(config, namespace, secretName, hosts, r)
 }
 
-func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string) (*managed, error) {
+func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string, r Rotation) (*managed, error) {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("create the Kubernetes client for the CA: %w", err)
@@ -41,5 +41,5 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 		}
 		return found, nil
 	}
-	return newManaged(newSecretAuthority(client, namespace, secretName), read, hosts, where), nil
+	return newManaged(newSecretAuthority(client, namespace, secretName), read, hosts, where, r), nil
 }

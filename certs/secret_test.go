@@ -18,7 +18,7 @@ const testDNSName = "fargate-webhook.own.svc"
 // newTestSecretSource is a source that does not wait as long as in life.
 func newTestSecretSource(t *testing.T, f *fakeAPI, delay time.Duration) *managed {
 	t.Helper()
-	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"})
+	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"}, Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}

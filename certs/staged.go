@@ -24,15 +24,26 @@ const (
 // rotation of the leaf: a new CA is added to the bundle at once, but the leaf is notified only
 // after a delay.
 type staged struct {
-	inner     authority
+	inner     releasing
 	addresses []net.IP
 	read      func(ctx context.Context) (stored, error)
 	delay     time.Duration
+	trusted   func(ctx context.Context, ca []byte) error // nil: not asked
+
+	// untrusted is why the latest CA isn't used yet, as it was logged. Only follow uses it.
+	untrusted string
 
 	bundle  bundle
 	paths   bundle
 	changes chan struct{}
 	watches watches
+}
+
+// releasing is an authority that goes on signing with the CA of before a rotation.
+type releasing interface {
+	authority
+	// Release makes Sign use the latest CA, and reports whether that changes anything.
+	Release() bool
 }
 
 // stored is what is kept of a CA besides its key, checked.
@@ -66,18 +77,15 @@ func (a *staged) Run(ctx context.Context) error {
 }
 
 // follow runs the steps of each rotation. It notifies the leaf only once the new CA could be read,
-// and so registered.
+// and is registered. The first CA needs no such steps: there is no leaf yet.
 func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 	var retry, release <-chan time.Time
-	for {
+	for first := true; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-release:
-			a.watches.notify()
-			if a.paths.replaced() {
-				wake.Notify(a.changes)
-			}
+			release = a.release(ctx)
 			continue
 		case <-rotated:
 		case <-retry:
@@ -89,8 +97,42 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 			continue
 		}
 		wake.Notify(a.changes)
+		if first {
+			first = false
+			a.watches.notify()
+		}
 		release = time.After(a.delay)
 	}
+}
+
+// release has the leaf signed by the latest CA and its path registered, or returns when to try that
+// again: while the CA isn't registered, the old leaf is the one that the API server trusts.
+func (a *staged) release(ctx context.Context) <-chan time.Time {
+	if err := a.checkTrusted(ctx); err != nil {
+		if a.untrusted != err.Error() {
+			a.untrusted = err.Error()
+			logr.FromContextOrDiscard(ctx).Info("new CA not registered yet, serving with the old one", "reason", a.untrusted)
+		}
+		return time.After(observeRetry)
+	}
+	a.untrusted = ""
+	if a.inner.Release() {
+		a.watches.notify()
+	}
+	if a.paths.replaced() {
+		wake.Notify(a.changes)
+	}
+	return nil
+}
+
+// checkTrusted returns an error while the latest CA isn't registered.
+func (a *staged) checkTrusted(ctx context.Context) error {
+	if a.trusted == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
+	defer cancel()
+	return a.trusted(ctx, a.bundle.values(time.Now())[0])
 }
 
 // observe adds the stored CA and the secret path to what is trusted and accepted.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ func (f *fakeAuthority) Run(ctx context.Context) error {
 }
 func (f *fakeAuthority) WatchRotation(channel chan<- struct{})        { f.watches.add(channel) }
 func (f *fakeAuthority) StopWatchingRotation(channel chan<- struct{}) { f.watches.remove(channel) }
+func (*fakeAuthority) Release() bool                                  { return true }
 func (f *fakeAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
 	return template, nil
 }
@@ -104,8 +106,8 @@ func TestRotationOrder(t *testing.T) {
 		stored.set("OLD")
 		time.Sleep(observeRetry)
 		synctest.Wait()
-		if !has(a.changes) || has(leaf) {
-			t.Error("want the bundle's notice only")
+		if !has(a.changes) || !has(leaf) {
+			t.Error("want the notices of the bundle and of the first leaf")
 		}
 		checkPaths(t, a, pathOf("OLD"), true, false)
 		time.Sleep(time.Minute)
@@ -150,6 +152,50 @@ func TestRotationOrder(t *testing.T) {
 		}
 		if len(inner.watches.channels) != 0 {
 			t.Error("the inner authority still has a watch")
+		}
+	})
+}
+
+// The leaf changes only once the new CA is registered, however long that takes: until then the API
+// server would reject it.
+func TestLeafAwaitsRegistration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged logLines
+		var registered atomic.Bool
+		stored := &storedCA{}
+		stored.set("OLD")
+		a := &staged{inner: &fakeAuthority{}, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
+		a.trusted = func(_ context.Context, ca []byte) error {
+			if string(ca) == "NEW" && !registered.Load() {
+				return errors.New("not registered")
+			}
+			return nil
+		}
+		leaf := make(chan struct{}, 1)
+		a.WatchRotation(leaf)
+		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
+		ended := make(chan error)
+		go func() { ended <- a.Run(ctx) }()
+		inner := a.inner.(*fakeAuthority)
+		synctest.Wait()
+		inner.watches.notify()
+		time.Sleep(time.Hour)
+		has(leaf)
+		stored.set("NEW")
+		inner.watches.notify()
+		time.Sleep(time.Hour)
+		if has(leaf) {
+			t.Error("the leaf's notice came before the CA was registered")
+		}
+		registered.Store(true)
+		time.Sleep(observeRetry)
+		synctest.Wait()
+		if !has(leaf) || !strings.Contains(logged.String(), "not registered") {
+			t.Errorf("the leaf's notice did not come, or the reason isn't logged: %s", &logged)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func certificates(t *testing.T, text []byte) (all []*x509.Certificate) {
 // An API server whose clock is five minutes behind, or six days ahead, accepts CA and leaf, from a
 // Secret and from a folder.
 func TestToleratesClockSkew(t *testing.T) {
-	folder, err := newFolderSource(t.TempDir(), []string{testDNSName})
+	folder, err := newFolderSource(t.TempDir(), []string{testDNSName}, Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func authority(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	source, err := certs.NewFolderSource(dir, []string{"127.0.0.1"})
+	source, err := certs.NewFolderSource(dir, []string{"127.0.0.1"}, certs.Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/internal/secretpath"
@@ -78,52 +76,6 @@ func forgedReview(t *testing.T, namespace string) string {
 	return strings.NewReplacer(`"namespace": "apps"`, fmt.Sprintf(`"namespace": %q`, namespace), `"tester"`, `"system:admin"`).Replace(manifest(t, "review-nodeport.json"))
 }
 
-// calls creates pods in dry runs, again and again, until stopped. It collects what went wrong.
-type calls struct {
-	done     sync.WaitGroup
-	stop     context.CancelFunc
-	count    int
-	failures []error
-}
-
-func startCalls(t *testing.T, c *cluster.Cluster) *calls {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	k := &calls{stop: cancel}
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "call"}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c"}}}}
-	k.done.Go(func() {
-		for ctx.Err() == nil {
-			got, err := c.Clientset().CoreV1().Pods("apps").Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err == nil && len(got.Labels) == 0:
-				err = errors.New("the pod got no labels")
-			}
-			k.count++
-			if err != nil {
-				k.failures = append(k.failures, err)
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	})
-	return k
-}
-
-// end stops the calls and fails the test if one failed.
-func (k *calls) end(t *testing.T) {
-	t.Helper()
-	k.stop()
-	k.done.Wait()
-	if len(k.failures) > 0 || k.count < 100 {
-		t.Errorf("%d of %d calls of the API server failed, the first with: %v", len(k.failures), k.count, errors.Join(k.failures[:min(1, len(k.failures))]...))
-	}
-	t.Logf("%d calls of the API server", k.count)
-}
-
 // TestOnlyAPIServerMayCall: before, during and after a rotation of CA and secret path, no call of
 // the API server fails, and a caller without the path gets neither a judgement nor an audit line.
 // After a restart the old path is worth nothing. Nothing that is logged or exported has a path.
@@ -149,7 +101,7 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	}
 
 	old := registeredPath(t.Context(), t, c)
-	load := startCalls(t, c)
+	load := startCalls(t, c, 1, 20*time.Millisecond)
 	refusedCaller("before")
 	genuine(old, http.StatusOK)
 
@@ -185,7 +137,7 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	time.Sleep(2 * time.Second) // calls with the new path
 	refusedCaller("after")
 	genuine(old, http.StatusOK)
-	load.end(t)
+	load.end(t, 100)
 	checkCallersTold(t, webhook, old, renewed, "forged-"+namespace)
 
 	_, webhook = withOwnWebhook(t, args, nil)

@@ -45,6 +45,9 @@ type Options struct {
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	// TLS changes the TLS configuration further, nil for no change.
 	TLS func(*tls.Config)
+	// Draining ends when the server is about to stop, nil if that is never known before. From then
+	// on each answer ends its connection, so that callers open the next one to another replica.
+	Draining <-chan struct{}
 	// Connections is how many connections are open at most.
 	Connections int
 	// DrainTimeout is for the requests in flight when the server stops.
@@ -107,7 +110,7 @@ func (s *Server) Start(ctx context.Context) error {
 // http returns the HTTP server. The contexts of requests outlive ctx: those in flight are answered.
 func (s *Server) http(ctx context.Context) *http.Server {
 	return &http.Server{
-		Handler:           s.connections.busy(s.mux),
+		Handler:           s.connections.busy(s.closing(s.mux)),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ConnContext:       connContext,
 		ReadHeaderTimeout: headerTime,
@@ -117,6 +120,19 @@ func (s *Server) http(ctx context.Context) *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          errorLog(s.options.Logger),
 	}
+}
+
+// closing ends connections with the next answer once the server drains. It leaves idle ones alone:
+// a request may be on its way on them.
+func (s *Server) closing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-s.options.Draining:
+			w.Header().Set("Connection", "close")
+		default: // also if it is nil
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // tls returns the TLS configuration. The API server speaks HTTP/1.1 to webhooks; HTTP/2 has limits

@@ -35,6 +35,12 @@ type running struct {
 // run runs a server with /ok, which answers at once, and /wait, which answers when wait is closed.
 func run(t *testing.T, most int, wait <-chan struct{}) *running {
 	t.Helper()
+	return runWith(t, most, wait, func(*Options) {})
+}
+
+// runWith runs a server with changed options.
+func runWith(t *testing.T, most int, wait <-chan struct{}, change func(*Options)) *running {
+	t.Helper()
 	donor := httptest.NewTLSServer(nil)
 	certificate := donor.TLS.Certificates[0]
 	donor.Close()
@@ -50,10 +56,12 @@ func run(t *testing.T, most int, wait <-chan struct{}) *running {
 	_ = probe.Close()
 	_, text, _ := net.SplitHostPort(address)
 	port, _ := strconv.Atoi(text)
-	s := New(Options{
+	options := Options{
 		Host: "127.0.0.1", Port: port, Connections: most, DrainTimeout: 5 * time.Second, Logger: zap.NewNop(), Metrics: metrics,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &certificate, nil },
-	})
+	}
+	change(&options)
+	s := New(options)
 	// The metrics of controller-runtime keep each path once in a process.
 	s.Register("/ok", Answering(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })))
 	s.Register("/wait", Answering(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -260,5 +268,61 @@ func TestStopAnswers(t *testing.T) {
 	close(wait)
 	if answer := <-answers; answer != "ok, <nil><nil>" {
 		t.Errorf("have %q", answer)
+	}
+}
+
+// While the server drains each answer ends its connection, and nothing else does.
+func TestDrainingEndsConnections(t *testing.T) {
+	draining := make(chan struct{})
+	s := runWith(t, 10, nil, func(o *Options) { o.Draining = draining })
+	answered := secure(t, s.address, "127.0.0.1")
+	exchange := func(connection net.Conn) (header string) {
+		t.Helper()
+		if _, err := fmt.Fprint(connection, "POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(response.Body); string(body) != "ok" || err != nil {
+			t.Fatalf("the answer is %q, %v", body, err)
+		}
+		if response.Close {
+			return "close"
+		}
+		return response.Header.Get("Connection")
+	}
+	if header := exchange(answered); header != "" {
+		t.Errorf("before it drains: Connection: %s", header)
+	}
+	close(draining)
+	if !open(answered) {
+		t.Error("an idle connection was closed: a request may have been on its way")
+	}
+	_ = answered.SetReadDeadline(time.Time{})
+	fresh := secure(t, s.address, "127.0.0.1")
+	for name, connection := range map[string]net.Conn{"an old connection": answered, "a new one": fresh} {
+		if header := exchange(connection); header != "close" {
+			t.Errorf("%s while it drains: Connection: %q", name, header)
+		}
+		await(t, func() bool { return !open(connection) })
+	}
+}
+
+// TLS 1.2 is the oldest version, and 1.3 the one that is used where a caller has both.
+func TestTLSVersions(t *testing.T) {
+	s := run(t, 10, nil)
+	for _, test := range []struct{ oldest, newest, want uint16 }{
+		{tls.VersionTLS10, tls.VersionTLS11, 0},
+		{tls.VersionTLS12, tls.VersionTLS12, tls.VersionTLS12},
+		{tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13},
+		{tls.VersionTLS13, tls.VersionTLS13, tls.VersionTLS13},
+	} {
+		connection := tls.Client(dial(t, s.address, "127.0.0.1"), &tls.Config{InsecureSkipVerify: true, MinVersion: test.oldest, MaxVersion: test.newest})
+		err := connection.HandshakeContext(t.Context())
+		if got := connection.ConnectionState().Version; got != test.want || (err == nil) != (test.want != 0) {
+			t.Errorf("a caller with %s to %s got %s, %v", tls.VersionName(test.oldest), tls.VersionName(test.newest), tls.VersionName(got), err)
+		}
 	}
 }

@@ -39,7 +39,7 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	if err != nil {
 		return nil, err
 	}
-	certificates, err := certificateSource(f, config)
+	certificates, err := certificateSource(f, config, client)
 	if err != nil {
 		return nil, err
 	}

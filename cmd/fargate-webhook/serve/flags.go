@@ -21,6 +21,8 @@ type flags struct {
 	deploymentName string
 	stateDir       string
 	certDir        string
+	leafLife       time.Duration
+	rotationDelay  time.Duration
 	leaderElect    bool
 	static         bool
 
@@ -54,6 +56,12 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.deploymentName, "deployment-name", "fargate-webhook", "Deployment of the webhook, which events are written on")
 	set.StringVar(&f.stateDir, "state-dir", "", "folder to keep the generated CA in, instead of a Secret")
 	set.StringVar(&f.certDir, "cert-dir", "", "folder with tls.crt and tls.key to serve with and ca.crt to register, instead of a generated CA")
+	// Tests can't wait for a week.
+	set.DurationVar(&f.leafLife, "test-certificate-life", 0, "how long a serving certificate is valid, instead of a week")
+	set.DurationVar(&f.rotationDelay, "test-rotation-delay", 0, "time from a new CA to its first serving certificate, instead of a minute")
+	for _, hidden := range []string{"test-certificate-life", "test-rotation-delay"} {
+		set.Lookup(hidden).Hidden = true
+	}
 	set.BoolVar(&f.leaderElect, "leader-elect", true, "elect a leader among the replicas, which registers the webhook and handles pending pods")
 	set.BoolVar(&f.static, "static-registration", false, "do not register the webhook; apply the output of \"fargate-webhook registration\" instead")
 

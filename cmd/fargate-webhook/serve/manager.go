@@ -49,7 +49,7 @@ func newManager(ctx context.Context, config *rest.Config, f *flags, deps *depend
 		GracefulShutdownTimeout: &drain,
 		WebhookServer: server.New(server.Options{
 			Host: f.bindAddress, Port: f.port, GetCertificate: deps.certificates.GetCertificate, TLS: deps.gate.requireCertificate,
-			Connections: limits.Connections, DrainTimeout: drain - time.Second, Logger: logger, Metrics: connections,
+			Draining: ctx.Done(), Connections: limits.Connections, DrainTimeout: drain - time.Second, Logger: logger, Metrics: connections,
 		}),
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
@@ -13,6 +14,7 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
 	"fargate-webhook/profiles/eks"
+	"fargate-webhook/webhook/registration"
 )
 
 // profileSource returns the combined source of the Fargate profiles. id names it in the last good
@@ -40,16 +42,17 @@ func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *z
 
 // certificateSource returns the certificates of --cert-dir, or those signed by the generated CA in
 // --state-dir or in a Secret.
-func certificateSource(f *flags, config *rest.Config) (certs.Source, error) {
+func certificateSource(f *flags, config *rest.Config, client kubernetes.Interface) (certs.Source, error) {
 	hosts, err := f.target.Hosts()
 	if err != nil {
 		return nil, err
 	}
+	rotation := certs.Rotation{Life: f.leafLife, Delay: f.rotationDelay, Trusted: registration.Trusts(client.AdmissionregistrationV1())}
 	switch {
 	case f.certDir != "":
 		return certs.NewFilesSource(f.certDir)
 	case f.stateDir != "":
-		return certs.NewFolderSource(f.stateDir, hosts)
+		return certs.NewFolderSource(f.stateDir, hosts, rotation)
 	}
-	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts)
+	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts, rotation)
 }

@@ -32,6 +32,8 @@ func (f *flags) validate() error {
 		return fmt.Errorf("--stale-after %s: must be at least %s, twice --refresh-interval", f.staleAfter, 2*f.refreshInterval)
 	case f.shutdownDelay < 0:
 		return fmt.Errorf("--shutdown-delay %s: must not be negative", f.shutdownDelay)
+	case f.leafLife < 0 || f.rotationDelay < 0:
+		return errors.New("--test-certificate-life and --test-rotation-delay: must not be negative")
 	case f.auditMaxSize < 0:
 		return fmt.Errorf("--audit-log-maxsize %d: must not be negative", f.auditMaxSize)
 	case f.auditMaxBackup < 0:

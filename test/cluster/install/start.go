@@ -34,6 +34,7 @@ type Options struct {
 	Args   []string // in addition to those for addresses, kubeconfig and audit log
 	Env    []string // nil: this process's
 	NoWait bool     // don't wait until it is ready
+	Name   string   // the name of its log files; empty: "fargate-webhook"
 }
 
 // Webhook is a running webhook process.
@@ -49,6 +50,9 @@ type Webhook struct {
 // Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it
 // is ready unless NoWait is set. Stopping the cluster removes its files.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
+	if options.Name == "" {
+		options.Name = Name
+	}
 	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
 	if err != nil {
 		return nil, err
@@ -65,7 +69,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		URL:      "https://" + addresses[2], // the one whose port is in port
 		Probes:   "http://" + addresses[0],
 		Metrics:  "http://" + addresses[1],
-		AuditLog: filepath.Join(c.Dir(), "audit.log"),
+		AuditLog: filepath.Join(c.Dir(), auditName(options.Name)),
 	}
 	w.Process, err = process.Start(process.Command{
 		Path: options.Binary,
@@ -81,7 +85,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		}, options.Args...),
 		Env: options.Env,
 		Dir: c.Dir(),
-		Log: filepath.Join(c.Dir(), "fargate-webhook.log"),
+		Log: filepath.Join(c.Dir(), options.Name+".log"),
 	})
 	if err != nil {
 		return nil, err
@@ -93,6 +97,14 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		return nil, errors.Join(err, w.Kill())
 	}
 	return w, nil
+}
+
+// auditName returns the name of the audit log of a webhook.
+func auditName(name string) string {
+	if name == Name {
+		return "audit.log"
+	}
+	return name + ".audit.log"
 }
 
 // Stop stops the webhook as the kubelet does: SIGTERM, then SIGKILL after a grace period.
