@@ -24,6 +24,7 @@ package certs
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -83,6 +84,9 @@ type Source interface {
 	// CABundle returns the CAs of the certificates of all replicas, in PEM: at least one, the
 	// current CA first.
 	CABundle(ctx context.Context) ([]byte, error)
+	// InUse returns the certificate to serve with and the CA that has signed it, nil for one that
+	// isn't known.
+	InUse() (serving, authority *x509.Certificate)
 	// Changes returns a channel that holds a notice after the bundle or the path may have changed.
 	// There is one channel with room for one notice, and so one reader, which then reads the
 	// current CABundle and RegisteredPath.
@@ -121,6 +125,17 @@ func checkCertificate(certificate *tls.Certificate, now time.Time) error {
 func checkBundle(bundle []byte) error {
 	_, err := certutil.ParseCertsPEM(bundle)
 	return err
+}
+
+// signerOf returns the CA of a bundle that has signed a certificate, nil if there is none.
+func signerOf(serving *x509.Certificate, bundle []byte) *x509.Certificate {
+	authorities, _ := certutil.ParseCertsPEM(bundle) // then there is none
+	for _, each := range authorities {
+		if serving.CheckSignatureFrom(each) == nil {
+			return each
+		}
+	}
+	return nil
 }
 
 // splitHosts separates DNS names from IP addresses, which have different fields in a certificate.

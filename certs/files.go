@@ -3,6 +3,7 @@ package certs
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,6 +89,16 @@ func (f *files) Ready() error {
 
 // CABundle reads ca.crt.
 func (f *files) CABundle(context.Context) ([]byte, error) { return f.readCA() }
+
+// InUse returns the certificate that was read last and its CA.
+func (f *files) InUse() (serving, authority *x509.Certificate) {
+	certificate, err := f.GetCertificate(nil)
+	if err != nil || certificate == nil || certificate.Leaf == nil {
+		return nil, nil
+	}
+	bundle, _ := f.readCA() // then its CA isn't known
+	return certificate.Leaf, signerOf(certificate.Leaf, bundle)
+}
 
 // Paths returns nil: the files hold no secret path.
 func (f *files) Paths() Paths { return nil }

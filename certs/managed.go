@@ -3,6 +3,7 @@ package certs
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"time"
 )
@@ -77,6 +78,15 @@ func (m *managed) AcceptsPath(path string) bool { return m.authority.acceptsPath
 
 // CABundle returns the current CA and former ones that may have valid leaves.
 func (m *managed) CABundle(ctx context.Context) ([]byte, error) { return m.authority.caBundle(ctx) }
+
+// InUse returns the leaf and its CA.
+func (m *managed) InUse() (serving, authority *x509.Certificate) {
+	certificate := m.leaf.current()
+	if certificate == nil {
+		return nil, nil
+	}
+	return certificate.Leaf, signerOf(certificate.Leaf, m.authority.bundle.pem(time.Now()))
+}
 
 // Changes notifies of a new CA, including the first, and of a new path to register.
 func (m *managed) Changes() <-chan struct{} { return m.authority.changes }

@@ -196,3 +196,23 @@ func TestSecretStopsWithoutServer(t *testing.T) {
 		t.Error("ready without a server")
 	}
 }
+
+// What is in use is the leaf that is served and the CA that has signed it, also while the CA is
+// rotated.
+func TestInUse(t *testing.T) {
+	api := newFakeAPI(t)
+	source := newTestSecretSource(t, api, time.Hour)
+	if leaf, ca := source.InUse(); leaf != nil || ca != nil {
+		t.Error("something is in use before the start")
+	}
+	run(t, logr.Discard(), source)
+	ready(t, source)
+	before := caBundle(t, source)
+	replaceByHand(api, mustCA(t, time.Now()))
+	eventually(t, "the bundle has both", func() bool { return !bytes.Equal(caBundle(t, source), before) })
+	leaf, ca := source.InUse()
+	served, err := source.GetCertificate(nil)
+	if err != nil || leaf != served.Leaf || ca == nil || !bytes.Equal(certToPEM(ca), before) {
+		t.Errorf("in use are %v and %v", leaf, ca)
+	}
+}

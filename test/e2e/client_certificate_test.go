@@ -28,9 +28,8 @@ type issuer struct {
 
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
-	template := &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	made := &issuer{certificate: template}
-	made.certificate, made.key = made.issue(t, template)
+	made := new(issuer)
+	made.certificate, made.key = made.issue(t, &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
 	return made
 }
 
@@ -41,12 +40,15 @@ func (i *issuer) issue(t *testing.T, template *x509.Certificate) (*x509.Certific
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer := i.key
+	signer, parent := i.key, i.certificate
 	if signer == nil {
-		signer = key
+		signer, parent = key, template
 	}
-	template.SerialNumber, template.NotAfter = big.NewInt(1), time.Now().Add(time.Hour)
-	der, err := x509.CreateCertificate(rand.Reader, template, i.certificate, key.Public(), signer)
+	template.SerialNumber = big.NewInt(time.Now().UnixNano())
+	if template.NotAfter.IsZero() {
+		template.NotAfter = time.Now().Add(time.Hour)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +63,16 @@ func (i *issuer) issue(t *testing.T, template *x509.Certificate) (*x509.Certific
 func (i *issuer) client(t *testing.T, name string) (certificate, key []byte) {
 	t.Helper()
 	made, private := i.issue(t, &x509.Certificate{Subject: pkix.Name{CommonName: name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
-	der, err := x509.MarshalECPrivateKey(private)
+	return toPEM("CERTIFICATE", made.Raw), keyToPEM(t, private)
+}
+
+func keyToPEM(t *testing.T, key *ecdsa.PrivateKey) []byte {
+	t.Helper()
+	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return toPEM("CERTIFICATE", made.Raw), toPEM("EC PRIVATE KEY", der)
+	return toPEM("EC PRIVATE KEY", der)
 }
 
 func toPEM(kind string, der []byte) []byte {

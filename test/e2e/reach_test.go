@@ -25,8 +25,9 @@ import (
 type gate struct {
 	net.Listener
 
-	mutex sync.Mutex
-	to    string // empty: closed
+	mutex   sync.Mutex
+	to      string // empty: closed
+	through map[net.Conn]bool
 }
 
 func newGate(t *testing.T) *gate {
@@ -39,7 +40,7 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{Listener: listener}
+	g := &gate{Listener: listener, through: map[net.Conn]bool{}}
 	var connections sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
 	connections.Go(func() {
@@ -66,6 +67,7 @@ func (g *gate) pass(ctx context.Context, from net.Conn) {
 	defer from.Close() //nolint:errcheck // nobody waits for it
 	g.mutex.Lock()
 	to := g.to
+	g.through[from] = to != ""
 	g.mutex.Unlock()
 	if to == "" {
 		_, _ = io.Copy(io.Discard, from)
@@ -83,6 +85,18 @@ func (g *gate) pass(ctx context.Context, from net.Conn) {
 		_ = webhook.Close()
 	}()
 	_, _ = io.Copy(from, webhook)
+}
+
+// cut closes the gate and what went through it.
+func (g *gate) cut() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.to = ""
+	for from, passed := range g.through {
+		if passed {
+			_ = from.Close()
+		}
+	}
 }
 
 func (g *gate) open(to string) {
@@ -117,12 +131,9 @@ func awaitFailurePolicy(t *testing.T, c *cluster.Cluster, want admissionregistra
 	}
 }
 
-// TestUnreached: a control plane that can't reach the webhook's port is never blocked by it, and
-// everybody who looks is told. Once it can, the webhook is registered as the policy says.
-func TestUnreached(t *testing.T) {
-	c := shared.start(t)
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
+// unregister deletes what a webhook of before has registered.
+func unregister(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	hooks := c.Clientset().AdmissionregistrationV1()
 	for _, err := range []error{
 		hooks.MutatingWebhookConfigurations().Delete(t.Context(), "0400-fargate-webhook", metav1.DeleteOptions{}),
@@ -132,6 +143,15 @@ func TestUnreached(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestUnreached: a control plane that can't reach the webhook's port is never blocked by it, and
+// everybody who looks is told. Once it can, the webhook is registered as the policy says.
+func TestUnreached(t *testing.T) {
+	c := shared.start(t)
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	unregister(t, c)
 	g := newGate(t)
 	shared.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--webhook-url=https://"+g.Addr().String()), nil)
 	// Whatever is registered in the meantime, no pod waits in vain.

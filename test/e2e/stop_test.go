@@ -111,6 +111,9 @@ func TestStopDrains(t *testing.T) {
 	if code, err := readiness(t.Context(), webhook); code != http.StatusOK || err != nil {
 		t.Fatalf("/readyz before: %d, %v", code, err)
 	}
+	if endsConnection(t, webhook, registeredClient(t.Context(), t, c).CABundle) {
+		t.Error("an answer before SIGTERM ends its connection")
+	}
 	told := time.Now()
 	if err := webhook.Terminate(); err != nil {
 		t.Fatal(err)
@@ -124,6 +127,9 @@ func TestStopDrains(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+	if !endsConnection(t, webhook, registeredClient(t.Context(), t, c).CABundle) {
+		t.Error("an answer while it drains doesn't end its connection")
 	}
 	// By client: kubectl may need longer to start than this lasts.
 	if err := createDry(t, c, "apps", nil); err != nil {
@@ -139,6 +145,27 @@ func TestStopDrains(t *testing.T) {
 	if err := createDry(t, c, "apps", nil); !apierrors.IsInternalError(err) {
 		t.Errorf("a pod after its end: %v", err)
 	}
+}
+
+// endsConnection reports whether an answer of the webhook ends its connection, for a caller that
+// would keep it.
+func endsConnection(t *testing.T, webhook *install.Webhook, bundle []byte) bool {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, webhook.URL+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
+	return response.Close
 }
 
 // awaitExit waits for the program's end, which must be a clean one and in time.

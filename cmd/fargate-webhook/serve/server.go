@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
@@ -71,6 +72,8 @@ func newServer(
 		mgr.Add(reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
 		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: reach}),
+		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: expiry.Collector{Source: deps.certificates}}),
+		mgr.Add(newExpiryReporter(f, client, deps, logger)),
 		addMetrics(ctx, mgr, f.metricsAddr, metrics.Registry, logger),
 		addProbes(ctx, mgr, f, deps, reach, logger),
 	)

@@ -10,7 +10,9 @@ import (
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
+	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/events"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
 	"fargate-webhook/profiles/eks"
@@ -38,6 +40,14 @@ func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *z
 		}
 	}
 	return profiles.Combine(logger, sources...), id, nil
+}
+
+// newExpiryReporter returns what creates events about certificates that weren't renewed.
+func newExpiryReporter(f *flags, client kubernetes.Interface, deps *dependencies, logger *zap.Logger) *expiry.Reporter {
+	return &expiry.Reporter{
+		Source: deps.certificates, Deployment: &events.Deployment{Client: client, Namespace: f.target.Namespace, Name: f.deploymentName},
+		Logger: logger.Named("certificates"),
+	}
 }
 
 // certificateSource returns the certificates of --cert-dir, or those signed by the generated CA in

@@ -45,6 +45,8 @@ type Webhook struct {
 	Probes   string // the base of /healthz and /readyz
 	Metrics  string // the base of /metrics
 	AuditLog string // path of the audit log
+	// ReadyAfter is the time from the start of the process until it was ready, 0 with NoWait.
+	ReadyAfter time.Duration
 }
 
 // Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it
@@ -71,6 +73,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		Metrics:  "http://" + addresses[1],
 		AuditLog: filepath.Join(c.Dir(), auditName(options.Name)),
 	}
+	began := time.Now()
 	w.Process, err = process.Start(process.Command{
 		Path: options.Binary,
 		Args: append([]string{
@@ -96,6 +99,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 	if err := w.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, w.Kill())
 	}
+	w.ReadyAfter = time.Since(began)
 	return w, nil
 }
 

@@ -1,0 +1,150 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fargate-webhook/profiles/eks/ekstest"
+	"fargate-webhook/test/cluster/install"
+)
+
+// memory is what a process has resident, in MiB: in all, of its own, and of the program's file, whose
+// pages the kernel can drop and read again.
+type memory struct{ all, anonymous, file float64 }
+
+func (m memory) String() string {
+	return fmt.Sprintf("%.1f MiB resident (%.1f anonymous, %.1f of files)", m.all, m.anonymous, m.file)
+}
+
+func memoryOf(t *testing.T, webhook *install.Webhook) (m memory) {
+	t.Helper()
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", webhook.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(content)) {
+		fields := strings.Fields(line)
+		for name, to := range map[string]*float64{"VmRSS:": &m.all, "RssAnon:": &m.anonymous, "RssFile:": &m.file} {
+			if fields[0] != name {
+				continue
+			}
+			kib, err := strconv.Atoi(fields[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			*to = float64(kib) / 1024
+		}
+	}
+	return m
+}
+
+// TestFootprint measures how long the webhook takes from its start until it is ready, with a
+// stand-in for the EKS API, and how much memory it has while idle and at 500 requests a second. In
+// `make soak` it has limits; elsewhere other tests run at the same time.
+func TestFootprint(t *testing.T) {
+	const rate = 500
+	idle, busy := 2*time.Second, 4*time.Second
+	if soaking() {
+		idle, busy = 20*time.Second, 30*time.Second
+	}
+	c := shared.start(t)
+	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})
+	t.Cleanup(server.Close)
+	args := []string{"--cluster-name=e2e", "--shutdown-delay=0s"}
+	// The first run registers the webhook and makes the Secret.
+	withOwnWebhook(t, args, append(environment(server), "GOMEMLIMIT=224MiB"))
+	began := time.Now()
+	_, webhook := withOwnWebhook(t, args, append(environment(server), "GOMEMLIMIT=224MiB"))
+	ready := webhook.ReadyAfter
+	t.Logf("from its start to ready: %s; to the first judgement through the API server, with the stop of the one before: %s", ready, time.Since(began))
+	time.Sleep(idle)
+	atRest := memoryOf(t, webhook)
+	t.Logf("idle: %s", atRest)
+	took, failed := sendReviews(t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+registeredPath(t.Context(), t, c), rate, busy)
+	atWork := memoryOf(t, webhook)
+	slices.Sort(took)
+	t.Logf("%d requests in %s (%.0f/s), %d failed, p50 %s, p99 %s: %s", len(took), busy, float64(len(took))/busy.Seconds(), len(failed), took[len(took)/2], took[len(took)*99/100], atWork)
+	if len(failed) > 0 {
+		t.Errorf("%d failed, the first with: %v", len(failed), failed[0])
+	}
+	if !soaking() {
+		return
+	}
+	if ready > 2*time.Second {
+		t.Errorf("ready after %s, want at most 2s", ready)
+	}
+	if atRest.anonymous > 50 || atWork.all > 100 {
+		t.Errorf("%s idle and %s at work", atRest, atWork)
+	}
+}
+
+// sendReviews sends reviews of pods at a rate, on connections that are kept, as the API server does.
+func sendReviews(t *testing.T, webhook *install.Webhook, bundle []byte, path string, rate int, duration time.Duration) (took []time.Duration, failed []error) {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 25, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	body := []byte(podReview)
+	ctx, stop := context.WithTimeout(t.Context(), duration)
+	defer stop()
+	ticker := time.NewTicker(time.Second / time.Duration(rate))
+	defer ticker.Stop()
+	var mutex sync.Mutex
+	var requests sync.WaitGroup
+	defer requests.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			requests.Wait()
+			return took, failed
+		case <-ticker.C:
+		}
+		requests.Go(func() {
+			began := time.Now()
+			err := send(context.WithoutCancel(ctx), client, webhook.URL+path+"/mutate/pods", body)
+			mutex.Lock()
+			defer mutex.Unlock()
+			if took = append(took, time.Since(began)); err != nil {
+				failed = append(failed, err)
+			}
+		})
+	}
+}
+
+func send(ctx context.Context, client *http.Client, url string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && (response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte(`"patch"`))) {
+		err = fmt.Errorf("%s: %s", response.Status, answer)
+	}
+	return err
+}
+
+// podReview is the review of a pod that the webhook changes.
+const podReview = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","kind":{"group":"","version":"v1","kind":"Pod"},` +
+	`"resource":{"group":"","version":"v1","resource":"pods"},"name":"web","namespace":"apps","operation":"CREATE","userInfo":{"username":"kim"},` +
+	`"object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"web","resources":{"requests":{"cpu":"100m","memory":"128Mi"}}}]}}}}`
