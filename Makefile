@@ -10,6 +10,8 @@ ARGS ?=
 export CONTROLPLANE_VERSION ?= v1.37.2
 # Duration of each fuzz target in `make fuzz`.
 FUZZTIME ?= 1m
+# End-to-end tests that do more in `make soak`.
+SOAKED := TestReplicasRotate|TestRollingRestart|TestKilledReplica|TestFootprint
 # Number of random cases per property in `make fuzz`.
 RAPIDCHECKS ?= 1000000
 
@@ -89,8 +91,9 @@ bench: need-go ## Run the benchmarks and their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: soak
-soak: need-go ## Send evil bodies and full load to the program for minutes, and print what it takes
+soak: controlplane ## For up to an hour: evil bodies and full load, rotations and rolling restarts; print what the program takes
 	SOAK=1 $(GO) test -count=1 -timeout 30m -v ./test/limits
+	SOAK=1 E2E=required $(GO) test -count=1 -timeout 90m -v -run '^($(SOAKED))$$' ./test/e2e
 
 .PHONY: fuzz
 fuzz: need-go ## Run each fuzz target for FUZZTIME and each property with RAPIDCHECKS cases

@@ -105,6 +105,12 @@ func TestAlive(t *testing.T) {
 	}
 	awaitLog(t, webhook, "AccessDenied")
 	check("without both", http.StatusInternalServerError)
+	text := page(t, webhook.Probes+"/readyz?verbose")
+	for _, awaited := range []string{"[-]certificate failed", "[-]profiles failed", "[-]lookups-"} {
+		if !strings.Contains(text, awaited) {
+			t.Errorf("without both: no %q in\n%s", awaited, text)
+		}
+	}
 	notRegistered(t, c)
 
 	g.open(strings.TrimPrefix(c.Config().Host, "https://"))

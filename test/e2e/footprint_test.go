@@ -87,7 +87,8 @@ func TestFootprint(t *testing.T) {
 	if ready > 2*time.Second {
 		t.Errorf("ready after %s, want at most 2s", ready)
 	}
-	if atRest.anonymous > 50 || atWork.all > 100 {
+	// The goal is 50 MiB while idle. Three quarters are pages of the program's file.
+	if atRest.all > 75 || atRest.anonymous > 25 || atWork.all > 100 {
 		t.Errorf("%s idle and %s at work", atRest, atWork)
 	}
 }

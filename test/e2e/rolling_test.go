@@ -21,12 +21,12 @@ func (r *replicas) replaceAll(t *testing.T) {
 
 // TestRollingRestart: while both replicas are replaced, no create fails, with failurePolicy Fail.
 func TestRollingRestart(t *testing.T) {
-	rounds, creates := 1, int64(300)
+	rounds, creates, workers, pause := 1, int64(300), 4, 5*time.Millisecond
 	if soaking() {
-		rounds, creates = 4, 10_000
+		rounds, creates, workers, pause = 4, 10_000, 8, 0
 	}
 	r := startReplicas(t, "--shutdown-delay=3s")
-	load := startCalls(t, r.cluster, 4, 5*time.Millisecond)
+	load := startCalls(t, r.cluster, workers, pause)
 	for range rounds {
 		r.replaceAll(t)
 	}

@@ -138,7 +138,7 @@ func (r *replicas) rotated(ctx context.Context, t *testing.T, before *corev1.Sec
 func TestReplicasRotate(t *testing.T) {
 	rotations, leaves, creates := len(accidents), 4, int64(300)
 	if soaking() {
-		rotations, leaves, creates = 20, 50, 10_000
+		rotations, leaves, creates = 20, 50, 2_000
 	}
 	r := startReplicas(t, "--shutdown-delay=2s", "--test-certificate-life=15s", "--test-rotation-delay=3s")
 	load := startCalls(t, r.cluster, 2, 20*time.Millisecond)
