@@ -164,7 +164,8 @@ func TestLeafAwaitsRegistration(t *testing.T) {
 		var registered atomic.Bool
 		stored := &storedCA{}
 		stored.set("OLD")
-		a := &staged{inner: &fakeAuthority{}, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
+		inner := &fakeAuthority{}
+		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
 		a.trusted = func(_ context.Context, ca []byte) error {
 			if string(ca) == "NEW" && !registered.Load() {
 				return errors.New("not registered")
@@ -176,7 +177,6 @@ func TestLeafAwaitsRegistration(t *testing.T) {
 		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
 		ended := make(chan error)
 		go func() { ended <- a.Run(ctx) }()
-		inner := a.inner.(*fakeAuthority)
 		synctest.Wait()
 		inner.watches.notify()
 		time.Sleep(time.Hour)

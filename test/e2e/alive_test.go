@@ -158,8 +158,10 @@ func TestCannotStart(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = webhook.Kill() })
 			err = cluster.Await(t.Context(), time.Minute, "it has ended or says why not", func(ctx context.Context) error {
-				if webhook.Running() != nil {
+				select {
+				case <-webhook.Exited():
 					return nil
+				default:
 				}
 				if code, err := readiness(ctx, webhook); err != nil || code == http.StatusOK {
 					return errors.Join(fmt.Errorf("/readyz: %d", code), err)

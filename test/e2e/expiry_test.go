@@ -32,7 +32,9 @@ func TestCertificateExpires(t *testing.T) {
 	metric := func(of *x509.Certificate) string {
 		return fmt.Sprintf("fargate_webhook_certificate_expiry_timestamp_seconds{certificate=\"serving\"} %v", float64(of.NotAfter.Unix()))
 	}
-	exported := func(context.Context) (string, error) { return page(t, webhook.Metrics+"/metrics"), nil }
+	exported := func(context.Context) (string, error) {
+		return page(t, webhook.Metrics+"/metrics"), nil //nolint:contextcheck // it has the test's, which ends later
+	}
 	await(t, "the metric says when it expires", exported, metric(late))
 	awaitNote(t, c, "CertificateExpiring", "serving certificate expires")
 	err := cluster.Await(t.Context(), time.Minute, "it is unready once the certificate has expired", func(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +24,16 @@ const caSecret = "fargate-webhook-ca"
 
 // served returns the certificate that a replica serves with.
 func served(ctx context.Context, webhook *install.Webhook) (*x509.Certificate, error) {
-	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // it is verified by the caller
-	connection, err := dialer.DialContext(ctx, "tcp", strings.TrimPrefix(webhook.URL, "https://"))
+	plain, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(webhook.URL, "https://"))
 	if err != nil {
 		return nil, err
 	}
-	defer connection.Close() //nolint:errcheck // nothing was sent
-	return connection.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
+	defer plain.Close()                                                    //nolint:errcheck // nothing was sent
+	connection := tls.Client(plain, &tls.Config{InsecureSkipVerify: true}) // it is verified by the caller
+	if err := connection.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	return connection.ConnectionState().PeerCertificates[0], nil
 }
 
 // signedBy returns an error if a certificate is of no CA of a bundle.
@@ -57,12 +61,14 @@ var accidents = []struct {
 }{
 	{"deleted", func(*testing.T, *corev1.Secret) *corev1.Secret { return nil }},
 	{"replaced by hand", func(t *testing.T, s *corev1.Secret) *corev1.Secret {
+		t.Helper()
 		cert, key := handMade(t)
 		s.Data = map[string][]byte{"ca.crt": cert, "tls.crt": cert, "tls.key": key, "path": []byte(secretpath.New())}
 		return s
 	}},
 	{"with a corrupted key", func(_ *testing.T, s *corev1.Secret) *corev1.Secret { s.Data["tls.key"] = []byte("garbage"); return s }},
 	{"restored from an old backup", func(t *testing.T, s *corev1.Secret) *corev1.Secret {
+		t.Helper()
 		cert, key := handMade(t)
 		s.Data = map[string][]byte{
 			"ca.crt": cert, "tls.crt": cert, "tls.key": key, "path": []byte(secretpath.New()),
@@ -105,6 +111,7 @@ func (r *replicas) rotate(t *testing.T, change func(*testing.T, *corev1.Secret) 
 // rotated returns an error while a replica serves with the CA of before, or the path of before is
 // registered.
 func (r *replicas) rotated(ctx context.Context, t *testing.T, before *corev1.Secret) error {
+	t.Helper()
 	now, err := r.cluster.Clientset().CoreV1().Secrets(install.Name).Get(ctx, caSecret, metav1.GetOptions{})
 	if err != nil {
 		return err

@@ -285,6 +285,7 @@ func TestDrainingEndsConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer response.Body.Close() //nolint:errcheck // read to its end
 		if body, err := io.ReadAll(response.Body); string(body) != "ok" || err != nil {
 			t.Fatalf("the answer is %q, %v", body, err)
 		}
