@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,8 +139,8 @@ func TestReportsEachCertificate(t *testing.T) {
 func TestReporterTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, source := fake.NewClientset(), &inHand{}
-		down := true
-		client.PrependReactor("create", "events", func(clienttesting.Action) (bool, runtime.Object, error) { return down, nil, errors.New("down") })
+		var up atomic.Bool
+		client.PrependReactor("create", "events", func(clienttesting.Action) (bool, runtime.Object, error) { return !up.Load(), nil, errors.New("down") })
 		source.set(valid(1, time.Minute), nil)
 		lines := reporting(t, client, source)
 		time.Sleep(time.Hour)
@@ -147,7 +148,7 @@ func TestReporterTriesAgain(t *testing.T) {
 		if got := lines.FilterMessage("event about a certificate failed, retrying").Len(); got != 1 {
 			t.Errorf("%d lines", got)
 		}
-		down = false
+		up.Store(true)
 		time.Sleep(time.Minute)
 		if got := told(t, client); len(got) != 1 || !strings.Contains(got[0], reasonExpired) {
 			t.Errorf("events %q", got)

@@ -35,7 +35,9 @@ func startReplicas(t *testing.T, args ...string) *replicas {
 	defer shared.mutex.Unlock()
 	shared.end(t)
 	b := newBalancer(t)
-	r := &replicas{cluster: c, balancer: b, args: slices.Concat(profilesArgs(t), []string{"--webhook-url=" + b.url}, args)}
+	// On a busy machine an answer may take seconds. What is lost here is lost at once, or for good.
+	patient := writeFile(t, t.TempDir(), "policy.yaml", []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\ntimeoutSeconds: {pods: 30}\n"))
+	r := &replicas{cluster: c, balancer: b, args: slices.Concat(profilesArgs(t), []string{"--config=" + patient, "--webhook-url=" + b.url}, args)}
 	t.Cleanup(func() {
 		for _, webhook := range r.running {
 			if err := webhook.Stop(); err != nil {
