@@ -14,7 +14,7 @@ import (
 
 const (
 	// look is how often the certificates are checked.
-	look = 30 * time.Second
+	look = 10 * time.Second
 	// The reasons of the events.
 	reasonExpiring = "CertificateExpiring"
 	reasonExpired  = "CertificateExpired"

@@ -24,7 +24,10 @@ type calls struct {
 
 	mutex    sync.Mutex
 	failures []failedCall
-	slowest  time.Duration
+	slowest  failedCall // or one that didn't fail
+	// stall is the longest that this process was not run when it should have been: a sign of how
+	// busy the machine is.
+	stall time.Duration
 }
 
 type failedCall struct {
@@ -48,6 +51,7 @@ func startCalls(t *testing.T, c *cluster.Cluster, workers int, pause time.Durati
 			}
 		})
 	}
+	k.done.Go(func() { k.watchStalls(ctx) })
 	t.Cleanup(k.halt)
 	return k
 }
@@ -68,7 +72,20 @@ func (k *calls) create(ctx context.Context, c *cluster.Cluster) {
 	if err != nil {
 		k.failures = append(k.failures, failedCall{began: began, ended: time.Now(), err: err})
 	}
-	k.slowest = max(k.slowest, time.Since(began))
+	if ended := time.Now(); ended.Sub(began) > k.slowest.ended.Sub(k.slowest.began) {
+		k.slowest = failedCall{began: began, ended: ended}
+	}
+}
+
+// watchStalls notes how late a ticker is.
+func (k *calls) watchStalls(ctx context.Context) {
+	const every = 20 * time.Millisecond
+	for last := time.Now(); ctx.Err() == nil; last = time.Now() {
+		time.Sleep(every)
+		k.mutex.Lock()
+		k.stall = max(k.stall, time.Since(last)-every)
+		k.mutex.Unlock()
+	}
 }
 
 // halt stops the calls.
@@ -109,5 +126,6 @@ func (k *calls) end(t *testing.T, least int64) {
 	if len(failures) > 0 || count < least {
 		t.Errorf("%d of %d creates failed; want 0 of at least %d", len(failures), count, least)
 	}
-	t.Logf("%d creates, %d failed, the slowest took %s", count, len(failures), k.slowest)
+	t.Logf("%d creates, %d failed, the slowest took %s, from %s on; this process waited up to %s for a processor",
+		count, len(failures), k.slowest.ended.Sub(k.slowest.began), k.slowest.began.Format(time.StampMilli), k.stall)
 }

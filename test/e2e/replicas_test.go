@@ -116,3 +116,19 @@ func (r *replicas) count(text string) (n int) {
 	}
 	return n
 }
+
+// logLatency logs how many requests each replica has answered, within a second and in all, by its own
+// clock, and which it has turned away: what took longer waited elsewhere.
+func (r *replicas) logLatency(t *testing.T) {
+	t.Helper()
+	const latency, away = "controller_runtime_webhook_latency_seconds_bucket", "fargate_webhook_requests_turned_away_total"
+	for i, webhook := range r.running {
+		for line := range strings.Lines(page(t, webhook.Metrics+"/metrics")) {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, latency) && (strings.Contains(line, `le="1"`) || strings.Contains(line, `le="+Inf"`)) ||
+				strings.HasPrefix(line, away) && !strings.HasSuffix(line, " 0") {
+				t.Logf("replica %d: %s", i, line)
+			}
+		}
+	}
+}

@@ -168,4 +168,5 @@ func TestReplicasRotate(t *testing.T) {
 	load.await(t, creates)
 	t.Logf("%d rotations of the CA, %d certificates signed by two replicas", rotations, r.count(signed))
 	load.end(t, creates)
+	r.logLatency(t)
 }
