@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/internal/secretpath"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
 )
 
@@ -66,7 +67,7 @@ func (s *secretAuthority) Run(ctx context.Context) error {
 	for {
 		secret, err := lister.Get(s.name)
 		if err == nil || apierrors.IsNotFound(err) {
-			err = s.follow(ctx, log, secret)
+			err = survive.Call(func() error { return s.follow(ctx, log, secret) })
 		}
 		if err != nil && ctx.Err() == nil {
 			log.Error(err, "CA Secret not usable, retrying")

@@ -13,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"fargate-webhook/internal/secretpath"
+	"fargate-webhook/internal/survive"
 )
 
 const (
@@ -73,7 +74,7 @@ func (f *folderAuthority) Run(ctx context.Context) error {
 		case <-ticker.C:
 		}
 		before, pathBefore := f.current()
-		if err := f.load(time.Now()); err != nil {
+		if err := survive.Call(func() error { return f.load(time.Now()) }); err != nil {
 			log.Error(err, "CA folder unusable, keeping the CA in memory")
 			continue
 		}

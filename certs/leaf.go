@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
+
+	"fargate-webhook/internal/survive"
 )
 
 const (
@@ -94,7 +96,7 @@ func (l *leaf) keep(ctx context.Context, rotated <-chan struct{}) {
 func (l *leaf) renew(ctx context.Context, rotated <-chan struct{}) {
 	log := logr.FromContextOrDiscard(ctx)
 	for failing := ""; ctx.Err() == nil; {
-		err := l.sign()
+		err := survive.Call(l.sign)
 		if err == nil {
 			log.Info("serving certificate signed", "dnsNames", l.names)
 			return

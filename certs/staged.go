@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fargate-webhook/internal/secretpath"
+	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
 )
 
@@ -91,7 +92,7 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 		case <-retry:
 		}
 		retry = nil
-		if err := a.observe(ctx); err != nil {
+		if err := survive.Call(func() error { return a.observe(ctx) }); err != nil {
 			logr.FromContextOrDiscard(ctx).Error(err, "CA read failed, retrying", "after", observeRetry.String())
 			retry = time.After(observeRetry)
 			continue
@@ -108,7 +109,7 @@ func (a *staged) follow(ctx context.Context, rotated <-chan struct{}) {
 // release has the leaf signed by the latest CA and its path registered, or returns when to try that
 // again: while the CA isn't registered, the old leaf is the one that the API server trusts.
 func (a *staged) release(ctx context.Context) <-chan time.Time {
-	if err := a.checkTrusted(ctx); err != nil {
+	if err := survive.Call(func() error { return a.checkTrusted(ctx) }); err != nil {
 		if a.untrusted != err.Error() {
 			a.untrusted = err.Error()
 			logr.FromContextOrDiscard(ctx).Info("new CA not registered yet, serving with the old one", "reason", a.untrusted)
@@ -151,7 +152,7 @@ func (a *staged) observe(ctx context.Context) error {
 
 // caBundle returns the bundle including the stored CA.
 func (a *staged) caBundle(ctx context.Context) ([]byte, error) {
-	if err := a.observe(ctx); err != nil {
+	if err := survive.Call(func() error { return a.observe(ctx) }); err != nil {
 		return nil, err
 	}
 	return a.bundle.pem(time.Now()), nil
@@ -159,7 +160,7 @@ func (a *staged) caBundle(ctx context.Context) ([]byte, error) {
 
 // registeredPath returns the secret path to register.
 func (a *staged) registeredPath(ctx context.Context) (string, error) {
-	if err := a.observe(ctx); err != nil {
+	if err := survive.Call(func() error { return a.observe(ctx) }); err != nil {
 		return "", err
 	}
 	return string(a.paths.settled(a.delay, time.Now())), nil
