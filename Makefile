@@ -15,6 +15,26 @@ SOAKED := TestReplicasRotate|TestRollingRestart|TestKilledReplica|TestFootprint
 # Number of random cases per property in `make fuzz`.
 RAPIDCHECKS ?= 1000000
 
+# What an image or a release is built from.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+# Time of everything in an image, in seconds since 1970: two builds of a commit are equal.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+# Name of the image that `make image` builds, for which platform, and the engine that builds it.
+IMAGE ?= fargate-webhook:$(or $(VERSION),devel)
+PLATFORM ?= linux/amd64
+ENGINE ?=
+# Additional arguments of its build command.
+IMAGE_ARGS ?=
+# Base image, platforms and additional labels (key=value,…) of `make image-oci`.
+BASE_IMAGE ?= $(shell awk '$$1 == "FROM" {base = $$2} END {print base}' Dockerfile)
+PLATFORMS ?= linux/amd64,linux/arm64
+LABELS ?=
+# Platforms of the binaries in a release.
+RELEASE_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
+# Where images and releases are written. ko wants it in lower case.
+DIST ?= dist
+
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 # The race detector needs a C compiler.
 CC_FOUND := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
@@ -38,7 +58,7 @@ need-go:
 
 .PHONY: clean
 clean: ## Remove all build output
-	rm -rf bin coverage.out
+	rm -rf bin coverage.out $(DIST)
 
 ##@ Build and run
 
@@ -60,11 +80,56 @@ vpa: need-go ## Build the Vertical Pod Autoscaler's admission controller for the
 	@echo "vpa: building the Vertical Pod Autoscaler's admission controller from source; most packages are in the build cache after make controlplane"
 	@CGO_ENABLED=0 GOWORK=off $(GO) build -C test/vpa -trimpath -o ../../bin/vpa/admission-controller k8s.io/autoscaler/vertical-pod-autoscaler/pkg/admission-controller
 
+##@ Image and release
+
+.PHONY: image
+image: ## Build IMAGE for PLATFORM with docker, podman or buildah, the first that works (ENGINE=podman: with this one)
+	@engine="$(ENGINE)"; \
+	for found in docker podman buildah; do \
+	  if [ -z "$$engine" ] && "$$found" info >/dev/null 2>&1; then engine=$$found; fi; \
+	done; \
+	if [ -z "$$engine" ]; then \
+	  echo "image: none of docker, podman and buildah works here: install one (Debian: apt-get install buildah) or start the Docker daemon; make image-oci needs none" >&2; exit 1; \
+	fi; \
+	args=(--platform "$(PLATFORM)" --build-arg "VERSION=$(VERSION)" --build-arg "REVISION=$(REVISION)" --tag "$(IMAGE)"); \
+	case "$(SOURCE_DATE_EPOCH):$${engine##*/}" in \
+	  :*) ;; \
+	  *:podman* | *:buildah*) args+=(--timestamp "$(SOURCE_DATE_EPOCH)") ;; \
+	  *) args+=(--build-arg "SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH)") ;; \
+	esac; \
+	echo "image: building $(IMAGE) with $$engine"; \
+	exec "$$engine" build "$${args[@]}" $(IMAGE_ARGS) .
+
+.PHONY: image-oci
+image-oci: need-go ## Build the image for PLATFORMS without an engine: an OCI layout in dist/image, SBOMs in dist/image-sbom
+	@rm -rf "$(DIST)/image" "$(DIST)/image-sbom"
+	@VERSION="$(VERSION)" REVISION="$(REVISION)" SOURCE_DATE_EPOCH="$(SOURCE_DATE_EPOCH)" KO_DEFAULTBASEIMAGE="$(BASE_IMAGE)" \
+	$(GO) tool -modfile=tools/release/go.mod ko build ./cmd/fargate-webhook --push=false --platform "$(PLATFORMS)" \
+	  --oci-layout-path "$(DIST)/image" --sbom-dir "$(DIST)/image-sbom" --image-user 65532:65532 \
+	  --image-label "org.opencontainers.image.title=fargate-webhook,org.opencontainers.image.licenses=Apache-2.0" \
+	  --image-label "org.opencontainers.image.description=Admission controller for Amazon EKS clusters with Fargate profiles" \
+	  --image-label "org.opencontainers.image.version=$(VERSION),org.opencontainers.image.revision=$(REVISION)" \
+	  $(if $(LABELS),--image-label "$(LABELS)")
+
+.PHONY: release
+release: need-go ## Build what a release of VERSION has, in dist/: binaries, image, SBOMs, checksums
+	@grep -Eq '^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$$' <<<"$(VERSION)" || { echo 'release: VERSION "$(VERSION)" must be like v1.2.3 or v1.2.3-rc.1' >&2; exit 1; }
+	@rm -rf "$(DIST)"
+	@$(MAKE) --no-print-directory image-oci
+	@$(GO) run -C tools/release . -root "$(CURDIR)" -folder "$(abspath $(DIST))" -platforms "$(RELEASE_PLATFORMS)" \
+	  -version "$(VERSION)" -revision "$(REVISION)" -time "$(or $(SOURCE_DATE_EPOCH),0)"
+
+.PHONY: release-notes
+release-notes: ## Print what CHANGELOG.md says about VERSION
+	@awk -v version="$(patsubst v%,%,$(VERSION))" '/^## / {found = $$2 == version; any = any || found; next} found {print} \
+	  END {if (!any) {print "release-notes: no section \"## " version "\" in CHANGELOG.md: rename Unreleased" > "/dev/stderr"; exit 1}}' CHANGELOG.md
+
 ##@ Test
 
 .PHONY: test-unit
 test-unit: need-go ## Run the unit tests, which need no control plane
 	E2E=skip $(GO) test $(UNIT_PACKAGES)
+	$(GO) test -C tools/release -short ./...
 
 .PHONY: test-e2e
 test-e2e: controlplane vpa race-note ## Run the end-to-end tests on a local control plane
@@ -74,6 +139,7 @@ test-e2e: controlplane vpa race-note ## Run the end-to-end tests on a local cont
 test: controlplane vpa race-note ## Run all tests
 	E2E=required $(TEST) -timeout 30m ./...
 	$(GO) test -C test/controlplane ./...
+	$(GO) test -C tools/release -timeout 30m ./...
 
 .PHONY: race-note
 race-note:
@@ -124,6 +190,7 @@ fmt-check: need-go ## Fail if files are not formatted, and show the diff
 lint: need-go ## Check formatting, style, imports between packages and generated docs
 	$(LINT) run ./...
 	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
+	cd tools/release && $(GO) tool -modfile=../go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	$(GO) mod verify
 	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: run make docs" >&2; exit 1; }
 

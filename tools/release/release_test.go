@@ -1,0 +1,89 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// `make release` writes the binaries (here: one), the image for two platforms, SBOMs and checksums;
+// what is built from another checkout is equal to the byte; and what docs/release.md pushes is that
+// image.
+func TestRelease(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles ko and the program for two platforms: run without -short")
+	}
+	address := startRegistry(t)
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	args := []string{"release", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook"}
+	folder := build(t, args)
+	binary := "fargate-webhook_" + testVersion + "_" + strings.ReplaceAll(platform, "/", "_")
+	image := "fargate-webhook_" + testVersion + "_image"
+	t.Run("files", func(t *testing.T) {
+		checkFiles(t, folder, []string{
+			"SHA256SUMS", binary, binary + ".spdx.json", image + ".tar",
+			image + "_index.spdx.json", image + "_linux_amd64.spdx.json", image + "_linux_arm64.spdx.json",
+		})
+	})
+	t.Run("binary", func(t *testing.T) { checkVersion(t, filepath.Join(folder, binary), platform) })
+	t.Run("image", func(t *testing.T) {
+		index, _ := theIndex(t, filepath.Join(folder, "image"))
+		checkIndex(t, index)
+	})
+	t.Run("push", func(t *testing.T) {
+		_, digest := theIndex(t, filepath.Join(folder, "image"))
+		pushed := output(t, nil, "go", "tool", "-modfile="+filepath.Join(root(t), "tools/release/go.mod"), "crane", "push", filepath.Join(folder, "image"), address+"/fargate-webhook:"+testVersion)
+		if want := address + "/fargate-webhook@" + digest + "\n"; pushed != want {
+			t.Errorf("pushed %q, want %q", pushed, want)
+		}
+	})
+	t.Run("again", func(t *testing.T) {
+		again := build(t, args)
+		if first, second := readFile(t, filepath.Join(folder, sumsName)), readFile(t, filepath.Join(again, sumsName)); first != second {
+			t.Errorf("two builds differ:\n%s\n%s", first, second)
+		}
+	})
+}
+
+// build runs make in a new checkout, and returns the folder with what it makes.
+func build(t *testing.T, args []string) string {
+	t.Helper()
+	folder := checkout(t)
+	if _, stderr, err := makeIn(t, folder, nil, args...); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	return filepath.Join(folder, "dist")
+}
+
+// A release needs a version by which tags are named.
+func TestReleaseVersion(t *testing.T) {
+	for _, version := range []string{"", "1.2.3", "v1.2", "v1.2.3 x", "v1.2.3+x", "latest"} {
+		folder := t.TempDir()
+		_, stderr, err := makeIn(t, root(t), nil, "release", "VERSION="+version, "DIST="+folder)
+		if err == nil || !strings.Contains(stderr, "must be like v1.2.3") {
+			t.Errorf("VERSION=%q: %v, %q", version, err, stderr)
+		}
+	}
+}
+
+// The notes of a release are what the changelog says about its version, up to the version before.
+func TestReleaseNotes(t *testing.T) {
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"Makefile":     readFile(t, filepath.Join(root(t), "Makefile")),
+		"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 - 2026-01-02\n\n### Added\n\n- b\n\n## 1.2.2\n\n- a\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	notes, _, err := makeIn(t, folder, nil, "release-notes")
+	if want := "\n### Added\n\n- b\n\n"; err != nil || notes != want {
+		t.Errorf("notes %q, %v; want %q", notes, err, want)
+	}
+	if _, stderr, err := makeIn(t, folder, nil, "release-notes", "VERSION=v1.2.4"); err == nil || !strings.Contains(stderr, `no section "## 1.2.4" in CHANGELOG.md`) {
+		t.Errorf("a version that isn't listed: %v, %q", err, stderr)
+	}
+}
