@@ -1,0 +1,89 @@
+{{/*
+All objects have fixed names: the webhook configurations are cluster-wide, so there is at most one release in a cluster. Helm refuses a second
+one, because the ClusterRoles belong to the first.
+*/}}
+
+{{/* Labels of an object: those of commonLabels, and the name, which nothing overrides. */}}
+{{- define "fargate-webhook.labels" -}}
+{{ toYaml (merge (dict "app.kubernetes.io/name" "fargate-webhook") .Values.commonLabels) }}
+{{- end }}
+
+{{/* Metadata of an object, except for its name and namespace. */}}
+{{- define "fargate-webhook.metadata" -}}
+labels:
+  {{- include "fargate-webhook.labels" . | nindent 2 }}
+{{- with .Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The ServiceAccount as the subject of a binding. */}}
+{{- define "fargate-webhook.subjects" -}}
+subjects:
+  - kind: ServiceAccount
+    name: {{ .Values.serviceAccount.name }}
+    namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{/*
+The policy file. Helm reads an unquoted Off as false, which no field of the policy may be. A rule's own field is left out if the rule is set by
+its id: the webhook accepts one of them only.
+*/}}
+{{- define "fargate-webhook.policy" -}}
+{{- $policy := .Values.policy }}
+{{- if hasKey $policy.rules "daemonset" }}{{ $policy = omit $policy "daemonSets" }}{{ end }}
+{{- if hasKey $policy.rules "node-port" }}{{ $policy = omit $policy "nodePortServices" }}{{ end -}}
+apiVersion: fargate-webhook/v1alpha1
+kind: Policy
+{{ regexReplaceAll "(?m): false$" (toYaml $policy) ": \"Off\"" }}
+{{- end }}
+
+{{/* The name of the ConfigMap with the policy. */}}
+{{- define "fargate-webhook.policyName" -}}
+{{ .Values.existingPolicy | default "fargate-webhook-policy" }}
+{{- end }}
+
+{{- define "fargate-webhook.image" -}}
+{{- $image := .Values.image -}}
+{{ required "set image.repository (a released chart has it)" $image.repository }}
+{{- if $image.digest }}@{{ $image.digest }}
+{{- else if $image.tag }}:{{ $image.tag }}
+{{- else }}{{ required "set image.digest or image.tag" $image.digest }}
+{{- end }}
+{{- end }}
+
+{{/* Fails for values that can't work together, before anything is applied. */}}
+{{- define "fargate-webhook.check" -}}
+{{- $p := .Values.profiles }}
+{{- if not (or $p.eks.clusterName $p.files $p.ack.clusterName) }}
+{{- fail "set profiles.eks.clusterName, profiles.files or profiles.ack.clusterName: the webhook needs the cluster's Fargate profiles" }}
+{{- end }}
+{{- if and $p.eks.clusterName (not .Values.aws.region) }}
+{{- fail "set aws.region: the webhook reads the Fargate profiles from the EKS API of that region, and pods on Fargate can't find out their region" }}
+{{- end }}
+{{- if and .Values.resources (ne .Values.runOn "EC2") }}
+{{- fail (printf "resources may only be set with runOn: EC2; with runOn: %s each pod is exactly 0.25 vCPU / 0.5 GB" .Values.runOn) }}
+{{- end }}
+{{- if and (include "fargate-webhook.recreates" .) (not .Values.rbac.recreatePods) }}
+{{- fail "policy.pendingPods: Recreate evicts pods: set rbac.recreatePods to true" }}
+{{- end }}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.apiServerCIDRs) }}
+{{- fail "set networkPolicy.apiServerCIDRs: without the addresses of the API servers the NetworkPolicy would cut them off" }}
+{{- end }}
+{{- if and .Values.certManager.enabled (not .Values.certManager.issuerRef.name) }}
+{{- fail "set certManager.issuerRef.name, an Issuer or ClusterIssuer that writes ca.crt, such as one of type ca" }}
+{{- end }}
+{{- if and .Values.callers.clientAllowedNames (not .Values.callers.clientCASecret) }}
+{{- fail "callers.clientAllowedNames: set callers.clientCASecret too" }}
+{{- end }}
+{{- end }}
+
+{{/* "true" if the policy evicts pods in some namespace. */}}
+{{- define "fargate-webhook.recreates" -}}
+{{- $found := eq (toString .Values.policy.pendingPods) "Recreate" }}
+{{- range .Values.policy.namespaces }}
+{{- if eq (toString .pendingPods) "Recreate" }}{{ $found = true }}{{ end }}
+{{- end }}
+{{- if and $found (not .Values.existingPolicy) }}true{{ end }}
+{{- end }}
