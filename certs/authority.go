@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
@@ -33,12 +34,13 @@ var errNoAuthority = errors.New("the CA was not read yet")
 type secretAuthority struct {
 	client          kubernetes.Interface
 	namespace, name string
+	owners          owner.References
 	watches         watches
 	signer          // empty until the Secret was read
 }
 
-func newSecretAuthority(client kubernetes.Interface, namespace, name string) *secretAuthority {
-	return &secretAuthority{client: client, namespace: namespace, name: name}
+func newSecretAuthority(client kubernetes.Interface, namespace, name string, owners owner.References) *secretAuthority {
+	return &secretAuthority{client: client, namespace: namespace, name: name, owners: owners}
 }
 
 // Run watches the Secret until ctx ends, creates it if it is missing, and replaces an unusable CA.
@@ -121,6 +123,11 @@ func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *c
 func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *corev1.Secret, data contents, reason string) (err error) {
 	secret = secret.DeepCopy()
 	secret.Data = data
+	if len(secret.OwnerReferences) == 0 {
+		if secret.OwnerReferences, err = s.owners.Get(ctx); err != nil {
+			return err
+		}
+	}
 	client := s.client.CoreV1().Secrets(s.namespace)
 	if secret.ResourceVersion == "" {
 		_, err = client.Create(ctx, secret, metav1.CreateOptions{})

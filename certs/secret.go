@@ -7,6 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+
+	"fargate-webhook/internal/owner"
 )
 
 // NewSecretSource returns a Source with its CA in a Secret, shared by all replicas. The first
@@ -20,11 +22,11 @@ import (
 // resourceNames are enough.
 //
 // hosts are the DNS names and IP addresses of the webhook.
-func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string, r Rotation) (Source, error) {
-	return newSecretSource(config, namespace, secretName, hosts, r)
+func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string, owners owner.References, r Rotation) (Source, error) {
+	return newSecretSource(config, namespace, secretName, hosts, owners, r)
 }
 
-func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string, r Rotation) (*managed, error) {
+func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string, owners owner.References, r Rotation) (*managed, error) {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("create the Kubernetes client for the CA: %w", err)
@@ -41,5 +43,5 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 		}
 		return found, nil
 	}
-	return newManaged(newSecretAuthority(client, namespace, secretName), read, hosts, where, r), nil
+	return newManaged(newSecretAuthority(client, namespace, secretName, owners), read, hosts, where, r), nil
 }

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"slices"
@@ -11,14 +12,20 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
+
+// testOwners own the Secret.
+func testOwners(context.Context) ([]metav1.OwnerReference, error) {
+	return []metav1.OwnerReference{{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role", Name: "own", UID: "u-1"}}, nil
+}
 
 const testDNSName = "fargate-webhook.own.svc"
 
 // newTestSecretSource is a source that does not wait as long as in life.
 func newTestSecretSource(t *testing.T, f *fakeAPI, delay time.Duration) *managed {
 	t.Helper()
-	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"}, Rotation{})
+	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"}, testOwners, Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +57,12 @@ func TestSecretShared(t *testing.T) {
 		}
 	}
 	checkCA(t, bundle)
+	api.mutex.Lock()
+	owners := api.secret.OwnerReferences
+	api.mutex.Unlock()
+	if len(owners) != 1 || owners[0].UID != "u-1" {
+		t.Errorf("owners %+v", owners)
+	}
 	want := []string{"create", "get", "list", "watch"}
 	if got := api.usedVerbs(); !slices.Equal(got, want) {
 		t.Errorf("verbs %v, want %v", got, want)

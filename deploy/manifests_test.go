@@ -251,7 +251,7 @@ func TestRightsOfOptions(t *testing.T) {
 	}
 	delete(rights, "ClusterRole fargate-webhook") // TestRightsFollowTheKindsThatAreLookedUp
 	want := map[string][]string{
-		"Role fargate-webhook":                     {"secrets", "secrets", "configmaps", "events", "deployments", "leases", "leases"},
+		"Role fargate-webhook":                     {"secrets", "secrets", "roles", "configmaps", "events", "deployments", "leases", "leases"},
 		"Role fargate-webhook-registration":        {"endpointslices", "configmaps"},
 		"ClusterRole fargate-webhook-registration": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations", "clusterroles"},
 		"ClusterRole fargate-webhook-pending-pods": {"pods", "namespaces", "events"},

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/internal/survive"
 )
 
@@ -41,7 +42,9 @@ type Elected struct {
 	Client kubernetes.Interface
 	// Namespace and Name identify the Lease.
 	Namespace, Name string
-	Logger          *zap.Logger
+	// Owners are the owners of the Lease.
+	Owners owner.References
+	Logger *zap.Logger
 }
 
 // NeedLeaderElection returns false: the manager starts it on every replica, and it holds an
@@ -58,10 +61,13 @@ func (e *Elected) Start(ctx context.Context) error {
 	// A term starts only after the functions of the previous one have returned.
 	term := make(chan struct{}, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
-			Client:     e.Client.CoordinationV1(),
-			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+		Lock: &ownedLock{
+			LeaseLock: &resourcelock.LeaseLock{
+				LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
+				Client:     e.Client.CoordinationV1(),
+				LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+			},
+			owners: e.Owners,
 		},
 		LeaseDuration:   leaseDuration,
 		RenewDeadline:   renewDeadline,

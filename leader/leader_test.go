@@ -95,10 +95,13 @@ func TestPanicIsSurvived(t *testing.T) {
 func TestSecondReplicaTakesOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := fake.NewClientset()
+		owners := func(context.Context) ([]metav1.OwnerReference, error) {
+			return []metav1.OwnerReference{{Kind: "Role", UID: "u-1"}}, nil
+		}
 		counters := []*counter{{}, {}}
 		stops := make([]func(), 0, len(counters))
 		for _, c := range counters {
-			stop, _ := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook", Logger: zap.NewNop()})
+			stop, _ := start(t, &Elected{Runs: c.two(), Client: client, Namespace: "own", Name: "fargate-webhook", Owners: owners, Logger: zap.NewNop()})
 			stops = append(stops, stop)
 			time.Sleep(time.Second) // so that the first is the leader
 		}
@@ -114,6 +117,9 @@ func TestSecondReplicaTakesOver(t *testing.T) {
 		lease, err := client.CoordinationV1().Leases("own").Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
 		if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity != "" {
 			t.Errorf("the lease is not released: %+v, %v", lease, err)
+		}
+		if len(lease.OwnerReferences) != 1 || lease.OwnerReferences[0].UID != "u-1" {
+			t.Errorf("owners %+v", lease.OwnerReferences)
 		}
 	})
 }

@@ -7,8 +7,10 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	applyv1 "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1apply "k8s.io/client-go/applyconfigurations/meta/v1"
 	typedv1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 )
 
@@ -25,6 +27,8 @@ type Store struct {
 	Namespace, Name string
 	// Source identifies the cluster of the profiles. Load rejects the list of another source.
 	Source string
+	// Owners are the owners of the ConfigMap.
+	Owners owner.References
 }
 
 // Load returns the list and the time when the source returned it. It implements profiles.Keep.
@@ -51,11 +55,18 @@ func (s *Store) Save(ctx context.Context, list []profiles.Profile, listed time.T
 	if err != nil {
 		return err
 	}
+	owners, err := s.Owners.Get(ctx)
+	if err != nil {
+		return err
+	}
 	// A server-side apply names the object in the request, so that RBAC can limit the right to
 	// create it by name.
 	kept := applyv1.ConfigMap(s.Name, s.Namespace).
 		WithLabels(map[string]string{"app.kubernetes.io/name": "fargate-webhook"}).
 		WithData(map[string]string{listKey: string(text), checksumKey: checksum(text)})
+	for _, o := range owners {
+		kept.WithOwnerReferences(metav1apply.OwnerReference().WithAPIVersion(o.APIVersion).WithKind(o.Kind).WithName(o.Name).WithUID(o.UID))
+	}
 	_, err = s.Client.ConfigMaps(s.Namespace).Apply(ctx, kept, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	if err != nil {
 		return fmt.Errorf("write the ConfigMap %s/%s: %w", s.Namespace, s.Name, err)

@@ -31,6 +31,25 @@ func newStore() (*Store, *fake.Clientset) {
 	return &Store{Client: client.CoreV1(), Namespace: "own", Name: "fargate-webhook-profiles", Source: source}, client
 }
 
+// The Role with the rights to the ConfigMap owns it.
+func TestSaveSetsTheOwner(t *testing.T) {
+	store, client := newStore()
+	store.Owners = func(context.Context) ([]metav1.OwnerReference, error) {
+		return []metav1.OwnerReference{{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role", Name: "own", UID: "u-1"}}, nil
+	}
+	if err := store.Save(t.Context(), someProfiles(), noon()); err != nil {
+		t.Fatal(err)
+	}
+	if owners := written(t, client).OwnerReferences; len(owners) != 1 || owners[0].UID != "u-1" || owners[0].Kind != "Role" {
+		t.Errorf("owners %+v", owners)
+	}
+	down := errors.New("down")
+	store.Owners = func(context.Context) ([]metav1.OwnerReference, error) { return nil, down }
+	if err := store.Save(t.Context(), someProfiles(), noon()); !errors.Is(err, down) {
+		t.Errorf("the owner isn't known: %v", err)
+	}
+}
+
 // written returns the ConfigMap.
 func written(t *testing.T, client *fake.Clientset) *corev1.ConfigMap {
 	t.Helper()

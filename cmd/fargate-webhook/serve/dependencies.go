@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/lookups"
@@ -20,6 +21,9 @@ const (
 	caName = "fargate-webhook-ca"
 	// profilesConfigMap is the ConfigMap that holds the last good list of Fargate profiles.
 	profilesConfigMap = "fargate-webhook-profiles"
+	// ownerRole is the Role of deploy/manifests with the rights to write these two and the Lease. It
+	// owns them, so that deleting it deletes them.
+	ownerRole = "fargate-webhook"
 )
 
 // dependencies are what decisions are made from. The manager runs each of them; /readyz waits for
@@ -39,7 +43,8 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	if err != nil {
 		return nil, err
 	}
-	certificates, err := certificateSource(f, config, client)
+	owners := owner.Role(client, f.target.Namespace, ownerRole)
+	certificates, err := certificateSource(f, config, client, owners)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +63,7 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches}
 	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
 	if id != "" {
-		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id}
+		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id, Owners: owners}
 		options.Keep = deps.lastGood
 	}
 	deps.profiles = profiles.NewWatcher(source, options)

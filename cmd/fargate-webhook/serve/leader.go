@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/leader"
 	"fargate-webhook/pending"
 	"fargate-webhook/policy"
@@ -46,7 +47,10 @@ func newLeader(
 	if !f.leaderElect {
 		return leader.Alone{Runs: runs, Logger: logger}, nil
 	}
-	return &leader.Elected{Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName, Logger: logger}, nil
+	return &leader.Elected{
+		Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName, Owners: owner.Role(client, f.target.Namespace, ownerRole),
+		Logger: logger,
+	}, nil
 }
 
 // newPending returns the controller of pods that are stuck Pending. It has a client of its own: the

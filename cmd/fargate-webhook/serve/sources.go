@@ -13,6 +13,7 @@ import (
 	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
 	"fargate-webhook/profiles/eks"
@@ -52,7 +53,7 @@ func newExpiryReporter(f *flags, client kubernetes.Interface, deps *dependencies
 
 // certificateSource returns the certificates of --cert-dir, or those signed by the generated CA in
 // --state-dir or in a Secret.
-func certificateSource(f *flags, config *rest.Config, client kubernetes.Interface) (certs.Source, error) {
+func certificateSource(f *flags, config *rest.Config, client kubernetes.Interface, owners owner.References) (certs.Source, error) {
 	hosts, err := f.target.Hosts()
 	if err != nil {
 		return nil, err
@@ -64,5 +65,5 @@ func certificateSource(f *flags, config *rest.Config, client kubernetes.Interfac
 	case f.stateDir != "":
 		return certs.NewFolderSource(f.stateDir, hosts, rotation)
 	}
-	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts, rotation)
+	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts, owners, rotation)
 }
