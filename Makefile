@@ -193,6 +193,8 @@ lint: need-go ## Check formatting, style, imports between packages and generated
 	cd test/controlplane && $(GO) tool -modfile=../../tools/go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	cd tools/release && $(GO) tool -modfile=../go.mod golangci-lint run -c ../../.golangci.yaml ./...
 	$(GO) tool -modfile=tools/actionlint/go.mod actionlint
+	$(GO) tool -modfile=tools/chart/go.mod helm lint --strict --quiet deploy/chart
+	@$(GO) test -run TestGeneratedFilesAreCurrent ./deploy/generate
 	$(GO) mod verify
 	@$(GO) run ./cmd/fargate-webhook explain -o markdown | diff -u docs/rules.md - || { echo "docs/rules.md is stale: run make docs" >&2; exit 1; }
 
@@ -208,6 +210,10 @@ vulncheck: need-go ## Check for known vulnerabilities in called code (needs acce
 .PHONY: fmt
 fmt: need-go ## Format the code
 	$(LINT) fmt ./...
+
+.PHONY: manifests
+manifests: need-go ## Render deploy/manifests, optional and network from the Helm chart, and the chart's README.md
+	$(GO) run ./deploy/generate
 
 .PHONY: docs
 docs: need-go ## Regenerate the generated parts of docs/

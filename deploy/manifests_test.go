@@ -20,6 +20,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -59,11 +60,17 @@ func manifests(t *testing.T) []runtime.Object {
 // objectsOf decodes the objects of a file.
 func objectsOf(t *testing.T, file string) []runtime.Object {
 	t.Helper()
-	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return decode(t, file, content)
+}
+
+// decode decodes objects. Those of kinds that Kubernetes doesn't have are unstructured.
+func decode(t *testing.T, file string, content []byte) []runtime.Object {
+	t.Helper()
+	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	documents := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(content)))
 	var objects []runtime.Object
 	for {
@@ -76,6 +83,11 @@ func objectsOf(t *testing.T, file string) []runtime.Object {
 			t.Fatalf("%s: %v", file, err)
 		}
 		object, _, err := decoder.Decode(document[:n], nil, nil)
+		if runtime.IsNotRegisteredError(err) {
+			custom := &unstructured.Unstructured{}
+			err = yaml.UnmarshalStrict(document[:n], &custom.Object)
+			object = custom
+		}
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}

@@ -69,8 +69,12 @@ func generate(ctx context.Context, root string) (map[string]string, error) {
 		filepath.Join("deploy", "manifests", "policy.yaml"): policy,
 		filepath.Join("deploy", "chart", "README.md"):       readme,
 	}
+	tool, err := helm.Find(ctx, root)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range renderings {
-		rendered, err := helm.Render(ctx, root, "fargate-webhook", "--values", filepath.Join(root, "deploy", "generate", r.values))
+		rendered, err := tool.Render(ctx, "fargate-webhook", "--values", filepath.Join(root, "deploy", "generate", r.values))
 		if err != nil {
 			return nil, err
 		}

@@ -21,21 +21,54 @@ const kubeVersion = "1.34.0"
 // Chart returns the folder of the chart in the repository whose root is given.
 func Chart(root string) string { return filepath.Join(root, "deploy", "chart") }
 
+// Helm is the tool, built, and the root of the repository.
+type Helm struct{ path, root string }
+
+// Find builds Helm, unless that is in the build cache already.
+func Find(ctx context.Context, root string) (*Helm, error) {
+	path, err := tool(ctx, root, "-n", "helm")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		// Running it is what builds it.
+		if _, err := tool(ctx, root, "helm", "version"); err != nil {
+			return nil, err
+		}
+		if path, err = tool(ctx, root, "-n", "helm"); err != nil {
+			return nil, err
+		}
+	}
+	return &Helm{path: path, root: root}, nil
+}
+
+// Root returns the root of the repository.
+func (h *Helm) Root() string { return h.root }
+
+// tool runs `go tool` with the module file of Helm, and returns what it prints.
+func tool(ctx context.Context, root string, args ...string) (string, error) {
+	return output(ctx, root, nil, "go", append([]string{"tool", "-modfile=tools/chart/go.mod"}, args...)...)
+}
+
 // Run runs Helm with arguments in the root of the repository, with environment variables besides
 // those of this process, and returns what it prints to standard output. The error has what it
 // prints to standard error.
-func Run(ctx context.Context, root string, env []string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"tool", "-modfile=tools/chart/go.mod", "helm"}, args...)...)
-	cmd.Dir = root
+func (h *Helm) Run(ctx context.Context, env []string, args ...string) (string, error) {
+	return output(ctx, h.root, env, h.path, args...)
+}
+
+func output(ctx context.Context, folder string, env []string, program string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return stdout.String(), fmt.Errorf("helm %s: %w\n%s", args[0], err, stderr.String())
+		return stdout.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), args[0], err, stderr.String())
 	}
-	return stdout.String(), nil
+	return strings.TrimSpace(stdout.String()), nil
 }
 
 // Rendered is what the chart renders, by the name of the template. An entry is one object, with the
@@ -44,12 +77,12 @@ type Rendered map[string][]string
 
 // Render renders the chart for a namespace with values: arguments of Helm such as --set and
 // --values.
-func Render(ctx context.Context, root, namespace string, values ...string) (Rendered, error) {
-	if err := read(Chart(root)); err != nil {
+func (h *Helm) Render(ctx context.Context, namespace string, values ...string) (Rendered, error) {
+	if err := read(Chart(h.root)); err != nil {
 		return nil, err
 	}
-	args := append([]string{"template", "fargate-webhook", Chart(root), "--namespace", namespace, "--kube-version", kubeVersion}, values...)
-	out, err := Run(ctx, root, nil, args...)
+	args := append([]string{"template", "fargate-webhook", Chart(h.root), "--namespace", namespace, "--kube-version", kubeVersion}, values...)
+	out, err := h.Run(ctx, nil, args...)
 	if err != nil {
 		return nil, err
 	}

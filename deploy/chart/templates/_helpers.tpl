@@ -74,6 +74,10 @@ kind: Policy
 {{- if and .Values.certManager.enabled (not .Values.certManager.issuerRef.name) }}
 {{- fail "set certManager.issuerRef.name, an Issuer or ClusterIssuer that writes ca.crt, such as one of type ca" }}
 {{- end }}
+{{- $budget := .Values.podDisruptionBudget }}
+{{- if and $budget.enabled (ge (int $budget.minAvailable) (int .Values.replicas)) }}
+{{- fail (printf "podDisruptionBudget.minAvailable %d must be less than replicas %d: nodes could not be drained" (int $budget.minAvailable) (int .Values.replicas)) }}
+{{- end }}
 {{- if and .Values.callers.clientAllowedNames (not .Values.callers.clientCASecret) }}
 {{- fail "callers.clientAllowedNames: set callers.clientCASecret too" }}
 {{- end }}
