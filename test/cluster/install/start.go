@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ type Options struct {
 	Env    []string // nil: this process's
 	NoWait bool     // don't wait until it is ready
 	Name   string   // the name of its log files; empty: "fargate-webhook"
+	// Namespace is that of its ServiceAccount. Empty: "fargate-webhook".
+	Namespace string
 }
 
 // Webhook is a running webhook process.
@@ -55,7 +58,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 	if options.Name == "" {
 		options.Name = Name
 	}
-	kubeconfig, err := c.KubeconfigFor(ctx, Name, Name)
+	kubeconfig, err := c.KubeconfigFor(ctx, cmp.Or(options.Namespace, Name), Name)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +82,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		Args: append([]string{
 			"serve",
 			"--kubeconfig=" + kubeconfig,
+			"--namespace=" + cmp.Or(options.Namespace, Name),
 			"--webhook-url=" + w.URL,
 			"--bind-address=" + cluster.Loopback,
 			"--port=" + strconv.Itoa(port),
