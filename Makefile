@@ -30,6 +30,8 @@ IMAGE_ARGS ?=
 BASE_IMAGE ?= $(shell awk '$$1 == "FROM" {base = $$2} END {print base}' Dockerfile)
 PLATFORMS ?= linux/amd64,linux/arm64
 LABELS ?=
+# Registry and name that the image of a release is pushed to, for the values of its chart.
+CHART_IMAGE ?=
 # Platforms of the binaries in a release.
 RELEASE_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
 # Where images and releases are written. ko wants it in lower case.
@@ -112,12 +114,12 @@ image-oci: need-go ## Build the image for PLATFORMS without an engine: an OCI la
 	  $(if $(LABELS),--image-label "$(LABELS)")
 
 .PHONY: release
-release: need-go ## Build what a release of VERSION has, in dist/: binaries, image, SBOMs, checksums
+release: need-go ## Build what a release of VERSION has, in dist/: binaries, image, chart, SBOMs, checksums
 	@grep -Eq '^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$$' <<<"$(VERSION)" || { echo 'release: VERSION "$(VERSION)" must be like v1.2.3 or v1.2.3-rc.1' >&2; exit 1; }
 	@rm -rf "$(DIST)"
 	@$(MAKE) --no-print-directory image-oci
 	@$(GO) run -C tools/release . -root "$(CURDIR)" -folder "$(abspath $(DIST))" -platforms "$(RELEASE_PLATFORMS)" \
-	  -version "$(VERSION)" -revision "$(REVISION)" -time "$(or $(SOURCE_DATE_EPOCH),0)"
+	  -version "$(VERSION)" -revision "$(REVISION)" -time "$(or $(SOURCE_DATE_EPOCH),0)" -chart-image "$(CHART_IMAGE)"
 
 .PHONY: release-notes
 release-notes: ## Print what CHANGELOG.md says about VERSION

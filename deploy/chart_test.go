@@ -58,7 +58,9 @@ func findHelm(t *testing.T) (tool *helm.Helm, root string) {
 }
 
 // values returns the file of a set of values.
-func values(root, set string) string { return filepath.Join(root, "deploy", "testdata", "values", set+".yaml") }
+func values(root, set string) string {
+	return filepath.Join(root, "deploy", "testdata", "values", set+".yaml")
+}
 
 // render renders the chart with a set of values.
 func render(t *testing.T, set string) []runtime.Object {

@@ -1,5 +1,5 @@
 // Command release completes a release in a folder that has the image already: it adds binaries, an
-// SBOM of each, the image as one file, and checksums of all. Two runs on one commit write the same.
+// SBOM of each, the image as one file, the Helm chart, and checksums of all. Two runs on one commit write the same.
 package main
 
 import (
@@ -31,6 +31,8 @@ type release struct {
 	version  string
 	revision string
 	created  time.Time // of everything whose time is recorded
+	// chartImage is the registry and name of the image in the chart's values; empty to leave them.
+	chartImage string
 }
 
 // run is main without the process: it writes the release that args describe.
@@ -46,6 +48,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	set.StringVar(&r.revision, "revision", "", "commit")
 	set.Int64Var(&epoch, "time", 0, "time to record, in seconds since 1970")
 	set.StringVar(&platforms, "platforms", "", "platforms of the binaries, like linux/amd64,darwin/arm64")
+	set.StringVar(&r.chartImage, "chart-image", "", "registry and name that the image is pushed to, for the chart's values; empty to leave them to the user")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
@@ -59,6 +62,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		}
 	}
 	if err := r.image(); err != nil {
+		return err
+	}
+	if err := r.chart(); err != nil {
 		return err
 	}
 	return writeSums(r.folder)

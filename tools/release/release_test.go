@@ -17,14 +17,14 @@ func TestRelease(t *testing.T) {
 	}
 	address := startRegistry(t)
 	platform := runtime.GOOS + "/" + runtime.GOARCH
-	args := []string{"release", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook"}
+	args := []string{"release", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook", "CHART_IMAGE=registry.example/fargate-webhook"}
 	folder := build(t, args)
 	binary := "fargate-webhook_" + testVersion + "_" + strings.ReplaceAll(platform, "/", "_")
 	image := "fargate-webhook_" + testVersion + "_image"
 	t.Run("files", func(t *testing.T) {
 		checkFiles(t, folder, []string{
 			"SHA256SUMS", binary, binary + ".spdx.json", image + ".tar",
-			image + "_index.spdx.json", image + "_linux_amd64.spdx.json", image + "_linux_arm64.spdx.json",
+			"fargate-webhook-1.2.3.tgz", image + "_index.spdx.json", image + "_linux_amd64.spdx.json", image + "_linux_arm64.spdx.json",
 		})
 	})
 	t.Run("binary", func(t *testing.T) { checkVersion(t, filepath.Join(folder, binary), platform) })
@@ -39,12 +39,37 @@ func TestRelease(t *testing.T) {
 			t.Errorf("pushed %q, want %q", pushed, want)
 		}
 	})
+	t.Run("chart", func(t *testing.T) {
+		_, digest := theIndex(t, filepath.Join(folder, "image"))
+		checkChart(t, filepath.Join(folder, "fargate-webhook-1.2.3.tgz"), "registry.example/fargate-webhook@"+digest, address)
+	})
 	t.Run("again", func(t *testing.T) {
 		again := build(t, args)
 		if first, second := readFile(t, filepath.Join(folder, sumsName)), readFile(t, filepath.Join(again, sumsName)); first != second {
 			t.Errorf("two builds differ:\n%s\n%s", first, second)
 		}
 	})
+}
+
+// checkChart checks that Helm renders a package of the chart with the image of the release, and
+// pushes it as docs/release.md says.
+func checkChart(t *testing.T, file, image, registry string) {
+	t.Helper()
+	helm := func(args ...string) string {
+		home := "HELM_CONFIG_HOME=" + t.TempDir()
+		return output(t, []string{home}, "go", append([]string{"tool", "-modfile=" + filepath.Join(root(t), "tools/chart/go.mod"), "helm"}, args...)...)
+	}
+	if about := helm("show", "chart", file); !strings.Contains(about, "\nversion: 1.2.3\n") || !strings.Contains(about, "\nappVersion: 1.2.3\n") {
+		t.Errorf("the chart is\n%s", about)
+	}
+	rendered := helm("template", "x", file, "--kube-version=1.34.0", "--set=profiles.eks.clusterName=prod,aws.region=us-west-2")
+	if !strings.Contains(rendered, `image: "`+image+`"`) {
+		t.Errorf("the Deployment doesn't have the image %s", image)
+	}
+	helm("push", file, "oci://"+registry+"/charts", "--plain-http")
+	if pulled := helm("show", "chart", "oci://"+registry+"/charts/fargate-webhook", "--version=1.2.3", "--plain-http"); !strings.Contains(pulled, "name: fargate-webhook") {
+		t.Errorf("what is pushed is\n%s", pulled)
+	}
 }
 
 // build runs make in a new checkout, and returns the folder with what it makes.
