@@ -273,6 +273,49 @@ func TestRightsOfOptions(t *testing.T) {
 	}
 }
 
+// What CloudFormation and Terraform create grants the same as the documents in iam/.
+func TestIAMByOtherTools(t *testing.T) {
+	var template struct {
+		Resources map[string]struct {
+			Properties struct {
+				AssumeRolePolicyDocument map[string]string
+				Policies                 []struct{ PolicyDocument map[string]string }
+			}
+		}
+	}
+	decodeYAML(t, filepath.Join("iam", "cloudformation.yaml"), &template)
+	role := template.Resources["Role"].Properties
+	if len(role.Policies) != 1 {
+		t.Fatalf("the template has %+v", template)
+	}
+	substitute := strings.NewReplacer(
+		"${AWS::Partition}", "aws", "${AWS::AccountId}", "111122223333", "${AWS::Region}", "us-west-2", "${ClusterName}", "my-cluster",
+		"${OidcProvider}", "oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+	)
+	for name, text := range map[string]string{"trust-policy.json": role.AssumeRolePolicyDocument["Fn::Sub"], "policy.json": role.Policies[0].PolicyDocument["Fn::Sub"]} {
+		content, err := os.ReadFile(filepath.Join("iam", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got any
+		if err := errors.Join(json.Unmarshal(content, &want), json.Unmarshal([]byte(substitute.Replace(text)), &got)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-%s +cloudformation.yaml:\n%s", name, diff)
+		}
+	}
+	terraform, err := os.ReadFile(filepath.Join("terraform", "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"eks:ListFargateProfiles"`, `"eks:DescribeFargateProfile"`, `}:cluster/${var.cluster_name}"`, `}:fargateprofile/${var.cluster_name}/*/*"`, `"system:serviceaccount:${local.namespace}:fargate-webhook"`} {
+		if strings.Count(string(terraform), want) != 1 || strings.Count(string(terraform), `"eks:`) != 2 {
+			t.Errorf("main.tf must have %s once, and two actions of EKS", want)
+		}
+	}
+}
+
 func TestIAM(t *testing.T) {
 	type document struct {
 		Version   string
@@ -311,17 +354,6 @@ func TestIAM(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not granted: %v", want)
-	}
-	// What is made by Terraform instead grants the same.
-	readme, err := os.ReadFile(filepath.Join("iam", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, terraform, _ := strings.Cut(string(readme), "```hcl")
-	terraform, _, _ = strings.Cut(terraform, "```")
-	if got := strings.Count(terraform, `"eks:`); got != 2 || !strings.Contains(terraform, `"eks:ListFargateProfiles"`) ||
-		!strings.Contains(terraform, `"eks:DescribeFargateProfile"`) || !strings.Contains(terraform, `:fargateprofile/${data.aws_eks_cluster.this.name}/*/*"`) {
-		t.Errorf("%d actions in the Terraform of README.md", got)
 	}
 	account := only[*corev1.ServiceAccount](t)
 	trust := read("trust-policy.json").Statement[0]

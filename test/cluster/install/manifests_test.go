@@ -61,6 +61,32 @@ func TestManifests(t *testing.T) {
 		t.Fatalf("%v\n%s %v", err, events.Stdout, eventsErr)
 	}
 	t.Run("rights", func(t *testing.T) { checkRights(t, c) })
+	t.Run("overlay", func(t *testing.T) { checkOverlay(t, c, filepath.Join(root, "deploy", "overlay")) })
+}
+
+// checkOverlay applies the overlay to copy, over the manifests, and deletes it.
+func checkOverlay(t *testing.T, c *cluster.Cluster, folder string) {
+	t.Helper()
+	result, err := c.Kubectl(t.Context(), "", "apply", "--server-side", "-k", folder)
+	if err != nil || result.Code != 0 || result.Stderr != "" {
+		t.Fatalf("apply: %+v, %v", result, err)
+	}
+	deployment, err := c.Clientset().AppsV1().Deployments(Name).Get(t.Context(), Name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := deployment.Spec.Template.Spec
+	name := pod.Volumes[0].ConfigMap.Name
+	policy, err := c.Clientset().CoreV1().ConfigMaps(Name).Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil || !strings.Contains(policy.Data["policy.yaml"], "mode: Observe") {
+		t.Errorf("the policy is %v, %v", policy, err)
+	}
+	if !strings.HasPrefix(pod.Containers[0].Image, "111122223333.dkr.ecr.") || pod.Containers[0].Env[0].Value != "prod" || pod.Containers[0].Env[1].Value != "eu-central-1" {
+		t.Errorf("the container is %+v", pod.Containers[0])
+	}
+	if result, err := c.Kubectl(t.Context(), "", "delete", "--wait=false", "-k", folder); err != nil || result.Code != 0 {
+		t.Errorf("delete: %+v, %v", result, err)
+	}
 }
 
 // checkRights checks the ServiceAccount's permissions with kubectl auth can-i.
