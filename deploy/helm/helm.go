@@ -105,11 +105,12 @@ func (h *Helm) Render(ctx context.Context, namespace string, values ...string) (
 // read reads all files of a folder, so that `go test` knows that a test depends on them: it caches
 // results, and doesn't know what programs that a test runs read.
 func read(folder string) error {
-	return filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+	files := os.DirFS(folder)
+	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		_, err = os.ReadFile(name)
+		_, err = fs.ReadFile(files, name)
 		return err
 	})
 }

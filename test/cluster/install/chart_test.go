@@ -49,15 +49,15 @@ func TestChart(t *testing.T) {
 		}
 	})
 	t.Run("upgrade", func(t *testing.T) {
-		r.mustHelm(t, "install", releaseName, "--values", defaults)
+		r.mustHelm(t, "install", "--values", defaults)
 		r.first = r.objects(t)
 		for _, set := range sets {
-			r.mustHelm(t, "upgrade", releaseName, "--values", set)
+			r.mustHelm(t, "upgrade", "--values", set)
 		}
-		r.mustHelm(t, "upgrade", releaseName, "--values", defaults)
+		r.mustHelm(t, "upgrade", "--values", defaults)
 		r.same(t, "upgraded back")
-		r.mustHelm(t, "upgrade", releaseName, "--values", filepath.Join(filepath.Dir(defaults), "monitoring.yaml"))
-		r.mustHelm(t, "rollback", releaseName) // to the revision before
+		r.mustHelm(t, "upgrade", "--values", filepath.Join(filepath.Dir(defaults), "monitoring.yaml"))
+		r.mustHelm(t, "rollback") // to the revision before
 		r.same(t, "rolled back")
 	})
 	t.Run("pods", r.pods)
@@ -116,9 +116,9 @@ func (r *release) run(t *testing.T, namespace, command, name string, args ...str
 	return r.helm.Run(t.Context(), r.env, append(all, args...)...)
 }
 
-func (r *release) mustHelm(t *testing.T, command, name string, args ...string) {
+func (r *release) mustHelm(t *testing.T, command string, args ...string) {
 	t.Helper()
-	if out, err := r.run(t, releaseNamespace, command, name, args...); err != nil {
+	if out, err := r.run(t, releaseNamespace, command, releaseName, args...); err != nil {
 		t.Fatalf("%s %v: %v\n%s", command, args, err, out)
 	}
 }
@@ -224,7 +224,7 @@ func (r *release) uninstall(t *testing.T) {
 	r.await(t, "the webhook has created all its objects", func(objects []string) bool {
 		return !slices.ContainsFunc(created, func(name string) bool { return !slices.Contains(objects, name) })
 	})
-	r.mustHelm(t, "uninstall", releaseName, "--wait")
+	r.mustHelm(t, "uninstall", "--wait")
 	none := func(objects []string) bool { return len(objects) == 0 }
 	r.await(t, "nothing is left", none)
 	if err := webhook.Running(); err != nil {
@@ -242,6 +242,7 @@ func (r *release) uninstall(t *testing.T) {
 func (r *release) await(t *testing.T, what string, wanted func([]string) bool) {
 	t.Helper()
 	err := cluster.Await(t.Context(), 2*time.Minute, what, func(context.Context) error {
+		//nolint:contextcheck // kubectl is bounded by the test
 		if objects := r.objects(t); !wanted(objects) {
 			return fmt.Errorf("there are %q", objects)
 		}
