@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"fargate-webhook/cmd/fargate-webhook/serve"
 	"fargate-webhook/deploy/helm"
 	"fargate-webhook/fargate"
 	"fargate-webhook/policy"
@@ -200,7 +201,8 @@ func TestChartRollsOnPolicy(t *testing.T) {
 	}
 }
 
-// The arguments are flags of the program, which takes them all together.
+// The program has the flags that the container is given, and only those that a set of values needs
+// are there.
 func TestChartArguments(t *testing.T) {
 	want := map[string][]string{
 		"defaults": {"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml"},
@@ -218,6 +220,12 @@ func TestChartArguments(t *testing.T) {
 			"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml", "--log-level=debug",
 			"--shutdown-delay=10s", "--refresh-interval=2m",
 		},
+	}
+	for _, set := range valueSets(t) {
+		args := one[*appsv1.Deployment](t, render(t, set)).Spec.Template.Spec.Containers[0].Args
+		if err := serve.NewCommand("test").ParseFlags(args[1:]); args[0] != "serve" || err != nil {
+			t.Errorf("%s: %q: %v", set, args, err)
+		}
 	}
 	for set, args := range want {
 		if diff := cmp.Diff(args, one[*appsv1.Deployment](t, render(t, set)).Spec.Template.Spec.Containers[0].Args); diff != "" {
