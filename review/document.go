@@ -42,7 +42,12 @@ func documents(data []byte) ([]document, []*lineError) {
 	}
 	var docs []document
 	var problems []*lineError
+	var repeated aliases
 	for _, part := range splitYAML(data) {
+		if err := repeated.check(part.text); err != nil {
+			problems = append(problems, &lineError{line: part.line, err: err})
+			continue
+		}
 		converted, err := yaml.YAMLToJSON(part.text)
 		if err != nil {
 			problems = append(problems, yamlError(part.line, err))
