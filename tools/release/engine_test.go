@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// `make image`, as the README says it, builds with the first engine that works, or with the one that
+// `make image`, as docs/release.md says it, builds with the first engine that works, or with the one that
 // ENGINE names.
 func TestImageChoosesEngine(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -74,12 +74,12 @@ func TestImageChoosesEngine(t *testing.T) {
 	}
 }
 
-// imageCommand returns the arguments of make in the README's first step of an installation.
+// imageCommand returns the arguments of make for an image that docs/release.md shows.
 func imageCommand(t *testing.T) []string {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)^    make (image .*)$`).FindStringSubmatch(readFile(t, filepath.Join(root(t), "README.md")))
+	found := regexp.MustCompile(`(?m)^    make (image .*)$`).FindStringSubmatch(readFile(t, filepath.Join(root(t), "docs", "release.md")))
 	if found == nil {
-		t.Fatal("the README has no make image")
+		t.Fatal("docs/release.md has no make image")
 	}
 	return strings.Fields(found[1])
 }
