@@ -151,6 +151,14 @@ const (
 var (
 	// reachedByNodes leaves out Services that work on Fargate as they do elsewhere (F6.10).
 	reachedByNodes = Condition{"reached-by-nodes", `has(object.spec.type) && object.spec.type in ["NodePort", "LoadBalancer"] || has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0`}
-	// notControlled leaves out what a controller created: its owner is sent.
-	notControlled = Condition{"not-of-a-controller", `!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)`}
+	// notControlled leaves out what a controller created: its owner is sent. What loses its controller
+	// is left out too: the garbage collector does that before it deletes an owner without its
+	// dependents (--cascade=orphan), which must not wait for the webhook.
+	notControlled = Condition{"not-of-a-controller", uncontrolled("object") + ` && (request.operation == "CREATE" || ` + uncontrolled("oldObject") + `)`}
 )
+
+// uncontrolled returns the expression that an object has no controller.
+func uncontrolled(object string) string {
+	owners := object + ".metadata.ownerReferences"
+	return "(!has(" + owners + ") || !" + owners + ".exists(o, has(o.controller) && o.controller))"
+}

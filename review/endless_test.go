@@ -36,3 +36,10 @@ func TestProblemsAreCounted(t *testing.T) {
 		t.Errorf("%d problems, the last is %v", len(problems), problems[len(problems)-1])
 	}
 }
+
+func TestProblemsAreShort(t *testing.T) {
+	_, problems := newReviewer(t).File("in.yaml", []byte("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: "+strings.Repeat("t", 1_000_000)+"}\n"))
+	if len(problems) != 1 || len(problems[0].Error()) > 1100 {
+		t.Errorf("%d problems, %.2000v", len(problems), problems)
+	}
+}

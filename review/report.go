@@ -8,6 +8,7 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -112,12 +113,12 @@ const maxProblems = 100
 func (d decoder) read(source string, data []byte) (found []manifest, problems []error) {
 	docs, broken := documents(data)
 	for _, problem := range broken {
-		problems = append(problems, fmt.Errorf("%s:%d: %w", source, problem.line, problem))
+		problems = append(problems, problemAt(source, problem.line, problem))
 	}
 	for _, doc := range docs {
 		manifests, broken := d.objects(doc, 0)
 		for _, err := range broken {
-			problems = append(problems, fmt.Errorf("%s:%d: %w", source, doc.line, err))
+			problems = append(problems, problemAt(source, doc.line, err))
 		}
 		for i := range manifests {
 			manifests[i].source = source
@@ -128,6 +129,13 @@ func (d decoder) read(source string, data []byte) (found []manifest, problems []
 		problems = append(problems[:maxProblems:maxProblems], fmt.Errorf("%s: %d more problems", source, more))
 	}
 	return found, problems
+}
+
+// maxProblem is the longest text of a problem, in bytes: decoders quote what they can't read.
+const maxProblem = 1 << 10
+
+func problemAt(source string, line int, err error) error {
+	return fmt.Errorf("%s:%d: %s", source, line, text.Truncate(err.Error(), maxProblem))
 }
 
 // judge judges the objects, which know each other whatever their order.

@@ -101,10 +101,12 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	case "not-bound-elsewhere":
 		return pod.Spec.NodeName == "" || pod.Spec.NodeName == "fargate-ip-10-0-0-1"
 	case "gated":
-		return before != nil && len(before.Spec.SchedulingGates) > 0 && pod.DeletionTimestamp == nil
+		return before != nil && len(before.Spec.SchedulingGates) > 0 && pod.DeletionTimestamp == nil &&
+			!reflect.DeepEqual(spec(object), spec(old))
 	case "not-of-a-controller":
 		owned, ok := object.(metav1.Object)
-		return ok && !controlled(owned)
+		ownedBefore, updated := old.(metav1.Object)
+		return ok && !controlled(owned) && (!updated || !controlled(ownedBefore))
 	case "reached-by-nodes":
 		service, ok := object.(*corev1.Service)
 		return ok && (service.Spec.Type == corev1.ServiceTypeNodePort || service.Spec.Type == corev1.ServiceTypeLoadBalancer || len(service.Spec.ExternalIPs) > 0)

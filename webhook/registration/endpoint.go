@@ -138,8 +138,10 @@ var (
 
 	// gatedPods leaves out pods without scheduling gates. Until the last gate is removed, and in
 	// the update that removes it, the node selector and affinity of a pod may change; nothing else
-	// that a rule checks may. A pod that is being deleted must not wait for the webhook.
-	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && !has(object.metadata.deletionTimestamp)`}}
+	// that a rule checks may. A pod that is being deleted, or loses its owner, must not wait for the
+	// webhook.
+	gatedPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "gated", Expression: `has(oldObject.spec.schedulingGates) && size(oldObject.spec.schedulingGates) > 0 && ` +
+		`!has(object.metadata.deletionTimestamp) && object.spec != oldObject.spec`}}
 
 	// appliedPods leaves out pods whose resources weren't set, and updates that leave the
 	// containers alone.

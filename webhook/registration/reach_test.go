@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -171,6 +172,65 @@ func TestSilenceProvesNothing(t *testing.T) {
 		}
 		time.Sleep(settle)
 		p.wantFailure(t, admissionv1.Fail)
+	})
+}
+
+// A leader that can't register any more, or a new one that never could, still finds out that Fail
+// blocks creates, and ends that.
+func TestUnreadyIsIgnored(t *testing.T) {
+	for _, part := range []string{"endpoint", "certificate", "lookups", "bundle"} {
+		for _, newLeader := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, new leader %t", part, newLeader), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := probing()
+					stop := p.run(t)
+					p.wantFailure(t, admissionv1.Fail)
+					if newLeader {
+						stop()
+						stop = nil
+					}
+					p.set(func() { p.unready[part] = errors.New("there is none") })
+					if stop == nil {
+						stop = p.run(t)
+					}
+					defer stop()
+					// As long as probes arrive another replica answers.
+					time.Sleep(10 * patience)
+					p.wantFailure(t, admissionv1.Fail)
+					p.probeFails(unproven("no endpoint"))
+					time.Sleep(patience / 2)
+					p.wantFailure(t, admissionv1.Fail)
+					time.Sleep(probeAgain + patience)
+					p.wantFailure(t, admissionv1.Ignore)
+					if notes := p.notes(t); !strings.Contains(notes, "WebhookUnreached: The webhook is registered with failurePolicy Ignore: no endpoint") {
+						t.Errorf("events %s", notes)
+					}
+					p.set(func() { delete(p.unready, part) })
+					p.probeFails(nil)
+					time.Sleep(probeAgain)
+					p.wantFailure(t, admissionv1.Fail)
+					if lines := p.logged.FilterMessageSnippet("applied again").Len(); lines != 0 {
+						t.Errorf("%d repairs are logged", lines)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What isn't registered blocks nothing: an installation that never gets ready is not reported as
+// unreached.
+func TestUnreadyInstallation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := probing()
+		p.set(func() { p.unready["endpoint"] = errors.New("there is none") })
+		p.probeFails(unproven("no endpoint"))
+		defer p.run(t)()
+		time.Sleep(time.Hour)
+		p.wantFailure(t, "")
+		if notes := p.notes(t); notes != "" {
+			t.Errorf("events %s", notes)
+		}
 	})
 }
 

@@ -180,15 +180,15 @@ func (r *Registrar) ready(ctx context.Context) error {
 // until they are to be compared again.
 func (r *Registrar) turn(ctx context.Context, all []*managed) (time.Duration, error) {
 	if err := r.ready(ctx); err != nil {
-		return 0, err
+		return r.unready(ctx, all, err)
 	}
 	bundle, err := r.Certificates.CABundle(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("no CA bundle: %w", err)
+		return r.unready(ctx, all, fmt.Errorf("no CA bundle: %w", err))
 	}
 	options, err := r.Options(ctx)
 	if err != nil {
-		return 0, err
+		return r.unready(ctx, all, err)
 	}
 	options.Served = r.Lookups.Served()
 	index := r.Profiles.Index()

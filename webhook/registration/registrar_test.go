@@ -48,7 +48,7 @@ func (f fakeCertificates) Changes() <-chan struct{} { return f.caNews }
 func (f fakeCertificates) CABundle(context.Context) ([]byte, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	return []byte(f.bundle), nil
+	return []byte(f.bundle), f.unready["bundle"]
 }
 
 type fakeProfiles struct{ *parts }
