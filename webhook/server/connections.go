@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// bodyGrace is the time for a body, and its answer, before a connection may be closed for another. An
+// API server sends a body with its header.
+const bodyGrace = time.Second
+
 // connections bounds how many connections are open. A new one always gets in: when there are too
 // many, one without a request is closed. It is one of the address that has most of them and on
 // which no request was answered yet, before others, and the oldest of these. So those who open
@@ -72,17 +76,27 @@ func (c *connections) add(plain net.Conn) (added, victim *conn) {
 	c.open[added] = struct{}{}
 	c.silent[added.addr]++
 	if len(c.open) > c.most {
-		victim = c.victim()
+		victim = c.victim(added)
 	}
 	c.metrics.open(len(c.open))
 	return added, victim
 }
 
-// victim returns the connection to close; nil if all have requests, of which there are fewer.
-func (c *connections) victim() *conn {
-	var worst *conn
+// victim returns the connection to close for the one that was added, which may be that one. Those
+// with a request stay, except one that has waited for its body for a while and was never answered:
+// whoever sends headers alone would keep everybody out.
+func (c *connections) victim(added *conn) *conn {
+	worst := added
 	for other := range c.open {
-		if !other.busy && (worst == nil || c.before(other, worst)) {
+		if !other.busy && c.before(other, worst) {
+			worst = other
+		}
+	}
+	if worst != added {
+		return worst
+	}
+	for other := range c.open {
+		if other.busy && !other.served && time.Since(other.since) > bodyGrace && c.before(other, worst) {
 			worst = other
 		}
 	}

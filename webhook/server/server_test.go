@@ -68,6 +68,7 @@ func runWith(t *testing.T, most int, wait <-chan struct{}, change func(*Options)
 		<-wait
 		_, _ = fmt.Fprintf(w, "ok, %v", r.Context().Err())
 	})))
+	s.Register("/read", Answering(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })))
 	if s.StartedChecker()(nil) == nil {
 		t.Error("it is started before it is")
 	}
@@ -223,6 +224,30 @@ func TestRequestsStay(t *testing.T) {
 		if answer := <-answers; answer != "ok, <nil><nil>" {
 			t.Errorf("have %q", answer)
 		}
+	}
+}
+
+// Who sends headers without bodies keeps nobody out: after a moment their connections are closed for
+// new ones.
+func TestHeadersAloneKeepNobodyOut(t *testing.T) {
+	s := run(t, 5, nil)
+	var silent []net.Conn
+	for range 5 {
+		connection := secure(t, s.address, "127.0.0.1")
+		if _, err := io.WriteString(connection, "POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		silent = append(silent, connection)
+	}
+	awaitBusy(t, s, 5)
+	time.Sleep(bodyGrace + 10*time.Millisecond) // it is the time that is tested
+	for i := range 5 {
+		if answer, err := ask(secure(t, s.address, "127.0.0.2"), "/ok"); answer != "ok" || err != nil {
+			t.Errorf("connection %d: %q, %v", i, answer, err)
+		}
+	}
+	if open(silent[0]) {
+		t.Error("the oldest one is still open")
 	}
 }
 
