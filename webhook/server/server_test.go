@@ -251,6 +251,18 @@ func TestHeadersAloneKeepNobodyOut(t *testing.T) {
 	}
 }
 
+// Every step of a request has its time: header, body, answer, and the wait for the next one.
+func TestEveryStepHasItsTime(t *testing.T) {
+	plain, _ := Plain(nil, nil, zap.NewNop())
+	for name, server := range map[string]*http.Server{"webhook": New(Options{Logger: zap.NewNop()}).http(t.Context()), "plain": plain} {
+		for step, limit := range map[string]time.Duration{"header": server.ReadHeaderTimeout, "body": server.ReadTimeout, "answer": server.WriteTimeout, "idle": server.IdleTimeout} {
+			if limit <= 0 || limit > idleTime || step != "idle" && limit > writeTime {
+				t.Errorf("%s: %s has %s", name, step, limit)
+			}
+		}
+	}
+}
+
 // HTTP/2 isn't spoken, also where a client would.
 func TestNoHTTP2(t *testing.T) {
 	s := run(t, 10, nil)
