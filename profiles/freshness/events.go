@@ -65,7 +65,9 @@ func (r *Reporter) look(ctx context.Context, began time.Time, stale string) (str
 	if since.IsZero() {
 		since = began
 	}
-	switch isStale := time.Since(since) > r.Limit; {
+	// Until the first attempt has ended nothing has failed, however long it takes.
+	waiting := state.Listed.IsZero() && state.Err == nil
+	switch isStale := time.Since(since) > r.Limit && !waiting; {
 	case isStale && stale == "":
 		if err := r.reportStale(ctx, &state, since); err != nil {
 			return stale, err

@@ -117,6 +117,24 @@ func TestReporterWithoutAList(t *testing.T) {
 	})
 }
 
+// TestReporterWaitsForTheFirstAttempt: before it has ended nothing has failed.
+func TestReporterWaitsForTheFirstAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := withDeployment()
+		watcher := &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil)}}
+		reporting(t, client, watcher)
+		time.Sleep(time.Hour)
+		if got := told(t, client); len(got) != 0 {
+			t.Errorf("events %q", got)
+		}
+		watcher.set(stale(time.Now().Add(-time.Hour)))
+		time.Sleep(time.Hour)
+		if got := told(t, client); len(got) != 1 || !strings.Contains(got[0], "Last error: EKS is down") {
+			t.Errorf("events %q", got)
+		}
+	})
+}
+
 // TestReporterTriesAgain, and tells once that it can't.
 func TestReporterTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

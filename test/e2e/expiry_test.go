@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
 	"fargate-webhook/test/cluster"
 )
 
 // TestCertificateExpires: a certificate in files that nobody renews is reported by metric and event,
-// makes the replica unready once it has expired, and is replaced without a restart.
+// makes the replica unready once it has expired, blocks creates for half a minute at most, and is
+// replaced without a restart.
 func TestCertificateExpires(t *testing.T) {
 	folder, signer := t.TempDir(), newIssuer(t)
 	put := func(life time.Duration) *x509.Certificate {
@@ -51,9 +54,11 @@ func TestCertificateExpires(t *testing.T) {
 		t.Error("it was unready before the certificate expired")
 	}
 	awaitNote(t, c, "CertificateExpired", "")
+	awaitFailurePolicy(t, c, admissionregistrationv1.Ignore) // no replica answers: creates must not wait for it
 	renewed := put(time.Hour)
 	await(t, "the metric says when the new one expires", exported, metric(renewed))
 	awaitNote(t, c, "CertificateRenewed", "")
+	awaitFailurePolicy(t, c, admissionregistrationv1.Fail)
 	if err := webhook.AwaitAdmission(t.Context(), c, "apps"); err != nil {
 		t.Error(err)
 	}
