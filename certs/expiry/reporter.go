@@ -42,21 +42,11 @@ func (r *Reporter) NeedLeaderElection() bool { return false }
 
 // Start checks and reports until ctx ends.
 func (r *Reporter) Start(ctx context.Context) error {
-	reported, failing := map[string]state{}, false
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
-	for {
-		err := survive.Call(func() error { return r.look(ctx, reported) })
-		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("event about a certificate failed, retrying", zap.Error(err), survive.Stack(err))
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	reported := map[string]state{}
+	survive.Every(ctx, look, func() error { return r.look(ctx, reported) }, func(err error) {
+		r.Logger.Warn("event about a certificate failed, retrying", zap.Error(err), survive.Stack(err))
+	})
+	return nil
 }
 
 // look checks the certificates once, and notes what it reports.

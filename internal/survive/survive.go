@@ -3,9 +3,11 @@
 package survive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,6 +50,25 @@ func Call(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// Every calls f at once and then at every interval, until ctx ends. Of errors in a row, panics among
+// them, failed gets the first.
+func Every(ctx context.Context, interval time.Duration, f func() error, failed func(error)) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for failing := false; ; {
+		err := Call(f)
+		if err != nil && !failing && ctx.Err() == nil {
+			failed(err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // Transform returns a transform of an informer that survives panics: an error would keep all

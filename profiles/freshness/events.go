@@ -37,24 +37,13 @@ type Reporter struct {
 // Run checks the age and reports until ctx ends. Run it on the leader only. The next leader does
 // not repeat an event: the event's name depends on the time of the list.
 func (r *Reporter) Run(ctx context.Context) {
-	began, stale, failing := time.Now(), "", false
-	ticker := time.NewTicker(min(look, r.Limit))
-	defer ticker.Stop()
-	for {
-		err := survive.Call(func() (err error) {
-			stale, err = r.look(ctx, began, stale)
-			return err
-		})
-		if err != nil && !failing && ctx.Err() == nil {
-			r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err), survive.Stack(err))
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	began, stale := time.Now(), ""
+	survive.Every(ctx, min(look, r.Limit), func() (err error) {
+		stale, err = r.look(ctx, began, stale)
+		return err
+	}, func(err error) {
+		r.Logger.Warn("event about the age of the profiles failed, retrying", zap.Error(err), survive.Stack(err))
+	})
 }
 
 // look checks the age once. It takes and returns the name of the list that was reported as stale,

@@ -31,17 +31,17 @@ func (r *Registrar) unready(ctx context.Context, all []*managed, problem error) 
 	if known != unreached {
 		return r.Reach.pause(), problem
 	}
-	for _, k := range failing {
-		if err := k.ignore(ctx); err != nil {
+	for k, live := range failing {
+		if err := k.ignore(ctx, live); err != nil {
 			return 0, fmt.Errorf("%w; %w", problem, err)
 		}
 	}
 	return r.Reach.pause(), problem
 }
 
-// withFail returns the configurations of which a webhook is registered with Fail.
-func withFail(ctx context.Context, all []*managed) ([]*managed, error) {
-	var failing []*managed
+// withFail returns the live configurations in which a webhook of ours has Fail.
+func withFail(ctx context.Context, all []*managed) (map[*managed]*shape, error) {
+	failing := map[*managed]*shape{}
 	for _, k := range all {
 		if k.name == ProbeName {
 			continue
@@ -51,7 +51,7 @@ func withFail(ctx context.Context, all []*managed) ([]*managed, error) {
 			return nil, err
 		}
 		if live != nil && live.fails() {
-			failing = append(failing, k)
+			failing[k] = live
 		}
 	}
 	return failing, nil
@@ -73,13 +73,8 @@ func (s *shape) fails() bool {
 }
 
 // ignore puts our webhooks of the live configuration to Ignore, as Options.Unreached does, and leaves
-// the rest as it is. The
-// next turn of a webhook that is ready applies all of it.
-func (k *managed) ignore(ctx context.Context) error {
-	live, err := k.get(ctx)
-	if err != nil || live == nil {
-		return err
-	}
+// the rest as it is. The next turn of a webhook that is ready applies all of it.
+func (k *managed) ignore(ctx context.Context, live *shape) error {
 	type operation struct {
 		Op    string `json:"op"`
 		Path  string `json:"path"`

@@ -36,6 +36,8 @@ type dependencies struct {
 	// lastGood is nil if the profiles do not come from the EKS API: files and ACK's objects are
 	// still there after a restart.
 	lastGood *lastgood.Store
+	// owners own what the webhook stores in its namespace.
+	owners owner.References
 }
 
 func newDependencies(ctx context.Context, f *flags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*dependencies, error) {
@@ -60,7 +62,7 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	if err != nil {
 		return nil, fmt.Errorf("set up the caches: %w", err)
 	}
-	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches}
+	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches, owners: owners}
 	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
 	if id != "" {
 		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id, Owners: owners}

@@ -11,7 +11,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
-	"fargate-webhook/internal/owner"
 	"fargate-webhook/leader"
 	"fargate-webhook/pending"
 	"fargate-webhook/policy"
@@ -48,8 +47,7 @@ func newLeader(
 		return leader.Alone{Runs: runs, Logger: logger}, nil
 	}
 	return &leader.Elected{
-		Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName, Owners: owner.Role(client, f.target.Namespace, ownerRole),
-		Logger: logger,
+		Runs: runs, Client: client, Namespace: f.target.Namespace, Name: leaseName, Owners: deps.owners, Logger: logger,
 	}, nil
 }
 

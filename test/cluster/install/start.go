@@ -55,10 +55,8 @@ type Webhook struct {
 // Start starts the webhook with its ServiceAccount's permissions on free ports, and waits until it
 // is ready unless NoWait is set. Stopping the cluster removes its files.
 func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, error) {
-	if options.Name == "" {
-		options.Name = Name
-	}
-	kubeconfig, err := c.KubeconfigFor(ctx, cmp.Or(options.Namespace, Name), Name)
+	options.Name, options.Namespace = cmp.Or(options.Name, Name), cmp.Or(options.Namespace, Name)
+	kubeconfig, err := c.KubeconfigFor(ctx, options.Namespace, Name)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +80,7 @@ func Start(ctx context.Context, c *cluster.Cluster, options Options) (*Webhook, 
 		Args: append([]string{
 			"serve",
 			"--kubeconfig=" + kubeconfig,
-			"--namespace=" + cmp.Or(options.Namespace, Name),
+			"--namespace=" + options.Namespace,
 			"--webhook-url=" + w.URL,
 			"--bind-address=" + cluster.Loopback,
 			"--port=" + strconv.Itoa(port),
