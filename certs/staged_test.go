@@ -80,6 +80,24 @@ func has(channel <-chan struct{}) bool {
 	}
 }
 
+// runStaged runs an authority whose leaf and registration follow a minute after each rotation, and
+// returns the channel of the leaf's notices and what ends the run and checks that it ends well.
+func runStaged(t *testing.T, a *staged, logged *logLines) (leaf chan struct{}, end func()) {
+	t.Helper()
+	a.delay, a.changes, leaf = time.Minute, make(chan struct{}, 1), make(chan struct{}, 1)
+	a.WatchRotation(leaf)
+	ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
+	ended := make(chan error)
+	go func() { ended <- a.Run(ctx) }()
+	synctest.Wait()
+	return leaf, func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A new CA joins the bundle at once, and a new path is accepted at once; the leaf changes only
 // after the delay, as does the registered path, and neither while the CA can't be read.
 func TestRotationOrder(t *testing.T) {
@@ -87,13 +105,8 @@ func TestRotationOrder(t *testing.T) {
 		var logged logLines
 		inner := &fakeAuthority{}
 		stored := &storedCA{err: errors.New("forbidden")}
-		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
-		leaf := make(chan struct{}, 1)
-		a.WatchRotation(leaf)
-		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
-		ended := make(chan error)
-		go func() { ended <- a.Run(ctx) }()
-		synctest.Wait()
+		a := &staged{inner: inner, read: stored.read}
+		leaf, end := runStaged(t, a, &logged)
 
 		inner.watches.notify()
 		time.Sleep(time.Hour)
@@ -119,7 +132,7 @@ func TestRotationOrder(t *testing.T) {
 		stored.set("NEW")
 		inner.watches.notify()
 		synctest.Wait()
-		bundle, err := a.caBundle(ctx)
+		bundle, err := a.caBundle(t.Context())
 		if err != nil || string(bundle) != "NEW\nOLD\n" {
 			t.Errorf("bundle %q, %v", bundle, err)
 		}
@@ -146,10 +159,7 @@ func TestRotationOrder(t *testing.T) {
 		if has(leaf) {
 			t.Error("a notice after StopWatchingRotation")
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		end()
 		if len(inner.watches.channels) != 0 {
 			t.Error("the inner authority still has a watch")
 		}
@@ -165,19 +175,14 @@ func TestLeafAwaitsRegistration(t *testing.T) {
 		stored := &storedCA{}
 		stored.set("OLD")
 		inner := &fakeAuthority{}
-		a := &staged{inner: inner, delay: time.Minute, changes: make(chan struct{}, 1), read: stored.read}
+		a := &staged{inner: inner, read: stored.read}
 		a.trusted = func(_ context.Context, ca []byte) error {
 			if string(ca) == "NEW" && !registered.Load() {
 				return errors.New("not registered")
 			}
 			return nil
 		}
-		leaf := make(chan struct{}, 1)
-		a.WatchRotation(leaf)
-		ctx, cancel := context.WithCancel(logr.NewContext(t.Context(), logged.logger()))
-		ended := make(chan error)
-		go func() { ended <- a.Run(ctx) }()
-		synctest.Wait()
+		leaf, end := runStaged(t, a, &logged)
 		inner.watches.notify()
 		time.Sleep(time.Hour)
 		has(leaf)
@@ -193,10 +198,7 @@ func TestLeafAwaitsRegistration(t *testing.T) {
 		if !has(leaf) || !strings.Contains(logged.String(), "not registered") {
 			t.Errorf("the leaf's notice did not come, or the reason isn't logged: %s", &logged)
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		end()
 	})
 }
 

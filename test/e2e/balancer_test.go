@@ -6,13 +6,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/install"
 )
 
@@ -24,7 +22,6 @@ const probeEvery = 100 * time.Millisecond
 // those that are open stay where they are. It is faster than a Service in one case: a replica that
 // was killed gets no new connections from that moment on, not only once its kubelet has noticed.
 type balancer struct {
-	net.Listener
 	url string
 	ctx context.Context //nolint:containedctx // that of the test
 
@@ -42,30 +39,13 @@ type backend struct {
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	port, err := cluster.FreePort(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(cluster.Loopback, strconv.Itoa(port)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
-	b := &balancer{Listener: listener, url: "https://" + listener.Addr().String(), ctx: ctx}
-	b.running.Go(func() {
-		for {
-			from, err := b.Accept()
-			if err != nil {
-				return
-			}
-			b.running.Go(func() { b.pass(from) })
-		}
-	})
+	b := &balancer{ctx: ctx}
 	t.Cleanup(func() {
 		stop()
-		_ = b.Close()
 		b.running.Wait()
 	})
+	b.url = "https://" + listenTCP(t, b.pass).Addr().String()
 	return b
 }
 
@@ -125,14 +105,14 @@ func (b *balancer) next() *backend {
 }
 
 // dial connects to the next replica.
-func (b *balancer) dial() (net.Conn, error) {
+func (b *balancer) dial(ctx context.Context) (net.Conn, error) {
 	for {
 		to := b.next()
 		if to == nil {
 			return nil, errors.New("no replica is ready")
 		}
-		connection, err := (&net.Dialer{}).DialContext(b.ctx, "tcp", strings.TrimPrefix(to.URL, "https://"))
-		if err == nil || b.ctx.Err() != nil {
+		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(to.URL, "https://"))
+		if err == nil || ctx.Err() != nil {
 			return connection, err
 		}
 		b.setReady(to, false) // it was killed a moment ago, and its exit isn't known yet
@@ -140,14 +120,14 @@ func (b *balancer) dial() (net.Conn, error) {
 }
 
 // pass copies between the API server and a replica until one of them, or the test, ends.
-func (b *balancer) pass(from net.Conn) {
+func (b *balancer) pass(ctx context.Context, from net.Conn) {
 	defer from.Close() //nolint:errcheck // nobody waits for it
-	to, err := b.dial()
+	to, err := b.dial(ctx)
 	if err != nil {
 		return
 	}
 	defer to.Close() //nolint:errcheck // nobody waits for it
-	ended := context.AfterFunc(b.ctx, func() { _, _ = from.Close(), to.Close() })
+	ended := context.AfterFunc(ctx, func() { _, _ = from.Close(), to.Close() })
 	defer ended()
 	b.running.Go(func() {
 		_, _ = io.Copy(to, from)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"fargate-webhook/test/cluster"
+	"fargate-webhook/test/cluster/clustertest"
 	"fargate-webhook/test/cluster/install"
 )
 
@@ -136,16 +137,8 @@ func TestClientCertificate(t *testing.T) {
 	shared.start(t) // the program is built
 	dir, authority := t.TempDir(), newIssuer(t)
 	certificate, key := authority.client(t, "kube-apiserver")
-	c, err := cluster.Start(t.Context(), cluster.Options{
+	c := clustertest.Start(t, cluster.Options{
 		APIServerArgs: []string{"--admission-control-config-file=" + admissionConfig(t, dir, certificate, key)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
 	})
 	if err := install.Rights(t.Context(), c); err != nil {
 		t.Fatal(err)

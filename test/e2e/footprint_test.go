@@ -10,16 +10,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"fargate-webhook/profiles/eks/ekstest"
 	"fargate-webhook/test/cluster/install"
+	"fargate-webhook/test/rate"
 )
 
 // memory is what a process has resident, in MiB: in all, of its own, and of the program's file, whose
@@ -30,33 +27,16 @@ func (m memory) String() string {
 	return fmt.Sprintf("%.1f MiB resident (%.1f anonymous, %.1f of files)", m.all, m.anonymous, m.file)
 }
 
-func memoryOf(t *testing.T, webhook *install.Webhook) (m memory) {
+func memoryOf(t *testing.T, webhook *install.Webhook) memory {
 	t.Helper()
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", webhook.PID()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(content)) {
-		fields := strings.Fields(line)
-		for name, to := range map[string]*float64{"VmRSS:": &m.all, "RssAnon:": &m.anonymous, "RssFile:": &m.file} {
-			if fields[0] != name {
-				continue
-			}
-			kib, err := strconv.Atoi(fields[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			*to = float64(kib) / 1024
-		}
-	}
-	return m
+	return memory{all: mib(t, webhook.Resident), anonymous: mib(t, webhook.Anonymous), file: mib(t, webhook.OfFiles)}
 }
 
 // TestFootprint measures how long the webhook takes from its start until it is ready, with a
 // stand-in for the EKS API, and how much memory it has while idle and at 500 requests a second. In
 // `make soak` it has limits; elsewhere other tests run at the same time.
 func TestFootprint(t *testing.T) {
-	const rate = 500
+	const perSecond = 500
 	idle, busy := 2*time.Second, 4*time.Second
 	if soaking() {
 		idle, busy = 20*time.Second, 30*time.Second
@@ -74,7 +54,7 @@ func TestFootprint(t *testing.T) {
 	time.Sleep(idle)
 	atRest := memoryOf(t, webhook)
 	t.Logf("idle: %s", atRest)
-	took, failed := sendReviews(t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+registeredPath(t.Context(), t, c), rate, busy)
+	took, failed := sendReviews(t, webhook, registeredClient(t.Context(), t, c).CABundle, "/"+registeredPath(t.Context(), t, c), perSecond, busy)
 	atWork := memoryOf(t, webhook)
 	slices.Sort(took)
 	t.Logf("%d requests in %s (%.0f/s), %d failed, p50 %s, p99 %s: %s", len(took), busy, float64(len(took))/busy.Seconds(), len(failed), took[len(took)/2], took[len(took)*99/100], atWork)
@@ -95,7 +75,7 @@ func TestFootprint(t *testing.T) {
 }
 
 // sendReviews sends reviews of pods at a rate, on connections that are kept, as the API server does.
-func sendReviews(t *testing.T, webhook *install.Webhook, bundle []byte, path string, rate int, duration time.Duration) (took []time.Duration, failed []error) {
+func sendReviews(t *testing.T, webhook *install.Webhook, bundle []byte, path string, perSecond int, duration time.Duration) (took []time.Duration, failed []error) {
 	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)
@@ -104,28 +84,9 @@ func sendReviews(t *testing.T, webhook *install.Webhook, bundle []byte, path str
 	body := []byte(podReview)
 	ctx, stop := context.WithTimeout(t.Context(), duration)
 	defer stop()
-	ticker := time.NewTicker(time.Second / time.Duration(rate))
-	defer ticker.Stop()
-	var mutex sync.Mutex
-	var requests sync.WaitGroup
-	defer requests.Wait()
-	for {
-		select {
-		case <-ctx.Done():
-			requests.Wait()
-			return took, failed
-		case <-ticker.C:
-		}
-		requests.Go(func() {
-			began := time.Now()
-			err := send(context.WithoutCancel(ctx), client, webhook.URL+path+"/mutate/pods", body)
-			mutex.Lock()
-			defer mutex.Unlock()
-			if took = append(took, time.Since(began)); err != nil {
-				failed = append(failed, err)
-			}
-		})
-	}
+	return rate.Send(ctx, perSecond, func(ctx context.Context) error {
+		return send(ctx, client, webhook.URL+path+"/mutate/pods", body)
+	})
 }
 
 func send(ctx context.Context, client *http.Client, url string, body []byte) error {

@@ -32,6 +32,14 @@ type gate struct {
 
 func newGate(t *testing.T) *gate {
 	t.Helper()
+	g := &gate{through: map[net.Conn]bool{}}
+	g.Listener = listenTCP(t, g.pass)
+	return g
+}
+
+// listenTCP passes each connection to a free port on, until the test ends.
+func listenTCP(t *testing.T, pass func(ctx context.Context, from net.Conn)) net.Listener {
+	t.Helper()
 	port, err := cluster.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -40,24 +48,23 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{Listener: listener, through: map[net.Conn]bool{}}
 	var connections sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
 	connections.Go(func() {
 		for {
-			from, err := g.Accept()
+			from, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			connections.Go(func() { g.pass(ctx, from) })
+			connections.Go(func() { pass(ctx, from) })
 		}
 	})
 	t.Cleanup(func() {
 		stop()
-		_ = g.Close()
+		_ = listener.Close()
 		connections.Wait()
 	})
-	return g
+	return listener
 }
 
 // pass copies between the API server and the webhook until one of them, or the test, ends.

@@ -20,6 +20,7 @@ import (
 
 	"fargate-webhook/kinds"
 	"fargate-webhook/test/limits/evil"
+	"fargate-webhook/test/rate"
 )
 
 // load is what the program has to bear.
@@ -166,37 +167,17 @@ func (p *program) hold(ctx context.Context, n int) {
 	}
 }
 
-// sendGood sends good requests at a rate, whether or not the ones before are answered, and returns
-// how long each took and what failed.
-func (p *program) sendGood(ctx context.Context, rate int) (took []time.Duration, failed []error) {
+// sendGood sends good requests at a rate, and returns how long each took and what failed.
+func (p *program) sendGood(ctx context.Context, perSecond int) (took []time.Duration, failed []error) {
 	client := newClient()
 	defer client.CloseIdleConnections()
-	var mu sync.Mutex
-	var requests sync.WaitGroup
-	ticker := time.NewTicker(time.Second / time.Duration(rate))
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			requests.Wait()
-			return took, failed
-		case <-ticker.C:
+	return rate.Send(ctx, perSecond, func(ctx context.Context) error {
+		code, answer, err := p.post(ctx, client, "/validate/pods", good())
+		if err == nil && code != http.StatusOK {
+			err = fmt.Errorf("status %d: %s", code, answer)
 		}
-		requests.Go(func() {
-			began := time.Now()
-			// Those that are under way at the end count too.
-			code, answer, err := p.post(context.WithoutCancel(ctx), client, "/validate/pods", good())
-			if err == nil && code != http.StatusOK {
-				err = fmt.Errorf("status %d: %s", code, answer)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			took = append(took, time.Since(began))
-			if err != nil {
-				failed = append(failed, fmt.Errorf("after %s: %w", time.Since(began), err))
-			}
-		})
-	}
+		return err
+	})
 }
 
 // raiseOpenFiles raises the limit of open files of this process.

@@ -1,4 +1,5 @@
-// Package clustertest skips or fails tests when the control plane they need is not built.
+// Package clustertest starts control planes for tests, and skips or fails those that need one when
+// it is not built.
 package clustertest
 
 import (
@@ -33,4 +34,19 @@ func Missing() (skip bool, err error) {
 		err = cluster.CheckBuilt(dir)
 	}
 	return os.Getenv("E2E") != "required", err
+}
+
+// Start starts a control plane that stops with the test.
+func Start(tb testing.TB, options cluster.Options) *cluster.Cluster {
+	tb.Helper()
+	c, err := cluster.Start(tb.Context(), options)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return c
 }

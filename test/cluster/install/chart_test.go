@@ -70,15 +70,7 @@ func TestChart(t *testing.T) {
 
 func newRelease(t *testing.T) *release {
 	t.Helper()
-	c, err := cluster.Start(t.Context(), cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := clustertest.Start(t, cluster.Options{})
 	root, err := cluster.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -22,15 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a namespace that enforces the restricted Pod Security Standard.
 func TestManifests(t *testing.T) {
 	clustertest.Needed(t)
-	c, err := cluster.Start(t.Context(), cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := clustertest.Start(t, cluster.Options{})
 	root, err := cluster.Root()
 	if err != nil {
 		t.Fatal(err)

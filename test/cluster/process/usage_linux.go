@@ -33,6 +33,13 @@ func (p *Process) CPU() (time.Duration, error) {
 // Resident returns the resident memory in MiB.
 func (p *Process) Resident() (float64, error) { return p.status("VmRSS") }
 
+// Anonymous returns the part of the resident memory that no file backs, in MiB.
+func (p *Process) Anonymous() (float64, error) { return p.status("RssAnon") }
+
+// OfFiles returns the part of the resident memory that is pages of files, in MiB: the kernel can drop
+// these and read them again.
+func (p *Process) OfFiles() (float64, error) { return p.status("RssFile") }
+
 // Peak returns the most resident memory since the start or the last ForgetPeak, in MiB.
 func (p *Process) Peak() (float64, error) { return p.status("VmHWM") }
 
