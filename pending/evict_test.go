@@ -82,7 +82,7 @@ func TestEvictionRate(t *testing.T) {
 	})
 }
 
-// What the API server doesn't let be evicted now is told, and evicted when it does.
+// A pod that the API server doesn't allow to be evicted now is reported, and evicted once it does.
 func TestLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts(t, policy.PendingPodsRecreate, waiting("web", "apps", "ReplicaSet", time.Hour))

@@ -103,7 +103,7 @@ func TestCreatedLater(t *testing.T) {
 	})
 }
 
-// Who is exempt is told of when it matches as it stands, and is left where it is.
+// An exempt pod is reported when it matches as it stands, and stays where it is.
 func TestExempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		unlabelled := waiting("unlabelled", "left", "ReplicaSet", time.Hour)

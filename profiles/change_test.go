@@ -57,9 +57,9 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestCompareTellsEveryDifference: nothing is told of a list and itself, something of two that
-// differ, and what was added is, looked at backwards, removed.
-func TestCompareTellsEveryDifference(t *testing.T) {
+// TestCompareFindsEveryDifference: between a list and itself there is none, between two lists that
+// differ there is one, and what was added is, looked at backwards, removed.
+func TestCompareFindsEveryDifference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := byName(drawProfiles(t)), byName(drawProfiles(t))
 		if changes := compare(before, before); len(changes) > 0 {

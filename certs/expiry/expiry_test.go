@@ -70,8 +70,8 @@ func reporting(t *testing.T, client *fake.Clientset, sources ...Source) *observe
 	return lines
 }
 
-// told returns the events, sorted.
-func told(t *testing.T, client *fake.Clientset) (list []string) {
+// eventsOf returns the events, sorted.
+func eventsOf(t *testing.T, client *fake.Clientset) (list []string) {
 	t.Helper()
 	found, err := client.EventsV1().Events("own").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
@@ -93,22 +93,22 @@ func TestReportsLateCertificates(t *testing.T) {
 		time.Sleep(time.Minute) // there is nothing yet
 		source.set(valid(0x1a, 8*time.Hour), valid(0xca, 1000*time.Hour))
 		time.Sleep(6*time.Hour - time.Minute)
-		if got := told(t, client); got != nil {
-			t.Errorf("told too early: %q", got)
+		if got := eventsOf(t, client); got != nil {
+			t.Errorf("reported too early: %q", got)
 		}
 		time.Sleep(2 * time.Minute)
 		want := []string{"hook.certificate.1a.expiring Warning CertificateExpiring: The serving certificate expires at 2000-01-01T08:01:00Z and was not renewed in time. Once it has expired the API server can't call the webhook."}
-		if diff := cmp.Diff(want, told(t, client)); diff != "" {
+		if diff := cmp.Diff(want, eventsOf(t, client)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		time.Sleep(3 * time.Hour)
 		want = append([]string{"hook.certificate.1a.expired Warning CertificateExpired: The serving certificate expired at 2000-01-01T08:01:00Z: the API server can't call the webhook."}, want...)
-		if diff := cmp.Diff(want, told(t, client)); diff != "" {
+		if diff := cmp.Diff(want, eventsOf(t, client)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		source.set(valid(0x2b, 8*time.Hour), valid(0xca, 1000*time.Hour))
 		time.Sleep(time.Hour)
-		if got := told(t, client); len(got) != 3 || !strings.HasPrefix(got[2], "hook.certificate.1a.renewed Normal CertificateRenewed: The serving certificate was renewed: the new one expires at 2000-01-01T1") {
+		if got := eventsOf(t, client); len(got) != 3 || !strings.HasPrefix(got[2], "hook.certificate.1a.renewed Normal CertificateRenewed: The serving certificate was renewed: the new one expires at 2000-01-01T1") {
 			t.Errorf("events %q", got)
 		}
 	})
@@ -122,14 +122,14 @@ func TestReportsEachCertificate(t *testing.T) {
 		source.set(nil, ca)
 		lines := reporting(t, client, source)
 		time.Sleep(3*time.Hour + time.Minute)
-		if got := told(t, client); len(got) != 1 || !strings.Contains(got[0], "The ca certificate") {
+		if got := eventsOf(t, client); len(got) != 1 || !strings.Contains(got[0], "The ca certificate") {
 			t.Errorf("events %q", got)
 		}
 		other := valid(0xcb, 30*time.Minute)
 		other.NotBefore = ca.NotBefore
 		source.set(nil, other)
 		time.Sleep(time.Minute)
-		if got := told(t, client); len(got) != 2 || lines.Len() != 2 {
+		if got := eventsOf(t, client); len(got) != 2 || lines.Len() != 2 {
 			t.Errorf("events %q, %d lines", got, lines.Len())
 		}
 	})
@@ -150,7 +150,7 @@ func TestReporterTriesAgain(t *testing.T) {
 		}
 		up.Store(true)
 		time.Sleep(time.Minute)
-		if got := told(t, client); len(got) != 1 || !strings.Contains(got[0], reasonExpired) {
+		if got := eventsOf(t, client); len(got) != 1 || !strings.Contains(got[0], reasonExpired) {
 			t.Errorf("events %q", got)
 		}
 	})

@@ -46,8 +46,8 @@ func withDeployment() *fake.Clientset {
 	return fake.NewClientset(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "hook", UID: "uid"}})
 }
 
-// told returns the events, sorted.
-func told(t *testing.T, client *fake.Clientset) []string {
+// eventsOf returns the events, sorted.
+func eventsOf(t *testing.T, client *fake.Clientset) []string {
 	t.Helper()
 	events, err := client.EventsV1().Events("own").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
@@ -76,29 +76,29 @@ func TestReporterTellsOnce(t *testing.T) {
 		lines, end := reporting(t, client, watcher)
 		time.Sleep(15 * time.Minute)
 		synctest.Wait()
-		if got := told(t, client); got != nil || lines.Len() != 0 {
-			t.Errorf("told before the limit: %q", got)
+		if got := eventsOf(t, client); got != nil || lines.Len() != 0 {
+			t.Errorf("reported before the limit: %q", got)
 		}
 		time.Sleep(time.Hour)
 		want := []string{"Warning ProfilesStale on Deployment own/hook uid: Reading the Fargate profiles has failed since 2000-01-01T00:00:00Z. " +
 			"The webhook uses the list of that time. Last error: EKS is down"}
-		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
+		if diff := cmp.Diff(want, eventsOf(t, client)); diff != "" || lines.Len() != 1 {
 			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
 		}
 		end()
 		lines, _ = reporting(t, client, watcher)
 		time.Sleep(time.Hour)
-		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 0 {
+		if diff := cmp.Diff(want, eventsOf(t, client)); diff != "" || lines.Len() != 0 {
 			t.Errorf("%d log lines of the next leader, events (-want +got):\n%s", lines.Len(), diff)
 		}
 		watcher.set(listed(time.Now()))
 		time.Sleep(10 * time.Minute)
 		want = append([]string{"Normal ProfilesFresh on Deployment own/hook uid: Reading the Fargate profiles works again: 3 profiles, 2 of them ACTIVE"}, want...)
-		if diff := cmp.Diff(want, told(t, client)); diff != "" || lines.Len() != 1 {
+		if diff := cmp.Diff(want, eventsOf(t, client)); diff != "" || lines.Len() != 1 {
 			t.Errorf("%d log lines, events (-want +got):\n%s", lines.Len(), diff)
 		}
 		time.Sleep(10 * time.Minute)
-		if got := told(t, client); len(got) != 3 {
+		if got := eventsOf(t, client); len(got) != 3 {
 			t.Errorf("%q; want one more for the list that is stale again", got)
 		}
 	})
@@ -110,7 +110,7 @@ func TestReporterWithoutAList(t *testing.T) {
 		client := fake.NewClientset() // and no Deployment either
 		reporting(t, client, &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil), Err: errors.New("no route")}})
 		time.Sleep(time.Hour)
-		got := told(t, client)
+		got := eventsOf(t, client)
 		if len(got) != 1 || !strings.Contains(got[0], "The webhook matches no pod to a profile. Last error: no route") {
 			t.Errorf("events %q", got)
 		}
@@ -124,12 +124,12 @@ func TestReporterWaitsForTheFirstAttempt(t *testing.T) {
 		watcher := &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil)}}
 		reporting(t, client, watcher)
 		time.Sleep(time.Hour)
-		if got := told(t, client); len(got) != 0 {
+		if got := eventsOf(t, client); len(got) != 0 {
 			t.Errorf("events %q", got)
 		}
 		watcher.set(stale(time.Now().Add(-time.Hour)))
 		time.Sleep(time.Hour)
-		if got := told(t, client); len(got) != 1 || !strings.Contains(got[0], "Last error: EKS is down") {
+		if got := eventsOf(t, client); len(got) != 1 || !strings.Contains(got[0], "Last error: EKS is down") {
 			t.Errorf("events %q", got)
 		}
 	})
@@ -146,12 +146,12 @@ func TestReporterTriesAgain(t *testing.T) {
 			})
 			lines, end := reporting(t, client, &fakeWatcher{state: stale(time.Now())})
 			time.Sleep(time.Hour)
-			if got := told(t, client); got != nil || lines.Len() != 1 {
+			if got := eventsOf(t, client); got != nil || lines.Len() != 1 {
 				t.Errorf("events %q, %d log lines", got, lines.Len())
 			}
 			works.Store(true)
 			time.Sleep(time.Minute)
-			if got := told(t, client); len(got) != 1 {
+			if got := eventsOf(t, client); len(got) != 1 {
 				t.Errorf("events %q", got)
 			}
 			end()
@@ -180,8 +180,8 @@ func TestReporterSurvivesPanics(t *testing.T) {
 		lines, _ := reporting(t, client, watcher)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := told(t, client); len(got) != 1 {
-			t.Errorf("told %q", got)
+		if got := eventsOf(t, client); len(got) != 1 {
+			t.Errorf("events %q", got)
 		}
 		if got := lines.FilterMessage("event about the age of the profiles failed, retrying").Len(); got != 1 {
 			t.Errorf("%d lines about two panics", got)

@@ -153,7 +153,7 @@ func unregister(t *testing.T, c *cluster.Cluster) {
 }
 
 // TestUnreached: a control plane that can't reach the webhook's port is never blocked by it, and
-// everybody who looks is told. Once it can, the webhook is registered as the policy says.
+// everybody who looks can see it. Once it can, the webhook is registered as the policy says.
 func TestUnreached(t *testing.T) {
 	c := shared.start(t)
 	shared.mutex.Lock()

@@ -84,7 +84,7 @@ var accidents = []struct {
 }
 
 // rotate changes the Secret, and waits until every replica serves with a new CA and the API server
-// is told the new path. At each moment in between, what is registered fits what is served.
+// learns the new path. At each moment in between, what is registered fits what is served.
 func (r *replicas) rotate(t *testing.T, change func(*testing.T, *corev1.Secret) *corev1.Secret) {
 	t.Helper()
 	secrets := r.cluster.Clientset().CoreV1().Secrets(install.Name)

@@ -18,7 +18,7 @@ import (
 )
 
 // serve starts the webhook in the root folder of a container without an API server, waits until it
-// is alive and answers by TLS, and checks that it stops when it is told to. That it gets ready is
+// is alive and answers by TLS, and checks that it stops at a signal. That it gets ready is
 // tested on a real API server, in test/e2e.
 func serve(t *testing.T, folder string) {
 	t.Helper()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Each reason that keeps the webhook from registering is told once, in its turn: the last one is
-// what somebody has to mend. The end of it is told too, though the same is registered as before.
+// Each reason that keeps the webhook from registering is logged once, in its turn: the last one is
+// what somebody has to repair. Its end is logged too, though the same is registered as before.
 func TestTellsEveryReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()

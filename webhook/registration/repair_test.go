@@ -199,7 +199,7 @@ func TestFight(t *testing.T) {
 	})
 }
 
-// Without the right to watch, changes are found at the next resync; that is told once.
+// Without the right to watch, changes are found at the next resync; that is logged once.
 func TestRepairsWithoutWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
