@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -11,10 +12,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/internal/secretpath"
 	"fargate-webhook/internal/survive"
@@ -32,14 +32,14 @@ var errNoAuthority = errors.New("the CA was not read yet")
 
 // secretAuthority is the authority with its CA in a Secret.
 type secretAuthority struct {
-	client          kubernetes.Interface
+	client          kube.Interface
 	namespace, name string
 	owners          owner.References
 	watches         watches
 	signer          // empty until the Secret was read
 }
 
-func newSecretAuthority(client kubernetes.Interface, namespace, name string, owners owner.References) *secretAuthority {
+func newSecretAuthority(client kube.Interface, namespace, name string, owners owner.References) *secretAuthority {
 	return &secretAuthority{client: client, namespace: namespace, name: name, owners: owners}
 }
 
@@ -48,29 +48,30 @@ func (s *secretAuthority) Run(ctx context.Context) error {
 	log := logr.FromContextOrDiscard(ctx).WithValues("secret", s.namespace+"/"+s.name)
 	changed := make(chan struct{}, 1)
 	notify := func(any) { wake.Notify(changed) }
-	factory := informers.NewSharedInformerFactoryWithOptions(s.client, 0, informers.WithNamespace(s.namespace),
-		informers.WithTweakListOptions(func(options *metav1.ListOptions) {
-			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, s.name).String()
-		}))
-	secrets := factory.Core().V1().Secrets()
-	if _, err := secrets.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+	secrets := cache.NewSharedIndexInformer(s.client.ListerWatcher(corev1.SchemeGroupVersion.WithResource("secrets"), s.namespace,
+		fields.OneTermEqualSelector(metav1.ObjectNameField, s.name).String()), &corev1.Secret{}, 0, cache.Indexers{})
+	if _, err := secrets.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: notify, UpdateFunc: func(_, _ any) { wake.Notify(changed) }, DeleteFunc: notify,
 	}); err != nil {
 		return fmt.Errorf("watch Secret %s/%s: %w", s.namespace, s.name, err)
 	}
-	factory.Start(ctx.Done())
-	defer factory.Shutdown()
-	if !cache.WaitForCacheSync(ctx.Done(), secrets.Informer().HasSynced) {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { secrets.RunWithContext(ctx) })
+	if !cache.WaitForCacheSync(ctx.Done(), secrets.HasSynced) {
 		return nil // ctx has ended
 	}
-	lister := secrets.Lister().Secrets(s.namespace)
 	resync := time.NewTicker(secretResync)
 	defer resync.Stop()
 	for {
-		secret, err := lister.Get(s.name)
-		if err == nil || apierrors.IsNotFound(err) {
-			err = survive.Call(func() error { return s.follow(ctx, log, secret) })
-		}
+		err := survive.Call(func() error {
+			known, _, err := secrets.GetStore().GetByKey(s.namespace + "/" + s.name)
+			if err != nil {
+				return err
+			}
+			secret, _ := known.(*corev1.Secret) // nil if there is none
+			return s.follow(ctx, log, secret)
+		})
 		if err != nil && ctx.Err() == nil {
 			log.Error(err, "CA Secret not usable, retrying")
 		}
@@ -128,7 +129,7 @@ func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *co
 			return err
 		}
 	}
-	client := s.client.CoreV1().Secrets(s.namespace)
+	client := s.client.Secrets(s.namespace)
 	if secret.ResourceVersion == "" {
 		_, err = client.Create(ctx, secret, metav1.CreateOptions{})
 	} else {

@@ -31,7 +31,7 @@ type certificateAuthority struct {
 
 // newCA returns a new self-signed CA.
 func newCA(now time.Time) (*certificateAuthority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}

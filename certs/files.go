@@ -72,9 +72,6 @@ func (f *files) Start(ctx context.Context) error {
 	return nil
 }
 
-// NeedLeaderElection returns false: every replica serves.
-func (f *files) NeedLeaderElection() bool { return false }
-
 // Ready returns nil if there is a certificate that has not expired.
 func (f *files) Ready() error {
 	certificate, err := f.GetCertificate(nil)

@@ -115,7 +115,7 @@ func (l *leaf) renew(ctx context.Context, rotated <-chan struct{}) {
 
 // sign makes a key and has a certificate signed for it.
 func (l *leaf) sign() error {
-	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}

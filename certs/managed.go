@@ -47,9 +47,6 @@ func (m *managed) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 // Start keeps CA and leaf current until ctx ends.
 func (m *managed) Start(ctx context.Context) error { return m.leaf.Start(ctx) }
 
-// NeedLeaderElection returns false: every replica serves.
-func (m *managed) NeedLeaderElection() bool { return false }
-
 // Ready returns nil if there is a leaf that has not expired, and a secret path.
 func (m *managed) Ready() error {
 	certificate, err := m.GetCertificate(nil)

@@ -5,9 +5,8 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 )
 
@@ -22,18 +21,14 @@ import (
 // resourceNames are enough.
 //
 // hosts are the DNS names and IP addresses of the webhook.
-func NewSecretSource(config *rest.Config, namespace, secretName string, hosts []string, owners owner.References, r Rotation) (Source, error) {
-	return newSecretSource(config, namespace, secretName, hosts, owners, r)
+func NewSecretSource(client kube.Interface, namespace, secretName string, hosts []string, owners owner.References, r Rotation) Source {
+	return newSecretSource(client, namespace, secretName, hosts, owners, r)
 }
 
-func newSecretSource(config *rest.Config, namespace, secretName string, hosts []string, owners owner.References, r Rotation) (*managed, error) {
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("create the Kubernetes client for the CA: %w", err)
-	}
+func newSecretSource(client kube.Interface, namespace, secretName string, hosts []string, owners owner.References, r Rotation) *managed {
 	where := fmt.Sprintf("the CA in Secret %s/%s", namespace, secretName)
 	read := func(ctx context.Context) (stored, error) {
-		secret, err := client.CoreV1().Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
+		secret, err := client.Secrets(namespace).Get(ctx, secretName, metav1.GetOptions{})
 		if err != nil {
 			return stored{}, fmt.Errorf("read %s: %w", where, err)
 		}
@@ -43,5 +38,5 @@ func newSecretSource(config *rest.Config, namespace, secretName string, hosts []
 		}
 		return found, nil
 	}
-	return newManaged(newSecretAuthority(client, namespace, secretName, owners), read, hosts, where, r), nil
+	return newManaged(newSecretAuthority(client, namespace, secretName, owners), read, hosts, where, r)
 }

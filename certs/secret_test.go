@@ -13,6 +13,8 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/internal/kube"
 )
 
 // testOwners own the Secret.
@@ -25,10 +27,11 @@ const testDNSName = "fargate-webhook.own.svc"
 // newTestSecretSource is a source that does not wait as long as in life.
 func newTestSecretSource(t *testing.T, f *fakeAPI, delay time.Duration) *managed {
 	t.Helper()
-	source, err := newSecretSource(f.config(), testNamespace, testSecret, []string{testDNSName, "127.0.0.1"}, testOwners, Rotation{})
+	client, err := kube.NewClient(f.config())
 	if err != nil {
 		t.Fatal(err)
 	}
+	source := newSecretSource(client, testNamespace, testSecret, []string{testDNSName, "127.0.0.1"}, testOwners, Rotation{})
 	source.authority.delay = delay
 	source.leaf.retry = 10 * time.Millisecond
 	return source

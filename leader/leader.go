@@ -12,10 +12,10 @@ import (
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/internal/survive"
 )
@@ -30,7 +30,7 @@ const (
 	afterPanic = 10 * time.Second
 )
 
-// Elected runs functions while this replica holds a Lease. It is a manager.Runnable.
+// Elected runs functions while this replica holds a Lease.
 //
 // controller-runtime's own leader election ends the process when it loses the Lease, for example
 // while the API server is slow. Elected only cancels the functions: the replica keeps serving, and
@@ -39,17 +39,13 @@ type Elected struct {
 	// Runs are called at the same time, in a goroutine each, every time this replica becomes the
 	// leader. Each must return soon after its context is cancelled.
 	Runs   []func(ctx context.Context)
-	Client kubernetes.Interface
+	Client kube.Interface
 	// Namespace and Name identify the Lease.
 	Namespace, Name string
 	// Owners are the owners of the Lease.
 	Owners owner.References
 	Logger *zap.Logger
 }
-
-// NeedLeaderElection returns false: the manager starts it on every replica, and it holds an
-// election of its own.
-func (e *Elected) NeedLeaderElection() bool { return false }
 
 // Start competes for the Lease until ctx ends, then waits for the functions to return and releases
 // the Lease. It returns an error if the host has no name or the election can't be set up.
@@ -64,7 +60,7 @@ func (e *Elected) Start(ctx context.Context) error {
 		Lock: &ownedLock{
 			LeaseLock: &resourcelock.LeaseLock{
 				LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
-				Client:     e.Client.CoordinationV1(),
+				Client:     e.Client,
 				LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 			},
 			owners: e.Owners,
@@ -96,16 +92,12 @@ func (e *Elected) Start(ctx context.Context) error {
 	return nil
 }
 
-// Alone runs functions without an election, for a webhook that has one replica only. It is a
-// manager.Runnable.
+// Alone runs functions without an election, for a webhook that has one replica only.
 type Alone struct {
 	// Runs are called once, at the same time. Each must return soon after its context is cancelled.
 	Runs   []func(ctx context.Context)
 	Logger *zap.Logger
 }
-
-// NeedLeaderElection returns false: there is no other replica.
-func (a Alone) NeedLeaderElection() bool { return false }
 
 // Start calls the functions with ctx, waits for them to return, and returns nil.
 func (a Alone) Start(ctx context.Context) error {

@@ -9,20 +9,9 @@ import (
 
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/fake"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
-)
 
-func TestStartsOnEveryReplica(t *testing.T) {
-	for _, runnable := range []interface {
-		manager.Runnable
-		manager.LeaderElectionRunnable
-	}{Alone{}, new(Elected)} {
-		if runnable.NeedLeaderElection() {
-			t.Errorf("%T waits for the manager's election", runnable)
-		}
-	}
-}
+	"fargate-webhook/internal/kube/kubetest"
+)
 
 // counter counts the functions that run at a time.
 type counter struct{ running atomic.Int32 }
@@ -46,9 +35,9 @@ func (c *counter) want(t *testing.T, count int32) {
 	}
 }
 
-// start starts a Runnable in the bubble and returns a function that cancels it and waits for it,
+// start starts one in the bubble and returns a function that cancels it and waits for it,
 // and the channel of its result.
-func start(t *testing.T, runnable manager.Runnable) (stop func(), ended <-chan error) {
+func start(t *testing.T, runnable interface{ Start(context.Context) error }) (stop func(), ended <-chan error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
@@ -94,7 +83,7 @@ func TestPanicIsSurvived(t *testing.T) {
 
 func TestSecondReplicaTakesOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := fake.NewClientset()
+		client := kubetest.NewClient()
 		owners := func(context.Context) ([]metav1.OwnerReference, error) {
 			return []metav1.OwnerReference{{Kind: "Role", UID: "u-1"}}, nil
 		}

@@ -63,7 +63,7 @@ func (t *turn) reportEvicted(ctx context.Context, pod *corev1.Pod, s *state, str
 func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err = t.options.Client.CoreV1().Events(event.Namespace).Create(ctx, event, metav1.CreateOptions{})
+	_, err = t.options.Client.PodEvents(event.Namespace).Create(ctx, event, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return false, nil
 	}

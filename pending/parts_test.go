@@ -16,17 +16,17 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
 
 // parts are what a Worker works with, as the test sets them.
 type parts struct {
-	client *fake.Clientset
+	client kubetest.Client
 	worker *Worker
 	gather *prometheus.Registry
 	logged *observer.ObservedLogs
@@ -66,7 +66,7 @@ func (p *parts) why(part string) error {
 func newParts(t *testing.T, pending policy.PendingPods, objects ...runtime.Object) *parts {
 	t.Helper()
 	core, logged := observer.New(zap.InfoLevel)
-	p := &parts{client: fake.NewClientset(objects...), logged: logged, index: profiles.NewIndex(nil), unready: map[string]error{}}
+	p := &parts{client: kubetest.NewClient(objects...), logged: logged, index: profiles.NewIndex(nil), unready: map[string]error{}}
 	for name, labels := range map[string]map[string]string{"apps": nil, "own": nil, "left": {"fargate-webhook/exempt": "true"}} {
 		p.add(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
 	}

@@ -164,7 +164,7 @@ func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	namespace, err := t.options.Client.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	namespace, err := t.options.Client.Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return true, nil // its pods are deleted too
 	}

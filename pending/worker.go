@@ -10,12 +10,11 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	coreinformers "k8s.io/client-go/informers/core/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/flowcontrol"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -45,7 +44,7 @@ type Lookups interface {
 // Options are the settings of a Worker.
 type Options struct {
 	// Client must not be shared: its rate limit is meant to slow down the Worker only.
-	Client   kubernetes.Interface
+	Client   kube.Interface
 	Profiles Profiles
 	Lookups  Lookups
 	Policy   *policy.Policy
@@ -110,8 +109,8 @@ func (w *Worker) Run(ctx context.Context) {
 
 // follow returns the informer of Pending pods.
 func (w *Worker) follow(t *turn) (cache.SharedIndexInformer, error) {
-	pods := coreinformers.NewFilteredPodInformer(w.options.Client, metav1.NamespaceAll, 0, cache.Indexers{},
-		func(options *metav1.ListOptions) { options.FieldSelector = unscheduled })
+	pods := cache.NewSharedIndexInformer(w.options.Client.ListerWatcher(corev1.SchemeGroupVersion.WithResource("pods"), metav1.NamespaceAll, unscheduled),
+		&corev1.Pod{}, 0, cache.Indexers{})
 	err := pods.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
 		if ctx.Err() == nil && !lookups.EndsWatch(err) {
 			t.failures.note("watch of pending pods failed, retrying", err)

@@ -37,7 +37,7 @@ type WatcherOptions struct {
 }
 
 // Watcher keeps an Index current by polling a Source. While the Source fails, it keeps the last
-// good Index. It is a manager.Runnable of controller-runtime and safe for concurrent use.
+// good Index. It is safe for concurrent use.
 type Watcher struct {
 	source   Source
 	interval time.Duration
@@ -109,9 +109,6 @@ func (w *Watcher) ListChanges() <-chan struct{} { return w.listed }
 // Refresh requests a refresh now, and returns without waiting for it. Several calls before the
 // refresh count as one.
 func (w *Watcher) Refresh() { wake.Notify(w.asked) }
-
-// NeedLeaderElection returns false: every replica needs the profiles.
-func (w *Watcher) NeedLeaderElection() bool { return false }
 
 // positive returns d, or its default if it is not positive.
 func positive(d, otherwise time.Duration) time.Duration {

@@ -116,9 +116,6 @@ func TestWatcherBeforeStart(t *testing.T) {
 	if noticed(w) {
 		t.Error("there is a notice before there is a list")
 	}
-	if w.NeedLeaderElection() {
-		t.Error("only the leader would watch")
-	}
 	if w.interval != defaultInterval || w.timeout != defaultTimeout {
 		t.Errorf("interval %s, timeout %s: not the defaults", w.interval, w.timeout)
 	}

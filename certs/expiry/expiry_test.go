@@ -20,10 +20,10 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/kube/kubetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -53,7 +53,7 @@ func valid(serial int64, life time.Duration) *x509.Certificate {
 
 // reporting runs reporters of two replicas, each with its certificates, in the bubble until the test
 // ends.
-func reporting(t *testing.T, client *fake.Clientset, sources ...Source) *observer.ObservedLogs {
+func reporting(t *testing.T, client kubetest.Client, sources ...Source) *observer.ObservedLogs {
 	t.Helper()
 	core, lines := observer.New(zap.DebugLevel)
 	for _, source := range sources {
@@ -62,7 +62,7 @@ func reporting(t *testing.T, client *fake.Clientset, sources ...Source) *observe
 		ctx := t.Context()
 		go func() { done <- r.Start(ctx) }()
 		t.Cleanup(func() {
-			if err := <-done; err != nil || r.NeedLeaderElection() {
+			if err := <-done; err != nil {
 				t.Error(err)
 			}
 		})
@@ -71,7 +71,7 @@ func reporting(t *testing.T, client *fake.Clientset, sources ...Source) *observe
 }
 
 // eventsOf returns the events, sorted.
-func eventsOf(t *testing.T, client *fake.Clientset) (list []string) {
+func eventsOf(t *testing.T, client kubetest.Client) (list []string) {
 	t.Helper()
 	found, err := client.EventsV1().Events("own").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
@@ -88,7 +88,7 @@ func eventsOf(t *testing.T, client *fake.Clientset) (list []string) {
 // was renewed after all: once each, by all replicas together.
 func TestReportsLateCertificates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, source := fake.NewClientset(), &inHand{}
+		client, source := kubetest.NewClient(), &inHand{}
 		reporting(t, client, source, source)
 		time.Sleep(time.Minute) // there is nothing yet
 		source.set(valid(0x1a, 8*time.Hour), valid(0xca, 1000*time.Hour))
@@ -117,7 +117,7 @@ func TestReportsLateCertificates(t *testing.T) {
 // One that was followed by another late one is reported again.
 func TestReportsEachCertificate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, source := fake.NewClientset(), &inHand{}
+		client, source := kubetest.NewClient(), &inHand{}
 		ca := valid(0xca, 4*time.Hour)
 		source.set(nil, ca)
 		lines := reporting(t, client, source)
@@ -138,7 +138,7 @@ func TestReportsEachCertificate(t *testing.T) {
 // An event that can't be created is tried again, with one line.
 func TestReporterTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, source := fake.NewClientset(), &inHand{}
+		client, source := kubetest.NewClient(), &inHand{}
 		var up atomic.Bool
 		client.PrependReactor("create", "events", func(clienttesting.Action) (bool, runtime.Object, error) { return !up.Load(), nil, errors.New("down") })
 		source.set(valid(1, time.Minute), nil)

@@ -22,9 +22,9 @@ const (
 )
 
 // Reporter creates an event on the webhook's Deployment and logs a line when a certificate was not
-// renewed in time, when it has expired, and when it was renewed after all. It is a manager.Runnable
-// of every replica: each may have a certificate of its own. An event is named after its certificate,
-// so that replicas that share one report it once.
+// renewed in time, when it has expired, and when it was renewed after all. It runs on every replica:
+// each may have a certificate of its own. An event is named after its certificate, so that replicas
+// that share one report it once.
 type Reporter struct {
 	Source     Source
 	Deployment *events.Deployment
@@ -36,9 +36,6 @@ type state struct {
 	reason string // "" for nothing
 	event  string // the name of the event
 }
-
-// NeedLeaderElection returns false: every replica has a certificate to serve with.
-func (r *Reporter) NeedLeaderElection() bool { return false }
 
 // Start checks and reports until ctx ends.
 func (r *Reporter) Start(ctx context.Context) error {

@@ -47,6 +47,11 @@ func Find(apiVersion, kind string) *Kind {
 	return nil
 }
 
+// GroupVersionResource returns what the API server serves the kind as.
+func (k *Kind) GroupVersionResource() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
+}
+
 // Holds reports whether an object is of the kind.
 func (k *Kind) Holds(object metav1.Object) bool {
 	return reflect.TypeOf(object) == reflect.TypeOf(k.New())

@@ -10,8 +10,8 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/text"
 )
 
@@ -26,7 +26,7 @@ const (
 
 // Deployment is what the events are about.
 type Deployment struct {
-	Client          kubernetes.Interface
+	Client          kube.Interface
 	Namespace, Name string
 }
 
@@ -46,7 +46,7 @@ func (d *Deployment) Create(ctx context.Context, e Event) (created bool, err err
 	defer cancel()
 	regarding := corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: d.Namespace, Name: d.Name}
 	// kubectl describe shows the events of the object's UID only.
-	deployment, err := d.Client.AppsV1().Deployments(d.Namespace).Get(limited, d.Name, metav1.GetOptions{})
+	deployment, err := d.Client.Deployments(d.Namespace).Get(limited, d.Name, metav1.GetOptions{})
 	switch {
 	case err == nil:
 		regarding.UID = deployment.UID
@@ -64,7 +64,7 @@ func (d *Deployment) Create(ctx context.Context, e Event) (created bool, err err
 		Regarding:           regarding,
 		Note:                text.Truncate(e.Note, maxNote),
 	}
-	_, err = d.Client.EventsV1().Events(d.Namespace).Create(limited, event, metav1.CreateOptions{})
+	_, err = d.Client.Events(d.Namespace).Create(limited, event, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsAlreadyExists(err):
 		return false, nil

@@ -9,7 +9,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+
+	"fargate-webhook/internal/kube"
 )
 
 // References returns the owner references of an object that is to be created. A nil References is
@@ -27,9 +28,9 @@ func (r References) Get(ctx context.Context) ([]metav1.OwnerReference, error) {
 // Role returns the reference of the Role with the rights to write the webhook's objects: deleting
 // it, as uninstalling does, deletes them, and they can't be created again. Without the Role, or the
 // right to get it, there is no owner.
-func Role(client kubernetes.Interface, namespace, name string) References {
+func Role(client kube.Interface, namespace, name string) References {
 	return func(ctx context.Context) ([]metav1.OwnerReference, error) {
-		role, err := client.RbacV1().Roles(namespace).Get(ctx, name, metav1.GetOptions{})
+		role, err := client.Roles(namespace).Get(ctx, name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 			return nil, nil

@@ -10,8 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/internal/kube/kubetest"
 )
 
 func TestRole(t *testing.T) {
@@ -29,7 +30,7 @@ func TestRole(t *testing.T) {
 		"no answer":        {apierrors.NewServiceUnavailable("down"), nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := fake.NewClientset(role)
+			client := kubetest.NewClient(role)
 			client.PrependReactor("get", "roles", func(clienttesting.Action) (bool, runtime.Object, error) { return test.err != nil, nil, test.err })
 			got, err := Role(client, "own", "hook").Get(t.Context())
 			if (err == nil) != test.ok || !slices.Equal(got, test.want) {

@@ -13,9 +13,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/manifest"
 )
@@ -94,7 +94,7 @@ func name(object *unstructured.Unstructured) string {
 // Watch calls changed whenever the list may have changed, until ctx ends. It restarts a watch that
 // breaks and logs nothing: while the API server fails, List returns why.
 func (s *Source) Watch(ctx context.Context, changed func()) error {
-	objects := dynamicinformer.NewFilteredDynamicInformer(s.client, kind(), metav1.NamespaceAll, 0, cache.Indexers{}, nil).Informer()
+	objects := kube.NewCustomInformer(s.client, kind(), cache.Indexers{})
 	_, err := objects.AddEventHandler(cache.ResourceEventHandlerDetailedFuncs{
 		AddFunc: func(_ any, initial bool) {
 			if !initial {

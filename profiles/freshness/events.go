@@ -7,9 +7,9 @@ import (
 
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/profiles"
 )
@@ -26,7 +26,7 @@ const (
 // profiles becomes older than a limit, and when it is fresh again.
 type Reporter struct {
 	Watcher Watcher
-	Client  kubernetes.Interface
+	Client  kube.Interface
 	// Namespace and Deployment identify the Deployment of the events.
 	Namespace, Deployment string
 	// Limit is the age from which a list is stale.

@@ -17,14 +17,14 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/profiles"
 )
 
 // reporting runs a Reporter in the bubble, until the test or what it returns ends it.
-func reporting(t *testing.T, client *fake.Clientset, watcher Watcher) (*observer.ObservedLogs, func()) {
+func reporting(t *testing.T, client kubetest.Client, watcher Watcher) (*observer.ObservedLogs, func()) {
 	t.Helper()
 	core, lines := observer.New(zap.DebugLevel)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -42,12 +42,12 @@ func reporting(t *testing.T, client *fake.Clientset, watcher Watcher) (*observer
 	return lines, end
 }
 
-func withDeployment() *fake.Clientset {
-	return fake.NewClientset(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "hook", UID: "uid"}})
+func withDeployment() kubetest.Client {
+	return kubetest.NewClient(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "hook", UID: "uid"}})
 }
 
 // eventsOf returns the events, sorted.
-func eventsOf(t *testing.T, client *fake.Clientset) []string {
+func eventsOf(t *testing.T, client kubetest.Client) []string {
 	t.Helper()
 	events, err := client.EventsV1().Events("own").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
@@ -107,7 +107,7 @@ func TestReporterTellsOnce(t *testing.T) {
 // TestReporterWithoutAList: then nothing is decided at all.
 func TestReporterWithoutAList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := fake.NewClientset() // and no Deployment either
+		client := kubetest.NewClient() // and no Deployment either
 		reporting(t, client, &fakeWatcher{state: profiles.State{Index: profiles.NewIndex(nil), Err: errors.New("no route")}})
 		time.Sleep(time.Hour)
 		got := eventsOf(t, client)

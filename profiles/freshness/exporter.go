@@ -13,9 +13,6 @@ type Exporter struct {
 	Collector prometheus.Collector
 }
 
-// NeedLeaderElection returns false: every replica has its own metrics.
-func (e Exporter) NeedLeaderElection() bool { return false }
-
 // Start registers the metrics and unregisters them when ctx ends. It returns an error if the
 // registry already has metrics of these names.
 func (e Exporter) Start(ctx context.Context) error {

@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	applyv1 "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1apply "k8s.io/client-go/applyconfigurations/meta/v1"
-	typedv1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 )
@@ -22,7 +22,7 @@ const (
 
 // Store stores the last good list of one source in a ConfigMap.
 type Store struct {
-	Client typedv1.ConfigMapsGetter
+	Client kube.Interface
 	// Namespace and Name identify the ConfigMap.
 	Namespace, Name string
 	// Source identifies the cluster of the profiles. Load rejects the list of another source.

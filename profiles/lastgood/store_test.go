@@ -18,17 +18,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/profiles"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func newStore() (*Store, *fake.Clientset) {
-	client := fake.NewClientset()
-	return &Store{Client: client.CoreV1(), Namespace: "own", Name: "fargate-webhook-profiles", Source: source}, client
+func newStore() (*Store, kubetest.Client) {
+	client := kubetest.NewClient()
+	return &Store{Client: client, Namespace: "own", Name: "fargate-webhook-profiles", Source: source}, client
 }
 
 // The Role with the rights to the ConfigMap owns it.
@@ -51,7 +51,7 @@ func TestSaveSetsTheOwner(t *testing.T) {
 }
 
 // written returns the ConfigMap.
-func written(t *testing.T, client *fake.Clientset) *corev1.ConfigMap {
+func written(t *testing.T, client kubetest.Client) *corev1.ConfigMap {
 	t.Helper()
 	kept, err := client.CoreV1().ConfigMaps("own").Get(t.Context(), "fargate-webhook-profiles", metav1.GetOptions{})
 	if err != nil {
@@ -136,7 +136,7 @@ func (w *fakeWatcher) set(state profiles.State) {
 }
 
 // writes counts the requests to write.
-func writes(client *fake.Clientset) int {
+func writes(client kubetest.Client) int {
 	count := 0
 	for _, action := range client.Actions() {
 		if action.GetVerb() == "patch" {
@@ -147,7 +147,7 @@ func writes(client *fake.Clientset) int {
 }
 
 // keeping runs a Keeper in the bubble until the test ends.
-func keeping(t *testing.T, state profiles.State) (*fakeWatcher, *fake.Clientset, *observer.ObservedLogs) {
+func keeping(t *testing.T, state profiles.State) (*fakeWatcher, kubetest.Client, *observer.ObservedLogs) {
 	t.Helper()
 	store, client := newStore()
 	core, lines := observer.New(zap.DebugLevel)

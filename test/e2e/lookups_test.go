@@ -12,10 +12,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
 	fargatecluster "fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/webhook/lookups"
 )
@@ -34,7 +34,7 @@ func lookupsAs(t *testing.T, c *cluster.Cluster, namespace, serviceAccount strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kubernetes.NewForConfig(config)
+	client, err := kube.NewClient(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,6 +81,3 @@ func (c *Certificates) Start(ctx context.Context) error {
 	c.file.run(ctx)
 	return nil
 }
-
-// NeedLeaderElection returns false: every replica checks its callers.
-func (c *Certificates) NeedLeaderElection() bool { return false }

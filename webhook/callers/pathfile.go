@@ -62,6 +62,3 @@ func (f *PathFile) Start(ctx context.Context) error {
 	f.file.run(ctx)
 	return nil
 }
-
-// NeedLeaderElection returns false: every replica checks its callers.
-func (f *PathFile) NeedLeaderElection() bool { return false }

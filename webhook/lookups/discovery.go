@@ -1,13 +1,13 @@
 package lookups
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/kinds"
@@ -21,12 +21,17 @@ type served struct {
 	lookedUp map[*cluster.Kind]bool
 }
 
+// discovery asks the API server what it serves in a version such as apps/v1.
+type discovery interface {
+	ServerResourcesForGroupVersion(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error)
+}
+
 // discover asks the API server which of the kinds it serves. Of several versions the first counts.
-func discover(client discovery.DiscoveryInterface, judged []*kinds.Kind, lookedUp []*cluster.Kind) (served, error) {
+func discover(ctx context.Context, client discovery, judged []*kinds.Kind, lookedUp []*cluster.Kind) (served, error) {
 	found := served{judged: map[*kinds.Kind]string{}, lookedUp: map[*cluster.Kind]bool{}}
 	r := resources{client: client, of: map[schema.GroupVersion]*metav1.APIResourceList{}}
 	for _, k := range judged {
-		version, err := r.first(k.Group, k.Resource, k.Versions...)
+		version, err := r.first(ctx, k.Group, k.Resource, k.Versions...)
 		if err != nil {
 			return served{}, err
 		}
@@ -35,7 +40,7 @@ func discover(client discovery.DiscoveryInterface, judged []*kinds.Kind, lookedU
 		}
 	}
 	for _, k := range lookedUp {
-		version, err := r.first(k.Group, k.Resource, k.Version)
+		version, err := r.first(ctx, k.Group, k.Resource, k.Version)
 		if err != nil {
 			return served{}, err
 		}
@@ -46,14 +51,14 @@ func discover(client discovery.DiscoveryInterface, judged []*kinds.Kind, lookedU
 
 // resources are those that the API server serves, by version. Each version is asked for once.
 type resources struct {
-	client discovery.DiscoveryInterface
+	client discovery
 	of     map[schema.GroupVersion]*metav1.APIResourceList
 }
 
 // first returns the first of the versions in which a resource is served, "" for none.
-func (r *resources) first(group, resource string, versions ...string) (string, error) {
+func (r *resources) first(ctx context.Context, group, resource string, versions ...string) (string, error) {
 	for _, version := range versions {
-		list, err := r.list(schema.GroupVersion{Group: group, Version: version})
+		list, err := r.list(ctx, schema.GroupVersion{Group: group, Version: version})
 		if err != nil {
 			return "", err
 		}
@@ -64,11 +69,11 @@ func (r *resources) first(group, resource string, versions ...string) (string, e
 	return "", nil
 }
 
-func (r *resources) list(version schema.GroupVersion) (*metav1.APIResourceList, error) {
+func (r *resources) list(ctx context.Context, version schema.GroupVersion) (*metav1.APIResourceList, error) {
 	if list, ok := r.of[version]; ok {
 		return list, nil
 	}
-	list, err := r.client.ServerResourcesForGroupVersion(version.String())
+	list, err := r.client.ServerResourcesForGroupVersion(ctx, version.String())
 	switch {
 	case apierrors.IsNotFound(err):
 		list = &metav1.APIResourceList{}

@@ -10,14 +10,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/internal/wake"
 	"fargate-webhook/kinds"
@@ -35,11 +32,11 @@ const (
 // extensions discovers the kinds that not every API server serves, and caches those that decisions
 // look up while they are served.
 type extensions struct {
-	discovery discovery.DiscoveryInterface
-	custom    dynamic.Interface
-	judged    []*kinds.Kind
-	lookedUp  []*cluster.Kind
-	logger    *zap.Logger
+	client   discovery
+	custom   dynamic.Interface
+	judged   []*kinds.Kind
+	lookedUp []*cluster.Kind
+	logger   *zap.Logger
 	// changes holds a notice after the versions of judged kinds have changed.
 	changes chan struct{}
 	// empty answers for kinds that are not served.
@@ -60,10 +57,10 @@ type extension struct {
 }
 
 func newExtensions(
-	client discovery.DiscoveryInterface, custom dynamic.Interface, judged []*kinds.Kind, lookedUp []*cluster.Kind, logger *zap.Logger,
+	client discovery, custom dynamic.Interface, judged []*kinds.Kind, lookedUp []*cluster.Kind, logger *zap.Logger,
 ) *extensions {
 	return &extensions{
-		discovery: client, custom: custom, judged: judged, lookedUp: lookedUp, logger: logger,
+		client: client, custom: custom, judged: judged, lookedUp: lookedUp, logger: logger,
 		changes: make(chan struct{}, 1), empty: cache.NewIndexer(cache.MetaNamespaceKeyFunc, byNamespace()),
 		unknown: errors.New("not discovered yet which optional kinds the API server serves"),
 		caches:  map[*cluster.Kind]*extension{},
@@ -97,7 +94,7 @@ func (e *extensions) run(ctx context.Context) {
 
 // turn asks the API server once what it serves. If that fails, the earlier answer stays in use.
 func (e *extensions) turn(ctx context.Context, running *sync.WaitGroup) {
-	now, err := discover(e.discovery, e.judged, e.lookedUp)
+	now, err := discover(ctx, e.client, e.judged, e.lookedUp)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	if err != nil {
@@ -123,8 +120,7 @@ func (e *extensions) turn(ctx context.Context, running *sync.WaitGroup) {
 
 // watch starts to cache a kind.
 func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup, k *cluster.Kind) {
-	resource := schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
-	informer := dynamicinformer.NewFilteredDynamicInformer(e.custom, resource, metav1.NamespaceAll, 0, byNamespace(), nil).Informer()
+	informer := kube.NewCustomInformer(e.custom, k.GroupVersionResource(), byNamespace())
 	cached := &resourceCache{of: k, resource: k.Resource, informer: informer}
 	if err := cached.setUp(e.logger); err != nil {
 		e.logger.Error("watch setup failed", zap.String("resource", k.Resource), zap.Error(err))

@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
 
 	"fargate-webhook/fargate/cluster"
@@ -25,8 +24,6 @@ import (
 
 // fakeDiscovery is the discovery of a fake API server.
 type fakeDiscovery struct {
-	discovery.DiscoveryInterface
-
 	mutex sync.Mutex
 	// served are the resources by group and version.
 	served map[string][]string
@@ -42,7 +39,7 @@ func (d *fakeDiscovery) times() int {
 	return d.asked
 }
 
-func (d *fakeDiscovery) ServerResourcesForGroupVersion(groupVersion string) (*metav1.APIResourceList, error) {
+func (d *fakeDiscovery) ServerResourcesForGroupVersion(_ context.Context, groupVersion string) (*metav1.APIResourceList, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.asked++

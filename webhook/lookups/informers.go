@@ -3,47 +3,47 @@ package lookups
 import (
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	appsinformers "k8s.io/client-go/informers/apps/v1"
-	autoscalinginformers "k8s.io/client-go/informers/autoscaling/v2"
-	batchinformers "k8s.io/client-go/informers/batch/v1"
-	coreinformers "k8s.io/client-go/informers/core/v1"
-	networkinginformers "k8s.io/client-go/informers/networking/v1"
-	policyinformers "k8s.io/client-go/informers/policy/v1"
-	storageinformers "k8s.io/client-go/informers/storage/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube"
 )
 
 // newCaches returns the cache of each kind that decisions look up and that every API server serves,
 // in the order in which they are reported.
-func newCaches(client kubernetes.Interface, logger *zap.Logger) ([]*resourceCache, error) {
+func newCaches(client kube.Interface, logger *zap.Logger) ([]*resourceCache, error) {
 	// Kinds that are looked up by name only need no index.
-	byName := cache.Indexers{}
-	const all = metav1.NamespaceAll
-	caches := []*resourceCache{
-		{of: cluster.LimitRanges, informer: coreinformers.NewLimitRangeInformer(client, all, 0, byNamespace())},
-		{of: cluster.ResourceQuotas, informer: coreinformers.NewResourceQuotaInformer(client, all, 0, byNamespace())},
-		{of: cluster.PersistentVolumeClaims, informer: coreinformers.NewPersistentVolumeClaimInformer(client, all, 0, byName)},
-		{of: cluster.PersistentVolumes, informer: coreinformers.NewPersistentVolumeInformer(client, 0, byName)},
-		{of: cluster.StorageClasses, informer: storageinformers.NewStorageClassInformer(client, 0, byName)},
-		{of: cluster.Services, informer: coreinformers.NewServiceInformer(client, all, 0, byNamespace())},
-		{of: cluster.PodDisruptionBudgets, informer: policyinformers.NewPodDisruptionBudgetInformer(client, all, 0, byNamespace())},
-		{of: cluster.NetworkPolicies, informer: networkinginformers.NewNetworkPolicyInformer(client, all, 0, byNamespace())},
-		{of: cluster.ReplicaSets, informer: appsinformers.NewReplicaSetInformer(client, all, 0, byNamespace())},
-		{of: cluster.StatefulSets, informer: appsinformers.NewStatefulSetInformer(client, all, 0, byNamespace())},
-		{of: cluster.DaemonSets, informer: appsinformers.NewDaemonSetInformer(client, all, 0, byNamespace())},
-		{of: cluster.Jobs, informer: batchinformers.NewJobInformer(client, all, 0, byNamespace())},
-		{of: cluster.ReplicationControllers, informer: coreinformers.NewReplicationControllerInformer(client, all, 0, byNamespace())},
-		{of: cluster.HorizontalPodAutoscalers, informer: autoscalinginformers.NewHorizontalPodAutoscalerInformer(client, all, 0, byNamespace())},
-		{of: cluster.IngressClasses, informer: networkinginformers.NewIngressClassInformer(client, 0, byName)},
-	}
-	for _, k := range caches {
-		k.resource = k.of.Resource
+	byName := func() cache.Indexers { return cache.Indexers{} }
+	var caches []*resourceCache
+	for _, kind := range []struct {
+		of    *cluster.Kind
+		index func() cache.Indexers
+	}{
+		{cluster.LimitRanges, byNamespace},
+		{cluster.ResourceQuotas, byNamespace},
+		{cluster.PersistentVolumeClaims, byName},
+		{cluster.PersistentVolumes, byName},
+		{cluster.StorageClasses, byName},
+		{cluster.Services, byNamespace},
+		{cluster.PodDisruptionBudgets, byNamespace},
+		{cluster.NetworkPolicies, byNamespace},
+		{cluster.ReplicaSets, byNamespace},
+		{cluster.StatefulSets, byNamespace},
+		{cluster.DaemonSets, byNamespace},
+		{cluster.Jobs, byNamespace},
+		{cluster.ReplicationControllers, byNamespace},
+		{cluster.HorizontalPodAutoscalers, byNamespace},
+		{cluster.IngressClasses, byName},
+	} {
+		objects := client.ListerWatcher(kind.of.GroupVersionResource(), metav1.NamespaceAll, "")
+		k := &resourceCache{
+			of: kind.of, resource: kind.of.Resource,
+			informer: cache.NewSharedIndexInformer(objects, kind.of.New(), 0, kind.index()),
+		}
 		if err := k.setUp(logger); err != nil {
 			return nil, err
 		}
+		caches = append(caches, k)
 	}
 	return caches, nil
 }

@@ -7,9 +7,9 @@ import (
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/kinds"
 )
 
@@ -20,13 +20,14 @@ type Lookups struct {
 	byKind map[*cluster.Kind]*resourceCache
 	// extensions are the kinds that not every cluster has.
 	extensions *extensions
+	synced     chan struct{}
 
 	logger *zap.Logger
 }
 
 // New returns Lookups that know nothing before Start runs. They need the rights to list and watch,
 // in all namespaces, all kinds of [cluster.Kinds].
-func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
+func New(client kube.Interface, custom dynamic.Interface, logger *zap.Logger) (*Lookups, error) {
 	caches, err := newCaches(client, logger)
 	if err != nil {
 		return nil, err
@@ -34,16 +35,13 @@ func New(client kubernetes.Interface, custom dynamic.Interface, logger *zap.Logg
 	judged, lookedUp := optionalKinds()
 	l := &Lookups{
 		caches: caches, byKind: make(map[*cluster.Kind]*resourceCache, len(caches)),
-		extensions: newExtensions(client.Discovery(), custom, judged, lookedUp, logger), logger: logger,
+		extensions: newExtensions(client, custom, judged, lookedUp, logger), synced: make(chan struct{}), logger: logger,
 	}
 	for _, k := range caches {
 		l.byKind[k.of] = k
 	}
 	return l, nil
 }
-
-// NeedLeaderElection returns false: every replica needs the caches.
-func (l *Lookups) NeedLeaderElection() bool { return false }
 
 // Start watches until ctx ends. The caches stay filled for requests that are still in flight. Call
 // it once.
@@ -69,7 +67,11 @@ func (l *Lookups) logWhenSynced(ctx context.Context) {
 		}
 	}
 	l.logger.Info("caches synced", known...)
+	close(l.synced)
 }
+
+// Synced returns a channel that is closed once all caches but those of optional kinds are filled.
+func (l *Lookups) Synced() <-chan struct{} { return l.synced }
 
 // Ready returns an error that names each resource that is not synced yet, and why, or nil once all
 // are synced. A watch that breaks later does not change that: the cache stays in use.

@@ -20,23 +20,23 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/kube/kubetest"
 )
 
 // bench is a Lookups of a fake API server.
 type bench struct {
 	*Lookups
-	client *fake.Clientset
+	client kubetest.Client
 	logged *observer.ObservedLogs
 }
 
 func newBench(tb testing.TB, objects ...runtime.Object) *bench {
 	tb.Helper()
 	core, logged := observer.New(zap.InfoLevel)
-	client := fake.NewClientset(objects...)
+	client := kubetest.NewClient(objects...)
 	custom := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		{Group: "elbv2.k8s.aws", Version: "v1beta1", Resource: "ingressclassparams"}: "IngressClassParamsList",
 	})

@@ -8,14 +8,15 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+
+	"fargate-webhook/internal/kube"
 )
 
 // ServiceReachable returns a check that fails while the Service has no ready endpoint, so that the
 // webhook is not registered before a replica can answer.
-func ServiceReachable(client kubernetes.Interface, namespace, service string) func(ctx context.Context) error {
+func ServiceReachable(client kube.Interface, namespace, service string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
-		slices, err := client.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
+		slices, err := client.EndpointSlices(namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
 		if err != nil {
 			return fmt.Errorf("list the EndpointSlices of Service %s/%s: %w", namespace, service, err)
 		}
@@ -33,9 +34,9 @@ func ServiceReachable(client kubernetes.Interface, namespace, service string) fu
 // OwnedBy returns a function that sets the named ClusterRole as the owner in options, so that
 // deleting it, as uninstalling does, deletes the configurations too. Without the ClusterRole, or
 // the right to get it, they have no owner.
-func OwnedBy(client kubernetes.Interface, clusterRole string, options Options) func(ctx context.Context) (Options, error) {
+func OwnedBy(client kube.Interface, clusterRole string, options Options) func(ctx context.Context) (Options, error) {
 	return func(ctx context.Context) (Options, error) {
-		role, err := client.RbacV1().ClusterRoles().Get(ctx, clusterRole, metav1.GetOptions{})
+		role, err := client.ClusterRoles().Get(ctx, clusterRole, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 			return options, nil

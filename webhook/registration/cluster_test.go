@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/policy"
 )
 
@@ -43,7 +43,7 @@ func TestServiceReachable(t *testing.T) {
 		{"another namespace's", []runtime.Object{endpoints("other", "hook", new(true))}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := ServiceReachable(fake.NewClientset(test.slices...), "own", "hook")(t.Context())
+			err := ServiceReachable(kubetest.NewClient(test.slices...), "own", "hook")(t.Context())
 			if (err == nil) != test.want {
 				t.Errorf("got %v", err)
 			}
@@ -52,7 +52,7 @@ func TestServiceReachable(t *testing.T) {
 			}
 		})
 	}
-	client := fake.NewClientset()
+	client := kubetest.NewClient()
 	refused := errors.New("refused")
 	client.PrependReactor("list", "endpointslices", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, refused })
 	if err := ServiceReachable(client, "own", "hook")(t.Context()); !errors.Is(err, refused) || !strings.Contains(err.Error(), "own/hook") {
@@ -63,7 +63,7 @@ func TestServiceReachable(t *testing.T) {
 func TestOwnedBy(t *testing.T) {
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "fargate-webhook", UID: "u-2"}}
 	options := Options{ExemptNamespaces: []string{"own"}, Policy: policyWith(policy.Warn, false)}
-	owned, err := OwnedBy(fake.NewClientset(role), role.Name, options)(t.Context())
+	owned, err := OwnedBy(kubetest.NewClient(role), role.Name, options)(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestOwnedBy(t *testing.T) {
 		{"no answer", apierrors.NewServiceUnavailable("down"), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client := fake.NewClientset()
+			client := kubetest.NewClient()
 			client.PrependReactor("get", "clusterroles", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, test.err })
 			got, err := OwnedBy(client, role.Name, options)(t.Context())
 			if (err == nil) != test.ok || got.Owner != nil {

@@ -17,8 +17,8 @@ import (
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -76,12 +76,12 @@ func unproven(format string, args ...any) error {
 
 // Prober returns the Registrar's Probe: it asks the API server for a dry run that the webhook
 // refuses. port is the one that the webhook listens on.
-func Prober(client kubernetes.Interface, namespace string, port int) func(ctx context.Context) error {
+func Prober(client kube.Interface, namespace string, port int) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		// The API server gives up before: it waits for the webhook for DefaultTimeout.
 		limited, cancel := context.WithTimeout(ctx, 3*policy.DefaultTimeout*time.Second)
 		defer cancel()
-		_, err := client.CoreV1().ConfigMaps(namespace).Apply(limited, applycorev1.ConfigMap(ProbeName, namespace),
+		_, err := client.ConfigMaps(namespace).Apply(limited, applycorev1.ConfigMap(ProbeName, namespace),
 			metav1.ApplyOptions{FieldManager: fieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})
 		return arrival(err, port)
 	}

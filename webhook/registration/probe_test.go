@@ -17,8 +17,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/internal/kube/kubetest"
 )
 
 const called = `failed calling webhook "probe.validate.fargate-webhook": failed to call webhook: Post "https://h.svc:443/probe?timeout=5s": `
@@ -71,7 +72,7 @@ func TestArrival(t *testing.T) {
 
 // The probe stores nothing, and is one request.
 func TestProberIsADryRun(t *testing.T) {
-	client := fake.NewClientset()
+	client := kubetest.NewClient()
 	client.PrependReactor("patch", "configmaps", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		patch, ok := action.(clienttesting.PatchActionImpl)
 		if !ok || len(patch.PatchOptions.DryRun) != 1 || patch.PatchOptions.DryRun[0] != metav1.DryRunAll || patch.Name != ProbeName || patch.Namespace != "own" {

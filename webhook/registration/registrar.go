@@ -10,8 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
 
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
@@ -55,7 +55,7 @@ type Lookups interface {
 // Registrar keeps both configurations applied while it runs. Run one at a time: two with different
 // profiles would revert each other.
 type Registrar struct {
-	Client       typedv1.AdmissionregistrationV1Interface
+	Client       kube.Interface
 	Certificates Certificates
 	Profiles     Profiles
 	Lookups      Lookups

@@ -17,9 +17,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -36,7 +36,7 @@ type parts struct {
 	lookupNews  chan struct{}
 	// served are the versions of optional kinds.
 	served    map[*kinds.Kind]string
-	client    *fake.Clientset
+	client    kubetest.Client
 	logged    *observer.ObservedLogs
 	registrar *Registrar
 }
@@ -92,10 +92,10 @@ func newParts() *parts {
 	}
 	p := &parts{
 		unready: map[string]error{}, bundle: "CA1", index: indexOf("apps"), logged: logged,
-		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), lookupNews: make(chan struct{}, 1), client: fake.NewClientset(),
+		caNews: make(chan struct{}, 1), profileNews: make(chan struct{}, 1), lookupNews: make(chan struct{}, 1), client: kubetest.NewClient(),
 	}
 	p.registrar = &Registrar{
-		Client:       p.client.AdmissionregistrationV1(),
+		Client:       p.client,
 		Certificates: fakeCertificates{p},
 		Profiles:     fakeProfiles{p},
 		Lookups:      fakeLookups{p},

@@ -7,13 +7,14 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	typedv1 "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
+
+	"fargate-webhook/internal/kube"
 )
 
 // Trusts returns a function that returns an error if the registered CA bundles lack a CA, in PEM:
 // the API server then rejects every certificate of that CA. What isn't registered, or what the
 // webhook has no right to read, such as a registration that somebody else makes, isn't checked.
-func Trusts(client typedv1.AdmissionregistrationV1Interface) func(ctx context.Context, ca []byte) error {
+func Trusts(client kube.Interface) func(ctx context.Context, ca []byte) error {
 	return func(ctx context.Context, ca []byte) error {
 		ca = bytes.TrimSpace(ca)
 		lacks := func(name string, bundle []byte) error {

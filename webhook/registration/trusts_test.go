@@ -10,15 +10,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"fargate-webhook/internal/kube/kubetest"
 )
 
-func withBundles(mutating, validating string) *fake.Clientset {
+func withBundles(mutating, validating string) kubetest.Client {
 	client := func(bundle string) admissionv1.WebhookClientConfig {
 		return admissionv1.WebhookClientConfig{CABundle: []byte(bundle)}
 	}
-	return fake.NewClientset(
+	return kubetest.NewClient(
 		&admissionv1.MutatingWebhookConfiguration{
 			ObjectMeta: metav1.ObjectMeta{Name: MutatingName}, Webhooks: []admissionv1.MutatingWebhook{{ClientConfig: client(mutating)}},
 		},
@@ -29,17 +30,17 @@ func withBundles(mutating, validating string) *fake.Clientset {
 
 // A new CA is trusted once every webhook of both configurations has it.
 func TestTrusts(t *testing.T) {
-	failing := func(err error) *fake.Clientset {
+	failing := func(err error) kubetest.Client {
 		client := withBundles("A\n", "A\n")
 		client.PrependReactor("get", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, err })
 		return client
 	}
 	for _, test := range []struct {
 		name   string
-		client *fake.Clientset
+		client kubetest.Client
 		want   string // of the error, "" for none
 	}{
-		{"nothing is registered", fake.NewClientset(), ""},
+		{"nothing is registered", kubetest.NewClient(), ""},
 		{"both have it", withBundles("NEW\nA\n", "NEW\nA"), ""},
 		{"the mutating one lacks it", withBundles("A\n", "NEW\nA\n"), MutatingName + " lacks"},
 		{"one validating webhook lacks it", withBundles("NEW\nA\n", "A\n"), ValidatingName + " lacks"},
@@ -47,7 +48,7 @@ func TestTrusts(t *testing.T) {
 		{"the API server is down", failing(errors.New("down")), "read the registered CA bundle: down"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := Trusts(test.client.AdmissionregistrationV1())(t.Context(), []byte("NEW\n"))
+			err := Trusts(test.client)(t.Context(), []byte("NEW\n"))
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("have %v, want %q", err, test.want)
 			}

@@ -2,12 +2,14 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -15,27 +17,26 @@ import (
 // runPlain serves /, which answers at once, and /wait, which answers when the test ends.
 func runPlain(t *testing.T) (address string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	wait, done := make(chan struct{}), make(chan struct{})
-	server, bounded := Plain(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	wait, done := make(chan struct{}), make(chan error)
+	plain, err := NewPlain(t.Context(), "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {
 			<-wait
 		}
 		_, _ = io.WriteString(w, "ok")
-	}), zap.NewNop())
-	go func() {
-		defer close(done)
-		_ = server.Serve(bounded)
-	}()
+	}), time.Second, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	go func() { done <- plain.Start(ctx) }()
 	t.Cleanup(func() {
 		close(wait)
-		_ = server.Close()
-		<-done
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
-	return listener.Addr().String()
+	return plain.listener.Addr().String()
 }
 
 // Whoever has many connections, with requests or without, keeps nobody else out.

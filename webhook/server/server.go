@@ -91,17 +91,30 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("serve the webhook: %w", err)
 	}
-	server := s.http(ctx)
+	s.options.Logger.Info("serving the webhook", zap.Stringer("address", plain.Addr()), zap.Int("connections", s.options.Connections))
+	s.started.Store(true)
+	listener := tls.NewListener(s.connections.listener(plain), s.tls())
+	if err := serve(ctx, s.http(ctx), listener, s.options.DrainTimeout, s.options.Logger); err != nil {
+		return fmt.Errorf("serve the webhook: %w", err)
+	}
+	return nil
+}
+
+// serve serves until ctx ends, and then answers the requests in flight. What still is after the
+// timeout is cut off.
+func serve(ctx context.Context, server *http.Server, listener net.Listener, drain time.Duration, logger *zap.Logger) error {
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		<-ctx.Done()
-		s.drain(ctx, server)
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if err := server.Shutdown(limited); err != nil {
+			logger.Warn("requests were cut off", zap.Error(errors.Join(err, server.Close())))
+		}
 	}()
-	s.options.Logger.Info("serving the webhook", zap.Stringer("address", plain.Addr()), zap.Int("connections", s.options.Connections))
-	s.started.Store(true)
-	if err := server.Serve(tls.NewListener(s.connections.listener(plain), s.tls())); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the webhook: %w", err)
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
 	<-stopped
 	return nil
@@ -143,15 +156,6 @@ func (s *Server) tls() *tls.Config {
 		s.options.TLS(config)
 	}
 	return config
-}
-
-// drain stops the server. What is still in flight after the timeout is cut off.
-func (s *Server) drain(ctx context.Context, server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		s.options.Logger.Warn("requests were cut off", zap.Error(errors.Join(err, server.Close())))
-	}
 }
 
 // errorLog returns the log of failed handshakes and the like. Anyone can cause any number of them.

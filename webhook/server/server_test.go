@@ -253,8 +253,12 @@ func TestHeadersAloneKeepNobodyOut(t *testing.T) {
 
 // Every step of a request has its time: header, body, answer, and the wait for the next one.
 func TestEveryStepHasItsTime(t *testing.T) {
-	plain, _ := Plain(nil, nil, zap.NewNop())
-	for name, server := range map[string]*http.Server{"webhook": New(Options{Logger: zap.NewNop()}).http(t.Context()), "plain": plain} {
+	plain, err := NewPlain(t.Context(), "127.0.0.1:0", nil, time.Second, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.listener.Close() //nolint:errcheck // it is never served
+	for name, server := range map[string]*http.Server{"webhook": New(Options{Logger: zap.NewNop()}).http(t.Context()), "plain": plain.server} {
 		for step, limit := range map[string]time.Duration{"header": server.ReadHeaderTimeout, "body": server.ReadTimeout, "answer": server.WriteTimeout, "idle": server.IdleTimeout} {
 			if limit <= 0 || limit > idleTime || step != "idle" && limit > writeTime {
 				t.Errorf("%s: %s has %s", name, step, limit)

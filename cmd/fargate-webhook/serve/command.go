@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"k8s.io/klog/v2"
-	ctrl "sigs.k8s.io/controller-runtime"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/policy"
@@ -94,7 +94,7 @@ func policyName(path string) string {
 // requests in flight.
 func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger, stdout io.Writer) error {
 	log := zapr.NewLogger(logger)
-	ctrl.SetLogger(log)
+	ctrllog.SetLogger(log)
 	klog.SetLogger(log.WithName("client"))
 	ctx = logr.NewContext(ctx, log)
 
@@ -109,7 +109,7 @@ func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	mgr, err := newServer(ctx, f, policy, auditLog, hangups, logger)
+	all, err := newReplica(ctx, f, policy, auditLog, hangups, logger)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger
 		logger.Info("draining", zap.Duration("delay", f.shutdownDelay))
 		time.AfterFunc(f.shutdownDelay, stop)
 	})
-	if err := mgr.Start(running); err != nil {
+	if err := all.run(running); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil

@@ -6,10 +6,10 @@ import (
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/lastgood"
@@ -26,7 +26,7 @@ const (
 	ownerRole = "fargate-webhook"
 )
 
-// dependencies are what decisions are made from. The manager runs each of them; /readyz waits for
+// dependencies are what decisions are made from. A replica runs each of them; /readyz waits for
 // all.
 type dependencies struct {
 	certificates certs.Source
@@ -40,7 +40,7 @@ type dependencies struct {
 	owners owner.References
 }
 
-func newDependencies(ctx context.Context, f *flags, config *rest.Config, client kubernetes.Interface, logger *zap.Logger) (*dependencies, error) {
+func newDependencies(ctx context.Context, f *flags, config *rest.Config, client kube.Interface, logger *zap.Logger) (*dependencies, error) {
 	source, id, err := profileSource(ctx, f, config, logger.Named("profiles"))
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches, owners: owners}
 	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
 	if id != "" {
-		deps.lastGood = &lastgood.Store{Client: client.CoreV1(), Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id, Owners: owners}
+		deps.lastGood = &lastgood.Store{Client: client, Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id, Owners: owners}
 		options.Keep = deps.lastGood
 	}
 	deps.profiles = profiles.NewWatcher(source, options)

@@ -8,7 +8,6 @@ import (
 
 	"go.uber.org/zap"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/certs"
@@ -22,7 +21,7 @@ type gate struct {
 	certificates *callers.Certificates // nil: not asked for
 	guard        *callers.Guard
 	// runs reads the files of the gate again.
-	runs []manager.Runnable
+	runs []runnable
 }
 
 func newGate(f *flags, certificates certs.Source, logger *zap.Logger) (*gate, error) {

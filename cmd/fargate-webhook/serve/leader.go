@@ -5,12 +5,10 @@ import (
 	"fmt"
 
 	"go.uber.org/zap"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
-	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/leader"
 	"fargate-webhook/pending"
 	"fargate-webhook/policy"
@@ -24,8 +22,8 @@ const leaseName = "fargate-webhook"
 // newLeader returns what runs on one replica only: registration, the handling of pending pods,
 // events about stale profiles, and keeping the last good list of profiles.
 func newLeader(
-	f *flags, config *rest.Config, client kubernetes.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
-) (manager.Runnable, error) {
+	f *flags, config *rest.Config, client kube.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
+) (runnable, error) {
 	pods, err := newPending(f, config, deps, p, logger.Named("pending"))
 	if err != nil {
 		return nil, err
@@ -54,7 +52,7 @@ func newLeader(
 // newPending returns the controller of pods that are stuck Pending. It has a client of its own: the
 // rate limit that thousands of such pods exhaust must not delay the registration.
 func newPending(f *flags, config *rest.Config, deps *dependencies, p *policy.Policy, logger *zap.Logger) (*pending.Worker, error) {
-	client, err := cli.NewClient(config)
+	client, err := kube.NewClient(config)
 	if err != nil {
 		return nil, err
 	}

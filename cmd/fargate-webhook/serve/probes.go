@@ -4,33 +4,31 @@ import (
 	"context"
 	"net/http"
 
-	"go.uber.org/zap"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook/registration"
+	"fargate-webhook/webhook/server"
 )
 
-// addProbes serves /healthz and /readyz. The manager could do that too, but without the age of the
-// profiles in /readyz?verbose.
-func addProbes(ctx context.Context, mgr manager.Manager, f *flags, deps *dependencies, reach *registration.Reach, logger *zap.Logger) error {
+// probesHandler serves /healthz and /readyz.
+func probesHandler(ctx context.Context, answering *server.Server, deps *dependencies, reach *registration.Reach) http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range map[string]http.Handler{
 		"/healthz": &healthz.Handler{Checks: map[string]healthz.Checker{"alive": healthz.Ping}},
-		"/readyz":  reach.Verbose(freshness.Verbose(deps.profiles, &healthz.Handler{Checks: readiness(ctx, mgr, deps)})),
+		"/readyz":  reach.Verbose(freshness.Verbose(deps.profiles, &healthz.Handler{Checks: readiness(ctx, answering, deps)})),
 	} {
 		mux.Handle(path, http.StripPrefix(path, handler))
 		mux.Handle(path+"/", http.StripPrefix(path, handler)) // a single check, as /readyz/profiles
 	}
-	return addPlain(ctx, mgr, "probes", f.probeAddr, mux, logger)
+	return mux
 }
 
 // readiness returns the checks of /readyz. A replica is ready when it listens, has a certificate
 // and profiles, its caches are synced, and it is not stopping (ctx has not ended).
-func readiness(ctx context.Context, mgr manager.Manager, deps *dependencies) map[string]healthz.Checker {
+func readiness(ctx context.Context, answering *server.Server, deps *dependencies) map[string]healthz.Checker {
 	checks := map[string]healthz.Checker{
-		"serving":      deps.gate.serving(mgr.GetWebhookServer().StartedChecker()),
+		"serving":      deps.gate.serving(answering.StartedChecker()),
 		"certificate":  func(*http.Request) error { return deps.certificates.Ready() },
 		"profiles":     func(*http.Request) error { return deps.profiles.Ready() },
 		"not-stopping": func(*http.Request) error { return ctx.Err() },

@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"go.uber.org/zap"
-	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/registration"
 )
@@ -19,7 +19,7 @@ const ownerClusterRole = "fargate-webhook-registration"
 // newRegistration returns what registers the webhook. With --static-registration it makes no
 // request, and only logs when the registration should be printed and applied again.
 func newRegistration(
-	f *flags, client kubernetes.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
+	f *flags, client kube.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
 ) (func(context.Context), error) {
 	if f.static {
 		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
@@ -34,7 +34,7 @@ func newRegistration(
 		reachable = registration.ServiceReachable(client, target.ServiceNamespace, target.ServiceName)
 	}
 	registrar := &registration.Registrar{
-		Client:        client.AdmissionregistrationV1(),
+		Client:        client,
 		Certificates:  deps.certificates,
 		Profiles:      deps.profiles,
 		Lookups:       deps.lookups,
@@ -50,7 +50,7 @@ func newRegistration(
 
 // newReach returns what the registration finds out about whether the API server reaches the
 // webhook.
-func newReach(f *flags, client kubernetes.Interface, logger *zap.Logger) *registration.Reach {
+func newReach(f *flags, client kube.Interface, logger *zap.Logger) *registration.Reach {
 	return &registration.Reach{
 		Deployment: &events.Deployment{Client: client, Namespace: f.target.Namespace, Name: f.deploymentName},
 		Logger:     logger,

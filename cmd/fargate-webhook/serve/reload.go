@@ -14,9 +14,6 @@ type reloader struct {
 	logger  *zap.Logger
 }
 
-// NeedLeaderElection returns false: a signal goes to one process.
-func (r reloader) NeedLeaderElection() bool { return false }
-
 // Start waits for signals until ctx ends.
 func (r reloader) Start(ctx context.Context) error {
 	for {

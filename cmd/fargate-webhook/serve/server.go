@@ -2,20 +2,21 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"runtime"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook"
@@ -25,15 +26,15 @@ import (
 	"fargate-webhook/webhook/server"
 )
 
-// newServer returns a manager with everything that a replica runs. Readiness fails once ctx ends.
-func newServer(
+// newReplica returns everything that a replica runs. Readiness fails once ctx ends.
+func newReplica(
 	ctx context.Context, f *flags, p policy.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
-) (manager.Manager, error) {
+) (*replica, error) {
 	config, err := cli.RESTConfig(f.kubeconfig)
 	if err != nil {
 		return nil, err
 	}
-	client, err := cli.NewClient(config)
+	client, err := kube.NewClient(config)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +42,42 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
+	reach := newReach(f, client, logger.Named("registration"))
+	single, err := newLeader(f, config, client, deps, reach, &p, logger)
+	if err != nil {
+		return nil, err
+	}
+	answering, err := newServer(ctx, f, &p, deps, auditLog, logger.Named("webhook"))
+	if err != nil {
+		return nil, err
+	}
+	r := &replica{webhook: answering, logger: logger}
+	if r.ports, err = newPorts(ctx, f, answering, deps, reach, logger); err != nil {
+		return nil, fmt.Errorf("set up the server: %w", err)
+	}
+	r.work = []runnable{
+		deps.certificates, deps.profiles, deps.lookups, single, newExpiryReporter(f, client, deps, logger),
+		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced()},
+	}
+	for _, collector := range []prometheus.Collector{
+		freshness.NewCollector(deps.profiles), reach, expiry.Collector{Source: deps.certificates},
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsAll)),
+	} {
+		r.work = append(r.work, freshness.Exporter{Registry: metrics.Registry, Collector: collector})
+	}
+	r.work = append(r.work, deps.gate.runs...)
+	return r, nil
+}
+
+// newServer returns the server of the webhook.
+func newServer(
+	ctx context.Context, f *flags, p *policy.Policy, deps *dependencies, auditLog *audit.Log, logger *zap.Logger,
+) (*server.Server, error) {
 	memory := intake.MemoryLimit(os.DirFS("/"))
 	limits := intake.For(memory, runtime.GOMAXPROCS(0))
 	logger.Info("limits set", zap.Int64("memory", memory), zap.Any("limits", limits))
-	mgr, err := newManager(ctx, config, f, deps, limits, logger.Named("webhook"))
+	connections, err := server.NewMetrics(metrics.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -52,38 +85,45 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
+	answering := server.New(server.Options{
+		Host: f.bindAddress, Port: f.port, GetCertificate: deps.certificates.GetCertificate, TLS: deps.gate.requireCertificate,
+		Draining: ctx.Done(), Connections: limits.Connections, DrainTimeout: drainTimeout - time.Second, Logger: logger, Metrics: connections,
+	})
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed,
-		Gate: intake.NewGate(limits), Logger: sampled(logger.Named("webhook")),
+		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed,
+		Gate: intake.NewGate(limits), Logger: sampled(logger),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
 	paths := http.NewServeMux()
 	for path, handler := range handlers {
 		paths.Handle(path, server.Answering(handler))
 	}
-	mgr.GetWebhookServer().Register("/", deps.gate.guard.Wrap(paths))
-	reach := newReach(f, client, logger.Named("registration"))
-	single, err := newLeader(f, config, client, deps, reach, &p, logger)
-	if err != nil {
-		return nil, err
+	answering.Register("/", deps.gate.guard.Wrap(paths))
+	return answering, nil
+}
+
+// newPorts returns what serves metrics and probes.
+func newPorts(
+	ctx context.Context, f *flags, answering *server.Server, deps *dependencies, reach *registration.Reach, logger *zap.Logger,
+) ([]runnable, error) {
+	var ports []runnable
+	for _, each := range []struct {
+		name, address string
+		handler       http.Handler
+	}{
+		{"metrics", f.metricsAddr, metricsHandler(metrics.Registry)},
+		{"probes", f.probeAddr, probesHandler(ctx, answering, deps, reach)},
+	} {
+		if each.address == "0" || each.address == "" {
+			continue
+		}
+		port, err := server.NewPlain(ctx, each.address, each.handler, drainTimeout, logger.Named(each.name))
+		if err != nil {
+			return nil, fmt.Errorf("serve the %s: %w", each.name, err)
+		}
+		ports = append(ports, port)
 	}
-	err = errors.Join(
-		mgr.Add(deps.certificates), mgr.Add(deps.profiles), mgr.Add(deps.lookups), mgr.Add(single),
-		mgr.Add(reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}),
-		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: freshness.NewCollector(deps.profiles)}),
-		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: reach}),
-		mgr.Add(freshness.Exporter{Registry: metrics.Registry, Collector: expiry.Collector{Source: deps.certificates}}),
-		mgr.Add(newExpiryReporter(f, client, deps, logger)),
-		addMetrics(ctx, mgr, f.metricsAddr, metrics.Registry, logger),
-		addProbes(ctx, mgr, f, deps, reach, logger),
-	)
-	for _, run := range deps.gate.runs {
-		err = errors.Join(err, mgr.Add(run))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("set up the server: %w", err)
-	}
-	return mgr, nil
+	return ports, nil
 }
 
 // sampled returns a logger that writes each message at most 20 times a second: anyone can send

@@ -6,13 +6,13 @@ import (
 
 	"go.uber.org/zap"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
 	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
@@ -44,7 +44,7 @@ func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *z
 }
 
 // newExpiryReporter returns what creates events about certificates that weren't renewed.
-func newExpiryReporter(f *flags, client kubernetes.Interface, deps *dependencies, logger *zap.Logger) *expiry.Reporter {
+func newExpiryReporter(f *flags, client kube.Interface, deps *dependencies, logger *zap.Logger) *expiry.Reporter {
 	return &expiry.Reporter{
 		Source: deps.certificates, Deployment: &events.Deployment{Client: client, Namespace: f.target.Namespace, Name: f.deploymentName},
 		Logger: logger.Named("certificates"),
@@ -53,17 +53,22 @@ func newExpiryReporter(f *flags, client kubernetes.Interface, deps *dependencies
 
 // certificateSource returns the certificates of --cert-dir, or those signed by the generated CA in
 // --state-dir or in a Secret.
-func certificateSource(f *flags, config *rest.Config, client kubernetes.Interface, owners owner.References) (certs.Source, error) {
+func certificateSource(f *flags, config *rest.Config, client kube.Interface, owners owner.References) (certs.Source, error) {
 	hosts, err := f.target.Hosts()
 	if err != nil {
 		return nil, err
 	}
-	rotation := certs.Rotation{Life: f.leafLife, Delay: f.rotationDelay, Trusted: registration.Trusts(client.AdmissionregistrationV1())}
+	rotation := certs.Rotation{Life: f.leafLife, Delay: f.rotationDelay, Trusted: registration.Trusts(client)}
 	switch {
 	case f.certDir != "":
 		return certs.NewFilesSource(f.certDir)
 	case f.stateDir != "":
 		return certs.NewFolderSource(f.stateDir, hosts, rotation)
 	}
-	return certs.NewSecretSource(config, f.target.Namespace, caName, hosts, owners, rotation)
+	// Other requests of this replica must not delay the first certificate.
+	own, err := kube.NewClient(config)
+	if err != nil {
+		return nil, err
+	}
+	return certs.NewSecretSource(own, f.target.Namespace, caName, hosts, owners, rotation), nil
 }
