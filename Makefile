@@ -59,8 +59,13 @@ need-go:
 	@command -v $(GO) >/dev/null 2>&1 || { echo "$(GO): command not found: install Go 1.26 or later (https://go.dev/doc/install) and add it to PATH" >&2; exit 1; }
 
 .PHONY: clean
-clean: ## Remove all build output
+clean: ## Remove all build output, except for the control planes that all clones share
 	rm -rf bin coverage.out $(DIST)
+	@if command -v $(GO) >/dev/null 2>&1; then $(GO) run -C test/controlplane . --where; fi
+
+.PHONY: clean-cache
+clean-cache: need-go ## Remove the control planes that all clones on this machine share
+	@$(GO) run -C test/controlplane . --clean
 
 ##@ Build and run
 
@@ -74,7 +79,7 @@ run: need-go ## Run the webhook on a local control plane and show what it does (
 	@exec bin/demo $(ARGS)
 
 .PHONY: controlplane
-controlplane: need-go ## Build etcd, kube-apiserver, kube-controller-manager and kubectl of CONTROLPLANE_VERSION
+controlplane: need-go ## Find or build etcd, kube-apiserver, kube-controller-manager and kubectl of CONTROLPLANE_VERSION
 	@$(GO) run -C test/controlplane .
 
 .PHONY: vpa

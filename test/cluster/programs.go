@@ -53,7 +53,8 @@ func Version() (string, error) {
 	return "", fmt.Errorf("find the control plane's version: %s does not require k8s.io/kubernetes", file)
 }
 
-// BinDir returns the directory where test/controlplane puts the binaries of Version().
+// BinDir returns the directory where test/controlplane puts links to the binaries of Version(): they
+// are in the user's cache directory, for all clones.
 func BinDir() (string, error) {
 	root, err := Root()
 	if err != nil {

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// reportEvery is how often a long build reports its progress.
-const reportEvery = 15 * time.Second
-
 // compile runs one `go build -v` in dir and reports its progress.
 func (j job) compile(ctx context.Context, dir, label string, args []string) error {
 	began := time.Now()
@@ -22,19 +19,21 @@ func (j job) compile(ctx context.Context, dir, label string, args []string) erro
 		return goError(err, label, "")
 	}
 	go func() { done <- cmd.Wait() }()
-	say(j.log, "%s ...", label)
-	ticker := time.NewTicker(reportEvery)
+	line := newStatus(j.log)
+	line.show(label + " ...")
+	ticker := time.NewTicker(line.every)
 	defer ticker.Stop()
 	for {
 		select {
 		case err := <-done:
+			line.clear()
 			if err != nil {
 				return goError(err, label, progress.failure())
 			}
 			say(j.log, "%s done in %s", label, time.Since(began).Round(100*time.Millisecond))
 			return nil
 		case <-ticker.C:
-			say(j.log, "%s: %s, %s", label, progress, time.Since(began).Round(time.Second))
+			line.show(fmt.Sprintf("%s: %s, %s", label, progress, time.Since(began).Round(time.Second)))
 		}
 	}
 }

@@ -5,68 +5,110 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
-const (
-	stampFile   = ".stamp"
-	lockFile    = ".lock"
-	buildPrefix = ".build-"
-)
-
-// job builds one release into one directory.
+// job provides the programs of one release.
 type job struct {
 	tool    goTool
 	version version
-	derived bool // the release is not the one of the committed go.mod
-	out     string
+	derived bool              // the release is not the one of the committed go.mod
+	assets  map[string]string // programs that are there already, by name
+	stores  []store           // where programs are looked up; the first that can be written is built into
+	out     string            // the directory of links
 	log     io.Writer
 }
 
-// run builds the programs unless they are up to date. It replaces j.out only after all builds
-// succeed.
-func (j job) run(ctx context.Context) (err error) {
+// run builds the programs that are neither among the assets nor in a store, and links to all.
+func (j job) run(ctx context.Context) error {
 	stamp, err := j.stamp()
 	if err != nil {
 		return err
 	}
-	if j.upToDate(stamp) {
-		say(j.log, "Kubernetes %s is built: %s", j.version, j.out)
-		return nil
+	for _, s := range j.stores {
+		if folder := s.folder(j.version, stamp); len(j.missing(folder)) == 0 {
+			return j.finish(folder)
+		}
 	}
-	parent := filepath.Dir(j.out)
-	if err := os.MkdirAll(parent, 0o750); err != nil {
-		return fmt.Errorf("create the directory for the binaries: %w", err)
-	}
-	held, err := lock(ctx, filepath.Join(parent, lockFile), j.log)
+	folder, err := j.build(ctx, stamp)
 	if err != nil {
-		return err
+		return j.explain(err)
 	}
-	defer func() { err = errors.Join(err, held.Close()) }()
-	if j.upToDate(stamp) { // the other run has built it
-		say(j.log, "Kubernetes %s is built: %s", j.version, j.out)
-		return nil
-	}
-	if err := removeStale(parent); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(parent, buildPrefix)
-	if err != nil {
-		return fmt.Errorf("create a work directory: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	return j.explain(j.make(ctx, work, stamp))
+	return j.finish(folder)
 }
 
-// make builds in work and moves the result to j.out.
-func (j job) make(ctx context.Context, work, stamp string) error {
+// finish links to the assets, and to the programs in folder for the rest.
+func (j job) finish(folder string) error {
+	found := j.found(folder)
+	if err := linkAll(j.out, found); err != nil {
+		return err
+	}
+	var folders []string
+	for _, file := range found {
+		folders = append(folders, filepath.Dir(file))
+	}
+	slices.Sort(folders)
+	say(j.log, "Kubernetes %s is ready, in %s", j.version, strings.Join(slices.Compact(folders), " and "))
+	return nil
+}
+
+// found returns the paths of the programs that are there, by name: the assets, and those in folder.
+func (j job) found(folder string) map[string]string {
+	found := maps.Clone(j.assets)
+	if found == nil {
+		found = map[string]string{}
+	}
+	for _, p := range programs() {
+		if file := filepath.Join(folder, p.name); found[p.name] == "" && isProgram(file) {
+			found[p.name] = file
+		}
+	}
+	return found
+}
+
+// missing returns the programs that have to be built into folder.
+func (j job) missing(folder string) []program {
+	found := j.found(folder)
+	return slices.DeleteFunc(programs(), func(p program) bool { return found[p.name] != "" })
+}
+
+// build builds what is missing from the first store that can be written, and returns the folder.
+func (j job) build(ctx context.Context, stamp string) (_ string, err error) {
+	s, held, err := openFirst(ctx, j.stores, j.log)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
+	folder := s.folder(j.version, stamp)
+	missing := j.missing(folder) // another run may have built them since
+	if len(missing) == 0 {
+		return folder, nil
+	}
+	work, err := os.MkdirTemp(string(s), buildPrefix)
+	if err != nil {
+		return "", fmt.Errorf("create a work directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("create the directory for the binaries: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, recipeFile), []byte(stamp), 0o600); err != nil {
+		return "", fmt.Errorf("write the recipe: %w", err)
+	}
+	return folder, j.compileAll(ctx, missing, work, folder)
+}
+
+// compileAll builds programs in work and moves each to folder once it is complete.
+func (j job) compileAll(ctx context.Context, missing []program, work, folder string) error {
 	began := time.Now()
-	say(j.log, "building etcd, kube-apiserver, kube-controller-manager and kubectl %s from source", j.version)
-	say(j.log, "the first build takes 6 to 12 minutes on 2 cores, less on more, and about 5 GB in Go's build cache; later runs take seconds")
+	say(j.log, "%s", announce(j.version, missing, runtime.GOMAXPROCS(0)))
 	module := j.tool.moduleDir
 	if j.derived {
 		module = filepath.Join(work, "module")
@@ -74,64 +116,21 @@ func (j job) make(ctx context.Context, work, stamp string) error {
 			return err
 		}
 	}
-	bin := filepath.Join(work, "bin")
-	if err := os.Mkdir(bin, 0o750); err != nil {
-		return fmt.Errorf("create a work directory: %w", err)
-	}
-	for i, p := range programs() {
-		label := fmt.Sprintf("%d/%d %s", i+1, len(programs()), p.name)
-		if err := j.compile(ctx, module, label, buildArgs(p, j.version, filepath.Join(bin, p.name), j.derived)); err != nil {
+	for i, p := range missing {
+		label := fmt.Sprintf("%d/%d %s", i+1, len(missing), p.name)
+		built := filepath.Join(work, p.name)
+		if err := j.compile(ctx, module, label, buildArgs(p, j.version, built, j.derived)); err != nil {
+			return err
+		}
+		if err := keep(built, folder); err != nil {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(bin, stampFile), []byte(stamp), 0o600); err != nil {
-		return fmt.Errorf("write the stamp: %w", err)
-	}
-	if err := os.RemoveAll(j.out); err != nil {
-		return fmt.Errorf("remove the old binaries: %w", err)
-	}
-	if err := os.Rename(bin, j.out); err != nil {
-		return fmt.Errorf("move the binaries into place: %w", err)
-	}
-	say(j.log, "built Kubernetes %s in %s: %s", j.version, time.Since(began).Round(time.Second), j.out)
+	say(j.log, "built Kubernetes %s in %s", j.version, time.Since(began).Round(time.Second))
 	return nil
 }
 
-// writeModule creates the module directory for a release other than the one in the committed
-// go.mod.
-func (j job) writeModule(ctx context.Context, dir string) error {
-	say(j.log, "reading the go.mod of %s %s", kubernetesModule, j.version)
-	if err := os.Mkdir(dir, 0o750); err != nil {
-		return fmt.Errorf("create a work directory: %w", err)
-	}
-	file := filepath.Join(dir, "go.mod")
-	if err := os.WriteFile(file, []byte("module fargate-webhook/test/controlplane\n"), 0o600); err != nil {
-		return fmt.Errorf("write the module: %w", err)
-	}
-	// list -m downloads only the go.mod, and verifies it against the checksum database.
-	source, err := goOutput(ctx, dir, "list", "-m", "-mod=mod", "-f", "{{.GoMod}}", kubernetesModule+"@"+j.version.String())
-	if err != nil {
-		return err
-	}
-	printed, err := goOutput(ctx, dir, "mod", "edit", "-json", strings.TrimSpace(string(source)))
-	if err != nil {
-		return err
-	}
-	parsed, err := parseGoMod(printed)
-	if err != nil {
-		return err
-	}
-	content, err := deriveGoMod(parsed, j.version)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		return fmt.Errorf("write the module: %w", err)
-	}
-	return nil
-}
-
-// stamp returns the stamp that j.out must contain for its binaries to be up to date.
+// stamp returns the fingerprint of the recipe.
 func (j job) stamp() (string, error) {
 	var inputs [][]byte
 	if !j.derived {
@@ -146,39 +145,15 @@ func (j job) stamp() (string, error) {
 	return stampOf(j.version, j.tool.version, j.tool.platform, inputs...), nil
 }
 
-// upToDate reports whether j.out contains all binaries and this stamp.
-func (j job) upToDate(stamp string) bool {
-	found, err := os.ReadFile(filepath.Join(j.out, stampFile))
-	if err != nil || string(found) != stamp {
-		return false
-	}
-	for _, p := range programs() {
-		if info, err := os.Stat(filepath.Join(j.out, p.name)); err != nil || info.Mode()&0o111 == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// removeStale removes the work directories of killed runs. The caller must hold the lock.
-func removeStale(parent string) error {
-	stale, err := filepath.Glob(filepath.Join(parent, buildPrefix+"*"))
-	if err != nil {
-		return fmt.Errorf("find stale work directories: %w", err)
-	}
-	for _, dir := range stale {
-		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("remove a stale work directory: %w", err)
-		}
-	}
-	return nil
-}
-
 // explain adds the directories that need space to an error caused by a full disk.
 func (j job) explain(err error) error {
 	if err == nil || (!errors.Is(err, errDiskFull) && !errors.Is(err, syscall.ENOSPC)) {
 		return err
 	}
-	places := append([]string{filepath.Dir(j.out), os.TempDir()}, j.tool.cacheDirs...)
-	return fmt.Errorf("%w\nfree up space: the build needs about 5 GB in total, in these directories: %s", err, strings.Join(places, ", "))
+	var places []string
+	for _, s := range j.stores {
+		places = append(places, string(s))
+	}
+	places = slices.Concat(places, []string{os.TempDir()}, j.tool.cacheDirs)
+	return fmt.Errorf("%w\nfree up space: the build needs about %s in total, in these directories: %s", err, buildSpace, strings.Join(places, ", "))
 }

@@ -62,39 +62,15 @@ func TestGoErrorSaysWhatToDo(t *testing.T) {
 }
 
 func TestFullDiskNamesPlaces(t *testing.T) {
-	j := job{out: filepath.Join("a", "v1.37.2"), tool: goTool{cacheDirs: []string{"/caches/build"}}}
+	j := job{stores: []store{"/caches/programs"}, tool: goTool{cacheDirs: []string{"/caches/build"}}}
 	for _, full := range []error{goError(errors.New("exit status 1"), "go build", "no space left on device"), &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}} {
-		if err := j.explain(full); !errors.Is(err, full) || !strings.Contains(err.Error(), "/caches/build") {
+		if err := j.explain(full); !errors.Is(err, full) || !strings.Contains(err.Error(), "/caches/programs") || !strings.Contains(err.Error(), "/caches/build") {
 			t.Errorf("explain(%v) = %v", full, err)
 		}
 	}
 	plain := errors.New("something else")
 	if err := j.explain(plain); err.Error() != plain.Error() {
 		t.Errorf("explain(%v) = %v", plain, err)
-	}
-}
-
-func TestUpToDate(t *testing.T) {
-	j := job{out: t.TempDir()}
-	if j.upToDate("s") {
-		t.Error("an empty directory is up to date")
-	}
-	for _, p := range programs() {
-		if err := os.WriteFile(filepath.Join(j.out, p.name), nil, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(j.out, stampFile), []byte("s"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if !j.upToDate("s") || j.upToDate("other") {
-		t.Errorf("up to date: %t with its own stamp, %t with another", j.upToDate("s"), j.upToDate("other"))
-	}
-	if err := os.Remove(filepath.Join(j.out, "kubectl")); err != nil {
-		t.Fatal(err)
-	}
-	if j.upToDate("s") {
-		t.Error("up to date without kubectl")
 	}
 }
 
@@ -119,22 +95,6 @@ func TestLockExcludes(t *testing.T) {
 	}
 	if err := again.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestRemoveStale(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{buildPrefix + "1", buildPrefix + "2", "v1.37.2"} {
-		if err := os.MkdirAll(filepath.Join(dir, name, "module"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := removeStale(dir); err != nil {
-		t.Fatal(err)
-	}
-	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 1 || left[0].Name() != "v1.37.2" {
-		t.Errorf("left: %v, %v; want v1.37.2 alone", left, err)
 	}
 }
 

@@ -1,11 +1,13 @@
 // Command controlplane builds the programs of a Kubernetes control plane (etcd, kube-apiserver,
 // kube-controller-manager and kubectl) from their Go modules, for the tests and for `make run`.
 //
-//	go run -C test/controlplane . [--version v1.37.2] [--out DIR]
+//	go run -C test/controlplane . [--version v1.37.2] [--out DIR] | --where | --clean
 //
-// It writes the binaries to bin/controlplane/VERSION in the repository, and does nothing if they
-// are up to date. The version in this module's go.mod is built from that go.mod, any other version
-// from a go.mod derived from the one of that Kubernetes version.
+// Each clone on a machine finds what another has built: the programs are in a folder of the user's
+// cache directory, named after the recipe by which they are built. Programs of the right version in
+// $KUBEBUILDER_ASSETS are used as they are. DIR, by default bin/controlplane/VERSION in the
+// repository, gets links to the programs. The version in this module's go.mod is built from that
+// go.mod, any other version from a go.mod derived from the one of that Kubernetes version.
 package main
 
 import (
@@ -40,7 +42,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 	flags.SetOutput(log)
 	version := flags.String("version", getenv("CONTROLPLANE_VERSION"),
 		"Kubernetes version, such as v1.34.4 (default $CONTROLPLANE_VERSION, else the one in test/controlplane/go.mod)")
-	out := flags.String("out", "", "directory for the binaries (default bin/controlplane/VERSION in the repository)")
+	out := flags.String("out", "", "directory for links to the binaries (default bin/controlplane/VERSION in the repository)")
+	where := flags.Bool("where", false, "print the cache directory with the binaries of all versions, if it exists, and exit")
+	clean := flags.Bool("clean", false, "remove that directory, and exit")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return exitOK
@@ -57,7 +61,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 		say(log, "--version: %v", err)
 		return exitUsage
 	}
-	err = build(ctx, wanted, *out, log)
+	switch {
+	case *where, *clean:
+		err = tidy(ctx, *clean, log)
+	default:
+		err = build(ctx, wanted, *out, getenv, log)
+	}
 	switch {
 	case err == nil:
 		return exitOK
@@ -70,14 +79,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, log io.
 	}
 }
 
-// say prints a line with the prefix "control plane: ".
+// sayPrefix is how each line begins.
+const sayPrefix = "control plane: "
+
+// say prints a line with the prefix.
 func say(log io.Writer, format string, args ...any) {
-	fmt.Fprintf(log, "control plane: "+format+"\n", args...) //nolint:errcheck // an output error can't be reported
+	fmt.Fprintf(log, sayPrefix+format+"\n", args...) //nolint:errcheck // an output error can't be reported
 }
 
-// build builds the programs of one Kubernetes version unless they are up to date. A zero version
-// means the one in this module's go.mod, an empty out the default directory.
-func build(ctx context.Context, wanted version, out string, log io.Writer) error {
+// build provides the programs of one Kubernetes version. A zero version means the one in this
+// module's go.mod, an empty out the default directory.
+func build(ctx context.Context, wanted version, out string, getenv func(string) string, log io.Writer) error {
 	tool, err := findGo(ctx)
 	if err != nil {
 		return err
@@ -89,12 +101,50 @@ func build(ctx context.Context, wanted version, out string, log io.Writer) error
 	if wanted == (version{}) {
 		wanted = committed
 	}
+	bin := filepath.Join(tool.moduleDir, "..", "..", "bin")
 	if out == "" {
-		out = filepath.Join(tool.moduleDir, "..", "..", "bin", "controlplane", wanted.String())
+		out = filepath.Join(bin, "controlplane", wanted.String())
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	job := job{tool: tool, version: wanted, derived: wanted != committed, out: out, log: log}
+	job.stores = storesFor(bin, log)
+	job.assets = fittingAssets(ctx, getenv(assetsVariable), wanted, log)
 	return job.run(ctx)
+}
+
+// storesFor returns the stores for a checkout with this bin directory, the best first.
+func storesFor(bin string, log io.Writer) []store {
+	shared, err := cacheStore()
+	if err != nil {
+		say(log, "%v: building into %s instead, which other clones don't see", err, checkoutStore(bin))
+		return []store{checkoutStore(bin)}
+	}
+	return []store{shared, checkoutStore(bin)}
+}
+
+// tidy prints where the shared store is, or removes it. It waits for a build that runs.
+func tidy(ctx context.Context, remove bool, log io.Writer) (err error) {
+	shared, err := cacheStore()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(string(shared)); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if !remove {
+		say(log, "the binaries that all clones share stay in %s: make clean-cache removes them", shared)
+		return nil
+	}
+	held, err := shared.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
+	if err := os.RemoveAll(string(shared)); err != nil {
+		return fmt.Errorf("remove the binaries: %w", err)
+	}
+	say(log, "removed %s", shared)
+	return nil
 }

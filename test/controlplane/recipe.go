@@ -9,18 +9,19 @@ import (
 
 // program is one binary to build.
 type program struct {
-	name string // the file name
-	pkg  string // its main package
+	name      string // the file name
+	pkg       string // its main package
+	megabytes int    // its size, as announced before a build
 }
 
 // programs lists the binaries of a control plane, fastest build first, so that progress shows
 // early.
 func programs() []program {
 	return []program{
-		{"etcd", etcdServerModule},
-		{"kubectl", kubernetesModule + "/cmd/kubectl"},
-		{"kube-apiserver", kubernetesModule + "/cmd/kube-apiserver"},
-		{"kube-controller-manager", kubernetesModule + "/cmd/kube-controller-manager"},
+		{"etcd", etcdServerModule, 25},
+		{"kubectl", kubernetesModule + "/cmd/kubectl", 62},
+		{"kube-apiserver", kubernetesModule + "/cmd/kube-apiserver", 119},
+		{"kube-controller-manager", kubernetesModule + "/cmd/kube-controller-manager", 105},
 	}
 }
 
@@ -63,4 +64,10 @@ func stampOf(v version, goVersion, platform string, inputs ...[]byte) string {
 	}
 	return fmt.Sprintf("kubernetes %s\ngo %s\nplatform %s\nmodule %s\n%s\n",
 		v, goVersion, platform, hex.EncodeToString(hash.Sum(nil)), strings.Join(recipe, "\n"))
+}
+
+// folderName returns the name of the folder with the programs of a recipe.
+func folderName(v version, stamp string) string {
+	hash := sha256.Sum256([]byte(stamp))
+	return fmt.Sprintf("%s-%x", v, hash[:6])
 }
