@@ -7,26 +7,41 @@ import (
 	"testing"
 )
 
+// The go.mod of a release, reduced to what counts, and the one that is derived from it. UPDATE=1
+// rewrites the latter.
 func TestDeriveGoMod(t *testing.T) {
-	printed, err := os.ReadFile(filepath.Join("testdata", "kubernetes-v1.34.4.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile(filepath.Join("testdata", "derived-v1.34.4.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := parseGoMod(printed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := parseVersion("v1.34.4")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := deriveGoMod(parsed, v)
-	if err != nil || got != string(want) {
-		t.Errorf("deriveGoMod: %v, got\n%s\nwant\n%s", err, got, want)
+	for _, release := range []string{"v1.34.4", "v1.35.4", "v1.36.3", "v1.37.2"} {
+		t.Run(release, func(t *testing.T) {
+			printed, err := os.ReadFile(filepath.Join("testdata", "kubernetes-"+release+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			parsed, err := parseGoMod(printed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := parseVersion(release)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := deriveGoMod(parsed, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := filepath.Join("testdata", "derived-"+release+".mod")
+			if os.Getenv("UPDATE") != "" {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
 	}
 }
 

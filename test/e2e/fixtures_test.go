@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,11 +54,15 @@ func TestFixtures(t *testing.T) {
 	}
 	told := &warnings{}
 	client := clientWith(t, c, told)
+	minor := minorVersion(t, c)
 	for _, f := range fixtures.All() {
 		if f.Ephemeral || f.Final || f.JoinsAllowed || f.FargateOnly || f.Old != nil || f.Object.GetObjectKind().GroupVersionKind().Group == lbc.GatewayGroup {
 			continue
 		}
 		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
+			if f.Since > minor {
+				t.Skipf("Kubernetes 1.%d drops what this fixture is about; 1.%d is the first that keeps it", minor, f.Since)
+			}
 			if len(f.Cluster) == 0 {
 				if err := tell(t.Context(), t, client, told, &f); err != nil {
 					t.Error(err)
@@ -75,6 +80,20 @@ func TestFixtures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// minorVersion returns the minor version of the API server.
+func minorVersion(t *testing.T, c *cluster.Cluster) int {
+	t.Helper()
+	served, err := c.Clientset().Discovery().ServerVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	minor, err := strconv.Atoi(served.Minor)
+	if err != nil {
+		t.Fatalf("the API server's minor version: %v", err)
+	}
+	return minor
 }
 
 // tell creates a fixture and says whether what is told of it is not what is wanted.
