@@ -81,7 +81,7 @@ try: need-go ## Judge the examples without a cluster: the quickest look at what 
 
 .PHONY: run
 run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once: exit when done)
-	@$(GO) build -o bin/demo ./test/demo
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/demo ./test/demo
 	@exec bin/demo $(ARGS)
 
 .PHONY: controlplane

@@ -14,15 +14,17 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// Build compiles the webhook to file, with additional flags of `go build`.
+// Build compiles the webhook to file, with additional flags of `go build`. It is compiled as by
+// `make build`: with -trimpath another clone finds all packages in Go's build cache.
 func Build(ctx context.Context, file string, flags ...string) error {
 	root, err := cluster.Root()
 	if err != nil {
 		return err
 	}
-	args := append([]string{"build", "-o", file}, flags...)
+	args := append([]string{"build", "-trimpath", "-o", file}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/fargate-webhook")...)
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
