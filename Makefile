@@ -76,7 +76,7 @@ build: need-go ## Build bin/fargate-webhook
 # Without optimizations the first build takes a quarter less time.
 .PHONY: try
 try: need-go ## Judge the examples without a cluster: the quickest look at what the webhook does
-	@echo "try: judges the manifests in examples/ against the Fargate profiles there, as the webhook would; contacts no cluster and no AWS; the first build takes about a minute"
+	@echo "try: judges the manifests in examples/ against the Fargate profiles there, as the webhook would; contacts no cluster and no AWS; the first build takes up to a minute"
 	@CGO_ENABLED=0 $(GO) run -gcflags='all=-N -l' -ldflags='-s -w' ./test/try
 
 .PHONY: run
