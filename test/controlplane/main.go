@@ -128,7 +128,7 @@ func storesFor(bin string, log io.Writer) []store {
 func tidy(ctx context.Context, remove bool, log io.Writer) (err error) {
 	shared, err := cacheStore()
 	if err != nil {
-		return err
+		return nil // nothing is there
 	}
 	if _, err := os.Stat(string(shared)); errors.Is(err, os.ErrNotExist) {
 		return nil

@@ -295,6 +295,11 @@ func TestStoresWithoutHome(t *testing.T) {
 }
 
 func TestTidy(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	if err := tidy(t.Context(), false, io.Discard); err != nil {
+		t.Errorf("without a cache directory: %v", err)
+	}
 	cache := t.TempDir()
 	t.Setenv("HOME", cache)
 	t.Setenv("XDG_CACHE_HOME", cache)
