@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,6 +61,23 @@ func TestPrintsWhatReviewPrints(t *testing.T) {
 		if printed.Len() == 0 || !strings.HasPrefix(out.String()[part[1]:], printed.String()) {
 			t.Errorf("review %s prints\n%s", arguments, printed.String())
 		}
+	}
+}
+
+// `make try` says in its first line what it does, before anything is compiled.
+func TestMakeTrySaysFirstWhatItDoes(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "make", "--no-print-directory", "--dry-run", "try")
+	cmd.Dir = "../.."
+	commands, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, _, found := strings.Cut(string(commands), " run ")
+	if !found || !strings.Contains(said, `echo "try: judges the manifests in examples/`) || !strings.Contains(said, "contacts no cluster and no AWS") {
+		t.Errorf("make try runs\n%s", commands)
 	}
 }
 
