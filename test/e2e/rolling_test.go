@@ -38,7 +38,8 @@ func TestRollingRestart(t *testing.T) {
 }
 
 // TestKilledReplica: SIGKILL of one of two replicas, of the leader too, loses the requests that were
-// in flight there and nothing else, and the next create is admitted within a second.
+// in flight there, and those sent on its connections before the API server knows that they are
+// dead. The next create is admitted within a second.
 func TestKilledReplica(t *testing.T) {
 	const workers = 4
 	kills, creates := 2, int64(200)
@@ -66,18 +67,24 @@ func TestKilledReplica(t *testing.T) {
 			t.Errorf("it was admitted %s after the kill", took)
 		}
 		load.await(t, load.count.Load()+10*workers)
-		failures := load.failed()[before:]
+		failures, later := load.failed()[before:], 0
 		for _, f := range failures {
 			if f.began.After(killed.Add(time.Second)) {
 				t.Errorf("a create that began %s after the kill: %v", f.began.Sub(killed), f.err)
 			}
+			if f.began.After(killed) {
+				later++
+			}
 		}
-		if len(failures) > workers {
-			t.Errorf("%d creates were lost, of %d in flight, the last with: %v", len(failures), workers, failures[len(failures)-1].err)
+		// In flight was one of each worker, and each may meet another connection that the API server
+		// doesn't know is dead.
+		if later > workers || len(failures) > 2*workers {
+			t.Errorf("%d creates were lost, %d of them began after the kill, of %d in flight, the last with: %v",
+				len(failures), later, workers, failures[len(failures)-1].err)
 		}
 		lost += len(failures)
 		r.start(t)
 	}
 	load.halt()
-	t.Logf("%d creates, %d kills, %d lost, of at most %d in flight each time", load.count.Load(), kills, lost, workers)
+	t.Logf("%d creates, %d kills, %d lost, with %d in flight each time", load.count.Load(), kills, lost, workers)
 }
