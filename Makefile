@@ -11,7 +11,7 @@ export CONTROLPLANE_VERSION ?= v1.37.2
 # Duration of each fuzz target in `make fuzz`.
 FUZZTIME ?= 1m
 # End-to-end tests that do more in `make soak`.
-SOAKED := TestReplicasRotate|TestRollingRestart|TestKilledReplica|TestFootprint
+SOAKED := TestReplicasRotate|TestRollingRestart|TestKilledReplica|TestFootprint|TestEvilObjects
 # Number of random cases per property in `make fuzz`.
 RAPIDCHECKS ?= 1000000
 
@@ -45,6 +45,8 @@ TEST := CGO_ENABLED=1 $(GO) test -race
 else
 TEST := $(GO) test
 endif
+# End-to-end tests wait more than they compute.
+E2E_TEST := E2E=required $(TEST) -timeout 30m -parallel 10
 # All packages except the end-to-end tests.
 UNIT_PACKAGES = $$($(GO) list ./... | grep -v /test/e2e$$)
 
@@ -149,11 +151,11 @@ test-unit: need-go ## Run the unit tests, which need no control plane
 
 .PHONY: test-e2e
 test-e2e: controlplane vpa race-note ## Run the end-to-end tests on a local control plane
-	E2E=required $(TEST) -timeout 30m ./test/...
+	$(E2E_TEST) ./test/...
 
 .PHONY: test
 test: controlplane vpa race-note ## Run all tests
-	E2E=required $(TEST) -timeout 30m ./...
+	$(E2E_TEST) ./...
 	$(GO) test -C test/controlplane ./...
 	$(GO) test -C tools/release -count=1 -timeout 30m ./...
 	$(GO) test -C tools/chart -count=1 ./...

@@ -40,7 +40,7 @@ func ackProfile(name, namespace string) string {
 // TestProfilesFromACK: what is missing is told one after the other; then the list is what the
 // objects say, and is told of when it changes.
 func TestProfilesFromACK(t *testing.T) {
-	c := shared.start(t)
+	c := startAside(t)
 	namespace := newNamespace(t, c, "ack-", nil)
 	mustKubectl(t, c, "", "-n", namespace, "create", "serviceaccount", "reader")
 	file, err := c.KubeconfigFor(t.Context(), namespace, "reader")
@@ -117,8 +117,8 @@ func TestProfilesFromACK(t *testing.T) {
 		return err == nil && len(list) == 1 && list[0].Status == profiles.StatusActive && list[0].Selectors[0].Labels["run"] == "on-fargate"
 	})
 	// And the program starts with it.
-	_, webhook := withOwnWebhook(t, []string{"--ack-cluster-name=prod", "--shutdown-delay=0s"}, nil)
-	if err := webhook.Running(); err != nil {
+	aside.run(t, []string{"--ack-cluster-name=prod", "--shutdown-delay=0s"}, nil)
+	if err := aside.webhook.Running(); err != nil {
 		t.Error(err)
 	}
 }

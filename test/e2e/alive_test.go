@@ -71,10 +71,8 @@ func notRegistered(t *testing.T, c *cluster.Cluster) {
 // from the start it isn't ready, and nobody waits for it; it becomes ready once they are there. If
 // it loses them afterwards it goes on answering, and stays ready.
 func TestAlive(t *testing.T) {
-	c := shared.start(t)
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	shared.end(t)
+	c := startAside(t)
+	aside.end(t)
 	unregister(t, c)
 	forget(t, c)
 	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})
@@ -87,13 +85,13 @@ func TestAlive(t *testing.T) {
 	fail()
 	g := newGate(t)
 	webhook, err := install.Start(t.Context(), c, install.Options{
-		Binary: shared.binary, Env: append(os.Environ(), environment(server)...), NoWait: true,
+		Binary: aside.binary, Env: append(os.Environ(), environment(server)...), NoWait: true,
 		Args: []string{"--kubeconfig=" + kubeconfigThrough(t, c, g), "--cluster-name=e2e", "--refresh-interval=1s", "--shutdown-delay=0s"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared.webhook = webhook
+	aside.webhook = webhook
 	check := func(when string, wantReady int) {
 		t.Helper()
 		if code, text := get(t, webhook.Probes+"/healthz"); code != http.StatusOK {

@@ -80,7 +80,7 @@ func forgedReview(t *testing.T, namespace string) string {
 // the API server fails, and a caller without the path gets neither a judgement nor an audit line.
 // After a restart the old path is worth nothing. Nothing that is logged or exported has a path.
 func TestOnlyAPIServerMayCall(t *testing.T) {
-	args := append(profilesArgs(t), "--shutdown-delay=0s", "--log-level=debug")
+	args := append(profilesArgs(t), "--shutdown-delay=0s", "--log-level=debug", "--test-rotation-delay=15s")
 	c, webhook := withOwnWebhook(t, args, nil)
 	namespace := newNamespace(t, c, "fargate-", nil)
 	forged := forgedReview(t, "forged-"+namespace)

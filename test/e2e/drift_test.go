@@ -52,7 +52,7 @@ func awaitRepairs(t *testing.T, webhook *install.Webhook, configuration string, 
 // configurations, puts them back within seconds, logs and counts it. What others add beside them
 // stays.
 func TestDrift(t *testing.T) {
-	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
+	c, webhook := withWebhookAside(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	const mutating, validating = "0400-fargate-webhook", "fargate-webhook"
 	patch := func(kind, name, text string) {
 		t.Helper()

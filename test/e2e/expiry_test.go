@@ -31,7 +31,7 @@ func TestCertificateExpires(t *testing.T) {
 		return made
 	}
 	late := put(20 * time.Second)
-	c, webhook := withOwnWebhook(t, append(profilesArgs(t), "--cert-dir="+folder, "--shutdown-delay=0s"), nil)
+	c, webhook := withWebhookAside(t, append(profilesArgs(t), "--cert-dir="+folder, "--shutdown-delay=0s"), nil)
 	metric := func(of *x509.Certificate) string {
 		return fmt.Sprintf("fargate_webhook_certificate_expiry_timestamp_seconds{certificate=\"serving\"} %v", float64(of.NotAfter.Unix()))
 	}

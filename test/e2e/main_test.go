@@ -1,9 +1,10 @@
 // Package e2e tests the built program on a real control plane, through the real kubectl: what a
 // user does and what a user sees.
 //
-// All tests share one control plane. Those that need the webhook to be run in their own way run one
+// Most tests share one control plane. Those that need the webhook to be run in their own way run one
 // after another, before the others, which run in parallel against a webhook with the CA in its
-// Secret. Each test works in namespaces of its own.
+// Secret. Those that mostly wait run beside these, one after another, on a second control plane.
+// Each test works in namespaces of its own.
 package e2e
 
 import (
@@ -27,21 +28,25 @@ const setupDeadline = 15 * time.Minute
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := shared.stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop the control plane:", err)
-		code = max(code, 1)
+	for _, f := range []*fixture{&shared, &aside} {
+		if err := f.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the control plane:", err)
+			code = max(code, 1)
+		}
 	}
 	os.Exit(code)
 }
 
-// shared is what all tests run on. It starts when the first test asks for it.
-var shared fixture
+// shared is what most tests run on, and aside is for those that mostly wait. Each starts when the
+// first test asks for it.
+var shared, aside fixture
 
 type fixture struct {
 	once    sync.Once
 	err     error
 	cluster *cluster.Cluster
 	binary  string
+	taken   sync.Mutex // by the test that runs on aside
 
 	mutex   sync.Mutex
 	webhook *install.Webhook // nil: none runs
@@ -63,6 +68,17 @@ func (f *fixture) start(t *testing.T) *cluster.Cluster {
 	return f.cluster
 }
 
+// startAside waits until the second control plane is free, and takes it until the test ends.
+func startAside(t *testing.T) *cluster.Cluster {
+	t.Helper()
+	t.Parallel()
+	shared.start(t) // the program is built
+	aside.taken.Lock()
+	t.Cleanup(aside.taken.Unlock)
+	aside.binary = shared.binary
+	return aside.start(t)
+}
+
 func (f *fixture) setUp() error {
 	ctx, cancel := context.WithTimeout(context.Background(), setupDeadline)
 	defer cancel()
@@ -71,9 +87,11 @@ func (f *fixture) setUp() error {
 		return err
 	}
 	f.cluster = c
-	f.binary = filepath.Join(c.Dir(), "fargate-webhook")
-	if err := install.Build(ctx, f.binary); err != nil {
-		return err
+	if f.binary == "" {
+		f.binary = filepath.Join(c.Dir(), "fargate-webhook")
+		if err := install.Build(ctx, f.binary); err != nil {
+			return err
+		}
 	}
 	if err := install.Rights(ctx, c); err != nil {
 		return err
