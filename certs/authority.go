@@ -103,7 +103,7 @@ func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *c
 			if s.adopt(ca, old.formerAuthority(now), string(old[pathFile])) {
 				s.watches.notify()
 			}
-			return nil
+			return s.own(ctx, log, secret)
 		}
 	} else {
 		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
@@ -118,6 +118,19 @@ func (s *secretAuthority) follow(ctx context.Context, log logr.Logger, secret *c
 		renewed = contents(secret.Data).withCA(ca, now)
 	}
 	return s.write(ctx, log, secret, renewed, reason)
+}
+
+// own gives an owner to a Secret that has none, as one that was restored: uninstalling must delete
+// it.
+func (s *secretAuthority) own(ctx context.Context, log logr.Logger, secret *corev1.Secret) error {
+	if len(secret.OwnerReferences) > 0 {
+		return nil
+	}
+	owners, err := s.owners.Get(ctx)
+	if err != nil || len(owners) == 0 {
+		return err
+	}
+	return s.write(ctx, log, secret, contents(secret.Data), "it had no owner")
 }
 
 // write creates the Secret, or updates it if it has a resource version.
@@ -141,7 +154,7 @@ func (s *secretAuthority) write(ctx context.Context, log logr.Logger, secret *co
 	case err != nil:
 		return err
 	}
-	log.Info("CA or secret path replaced", "reason", reason)
+	log.Info("CA Secret written", "reason", reason)
 	return nil
 }
 

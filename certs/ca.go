@@ -15,11 +15,12 @@ import (
 )
 
 // backdate is how far in the past a certificate becomes valid, for verifiers whose clock is behind.
-const backdate = 5 * time.Minute
+const backdate = time.Hour
 
 var (
-	errNotCA    = errors.New("not a CA certificate")
-	errNearsEnd = errors.New("it has expired or will soon")
+	errNotCA       = errors.New("not a CA certificate")
+	errNearsEnd    = errors.New("it has expired or will soon")
+	errConstrained = errors.New("it has name constraints")
 )
 
 // certificateAuthority is a CA with its key.
@@ -54,8 +55,8 @@ func newCA(now time.Time) (*certificateAuthority, error) {
 	return &certificateAuthority{certificate: certificate, key: key, certPEM: certToPEM(certificate), keyPEM: keyPEM}, nil
 }
 
-// parseCA reads a CA and its key. It returns an error if they don't match, or if less than a third
-// of the CA's life is left.
+// parseCA reads a CA and its key. It returns an error if they don't match, if less than a third of
+// the CA's life is left, or if the API server would reject what it signs.
 func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, error) {
 	ca, err := parsePair(certPEM, keyPEM)
 	if err != nil {
@@ -64,7 +65,31 @@ func parseCA(certPEM, keyPEM []byte, now time.Time) (*certificateAuthority, erro
 	if lifeLeft(ca.certificate, now) < 1.0/3 {
 		return nil, fmt.Errorf("%w: valid until %s", errNearsEnd, ca.certificate.NotAfter.Format(time.RFC3339))
 	}
+	if err := ca.usable(now); err != nil {
+		return nil, err
+	}
 	return ca, nil
+}
+
+// usable returns an error if the API server would reject what the CA signs: by the clock here, it
+// isn't valid yet, or it may not sign serving certificates of any name.
+func (c *certificateAuthority) usable(now time.Time) error {
+	const name = "trial.svc"
+	leaf, err := c.sign(&x509.Certificate{PublicKey: c.key.Public(), DNSNames: []string{name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, now)
+	if err != nil {
+		return fmt.Errorf("it can't sign: %w", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(c.certificate)
+	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots, CurrentTime: now}); err != nil {
+		return fmt.Errorf("what it signs is not valid: %w", err)
+	}
+	// A trial would need the names that the webhook is called by.
+	ca := c.certificate
+	if ca.PermittedDNSDomains != nil || ca.ExcludedDNSDomains != nil || ca.PermittedIPRanges != nil || ca.ExcludedIPRanges != nil {
+		return errConstrained
+	}
+	return nil
 }
 
 // parsePair reads a CA and its key, however old it is. It returns an error if they don't match.

@@ -75,7 +75,7 @@ func (c contents) formerAuthority(now time.Time) *certificateAuthority {
 		return nil
 	}
 	ca, err := parsePair(c[formerCAFile], c[formerKeyFile])
-	if err != nil || ca.certificate.NotAfter.Before(now.Add(recently)) {
+	if err != nil || ca.certificate.NotAfter.Before(now.Add(recently)) || ca.usable(now) != nil {
 		return nil
 	}
 	return ca

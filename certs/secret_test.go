@@ -85,6 +85,24 @@ func checkCA(t *testing.T, bundle []byte) {
 	}
 }
 
+// A Secret without an owner, as one that was restored, gets one: uninstalling must delete it.
+func TestSecretGetsOwner(t *testing.T) {
+	api := newFakeAPI(t)
+	source := newTestSecretSource(t, api, 0)
+	run(t, logr.Discard(), source)
+	ready(t, source)
+	before := caBundle(t, source)
+	api.change(func(s *corev1.Secret) *corev1.Secret { s.OwnerReferences = nil; return s })
+	eventually(t, "the Secret has its owner again", func() bool {
+		api.mutex.Lock()
+		defer api.mutex.Unlock()
+		return api.secret != nil && len(api.secret.OwnerReferences) == 1
+	})
+	if !bytes.Equal(caBundle(t, source), before) {
+		t.Error("it has another CA")
+	}
+}
+
 func TestSecretReused(t *testing.T) {
 	api := newFakeAPI(t)
 	var bundles [2][]byte

@@ -119,6 +119,7 @@ func (a *staged) release(ctx context.Context) <-chan time.Time {
 	a.untrusted = ""
 	if a.inner.Release() {
 		a.watches.notify()
+		wake.Notify(a.changes) // the registration probes again
 	}
 	if a.paths.replaced() {
 		wake.Notify(a.changes)

@@ -125,8 +125,8 @@ func TestRotationOrder(t *testing.T) {
 		checkPaths(t, a, pathOf("OLD"), true, false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if has(a.changes) || !has(leaf) {
-			t.Error("want the leaf's notice only")
+		if !has(a.changes) || !has(leaf) {
+			t.Error("want the notices of the leaf, and of the probe after it")
 		}
 
 		stored.set("NEW")

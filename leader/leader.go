@@ -57,13 +57,10 @@ func (e *Elected) Start(ctx context.Context) error {
 	// A term starts only after the functions of the previous one have returned.
 	term := make(chan struct{}, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock: &ownedLock{
-			LeaseLock: &resourcelock.LeaseLock{
-				LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
-				Client:     e.Client,
-				LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
-			},
-			owners: e.Owners,
+		Lock: &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
+			Client:     owned{&ownedLeases{LeaseInterface: e.Client.Leases(e.Namespace), owners: e.Owners}},
+			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
 		LeaseDuration:   leaseDuration,
 		RenewDeadline:   renewDeadline,

@@ -50,6 +50,21 @@ func start(t *testing.T, runnable interface{ Start(context.Context) error }) (st
 	}, result
 }
 
+// orphan takes its owner from the Lease, as restoring it from a backup does. The next leader sets it
+// again.
+func orphan(t *testing.T, client kubetest.Client) {
+	t.Helper()
+	leases := client.CoordinationV1().Leases("own")
+	lease, err := leases.Get(t.Context(), "fargate-webhook", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease.OwnerReferences = nil
+	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAloneRunsAllUntilCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{}
@@ -96,6 +111,7 @@ func TestSecondReplicaTakesOver(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		counters[0].want(t, 2)
+		orphan(t, client)
 		counters[1].want(t, 0)
 		stops[0]()
 		counters[0].want(t, 0)

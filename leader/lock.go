@@ -2,35 +2,48 @@ package leader
 
 import (
 	"context"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	typedv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 
 	"fargate-webhook/internal/owner"
 )
 
-// ownedLock is a LeaseLock that creates the Lease with owner references.
-type ownedLock struct {
-	*resourcelock.LeaseLock
+// askAgain is the time between two questions for the owners of a Lease that has none.
+const askAgain = time.Minute
+
+// ownedLeases gives owners to a Lease that is created, and to one that has none when it is renewed,
+// as one that was restored. Only the election uses it.
+type ownedLeases struct {
+	typedv1.LeaseInterface
 
 	owners owner.References
+	asked  time.Time // for a Lease without owners
 }
 
+// owned is a LeasesGetter of one ownedLeases.
+type owned struct{ leases *ownedLeases }
+
+// Leases returns the client of the Lease's namespace.
+func (o owned) Leases(string) typedv1.LeaseInterface { return o.leases }
+
 // Create creates the Lease for the replica that becomes the leader.
-func (l *ownedLock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	owners, err := l.owners.Get(ctx)
-	if err != nil {
-		return err
+func (l *ownedLeases) Create(ctx context.Context, lease *coordinationv1.Lease, options metav1.CreateOptions) (_ *coordinationv1.Lease, err error) {
+	if lease.OwnerReferences, err = l.owners.Get(ctx); err != nil {
+		return nil, err
 	}
-	lease := &coordinationv1.Lease{
-		ObjectMeta: metav1.ObjectMeta{Namespace: l.LeaseMeta.Namespace, Name: l.LeaseMeta.Name, OwnerReferences: owners},
-		Spec:       resourcelock.LeaderElectionRecordToLeaseSpec(&record),
+	return l.LeaseInterface.Create(ctx, lease, options)
+}
+
+// Update renews the Lease, also if nobody knows its owner.
+func (l *ownedLeases) Update(ctx context.Context, lease *coordinationv1.Lease, options metav1.UpdateOptions) (*coordinationv1.Lease, error) {
+	if len(lease.OwnerReferences) == 0 && time.Since(l.asked) > askAgain {
+		l.asked = time.Now()
+		if owners, err := l.owners.Get(ctx); err == nil {
+			lease.OwnerReferences = owners
+		}
 	}
-	if _, err := l.Client.Leases(lease.Namespace).Create(ctx, lease, metav1.CreateOptions{}); err != nil {
-		return err
-	}
-	// LeaseLock updates the Lease that it has read.
-	_, _, err = l.Get(ctx)
-	return err
+	return l.LeaseInterface.Update(ctx, lease, options)
 }

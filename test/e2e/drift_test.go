@@ -52,7 +52,9 @@ func awaitRepairs(t *testing.T, webhook *install.Webhook, configuration string, 
 // configurations, puts them back within seconds, logs and counts it. What others add beside them
 // stays.
 func TestDrift(t *testing.T) {
-	c, webhook := withWebhookAside(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
+	c := startAside(t)
+	aside.run(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
+	webhook := aside.webhook
 	const mutating, validating = "0400-fargate-webhook", "fargate-webhook"
 	patch := func(kind, name, text string) {
 		t.Helper()

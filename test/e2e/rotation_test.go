@@ -45,10 +45,10 @@ func signedBy(certificate *x509.Certificate, bundle []byte) error {
 }
 
 // handMade returns a CA as somebody makes it by hand, and its key, in PEM.
-func handMade(t *testing.T) (certificate, key []byte) {
+func handMade(t *testing.T, from time.Duration) (certificate, key []byte) {
 	t.Helper()
 	made, private := new(issuer).issue(t, &x509.Certificate{
-		Subject: pkix.Name{CommonName: "by hand"}, NotBefore: time.Now().Add(-time.Minute), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		Subject: pkix.Name{CommonName: "by hand"}, NotBefore: time.Now().Add(from), NotAfter: time.Now().Add(48 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	})
 	return toPEM("CERTIFICATE", made.Raw), keyToPEM(t, private)
 }
@@ -62,14 +62,20 @@ var accidents = []struct {
 	{"deleted", func(*testing.T, *corev1.Secret) *corev1.Secret { return nil }},
 	{"replaced by hand", func(t *testing.T, s *corev1.Secret) *corev1.Secret {
 		t.Helper()
-		cert, key := handMade(t)
+		cert, key := handMade(t, -time.Minute)
+		s.Data = map[string][]byte{"ca.crt": cert, "tls.crt": cert, "tls.key": key, "path": []byte(secretpath.New())}
+		return s
+	}},
+	{"replaced by a CA that isn't valid yet", func(t *testing.T, s *corev1.Secret) *corev1.Secret {
+		t.Helper()
+		cert, key := handMade(t, time.Hour)
 		s.Data = map[string][]byte{"ca.crt": cert, "tls.crt": cert, "tls.key": key, "path": []byte(secretpath.New())}
 		return s
 	}},
 	{"with a corrupted key", func(_ *testing.T, s *corev1.Secret) *corev1.Secret { s.Data["tls.key"] = []byte("garbage"); return s }},
 	{"restored from an old backup", func(t *testing.T, s *corev1.Secret) *corev1.Secret {
 		t.Helper()
-		cert, key := handMade(t)
+		cert, key := handMade(t, -time.Minute)
 		s.Data = map[string][]byte{
 			"ca.crt": cert, "tls.crt": cert, "tls.key": key, "path": []byte(secretpath.New()),
 			"former-ca.crt": s.Data["ca.crt"], "former-path": []byte(secretpath.New()), "replaced": []byte("2020-02-02T02:02:02Z"),

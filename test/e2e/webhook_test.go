@@ -57,14 +57,6 @@ func withOwnWebhook(t *testing.T, args, env []string) (*cluster.Cluster, *instal
 	return c, shared.webhook
 }
 
-// withWebhookAside is withOwnWebhook for tests that mostly wait.
-func withWebhookAside(t *testing.T, args, env []string) (*cluster.Cluster, *install.Webhook) {
-	t.Helper()
-	c := startAside(t)
-	aside.run(t, args, env)
-	return c, aside.webhook
-}
-
 // run runs a webhook instead of the one that runs, and waits until the API server asks it.
 func (f *fixture) run(t *testing.T, args, env []string) {
 	t.Helper()

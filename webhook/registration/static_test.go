@@ -2,18 +2,26 @@ package registration
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
-// A static registration asks nothing of the API server, and says once for each change of the scope
-// that it should be applied anew.
+// A static registration changes nothing, and says once for each change of the scope or of the CA
+// that it should be applied again.
 func TestStatic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newParts()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		static := &Static{Profiles: fakeProfiles{p}, Logger: p.registrar.Logger}
+		registered := "CA1"
+		static := &Static{Profiles: fakeProfiles{p}, Certificates: fakeCertificates{p}, Logger: p.registrar.Logger, Trusted: func(_ context.Context, ca []byte) error {
+			if string(ca) != registered {
+				return errors.New("the CA bundle lacks the new CA")
+			}
+			return nil
+		}}
 		go func() {
 			defer close(ended)
 			static.Run(ctx)
@@ -29,6 +37,25 @@ func TestStatic(t *testing.T) {
 				t.Errorf("for %s: %d lines, want %d", turn.namespace, lines, turn.lines)
 			}
 		}
+		lines := func(want int) {
+			t.Helper()
+			synctest.Wait()
+			if got := p.logged.FilterMessageSnippet("CA changed").Len(); got != want {
+				t.Errorf("%d lines about the CA, want %d", got, want)
+			}
+		}
+		p.caNews <- struct{}{}
+		lines(0)
+		p.set(func() { p.bundle = "CA2" })
+		p.caNews <- struct{}{}
+		lines(1)
+		time.Sleep(10 * time.Minute)
+		lines(1)
+		p.set(func() { registered = "CA2" })
+		time.Sleep(2 * time.Minute)
+		p.set(func() { p.bundle = "CA3" })
+		time.Sleep(2 * time.Minute)
+		lines(2)
 		cancel()
 		<-ended
 		if actions := p.client.Actions(); len(actions) != 0 {

@@ -3,6 +3,7 @@ package registration
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -52,3 +53,12 @@ func Trusts(client kube.Interface) func(ctx context.Context, ca []byte) error {
 }
 
 func unknowable(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsForbidden(err) }
+
+// currentCA returns the first certificate of a bundle: the current CA.
+func currentCA(bundle []byte) []byte {
+	block, _ := pem.Decode(bundle)
+	if block == nil {
+		return bundle
+	}
+	return pem.EncodeToMemory(block)
+}

@@ -16,13 +16,14 @@ import (
 // webhook configurations, so that deleting it deletes them.
 const ownerClusterRole = "fargate-webhook-registration"
 
-// newRegistration returns what registers the webhook. With --static-registration it makes no
-// request, and only logs when the registration should be printed and applied again.
+// newRegistration returns what registers the webhook. With --static-registration it changes nothing,
+// and only logs when the registration should be printed and applied again.
 func newRegistration(
 	f *flags, client kube.Interface, deps *dependencies, reach *registration.Reach, p *policy.Policy, logger *zap.Logger,
 ) (func(context.Context), error) {
 	if f.static {
-		return (&registration.Static{Profiles: deps.profiles, Logger: logger}).Run, nil
+		static := &registration.Static{Profiles: deps.profiles, Certificates: deps.certificates, Trusted: registration.Trusts(client), Logger: logger}
+		return static.Run, nil
 	}
 	repairs, err := registration.NewRepairCounter(metrics.Registry)
 	if err != nil {

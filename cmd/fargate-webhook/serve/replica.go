@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,15 +31,15 @@ type replica struct {
 	logger *zap.Logger
 }
 
-// run starts everything, and stops it when ctx ends or something fails. The work ends first: the
-// webhook answers with what is known until its last request, and the probes say to the end why the
-// replica isn't ready. It returns the first failure, also that something didn't stop within the
-// drain timeout.
+// run starts everything, and stops it when ctx ends or something fails. Webhook and work stop at the
+// same time: the webhook answers with what is known until its last request, and doesn't wait for a
+// leader whose API server doesn't answer. The probes say to the end why the replica isn't ready. It
+// returns the first failure, also that something didn't stop within the drain timeout.
 func (r *replica) run(ctx context.Context) error {
 	failed := make(chan error, 1)
-	stages := []*stage{
-		startStage(ctx, r.ports, failed), startStage(ctx, []runnable{r.webhook}, failed), startStage(ctx, r.work, failed),
-	}
+	ports := startStage(ctx, r.ports, failed)
+	defer ports.stop()
+	rest := startStage(ctx, append([]runnable{r.webhook}, r.work...), failed)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -48,25 +47,20 @@ func (r *replica) run(ctx context.Context) error {
 		r.logger.Error("stopping, since a part failed", zap.Error(err))
 	}
 	late := time.After(drainTimeout)
-	for _, s := range slices.Backward(stages) {
+	for _, s := range []*stage{rest, ports} {
 		s.stop()
 		select {
 		case <-s.stopped:
-			continue
 		case <-late:
-		}
-		for _, each := range stages {
-			each.stop()
-		}
-		return errors.Join(err, fmt.Errorf("not everything stopped within %s", drainTimeout))
-	}
-	if err == nil {
-		select {
-		case err = <-failed: // while it was stopping
-		default:
+			return errors.Join(err, fmt.Errorf("not everything stopped within %s", drainTimeout))
 		}
 	}
-	return err
+	select {
+	case late := <-failed: // while it was stopping, or the second
+		return errors.Join(err, late)
+	default:
+		return err
+	}
 }
 
 // stage is what starts and stops together.

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,11 +31,17 @@ func (s *stops) part(name string) runnable {
 	})
 }
 
+func (s *stops) list() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.order)
+}
+
 type startFunc func(ctx context.Context) error
 
 func (f startFunc) Start(ctx context.Context) error { return f(ctx) }
 
-// The webhook answers until the work has stopped, and the probes until the webhook has.
+// The webhook stops with the work, and the probes are there until both have.
 func TestReplicaStopsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		noted := &stops{}
@@ -55,7 +62,7 @@ func TestReplicaStopsInOrder(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		if got := strings.Join(noted.order, " "); got != "work webhook probes" {
+		if got := strings.Join(noted.list(), " "); len(noted.list()) != 3 || noted.list()[2] != "probes" {
 			t.Errorf("they stopped in the order %q", got)
 		}
 	})
@@ -80,8 +87,8 @@ func TestReplicaEndsWhenAPartFails(t *testing.T) {
 				if err := r.run(t.Context()); !errors.Is(err, broken) {
 					t.Errorf("run() = %v", err)
 				}
-				if len(noted.order) < 2 {
-					t.Errorf("only %q stopped", noted.order)
+				if len(noted.list()) < 2 {
+					t.Errorf("only %q stopped", noted.list())
 				}
 			})
 		})
@@ -105,11 +112,13 @@ func TestReplicaReportsAFailedStop(t *testing.T) {
 	})
 }
 
-// Work that doesn't stop keeps the process no longer than the drain timeout.
+// Work that doesn't stop, such as a leader's whose API server doesn't answer, keeps the process no
+// longer than the drain timeout, and the webhook from nothing.
 func TestReplicaDoesNotWaitForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		r := &replica{webhook: (&stops{}).part("webhook"), logger: zap.NewNop(), work: []runnable{startFunc(func(context.Context) error {
+		noted := &stops{}
+		r := &replica{webhook: noted.part("webhook"), logger: zap.NewNop(), work: []runnable{startFunc(func(context.Context) error {
 			<-release
 			return nil
 		})}}
@@ -120,7 +129,9 @@ func TestReplicaDoesNotWaitForever(t *testing.T) {
 		if err == nil || time.Since(began) != drainTimeout {
 			t.Errorf("run() = %v after %s", err, time.Since(began))
 		}
+		if len(noted.list()) != 1 {
+			t.Error("the webhook didn't stop")
+		}
 		close(release)
-		time.Sleep(2 * time.Second) // the webhook stops after all
 	})
 }
