@@ -83,7 +83,7 @@ try: need-go ## Judge the examples without a cluster: the quickest look at what 
 	@CGO_ENABLED=0 GOGC=400 $(GO) run -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w' ./test/try
 
 .PHONY: run
-run: need-go ## Run the webhook on a local control plane and show what it does (ARGS=--once: exit when done)
+run: need-go ## Run the webhook on a local control plane, with a stand-in for EKS, and show what it does (ARGS=--once: exit when done)
 	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/demo ./test/demo
 	@exec bin/demo $(ARGS)
 

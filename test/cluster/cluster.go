@@ -2,7 +2,8 @@
 // kube-apiserver and kube-controller-manager, built by test/controlplane. They listen on the
 // loopback address only and keep all files in one temporary directory.
 //
-// There is no scheduler and no kubelet, so pods stay Pending. Admission needs neither.
+// There is no scheduler and no kubelet, so pods stay Pending, unless test/eks stands in for these.
+// Admission needs neither.
 package cluster
 
 import (

@@ -12,10 +12,37 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// expectation is what comparePod checks a pod against.
+// place is where a pod is.
+type place string
+
+// The places.
+const (
+	onFargate place = "running on Fargate"
+	onEC2     place = "running on EC2"
+	nowhere   place = "without a node"
+	starting  place = "starting"
+)
+
+// placeOf returns where a pod is.
+func placeOf(pod *corev1.Pod) place {
+	switch {
+	case pod.Spec.NodeName == "":
+		return nowhere
+	case pod.Status.Phase != corev1.PodRunning:
+		return starting
+	case strings.HasPrefix(pod.Spec.NodeName, "fargate-"):
+		return onFargate
+	default:
+		return onEC2
+	}
+}
+
+// expectation is what a pod is checked against.
 type expectation struct {
 	labels           map[string]string // the pod may have more
 	requests, limits corev1.ResourceList
+	place            place
+	event            string // a part of an event of a pod without a node
 }
 
 // comparePod compares a pod with an expectation and returns the differences.
@@ -30,6 +57,9 @@ func comparePod(pod *corev1.Pod, want expectation) []string {
 		} else if got != want.labels[key] {
 			differ("label %s is %q; want %q", key, got, want.labels[key])
 		}
+	}
+	if got := placeOf(pod); got != want.place {
+		differ("is %s; want %s", got, want.place)
 	}
 	for i := range pod.Spec.Containers {
 		container := &pod.Spec.Containers[i]
@@ -56,23 +86,35 @@ func compareRefusal(file string, result cluster.Result, rule string) []string {
 	return differences
 }
 
-// describe formats a pod's labels and resources for the terminal. It marks the labels that come
-// from neither the pod template nor the controller as added by the webhook.
-func describe(pod *corev1.Pod, template map[string]string) string {
+// describe formats a pod for the terminal: its labels and resources, its place, and the event of one
+// that hangs. It marks the labels that its template lacks by who has added them.
+func describe(pod *corev1.Pod, template map[string]string, event string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  pod %s\n", pod.Name)
+	fmt.Fprintf(&b, "  pod %s is %s\n", pod.Name, placeOf(pod))
 	for _, key := range slices.Sorted(maps.Keys(pod.Labels)) {
+		if strings.HasPrefix(key, "topology.kubernetes.io/") { // the API server copies them from the node
+			continue
+		}
 		mark := ""
-		if _, asked := template[key]; !asked && key != "pod-template-hash" {
+		if _, asked := template[key]; key == pinned {
+			mark = "   <- added by EKS, which has claimed the pod"
+		} else if !asked {
 			mark = "   <- added by the webhook"
 		}
 		fmt.Fprintf(&b, "    label     %s=%s%s\n", key, pod.Labels[key], mark)
 	}
 	for i := range pod.Spec.Containers {
 		container := &pod.Spec.Containers[i]
-		fmt.Fprintf(&b, "    container %s\n", container.Name)
-		fmt.Fprintf(&b, "      requests %s\n", resources(container.Resources.Requests))
-		fmt.Fprintf(&b, "      limits   %s\n", resources(container.Resources.Limits))
+		fmt.Fprintf(&b, "    container %s requests %s, limits %s\n", container.Name, resources(container.Resources.Requests), resources(container.Resources.Limits))
+	}
+	if pod.Spec.NodeName != "" {
+		fmt.Fprintf(&b, "    node      %s\n", pod.Spec.NodeName)
+	}
+	if size := provisioned(pod); size != "" {
+		fmt.Fprintf(&b, "    size      %s\n", size)
+	}
+	if event != "" {
+		fmt.Fprintf(&b, "    event     %s\n", event)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,7 @@ func TestUsage(t *testing.T) {
 	}{
 		"help":     {[]string{"--help"}, exitOK, "-once"},
 		"flag":     {[]string{"--twice"}, exitUsage, "Usage: make run"},
+		"nodes":    {[]string{"--ec2-nodes=-1"}, exitUsage, "must be between 0 and 100, not -1"},
 		"argument": {[]string{"--once", "more"}, exitUsage, `unexpected argument "more"`},
 	} {
 		var out, log bytes.Buffer
@@ -36,11 +38,12 @@ func TestUsage(t *testing.T) {
 }
 
 func TestComparePod(t *testing.T) {
-	want := steps()[0].want
+	want := story(0)[0].want
 	pod := func(change func(*corev1.Pod)) *corev1.Pod {
 		pod := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Name: "p", Labels: map[string]string{"run": "on-fargate", "other": "x"}},
-			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Resources: corev1.ResourceRequirements{
+			ObjectMeta: metav1.ObjectMeta{Name: "p", Labels: map[string]string{"run": "on-fargate", pinned: "apps-fargate-profile", "other": "x"}},
+			Status:     corev1.PodStatus{Phase: corev1.PodRunning},
+			Spec: corev1.PodSpec{NodeName: "fargate-ip-10-0-0-1", Containers: []corev1.Container{{Name: "c", Resources: corev1.ResourceRequirements{
 				Requests: want.requests.DeepCopy(), Limits: want.limits.DeepCopy(),
 			}}}},
 		}
@@ -56,7 +59,10 @@ func TestComparePod(t *testing.T) {
 		"other label": {func(p *corev1.Pod) { p.Labels["run"] = "x" }, `label run is "x"`},
 		"request": {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = quantity("1") },
 			"container c requests cpu=1 ephemeral-storage=10Gi memory=512Mi; want cpu=250m"},
-		"limit": {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = nil }, "container c has limits none; want cpu=250m"},
+		"no node":  {func(p *corev1.Pod) { p.Spec.NodeName = "" }, "is without a node; want running on Fargate"},
+		"EC2 node": {func(p *corev1.Pod) { p.Spec.NodeName = "ip-10-0-0-1" }, "is running on EC2"},
+		"pending":  {func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending }, "is starting"},
+		"limit":    {func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = nil }, "container c has limits none; want cpu=250m"},
 	} {
 		got := strings.Join(comparePod(pod(test.change), want), "\n")
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
@@ -83,10 +89,24 @@ func TestCompareRefusal(t *testing.T) {
 }
 
 func TestDescribeMarksWhatWasAdded(t *testing.T) {
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Labels: map[string]string{"app": "a", "run": "r", "pod-template-hash": "h"}}}
-	got := describe(pod, map[string]string{"app": "a"})
-	if strings.Count(got, "added by the webhook") != 1 || !strings.Contains(got, "run=r   <- added") {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Labels: map[string]string{"app": "a", "run": "r", pinned: "x"}}}
+	got := describe(pod, map[string]string{"app": "a"}, "Warning: it hangs")
+	if strings.Count(got, "added by the webhook") != 1 || !strings.Contains(got, "run=r   <- added by the webhook") ||
+		!strings.Contains(got, "fargate-profile=x   <- added by EKS") || !strings.Contains(got, "Warning: it hangs") {
 		t.Errorf("described as\n%s", got)
+	}
+}
+
+func TestMonthly(t *testing.T) {
+	for size, want := range map[string]string{"0.25vCPU 0.5GB": "9.01", "0.5vCPU 1GB": "18.02", "0.25vCPU 1GB": "10.63", "2vCPU 9GB": "88.30", "1vCPU 8GB": "55.51"} {
+		if got, err := monthly(size); err != nil || fmt.Sprintf("%.2f", got) != want {
+			t.Errorf("%s: %.2f, %v; want %s", size, got, err, want)
+		}
+	}
+	for _, size := range []string{"", "1vCPU", "1 GB"} {
+		if got, err := monthly(size); err == nil {
+			t.Errorf("%q: %v", size, got)
+		}
 	}
 }
 
@@ -132,10 +152,19 @@ func TestOnce(t *testing.T) {
 	if code := run(t.Context(), []string{"--once"}, out, log); code != exitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, out, log)
 	}
-	for _, want := range []string{"<- added by the webhook", "- daemonset: ", "- node-port: ", "All examples behaved as expected."} {
+	for _, want := range []string{
+		"<- added by the webhook", "- daemonset: ", "- node-port: ", "All examples behaved as expected.",
+		"FailedScheduling, from default-scheduler: 0/4 nodes are available: 4 node(s) had untolerated taint",
+		"FailedScheduling, from fargate-scheduler: Pod not supported on Fargate: invalid SecurityContext fields: Privileged, port contains HostIP or HostPort, " +
+			"volumes not supported: logs is of an unsupported volume Type",
+		" 42.53\n",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
+	}
+	if !strings.Contains(log.String(), "a stand-in for EKS") || strings.Contains(out.String(), "FargateProfile") {
+		t.Errorf("%s\n%s", log, out)
 	}
 }
 

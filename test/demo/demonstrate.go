@@ -10,42 +10,56 @@ import (
 	"path/filepath"
 	"time"
 
+	"fargate-webhook/profiles/file"
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/install"
+	"fargate-webhook/test/eks"
 )
 
-// namespace is the namespace of the examples.
-const namespace = "apps"
+// The namespaces of the examples: with the webhook, and exempt from it.
+const (
+	namespace = "apps"
+	without   = "no-webhook"
+)
 
-// stage is a control plane and the webhook that runs against it.
+const (
+	// clusterName is the name of the EKS cluster, as in examples/cluster-config.yaml.
+	clusterName = "eks-fargate-demo"
+	// startTime is how long a pod waits for its Fargate node here.
+	startTime = time.Second
+)
+
+// stage is a control plane, the stand-in for EKS, and the webhook that runs against both.
 type stage struct {
 	root    string
+	chosen  choices
 	cluster *cluster.Cluster
+	world   *eks.World
 	webhook *install.Webhook
 	out     io.Writer // the results of the examples
 	log     io.Writer // progress and errors
 }
 
-// demonstrate is `make run`. Unless once is set, it keeps the cluster up until ctx ends. It stops
+// demonstrate is `make run`. Unless once is chosen, it keeps the cluster up until ctx ends. It stops
 // everything that it started.
-func demonstrate(ctx context.Context, once bool, stdout, stderr io.Writer) error {
+func demonstrate(ctx context.Context, chosen choices, stdout, stderr io.Writer) error {
 	root, err := cluster.Root()
 	if err != nil {
 		return err
 	}
-	s := &stage{root: root, out: stdout, log: stderr}
-	err = s.play(ctx, once)
+	s := &stage{root: root, chosen: chosen, out: stdout, log: stderr}
+	err = s.play(ctx)
 	if ctx.Err() != nil {
 		err = nil // the interrupt caused it
-		if once {
+		if chosen.once {
 			err = errors.New("interrupted")
 		}
 	}
 	return errors.Join(err, s.stop())
 }
 
-// play builds and starts the cluster, applies the examples and, unless once is set, waits.
-func (s *stage) play(ctx context.Context, once bool) error {
+// play builds and starts the cluster, tells the story and, unless once is chosen, waits.
+func (s *stage) play(ctx context.Context) error {
 	binary, err := s.build(ctx)
 	if err != nil {
 		return err
@@ -54,18 +68,21 @@ func (s *stage) play(ctx context.Context, once bool) error {
 	if s.cluster, err = cluster.Start(ctx, cluster.Options{Log: s.log}); err != nil {
 		return err
 	}
+	if err := s.startEKS(ctx); err != nil {
+		return err
+	}
 	if err := s.startWebhook(ctx, binary); err != nil {
 		return err
 	}
 	say(s.log, "the cluster is ready after %s\n", time.Since(began).Round(100*time.Millisecond))
-	differences, err := s.applyExamples(ctx)
+	differences, err := s.tell(ctx)
 	if err != nil {
 		return err
 	}
 	for _, difference := range differences {
 		say(s.log, "NOT AS EXPECTED: %s", difference)
 	}
-	if !once {
+	if !s.chosen.once {
 		s.invite()
 		return s.wait(ctx)
 	}
@@ -93,73 +110,95 @@ func (s *stage) build(ctx context.Context) (string, error) {
 	return binary, install.Build(ctx, binary)
 }
 
-// startWebhook starts the webhook with the example profiles and waits until the API server calls
-// it.
+// startEKS starts the stand-in for EKS with the example profiles, and one for the namespace that is
+// exempt from the webhook.
+func (s *stage) startEKS(ctx context.Context) error {
+	say(s.log, "starting a stand-in for EKS: it claims, schedules and patches pods as AWS documents it; no container runs, and nothing here is AWS's")
+	var err error
+	s.world, err = eks.Start(ctx, eks.Options{Config: s.cluster.Config(), Cluster: clusterName, Delay: startTime, EC2Nodes: s.chosen.ec2Nodes})
+	if err != nil {
+		return err
+	}
+	list, err := file.New(filepath.Join(s.root, "examples", "cluster-config.yaml")).List(ctx)
+	if err != nil {
+		return err
+	}
+	all := []eks.Profile{{Name: without, Selectors: []eks.Selector{{Namespace: without, Labels: map[string]string{"run": "on-fargate"}}}}}
+	for _, profile := range list {
+		made := eks.Profile{Name: profile.Name}
+		for _, selector := range profile.Selectors {
+			made.Selectors = append(made.Selectors, eks.Selector{Namespace: selector.Namespace, Labels: selector.Labels})
+		}
+		all = append(all, made)
+	}
+	for _, profile := range all {
+		if err := s.world.CreateProfile(ctx, profile); err != nil {
+			return fmt.Errorf("create the Fargate profile %s: %w", profile.Name, err)
+		}
+	}
+	return nil
+}
+
+// startWebhook starts the webhook, which reads the profiles from the API of the stand-in, and waits
+// until the API server calls it.
 func (s *stage) startWebhook(ctx context.Context, binary string) error {
 	if err := install.Rights(ctx, s.cluster); err != nil {
 		return err
 	}
-	say(s.log, "starting fargate-webhook as ServiceAccount %s/%s, with the Fargate profiles in examples/cluster-config.yaml", install.Name, install.Name)
+	say(s.log, "starting fargate-webhook as ServiceAccount %s/%s, with the Fargate profiles of the stand-in", install.Name, install.Name)
 	var err error
-	s.webhook, err = install.Start(ctx, s.cluster, install.Options{Binary: binary, Args: []string{
-		"--profiles=" + filepath.Join(s.root, "examples", "cluster-config.yaml"),
-		"--state-dir=" + filepath.Join(s.cluster.Dir(), "state"),
-		"--shutdown-delay=0s",
-	}})
+	s.webhook, err = install.Start(ctx, s.cluster, install.Options{
+		Binary: binary,
+		Args: []string{
+			"--cluster-name=" + clusterName,
+			"--state-dir=" + filepath.Join(s.cluster.Dir(), "state"),
+			"--shutdown-delay=0s",
+		},
+		Env: append(os.Environ(), s.world.Environment()...),
+	})
 	if err != nil {
 		return err
 	}
-	result, err := s.cluster.Kubectl(ctx, "", "create", "namespace", namespace)
-	if err != nil || result.Code != 0 {
-		return errors.Join(fmt.Errorf("create the namespace %s: %s", namespace, result.Stderr), err)
+	for _, args := range [][]string{
+		{"create", "namespace", namespace},
+		{"create", "namespace", without},
+		{"label", "namespace", without, "fargate-webhook/exempt=true"},
+	} {
+		if _, err := s.kubectl(ctx, "", args...); err != nil {
+			return err
+		}
 	}
-	if err := s.cluster.AwaitNamespace(ctx, namespace); err != nil {
-		return err
+	for _, name := range []string{namespace, without} {
+		if err := s.cluster.AwaitNamespace(ctx, name); err != nil {
+			return err
+		}
 	}
 	return s.webhook.AwaitAdmission(ctx, s.cluster, namespace)
 }
 
-// stop stops the webhook, then the control plane.
+// kubectl runs kubectl, which must succeed, and returns what it prints.
+func (s *stage) kubectl(ctx context.Context, stdin string, args ...string) (string, error) {
+	result, err := s.cluster.Kubectl(ctx, stdin, args...)
+	if err == nil && result.Code != 0 {
+		err = fmt.Errorf("kubectl %q: %s", args, result.Stderr)
+	}
+	return result.Stdout, err
+}
+
+// stop stops the webhook, the stand-in for EKS, then the control plane.
 func (s *stage) stop() error {
 	if s.cluster == nil {
 		return nil
 	}
-	say(s.log, "stopping the webhook and the control plane")
+	say(s.log, "stopping the webhook, the stand-in for EKS and the control plane")
 	var err error
 	if s.webhook != nil {
 		err = s.webhook.Stop()
 	}
-	return errors.Join(err, s.cluster.Stop())
-}
-
-// example returns the path of an example file to pass to kubectl, relative to the working directory
-// if possible.
-func (s *stage) example(name string) string {
-	file := filepath.Join(s.root, "examples", name)
-	if wd, err := os.Getwd(); err == nil {
-		if short, err := filepath.Rel(wd, file); err == nil {
-			return short
-		}
+	if s.world != nil {
+		s.world.Stop()
 	}
-	return file
-}
-
-// invite prints commands to try next.
-func (s *stage) invite() {
-	kubectl := s.cluster.KubectlPath()
-	say(s.out, `The cluster stays up until you press Ctrl-C. To try it, open another terminal:
-
-  export KUBECONFIG=%s
-  alias kubectl=%s
-
-  kubectl get pods --namespace %s --show-labels
-  kubectl run hello --image=hello --labels=app=hello --namespace %s --dry-run=server -o yaml     # show what the webhook adds to a pod
-  kubectl apply -f %s     # the webhook refuses it
-  kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations
-  tail -f %s     # the audit log: one line per refusal
-
-The cluster has no nodes, so pods stay Pending.`,
-		s.cluster.Kubeconfig(), kubectl, namespace, namespace, s.example("daemonset.yaml"), s.webhook.AuditLog)
+	return errors.Join(err, s.cluster.Stop())
 }
 
 // wait returns nil when ctx ends, and an error if the webhook or the control plane exits by itself.

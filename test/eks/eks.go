@@ -2,7 +2,7 @@
 // webhook that claims pods, fargate-scheduler, the nodes and their kubelets, and the API of Fargate
 // profiles. A control plane runs; nothing of AWS does, and no container.
 //
-// It is written from docs/facts.md (F1.6 is fact 1.6 there) and shares no code with the webhook that
+// It is written from docs/facts.md and shares no code with the webhook that
 // is tested on it: it is the opponent, not the twin. What nobody has published about EKS is said
 // where it is decided.
 package eks

@@ -29,7 +29,7 @@ type boundClaim struct {
 }
 
 // refuse returns why Fargate doesn't run a pod, or nil, in the words that users have pasted from
-// their clusters (F3.6, F4.1 to F4.18). claims has the pod's PersistentVolumeClaims by name.
+// their clusters (F3.6, F4.1 to F4.17). claims has the pod's PersistentVolumeClaims by name.
 func refuse(pod *corev1.Pod, profile string, claims map[string]boundClaim, nodes []*corev1.Node) *refusal {
 	var clauses []string
 	list := func(prefix, separator string, values []string) {

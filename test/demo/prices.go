@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// What Fargate costs in us-east-1, in USD: the list price for Linux on x86 (F10.6).
+const (
+	priceOfCPU    = 0.04048  // a vCPU an hour
+	priceOfGB     = 0.004445 // a GB of memory an hour
+	hoursOfMonth  = 730
+	pricesAreFrom = "list price of us-east-1 for Linux on x86, read in October 2026"
+)
+
+// provisioned returns what Fargate has provisioned for a pod, "" before that.
+func provisioned(pod *corev1.Pod) string { return pod.Annotations["CapacityProvisioned"] }
+
+// monthly returns the price of a size such as "0.25vCPU 0.5GB" for a month, in USD.
+func monthly(size string) (float64, error) {
+	cpu, memory, _ := strings.Cut(size, " ")
+	vcpus, errCPU := strconv.ParseFloat(strings.TrimSuffix(cpu, "vCPU"), 64)
+	gigabytes, errMemory := strconv.ParseFloat(strings.TrimSuffix(memory, "GB"), 64)
+	if errCPU != nil || errMemory != nil {
+		return 0, fmt.Errorf("size %q must be like 0.25vCPU 0.5GB", size)
+	}
+	return hoursOfMonth * (vcpus*priceOfCPU + gigabytes*priceOfGB), nil
+}
