@@ -31,6 +31,9 @@ type Options struct {
 	BinDir string
 	// APIServerArgs are added to the arguments of kube-apiserver.
 	APIServerArgs []string
+	// Controllers are started in addition to the default ones. ControllerManagerArgs are added to
+	// the arguments of kube-controller-manager.
+	Controllers, ControllerManagerArgs []string
 	// Log receives a line for each program that is started. Nil: no lines.
 	Log io.Writer
 }
@@ -80,7 +83,7 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 	if err := c.startAPIServer(ctx, options.APIServerArgs); err != nil {
 		return nil, err
 	}
-	if err := c.startControllerManager(ctx); err != nil {
+	if err := c.startControllerManager(ctx, append(controllers(), options.Controllers...), options.ControllerManagerArgs); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -33,19 +33,20 @@ func controllers() []string {
 // startControllerManager starts kube-controller-manager and waits until its controllers work. Each
 // controller uses its own ServiceAccount, as on EKS, so admission requests have the same users as
 // there.
-func (c *Cluster) startControllerManager(ctx context.Context) error {
+func (c *Cluster) startControllerManager(ctx context.Context, controllers, more []string) error {
 	kubeconfig := filepath.Join(c.dir, "controller-manager.kubeconfig")
 	if err := c.writeKubeconfig(kubeconfig, c.manager); err != nil {
 		return err
 	}
-	_, err := c.start("kube-controller-manager",
-		"--kubeconfig="+kubeconfig,
+	_, err := c.start("kube-controller-manager", append([]string{
+		"--kubeconfig=" + kubeconfig,
 		"--secure-port=0",
 		"--leader-elect=false",
 		"--use-service-account-credentials",
-		"--service-account-private-key-file="+c.signingKey(),
-		"--root-ca-file="+c.authorityFile(),
-		"--controllers="+strings.Join(controllers(), ","))
+		"--service-account-private-key-file=" + c.signingKey(),
+		"--root-ca-file=" + c.authorityFile(),
+		"--controllers=" + strings.Join(controllers, ","),
+	}, more...)...)
 	if err != nil {
 		return err
 	}

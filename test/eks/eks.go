@@ -33,6 +33,8 @@ type Options struct {
 	Delay time.Duration
 	// ProfileDelay is how long a profile is CREATING or DELETING, minutes on EKS. Default: 100 ms.
 	ProfileDelay time.Duration
+	// StopDelay is how long a profile is DELETING before its pods are stopped. Default: 0.
+	StopDelay time.Duration
 	// ProfileQuota is how many profiles there may be. Default: 10 (F1.2).
 	ProfileQuota int
 	// RunFor is how long the containers of a Job run. Default: 200 ms.

@@ -46,7 +46,7 @@ func (w *World) beginDelete(name string) (Profile, error) {
 	}
 	w.log("profile %s is %s", name, Deleting)
 	w.run(func(ctx context.Context) {
-		if !pause(ctx, w.options.ProfileDelay) {
+		if !pause(ctx, w.options.StopDelay) {
 			return
 		}
 		for left := -1; left != 0; {
@@ -58,6 +58,9 @@ func (w *World) beginDelete(name string) (Profile, error) {
 			if !pause(ctx, pollEvery) {
 				return
 			}
+		}
+		if !pause(ctx, w.options.ProfileDelay) {
+			return
 		}
 		w.store.remove(name)
 		w.log("profile %s is gone", name)
