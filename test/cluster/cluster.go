@@ -80,10 +80,10 @@ func Start(ctx context.Context, options Options) (_ *Cluster, err error) {
 			err = errors.Join(err, c.Stop())
 		}
 	}()
-	if err := c.startAPIServer(ctx, options.APIServerArgs); err != nil {
+	if err := c.startAPIServer(ctx, append(emulation(), options.APIServerArgs...)); err != nil {
 		return nil, err
 	}
-	if err := c.startControllerManager(ctx, append(controllers(), options.Controllers...), options.ControllerManagerArgs); err != nil {
+	if err := c.startControllerManager(ctx, append(controllers(), options.Controllers...), append(emulation(), options.ControllerManagerArgs...)); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -53,6 +53,15 @@ func Version() (string, error) {
 	return "", fmt.Errorf("find the control plane's version: %s does not require k8s.io/kubernetes", file)
 }
 
+// emulation returns the arguments that make the API server and the controllers behave as those of an
+// earlier version, $CONTROLPLANE_EMULATES: its features, defaults and API versions.
+func emulation() []string {
+	if version := os.Getenv("CONTROLPLANE_EMULATES"); version != "" {
+		return []string{"--emulated-version=" + strings.TrimPrefix(version, "v")}
+	}
+	return nil
+}
+
 // BinDir returns the directory where test/controlplane puts links to the binaries of Version(): they
 // are in the user's cache directory, for all clones.
 func BinDir() (string, error) {

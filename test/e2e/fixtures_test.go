@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -82,14 +83,14 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// minorVersion returns the minor version of the API server.
+// minorVersion returns the minor version that the API server has or emulates.
 func minorVersion(t *testing.T, c *cluster.Cluster) int {
 	t.Helper()
 	served, err := c.Clientset().Discovery().ServerVersion()
 	if err != nil {
 		t.Fatal(err)
 	}
-	minor, err := strconv.Atoi(served.Minor)
+	minor, err := strconv.Atoi(cmp.Or(served.EmulationMinor, served.Minor))
 	if err != nil {
 		t.Fatalf("the API server's minor version: %v", err)
 	}

@@ -92,7 +92,7 @@ func Start(ctx context.Context, options Options) (_ *World, err error) {
 		}
 	}()
 	config := rest.CopyConfig(options.Config)
-	config.QPS, config.UserAgent = -1, "eks-stand-in"
+	config.QPS, config.UserAgent, config.WarningHandler = -1, "eks-stand-in", rest.NoWarnings{}
 	if w.client, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, err
 	}
