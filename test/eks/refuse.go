@@ -62,16 +62,25 @@ func refuse(pod *corev1.Pod, profile string, claims map[string]boundClaim, nodes
 // refuseUnseen returns why a pod can't run although nobody has published what EKS says about it:
 // the message is the stand-in's own.
 func refuseUnseen(spec *corev1.PodSpec) *refusal {
-	const most = 175 << 30 // F3.12: the sum, 10 % and 5 GiB
-	if storage := requested(spec, corev1.ResourceEphemeralStorage); storage+storage/10+5<<30 > most {
-		return &refusal{reasonUnsupported, "(stand-in) ephemeral storage exceeds 175 GiB"}
+	unseen := func(message string) *refusal { return &refusal{reasonUnsupported, "(stand-in) " + message} }
+	const most = (175 - 5) << 30 // F3.12: provisioned are 175 GiB at most, the sum, 10 % and 5 GiB
+	if requested(spec, corev1.ResourceEphemeralStorage) > most*10/11 {
+		return unseen("ephemeral storage exceeds 175 GiB")
+	}
+	if len(spec.ResourceClaims) > 0 { // F3.13
+		return unseen("Fargate nodes have no devices to claim")
+	}
+	if spec.OS != nil && spec.OS.Name != corev1.Linux { // F3.13
+		return unseen("Fargate nodes run Linux")
 	}
 	for _, container := range containers(spec) {
-		for name := range container.Resources.Requests {
+		for name, amount := range container.Resources.Requests {
 			switch name {
 			case corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage:
-			default: // F3.13
-				return &refusal{reasonUnsupported, "(stand-in) Fargate nodes have no " + string(name)}
+				continue
+			}
+			if !amount.IsZero() { // F3.13
+				return unseen("Fargate nodes have no " + string(name))
 			}
 		}
 	}

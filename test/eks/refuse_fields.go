@@ -14,6 +14,9 @@ var capabilities = [...]corev1.Capability{
 	"NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }
 
+// efsDriver is the only driver of persistent volumes (F4.20).
+const efsDriver = "efs.csi.aws.com"
+
 // securityFields are F4.7 to F4.9. Each container adds its own.
 func securityFields(spec *corev1.PodSpec) (found []string) {
 	for _, container := range containers(spec) {
@@ -68,7 +71,7 @@ func claimProblem(claim boundClaim) string {
 		return "not bound"
 	case claim.driver == "":
 		return fmt.Sprintf("bound to invalid PV %s with nil CSI spec", claim.volume)
-	case claim.driver != "efs.csi.aws.com":
+	case claim.driver != efsDriver:
 		return fmt.Sprintf("bound to invalid PV %s with CSI Driver: %s", claim.volume, claim.driver)
 	default:
 		return ""

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // size is what Fargate provisions for a pod.
@@ -42,32 +43,40 @@ func sizeFor(spec *corev1.PodSpec) (s size, ok bool) {
 	return size{}, false
 }
 
-// farTooMuch limits what one container counts, so that sums don't overflow: 36 PB of memory.
+// farTooMuch is what a sum counts as at most, in thousandths: 36 TB of memory.
 const farTooMuch = 1 << 55
 
 // requested returns what a pod requests of a resource: thousandths of a CPU, or bytes. A sidecar, an
 // init container that is restarted always, counts while those after it start, and then with the
-// containers (F3.7).
+// containers (F3.7). The sum is rounded, not the containers' parts of a byte.
 func requested(spec *corev1.PodSpec, name corev1.ResourceName) int64 {
-	amount := func(container *corev1.Container) int64 {
-		quantity := container.Resources.Requests[name]
-		if whole := quantity.Value(); name != corev1.ResourceCPU || whole > farTooMuch/1000 {
-			return min(whole, farTooMuch)
-		}
-		return quantity.MilliValue()
-	}
-	var sum, sidecars, initial int64
+	var sum, sidecars, initial resource.Quantity
 	for i := range spec.InitContainers {
+		amount := spec.InitContainers[i].Resources.Requests[name]
 		if isSidecar(&spec.InitContainers[i]) {
-			sidecars += amount(&spec.InitContainers[i])
+			sidecars.Add(amount)
 			continue
 		}
-		initial = max(initial, sidecars+amount(&spec.InitContainers[i]))
+		amount = amount.DeepCopy()
+		amount.Add(sidecars)
+		if amount.Cmp(initial) > 0 {
+			initial = amount
+		}
 	}
 	for i := range spec.Containers {
-		sum += amount(&spec.Containers[i])
+		sum.Add(spec.Containers[i].Resources.Requests[name])
 	}
-	return max(sum+sidecars, initial)
+	if sum.Add(sidecars); initial.Cmp(sum) > 0 {
+		sum = initial
+	}
+	switch most := resource.NewQuantity(farTooMuch/1000, resource.DecimalSI); { // a quantity may be larger than an int64
+	case sum.Cmp(*most) > 0:
+		return farTooMuch / 1000
+	case name == corev1.ResourceCPU:
+		return sum.MilliValue()
+	default:
+		return sum.Value()
+	}
 }
 
 func isSidecar(container *corev1.Container) bool {
