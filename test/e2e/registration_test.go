@@ -9,6 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// eksName is the configuration of EKS's own webhook (F2.1).
+const eksName = "0500-amazon-eks-fargate-mutation.amazonaws.com"
+
 // TestRegistration reads what the program has registered.
 func TestRegistration(t *testing.T) {
 	c, webhook := withWebhook(t)

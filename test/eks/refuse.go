@@ -75,11 +75,8 @@ func refuseUnseen(spec *corev1.PodSpec) *refusal {
 	}
 	for _, container := range containers(spec) {
 		for name, amount := range container.Resources.Requests {
-			switch name {
-			case corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage:
-				continue
-			}
-			if !amount.IsZero() { // F3.13
+			ordinary := name == corev1.ResourceCPU || name == corev1.ResourceMemory || name == corev1.ResourceEphemeralStorage
+			if !ordinary && !amount.IsZero() { // F3.13
 				return unseen("Fargate nodes have no " + string(name))
 			}
 		}

@@ -87,7 +87,7 @@ func spoil(t *rapid.T, pod *corev1.Pod) {
 	case "volume":
 		volume(rapid.SampledFrom([]corev1.VolumeSource{
 			{EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory}}, {NFS: &corev1.NFSVolumeSource{}}, {DownwardAPI: &corev1.DownwardAPIVolumeSource{}},
-			{HostPath: &corev1.HostPathVolumeSource{}}, {CSI: &corev1.CSIVolumeSource{}}, {Ephemeral: &corev1.EphemeralVolumeSource{}}, {GitRepo: &corev1.GitRepoVolumeSource{}}, //nolint:staticcheck // the API still has it
+			{HostPath: &corev1.HostPathVolumeSource{}}, {CSI: &corev1.CSIVolumeSource{}}, {Ephemeral: &corev1.EphemeralVolumeSource{}}, {GitRepo: &corev1.GitRepoVolumeSource{}},
 		}).Draw(t, "volume"))
 	case "node":
 		spec.NodeSelector = map[string]string{

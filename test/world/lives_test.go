@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -132,11 +133,12 @@ spec:
 	f.kubectl(t, "", "get", "node", ended[0].Spec.NodeName) // it costs on
 	f.kubectl(t, "", "-n", namespace, "delete", "cronjob", "report")
 	f.pods(t, namespace, "app=report", 0, onFargate)
-	f.await(t, "the node is gone", func(context.Context) error {
-		if out := f.kubectl(t, "", "get", "nodes", "-o", "name"); strings.Contains(out, ended[0].Spec.NodeName) {
-			return errors.New("it is there")
+	f.await(t, "the node is gone", func(ctx context.Context) error {
+		_, err := f.cluster.Clientset().CoreV1().Nodes().Get(ctx, ended[0].Spec.NodeName, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
 		}
-		return nil
+		return errors.Join(errors.New("it is there"), err)
 	})
 }
 
@@ -177,24 +179,46 @@ func TestPatching(t *testing.T) {
 	}
 }
 
-// TestStranded: pods are older than their profile. EKS leaves them (F1.13). The webhook evicts those
-// of a controller, as the policy says for these namespaces, and their replacements run; bare pods
-// are reported.
+// TestStranded: pods are older than their profile, and EKS leaves them (F1.13). The webhook reports
+// them. Those of a controller it evicts where the policy says so, whatever a budget says of pods
+// that all hang, and their replacements run.
 func TestStranded(t *testing.T) {
 	f := world(t)
-	namespace := f.namespace(t, "late", nil)
-	f.apply(t, namespace, deployment)
-	f.kubectl(t, "", "-n", namespace, "run", "bare", "--image=c")
-	old := f.pods(t, namespace, "app=web", 2, hangs)
-	bare := f.pods(t, namespace, "run=bare", 1, hangs)[0]
-	profile := namespace
-	f.profileOfAll(t, profile, namespace)
-	f.event(t, &bare, "FargateProfileMatchesNow", profile)
-	f.event(t, &old[0], "EvictedForFargate", profile)
-	f.pods(t, namespace, "app=web", 2, onFargate)
-	if left := f.pods(t, namespace, "run=bare", 1, hangs)[0]; left.UID != bare.UID {
-		t.Error("the bare pod was replaced")
+	late, reported := f.namespace(t, "late", nil), f.namespace(t, "reported", nil)
+	const budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {minAvailable: 1, selector: {matchLabels: {app: web}}}\n"
+	for _, namespace := range []string{late, reported} {
+		f.apply(t, namespace, deployment)
+		f.apply(t, namespace, budget)
 	}
+	f.apply(t, late, "apiVersion: v1\nkind: Pod\nmetadata: {name: bare, labels: {kind: bare}}\nspec: {containers: [{name: c, image: c}]}\n")
+	old, kept := f.pods(t, late, "app=web", 2, hangs), f.pods(t, reported, "app=web", 2, hangs)
+	bare := f.pods(t, late, "kind=bare", 1, hangs)[0]
+	f.profile(t, late, late)
+	f.profile(t, reported, reported)
+	event := f.event(t, &kept[0], "FargateProfileMatchesNow", fmt.Sprintf("this pod is older than profile %q", reported))
+	for _, want := range []string{`ReplicaSet "web-`, "run=on-fargate"} {
+		if !strings.Contains(event.Message, want) {
+			t.Errorf("the event lacks %s: %s", want, event.Message)
+		}
+	}
+	f.event(t, &bare, "FargateProfileMatchesNow", late)
+	f.event(t, &old[0], "EvictedForFargate", late)
+	for _, pod := range f.pods(t, late, "app=web", 2, onFargate) {
+		if pod.Labels["run"] != "on-fargate" {
+			t.Errorf("pod %s has the labels %v", pod.Name, pod.Labels)
+		}
+	}
+	if left := f.pods(t, late, "kind=bare", 1, hangs)[0]; left.UID != bare.UID {
+		t.Error("the bare pod was evicted")
+	}
+	for i, left := range f.pods(t, reported, "app=web", 2, hangs) {
+		if left.UID != kept[i].UID || left.DeletionTimestamp != nil {
+			t.Errorf("pod %s was evicted where they are only reported", kept[i].Name)
+		}
+	}
+	// What the report asks for helps.
+	f.kubectl(t, "", "-n", reported, "rollout", "restart", "deployment/web")
+	f.pods(t, reported, "app=web", 2, onFargate)
 }
 
 // TestProfileDeleted: the pods of a profile that is deleted are stopped, and those that come after

@@ -60,14 +60,6 @@ func (f *fixture) profile(t *testing.T, name, namespace string) {
 	}
 }
 
-// profileOfAll creates a profile of all pods of a namespace.
-func (f *fixture) profileOfAll(t *testing.T, name, namespace string) {
-	t.Helper()
-	if err := f.eks.CreateProfile(t.Context(), eks.Profile{Name: name, Selectors: []eks.Selector{{Namespace: namespace}}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // pair returns two namespaces with a profile each. The webhook works in the first, and is told to
 // leave the second alone.
 func (f *fixture) pair(t *testing.T, prefix string) (with, without string) {
