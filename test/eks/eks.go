@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/rest"
@@ -41,8 +42,10 @@ type Options struct {
 	RunFor time.Duration
 	// PatchGrace is the time between two attempts of Patch. Default: 500 ms.
 	PatchGrace time.Duration
-	// EC2Nodes is how many nodes there are besides Fargate's.
+	// EC2Nodes is how many nodes there are besides Fargate's. EC2Taint, if set, keeps pods off them
+	// that don't tolerate it.
 	EC2Nodes int
+	EC2Taint *corev1.Taint
 	// Log receives a line for each thing that is done. Nil: no lines.
 	Log io.Writer
 }

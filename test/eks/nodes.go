@@ -17,7 +17,11 @@ import (
 func (w *World) addEC2Nodes(ctx context.Context) error {
 	for i := range w.options.EC2Nodes {
 		zone := w.options.Region + zones[i%len(zones)]
-		if err := w.createNode(ctx, ec2Node(w.addresses.next(), w.options.Region, zone, w.version)); err != nil {
+		node := ec2Node(w.addresses.next(), w.options.Region, zone, w.version)
+		if w.options.EC2Taint != nil {
+			node.Spec.Taints = []corev1.Taint{*w.options.EC2Taint}
+		}
+		if err := w.createNode(ctx, node); err != nil {
 			return err
 		}
 	}

@@ -87,6 +87,9 @@ func (f *fixture) awaitNodes(t *testing.T, namespace string) {
 			}
 		}
 		for i := range nodes.Items {
+			if !strings.HasPrefix(nodes.Items[i].Name, "fargate-") {
+				continue
+			}
 			if !slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool { return pod.Spec.NodeName == nodes.Items[i].Name }) {
 				return fmt.Errorf("node %s has no pod", nodes.Items[i].Name)
 			}

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/clustertest"
 	"fargate-webhook/test/cluster/install"
@@ -28,7 +30,14 @@ const (
 	deadline = 2 * time.Minute
 	// profileQuota is raised for the tests, as AWS does on request (F1.2).
 	profileQuota = 100
+	// stopDelay is longer than the webhook takes to see that a profile is DELETING. A pod that comes
+	// before that, when several profiles match it, is pinned to the one that goes, and hangs.
+	stopDelay = 3 * time.Second
 )
+
+// ec2Taint keeps pods off the EC2 node that don't ask for it: where a pod doesn't get to Fargate, it
+// hangs.
+var ec2Taint = corev1.Taint{Key: "only", Value: "ec2", Effect: corev1.TaintEffectNoSchedule}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -77,7 +86,7 @@ func (f *fixture) setUp() error {
 	if err != nil {
 		return err
 	}
-	f.eks, err = eks.Start(ctx, eks.Options{Config: f.cluster.Config(), Cluster: "world", ProfileQuota: profileQuota, StopDelay: 3 * time.Second})
+	f.eks, err = eks.Start(ctx, eks.Options{Config: f.cluster.Config(), Cluster: "world", ProfileQuota: profileQuota, StopDelay: stopDelay, EC2Nodes: 1, EC2Taint: &ec2Taint})
 	if err != nil {
 		return err
 	}

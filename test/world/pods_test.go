@@ -128,6 +128,24 @@ func (f *fixture) pods(t *testing.T, namespace, selector string, n int, wanted f
 	return pods
 }
 
+// somePod returns a condition that holds once one pod of a selector is as wanted.
+func (f *fixture) somePod(namespace, selector string, wanted func(*corev1.Pod) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		list, err := f.cluster.Clientset().CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+		if err != nil {
+			return err
+		}
+		failures := []error{errors.New("no pod is so")}
+		for i := range list.Items {
+			if err = wanted(&list.Items[i]); err == nil {
+				return nil
+			}
+			failures = append(failures, err)
+		}
+		return errors.Join(failures...)
+	}
+}
+
 // onFargate is nil for a pod that is ready on its own Fargate node.
 func onFargate(pod *corev1.Pod) error {
 	switch {
