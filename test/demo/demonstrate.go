@@ -58,7 +58,7 @@ func demonstrate(ctx context.Context, chosen choices, stdout, stderr io.Writer) 
 	return errors.Join(err, s.stop())
 }
 
-// play builds and starts the cluster, tells the story and, unless once is chosen, waits.
+// play builds and starts the cluster, applies the examples and, unless once is chosen, waits.
 func (s *stage) play(ctx context.Context) error {
 	binary, err := s.build(ctx)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *stage) play(ctx context.Context) error {
 		return err
 	}
 	say(s.log, "the cluster is ready after %s\n", time.Since(began).Round(100*time.Millisecond))
-	differences, err := s.tell(ctx)
+	differences, err := s.applyExamples(ctx)
 	if err != nil {
 		return err
 	}

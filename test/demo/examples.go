@@ -18,9 +18,9 @@ import (
 // podsDeadline bounds the wait for the pods of an example to get where they belong.
 const podsDeadline = time.Minute
 
-// tell applies the examples, prints the results and what the cluster looks like then, and returns
+// applyExamples applies the examples, prints the results and what the cluster looks like then, and returns
 // the differences from what is expected.
-func (s *stage) tell(ctx context.Context) ([]string, error) {
+func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 	var differences []string
 	for _, step := range story(s.chosen.ec2Nodes) {
 		say(s.out, "--- %s\n", step.title)

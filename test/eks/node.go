@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -81,3 +82,21 @@ func isOurs(node *corev1.Node) bool { return strings.HasPrefix(node.Spec.Provide
 
 // isFargate reports whether a node is one pod's own.
 func isFargate(node *corev1.Node) bool { return node.Labels[computeType] == "fargate" }
+
+// addresses hands out the addresses of a VPC's private subnets.
+type addresses struct {
+	mutex *sync.Mutex
+	last  *netip.Addr
+}
+
+func firstAddresses() addresses {
+	return addresses{mutex: &sync.Mutex{}, last: new(netip.AddrFrom4([4]byte{10, 0, 128, 3}))}
+}
+
+// next returns an address that nothing has had before.
+func (a addresses) next() netip.Addr {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	*a.last = a.last.Next()
+	return *a.last
+}

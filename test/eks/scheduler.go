@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -159,22 +158,4 @@ func (w *World) bind(ctx context.Context, pod *corev1.Pod, node, scheduler strin
 	}
 	w.log("pod %s/%s is bound to %s", pod.Namespace, pod.Name, node)
 	return w.event(ctx, pod, scheduler, corev1.EventTypeNormal, "Scheduled", "Successfully assigned "+pod.Namespace+"/"+pod.Name+" to "+node)
-}
-
-// addresses hands out the addresses of a VPC's private subnets.
-type addresses struct {
-	mutex *sync.Mutex
-	last  *netip.Addr
-}
-
-func firstAddresses() addresses {
-	return addresses{mutex: &sync.Mutex{}, last: new(netip.AddrFrom4([4]byte{10, 0, 128, 3}))}
-}
-
-// next returns an address that nothing has had before.
-func (a addresses) next() netip.Addr {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	*a.last = a.last.Next()
-	return *a.last
 }

@@ -32,7 +32,7 @@ const (
 	profileQuota = 100
 	// stopDelay is longer than the webhook takes to see that a profile is DELETING. A pod that comes
 	// before that, when several profiles match it, is pinned to the one that goes, and hangs.
-	stopDelay = 3 * time.Second
+	stopDelay = 5 * time.Second
 )
 
 // ec2Taint keeps pods off the EC2 node that don't ask for it: where a pod doesn't get to Fargate, it

@@ -60,8 +60,8 @@ func (f *fixture) profile(t *testing.T, name, namespace string) {
 	}
 }
 
-// pair returns two namespaces with a profile each. The webhook works in the first, and is told to
-// leave the second alone.
+// pair returns two namespaces with a profile each. The webhook works in the first, and leaves the
+// second alone.
 func (f *fixture) pair(t *testing.T, prefix string) (with, without string) {
 	t.Helper()
 	with, without = f.namespace(t, prefix, nil), f.namespace(t, prefix+"-exempt", map[string]string{exempt: "true"})
