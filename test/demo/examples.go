@@ -18,8 +18,8 @@ import (
 // podsDeadline bounds the wait for the pods of an example to get where they belong.
 const podsDeadline = time.Minute
 
-// applyExamples applies the examples, prints the results and what the cluster looks like then, and returns
-// the differences from what is expected.
+// applyExamples applies the examples, prints the results and what the cluster looks like then, and
+// returns the differences from what is expected.
 func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 	var differences []string
 	for _, step := range story(s.chosen.ec2Nodes) {

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"fmt"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,9 +26,12 @@ func drawProfiles(t *rapid.T) ([]eks.Profile, *profiles.Index) {
 		their, our := eks.Profile{Name: name, Status: status}, profiles.Profile{Name: name, Status: profiles.Status(status)}
 		for range rapid.IntRange(1, 2).Draw(t, "selectors") {
 			namespace := rapid.SampledFrom([]string{"apps", "apps", "ap*", "?pps", "*", "other"}).Draw(t, "namespace")
-			labels := rapid.MapOfN(
-				rapid.SampledFrom([]string{"run", "ru?", "team", "*/zone", "t*"}),
-				rapid.SampledFrom([]string{"on-fargate", "on-*", "*", "?x", "x"}), 0, 2).Draw(t, "labels")
+			labels := map[string]string{"run": "on-fargate"}
+			if rapid.Bool().Draw(t, "other labels") {
+				labels = rapid.MapOfN(
+					rapid.SampledFrom([]string{"run", "ru?", "team", "*/zone", "t*"}),
+					rapid.SampledFrom([]string{"on-fargate", "on-*", "*", "?x", "x"}), 0, 2).Draw(t, "labels")
+			}
 			their.Selectors = append(their.Selectors, eks.Selector{Namespace: namespace, Labels: labels})
 			our.Selectors = append(our.Selectors, profiles.Selector{Namespace: namespace, Labels: labels})
 		}
@@ -106,53 +110,87 @@ func claimed(pod *corev1.Pod, profile string) *corev1.Pod {
 	return pod
 }
 
-// TestLawAgreesWithEKS: what the webhook makes of a pod is what EKS takes, and to the profile that
-// the webhook says; it is moved only to where it runs (P3); its size doesn't change (P1), and its
-// containers start; what is claimed is refused if, and only if, EKS would leave it.
+// outcome is what becomes of a generated pod.
+type outcome string
+
+// The outcomes.
+const (
+	elsewhere outcome = "isn't claimed"
+	refused   outcome = "is refused"
+	runs      outcome = "runs as it is labelled"
+	moved     outcome = "runs by labels that the webhook adds"
+)
+
+// compare has the webhook and EKS judge a generated pod. What the webhook makes of the pod is what
+// EKS takes, and to the profile that the webhook says; it is moved only to where it runs (P3); its
+// size doesn't change (P1), and its containers start; what is claimed is refused if, and only if,
+// EKS would leave it. It returns what becomes of the pod, and what doesn't agree, or "".
+func compare(t *rapid.T) (becomes outcome, disagreement string) {
+	theirs, ours := drawProfiles(t)
+	pod := drawPod(t)
+	before := eks.Judge(theirs, namespaceOfPods, pod)
+	d := decide(pod, fargate.Mutating, namespaceOfPods, ours)
+	changed := fargatetest.Patched(t, pod, d.Patch)
+	after := eks.Judge(theirs, namespaceOfPods, changed)
+	if before.Profile != "" && after.Profile != before.Profile {
+		return "", fmt.Sprintf("profile %q takes the pod, and %q after the webhook", before.Profile, after.Profile)
+	}
+	if d.Placement.Profile != after.Profile {
+		return "", fmt.Sprintf("the webhook says that profile %q takes the pod (%s); EKS that %q does", d.Placement.Profile, d.Placement.Reason, after.Profile)
+	}
+	if after.Profile == "" {
+		return elsewhere, ""
+	}
+	becomes = runs
+	if before.Profile == "" {
+		if becomes = moved; after.Refusal != "" {
+			return "", "moved to Fargate, where it hangs: " + after.Refusal
+		}
+	}
+	final := decide(claimed(changed, after.Profile), fargate.Validating, namespaceOfPods, ours)
+	if denies(&final) != (after.Refusal != "") {
+		return "", fmt.Sprintf("refused by the webhook: %v %v; by EKS: %q", denies(&final), final.Findings, after.Refusal)
+	}
+	if after.Refusal != "" {
+		return refused, ""
+	}
+	plain := eks.Judge([]eks.Profile{{Name: "any", Status: eks.Active, Selectors: []eks.Selector{{Namespace: "*"}}}}, namespaceOfPods, unpinned(pod))
+	if plain.Size != after.Size || after.StartFailure != "" {
+		return "", fmt.Sprintf("size %s without the webhook, %s with it, failure %q\n%s\n%s", plain.Size, after.Size, after.StartFailure, resourcesText(pod), resourcesText(changed))
+	}
+	return becomes, ""
+}
+
+// TestLawAgreesWithEKS compares the two.
 func TestLawAgreesWithEKS(t *testing.T) {
-	moved, refused, run := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		theirs, ours := drawProfiles(t)
-		pod := drawPod(t)
-		before := eks.Judge(theirs, namespaceOfPods, pod)
-		d := decide(pod, fargate.Mutating, namespaceOfPods, ours)
-		changed := fargatetest.Patched(t, pod, d.Patch)
-		after := eks.Judge(theirs, namespaceOfPods, changed)
-		if before.Profile != "" && after.Profile != before.Profile {
-			t.Fatalf("profile %q takes the pod, and %q after the webhook", before.Profile, after.Profile)
-		}
-		if d.Placement.Profile != after.Profile {
-			t.Fatalf("the webhook says that profile %q takes the pod (%s); EKS that %q does", d.Placement.Profile, d.Placement.Reason, after.Profile)
-		}
-		if after.Profile == "" {
-			return
-		}
-		if before.Profile == "" {
-			moved++
-			if after.Refusal != "" {
-				t.Fatalf("moved to Fargate, where it hangs: %s", after.Refusal)
-			}
-		}
-		final := decide(claimed(changed, after.Profile), fargate.Validating, namespaceOfPods, ours)
-		if denies(&final) != (after.Refusal != "") {
-			t.Fatalf("refused by the webhook: %v %v; by EKS: %q", denies(&final), final.Findings, after.Refusal)
-		}
-		if after.Refusal != "" {
-			refused++
-			return
-		}
-		run++
-		plain := eks.Judge([]eks.Profile{{Name: "any", Status: eks.Active, Selectors: []eks.Selector{{Namespace: "*"}}}}, namespaceOfPods, unpinned(pod))
-		if plain.Size != after.Size {
-			t.Fatalf("size %s without the webhook, %s with it\n%s\n%s", plain.Size, after.Size, resourcesText(pod), resourcesText(changed))
-		}
-		if after.StartFailure != "" {
-			t.Fatalf("its containers don't start: %s", after.StartFailure)
+		if _, disagreement := compare(t); disagreement != "" {
+			t.Fatal(disagreement)
 		}
 	})
-	if moved == 0 || refused == 0 || run == 0 {
-		t.Errorf("%d were moved, %d refused, %d run: want some of each", moved, refused, run)
+}
+
+// TestGeneratedPodsVary: the law is about pods that run, are moved, and are refused. The pods here
+// are the same in each run.
+func TestGeneratedPodsVary(t *testing.T) {
+	const pods, least = 1000, 10
+	counts := map[outcome]int{}
+	all := rapid.Custom(func(t *rapid.T) outcome {
+		becomes, disagreement := compare(t)
+		if disagreement != "" {
+			t.Fatal(disagreement)
+		}
+		return becomes
+	})
+	for seed := range pods {
+		counts[all.Example(seed)]++
 	}
+	for _, becomes := range []outcome{elsewhere, refused, runs, moved} {
+		if counts[becomes] < least {
+			t.Errorf("of %d pods %d %s; want at least %d", pods, counts[becomes], becomes, least)
+		}
+	}
+	t.Log(counts)
 }
 
 // unpinned returns a pod without the label that names a profile.
@@ -162,6 +200,7 @@ func unpinned(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
+// resourcesText returns the resources of all containers of a pod, a line each.
 func resourcesText(pod *corev1.Pod) (text string) {
 	for _, list := range [2][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 		for i := range list {
