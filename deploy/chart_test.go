@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -65,8 +66,13 @@ func values(root, set string) string {
 // render renders the chart with a set of values.
 func render(t *testing.T, set string) []runtime.Object {
 	t.Helper()
-	tool, root := findHelm(t)
-	rendered, err := tool.Render(t.Context(), ownNamespace, "--values", values(root, set))
+	return renderWith(t, set, "")
+}
+
+// renderWith renders the chart with a set of values, and more values as YAML.
+func renderWith(t *testing.T, set, more string) []runtime.Object {
+	t.Helper()
+	rendered, err := tryRender(t, set, more)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +83,21 @@ func render(t *testing.T, set string) []runtime.Object {
 		}
 	}
 	return objects
+}
+
+// tryRender returns what Helm makes of a set of values, and more values as YAML.
+func tryRender(t *testing.T, set, more string) (helm.Rendered, error) {
+	t.Helper()
+	tool, root := findHelm(t)
+	args := []string{"--values", values(root, set)}
+	if more != "" {
+		name := filepath.Join(t.TempDir(), "more.yaml")
+		if err := os.WriteFile(name, []byte(more), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--values", name)
+	}
+	return tool.Render(t.Context(), ownNamespace, args...)
 }
 
 // Each set of values renders objects without unknown fields, with our labels, in the namespace of

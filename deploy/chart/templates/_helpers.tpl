@@ -27,16 +27,25 @@ subjects:
 {{- end }}
 
 {{/*
-The policy file. Helm reads an unquoted Off as false, which no field of the policy may be. A rule's own field is left out if the rule is set by
-its id: the webhook accepts one of them only.
+The policy file. Helm reads an unquoted Off as false, which no field of the policy may be: a field, or the action of a rule, that is false
+becomes "Off", in the policy and in the entries of its namespaces. A rule's own field is left out if the rule is set by its id: the webhook
+accepts one of them only.
 */}}
 {{- define "fargate-webhook.policy" -}}
-{{- $policy := .Values.policy }}
-{{- if hasKey $policy.rules "daemonset" }}{{ $policy = omit $policy "daemonSets" }}{{ end }}
-{{- if hasKey $policy.rules "node-port" }}{{ $policy = omit $policy "nodePortServices" }}{{ end -}}
+{{- $policy := deepCopy .Values.policy }}
+{{- $rules := $policy.rules | default dict }}
+{{- if hasKey $rules "daemonset" }}{{ $policy = omit $policy "daemonSets" }}{{ end }}
+{{- if hasKey $rules "node-port" }}{{ $policy = omit $policy "nodePortServices" }}{{ end }}
+{{- range $settings := prepend ($policy.namespaces | default list) $policy }}
+{{- range $fields := list $settings ($settings.rules | default dict) }}
+{{- range $name, $value := $fields }}
+{{- if eq (toJson $value) "false" }}{{ $_ := set $fields $name "Off" }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end -}}
 apiVersion: fargate-webhook/v1alpha1
 kind: Policy
-{{ regexReplaceAll "(?m): false$" (toYaml $policy) ": \"Off\"" }}
+{{ toYaml $policy }}
 {{- end }}
 
 {{/* The name of the ConfigMap with the policy. */}}
