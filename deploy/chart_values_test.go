@@ -80,44 +80,6 @@ func TestChartLint(t *testing.T) {
 	}
 }
 
-// What can't work is refused before anything is applied, with what to do.
-func TestChartRefuses(t *testing.T) {
-	tool, root := findHelm(t)
-	for setting, want := range map[string]string{
-		"profiles.eks.clusterName=":                      "set profiles.eks.clusterName, profiles.files or profiles.ack.clusterName",
-		"aws.region=":                                    "set aws.region",
-		"image.repository=":                              "set image.repository",
-		"image.tag=":                                     "set image.digest or image.tag",
-		"resources.limits.memory=1Gi":                    "resources may only be set with runOn: EC2",
-		"policy.pendingPods=Recreate":                    "set rbac.recreatePods to true",
-		"networkPolicy.enabled=true":                     "set networkPolicy.apiServerCIDRs",
-		"certManager.enabled=true":                       "set certManager.issuerRef.name",
-		"callers.clientAllowedNames={a}":                 "set callers.clientCASecret too",
-		"podDisruptionBudget.minAvailable=2":             "podDisruptionBudget.minAvailable 2 must be less than replicas 2",
-		"policy.mode=Dry":                                "at '/policy/mode': value must be one of 'Enforce', 'Observe'",
-		"policy.labels=inject":                           "at '/policy/labels': value must be one of",
-		"policy.rules.host-port=Allow":                   "at '/policy/rules/host-port': value must be one of",
-		"policy.failurePolicy.pods=Open":                 "at '/policy/failurePolicy/pods': value must be one of 'Fail', 'Ignore'",
-		"policy.timeoutSeconds.pods=31":                  "at '/policy/timeoutSeconds/pods': maximum: got 31, want 30",
-		"policy.nodez=Mixed":                             "additional properties 'nodez' not allowed",
-		"policy.namespaces[0].mode=Enforce":              "missing property 'match'",
-		"policy.namespaces[0].nodes=Mixed":               "additional properties 'nodes' not allowed",
-		"replicas=0":                                     "at '/replicas': minimum: got 0, want 1",
-		"replica=2":                                      "additional properties 'replica' not allowed",
-		"runOn=fargate":                                  "at '/runOn': value must be one of 'Any', 'Fargate', 'EC2'",
-		"image.digest=sha256:12":                         "at '/image/digest'",
-		"aws.roleArn=fargate-webhook":                    "at '/aws/roleArn'",
-		"aws.region=us-west-2a":                          "at '/aws/region'",
-		"extraArgs={serve}":                              "at '/extraArgs/0'",
-		"profiles.eks.clusterName=arn:aws:eks:x:cluster": "at '/profiles/eks/clusterName'",
-	} {
-		_, err := tool.Render(t.Context(), ownNamespace, "--values", values(root, "defaults"), "--set", setting)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v; want %q", setting, err, want)
-		}
-	}
-}
-
 // The schema knows the values of values.yaml, no more and no less, and no object of it takes
 // unknown fields.
 func TestChartSchemaIsComplete(t *testing.T) {

@@ -74,14 +74,32 @@ kind: Policy
 {{- if and .Values.resources (ne .Values.runOn "EC2") }}
 {{- fail (printf "resources may only be set with runOn: EC2; with runOn: %s each pod is exactly 0.25 vCPU / 0.5 GB" .Values.runOn) }}
 {{- end }}
-{{- if and (include "fargate-webhook.recreates" .) (not .Values.rbac.recreatePods) }}
+{{- $pending := splitList " " (include "fargate-webhook.pendingPods" .) }}
+{{- if and (has "Recreate" $pending) (not .Values.rbac.recreatePods) }}
 {{- fail "policy.pendingPods: Recreate evicts pods: set rbac.recreatePods to true" }}
+{{- end }}
+{{- if and (or (has "Recreate" $pending) (has "Report" $pending)) (not .Values.rbac.pendingPods) }}
+{{- fail "policy.pendingPods: Report and Recreate watch pods: set rbac.pendingPods to true, or policy.pendingPods to Off, in policy.namespaces too" }}
+{{- end }}
+{{- if not .Values.existingPolicy }}
+{{- range $i, $entry := .Values.policy.namespaces }}
+{{- $rules := $entry.rules | default dict }}
+{{- range $field, $rule := dict "daemonSets" "daemonset" "nodePortServices" "node-port" }}
+{{- if and (hasKey $entry $field) (hasKey $rules $rule) }}
+{{- fail (printf "policy.namespaces[%d]: %s and rules.%s are about the same: keep one of them" $i $field $rule) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.apiServerCIDRs) }}
 {{- fail "set networkPolicy.apiServerCIDRs: without the addresses of the API servers the NetworkPolicy would cut them off" }}
 {{- end }}
 {{- if and .Values.certManager.enabled (not .Values.certManager.issuerRef.name) }}
 {{- fail "set certManager.issuerRef.name, an Issuer or ClusterIssuer that writes ca.crt, such as one of type ca" }}
+{{- end }}
+{{- $certificate := .Values.certManager }}
+{{- if and $certificate.enabled (ge (include "fargate-webhook.seconds" $certificate.renewBefore | float64) (include "fargate-webhook.seconds" $certificate.duration | float64)) }}
+{{- fail (printf "certManager.renewBefore %s must be less than certManager.duration %s" $certificate.renewBefore $certificate.duration) }}
 {{- end }}
 {{- $budget := .Values.podDisruptionBudget }}
 {{- if and $budget.enabled (ge (int $budget.minAvailable) (int .Values.replicas)) }}
@@ -90,13 +108,44 @@ kind: Policy
 {{- if and .Values.callers.clientAllowedNames (not .Values.callers.clientCASecret) }}
 {{- fail "callers.clientAllowedNames: set callers.clientCASecret too" }}
 {{- end }}
+{{- include "fargate-webhook.checkEnv" . }}
 {{- end }}
 
-{{/* "true" if the policy evicts pods in some namespace. */}}
-{{- define "fargate-webhook.recreates" -}}
-{{- $found := eq (toString .Values.policy.pendingPods) "Recreate" }}
-{{- range .Values.policy.namespaces }}
-{{- if eq (toString .pendingPods) "Recreate" }}{{ $found = true }}{{ end }}
+{{/*
+Fails for variables in env that the chart needs itself, and for names that are there twice: the API server refuses these. AWS_REGION and
+GOMEMLIMIT in env replace those of the chart.
+*/}}
+{{- define "fargate-webhook.checkEnv" -}}
+{{- $remedies := dict "CLUSTER_NAME" "set profiles.eks.clusterName" "POD_NAMESPACE" "it is the namespace of the release" }}
+{{- $seen := dict }}
+{{- range .Values.env }}
+{{- if hasKey $remedies .name }}
+{{- fail (printf "env: %s is set by the chart: remove it from env; %s" .name (get $remedies .name)) }}
 {{- end }}
-{{- if and $found (not .Values.existingPolicy) }}true{{ end }}
+{{- if hasKey $seen .name }}
+{{- fail (printf "env: %s is there twice: remove one of them" .name) }}
+{{- end }}
+{{- $_ := set $seen .name true }}
+{{- end }}
+{{- end }}
+
+{{/* The values of pendingPods in the policy and its namespaces, with spaces between them. Nothing if the policy isn't in the values. */}}
+{{- define "fargate-webhook.pendingPods" -}}
+{{- if not .Values.existingPolicy }}
+{{- $found := list (hasKey .Values.policy "pendingPods" | ternary .Values.policy.pendingPods "Report") }}
+{{- range .Values.policy.namespaces }}
+{{- if hasKey . "pendingPods" }}{{ $found = append $found .pendingPods }}{{ end }}
+{{- end }}
+{{- join " " $found }}
+{{- end }}
+{{- end }}
+
+{{/* The seconds of a duration such as 1h30m. */}}
+{{- define "fargate-webhook.seconds" -}}
+{{- $units := dict "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0 }}
+{{- $sum := 0.0 }}
+{{- range regexFindAll "[0-9.]+[a-z]+" . -1 }}
+{{- $sum = addf $sum (mulf (regexFind "[0-9.]+" . | float64) (get $units (regexFind "[a-z]+" .))) }}
+{{- end }}
+{{- $sum }}
 {{- end }}
