@@ -3,7 +3,7 @@
 #   make image        # with docker, podman or buildah
 #
 # The digests are those of indexes for many platforms; Dependabot updates them together with the tags.
-# .ko.yaml has the same base image for `make image-oci`.
+# `make image-oci` takes its base image from the last FROM.
 FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26.8@sha256:6c2a5538f964f1c82f97ad14988bf05de100d922d159d0e398b54c7b0ca0c6c9 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
