@@ -32,6 +32,14 @@ PLATFORMS ?= linux/amd64,linux/arm64
 LABELS ?=
 # Registry and name that the image of a release is pushed to, for the values of its chart.
 CHART_IMAGE ?=
+# Versions of a release: Semantic Versioning without build metadata, which tags of images can't have, and without what
+# `git describe --dirty` adds to the last tag.
+NUMBER := (0|[1-9][0-9]*)
+IDENTIFIER := ($(NUMBER)|[0-9]*[A-Za-z-][0-9A-Za-z-]*)
+SEMVER := ^v$(NUMBER)\.$(NUMBER)\.$(NUMBER)(-$(IDENTIFIER)(\.$(IDENTIFIER))*)?$$
+DESCRIBED := (-[0-9]+-g[0-9a-f]+|-dirty)$$
+# Set it to "allowed" for a trial of `make release` with files that differ from REVISION.
+DIRTY ?=
 # Platforms of the binaries in a release.
 RELEASE_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
 # Where images and releases are written. ko wants it in lower case.
@@ -62,7 +70,7 @@ need-go:
 
 .PHONY: clean
 clean: ## Remove all build output, except for the control planes that all clones share
-	rm -rf bin coverage.out $(DIST)
+	rm -rf bin coverage.out "$(DIST)"
 	@if command -v $(GO) >/dev/null 2>&1; then $(GO) run -C test/controlplane . --where || true; fi
 
 .PHONY: clean-cache
@@ -129,7 +137,12 @@ image-oci: need-go ## Build the image for PLATFORMS without an engine: an OCI la
 
 .PHONY: release
 release: need-go ## Build what a release of VERSION has, in dist/: binaries, image, chart, SBOMs, checksums
-	@grep -Eq '^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$$' <<<"$(VERSION)" || { echo 'release: VERSION "$(VERSION)" must be like v1.2.3 or v1.2.3-rc.1' >&2; exit 1; }
+	@grep -Eq '$(SEMVER)' <<<"$(VERSION)" && ! grep -Eq '$(DESCRIBED)' <<<"$(VERSION)" || { echo 'release: VERSION "$(VERSION)" must be like v1.2.3 or v1.2.3-rc.1, and not what git describe adds to one' >&2; exit 1; }
+	@if [ "$(DIRTY)" != allowed ]; then \
+	  head=$$(git rev-parse HEAD) && changes=$$(git status --porcelain) || { echo "release: must be built in a clone with git, to know that the files are those of REVISION; for a trial set DIRTY=allowed" >&2; exit 1; }; \
+	  if [ -n "$$changes" ]; then echo "release: files differ from the commit: commit or remove them; for a trial set DIRTY=allowed" >&2; echo "$$changes" >&2; exit 1; fi; \
+	  if [ "$$head" != "$(REVISION)" ]; then echo 'release: REVISION "$(REVISION)" must be the commit that is checked out, '"$$head; for a trial set DIRTY=allowed" >&2; exit 1; fi; \
+	fi
 	@rm -rf "$(DIST)"
 	@$(MAKE) --no-print-directory image-oci
 	@$(GO) run -C tools/release . -root "$(CURDIR)" -folder "$(abspath $(DIST))" -platforms "$(RELEASE_PLATFORMS)" \

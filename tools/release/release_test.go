@@ -17,7 +17,7 @@ func TestRelease(t *testing.T) {
 	}
 	address := startRegistry(t)
 	platform := runtime.GOOS + "/" + runtime.GOARCH
-	args := []string{"release", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook", "CHART_IMAGE=registry.example/fargate-webhook"}
+	args := []string{"release", "DIRTY=allowed", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook", "CHART_IMAGE=registry.example/fargate-webhook"}
 	folder := build(t, args)
 	binary := "fargate-webhook_" + testVersion + "_" + strings.ReplaceAll(platform, "/", "_")
 	image := "fargate-webhook_" + testVersion + "_image"
@@ -80,17 +80,6 @@ func build(t *testing.T, args []string) string {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	return filepath.Join(folder, "dist")
-}
-
-// A release needs a version by which tags are named.
-func TestReleaseVersion(t *testing.T) {
-	for _, version := range []string{"", "1.2.3", "v1.2", "v1.2.3 x", "v1.2.3+x", "latest"} {
-		folder := t.TempDir()
-		_, stderr, err := makeIn(t, root(t), nil, "release", "VERSION="+version, "DIST="+folder)
-		if err == nil || !strings.Contains(stderr, "must be like v1.2.3") {
-			t.Errorf("VERSION=%q: %v, %q", version, err, stderr)
-		}
-	}
 }
 
 // The notes of a release are what the changelog says about its version, up to the version before.
