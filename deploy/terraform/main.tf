@@ -13,13 +13,19 @@ variable "cluster_name" {
 }
 
 variable "chart" {
-  description = "The chart: oci://… in a registry, or a folder."
+  description = "The chart: oci://… in a registry, or a folder, which needs an image."
   type        = string
 }
 
 variable "chart_version" {
   type    = string
   default = null
+}
+
+variable "image" {
+  description = "The image: repository, and digest or tag. A released chart has one, so it needs none."
+  type        = map(string)
+  default     = {}
 }
 
 variable "pod_execution_role_arn" {
@@ -38,6 +44,12 @@ variable "policy" {
   description = "The policy, with the fields of docs/policy.md. Observe changes and refuses nothing."
   type        = any
   default     = { mode = "Observe" }
+}
+
+variable "values" {
+  description = "More values of the chart, as YAML: [file(\"values.yaml\")]. They win over those below."
+  type        = list(string)
+  default     = []
 }
 
 data "aws_caller_identity" "current" {}
@@ -113,7 +125,8 @@ resource "helm_release" "fargate_webhook" {
   version          = var.chart_version
   namespace        = local.namespace
   create_namespace = true
-  values = [yamlencode({
+  values = concat([yamlencode({
+    image = var.image
     runOn = var.pod_execution_role_arn == null ? "EC2" : "Fargate"
     aws = {
       region  = data.aws_region.current.region
@@ -121,7 +134,7 @@ resource "helm_release" "fargate_webhook" {
     }
     profiles = { eks = { clusterName = var.cluster_name } }
     policy   = var.policy
-  })]
+  })], var.values)
   # The pods need a node, and the role its permissions.
   depends_on = [aws_eks_fargate_profile.fargate_webhook, aws_iam_role_policy.fargate_webhook]
 }

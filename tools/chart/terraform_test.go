@@ -17,6 +17,22 @@ const deploy = "../../deploy"
 
 // The snippet parses, refers only to what it declares, and sets values that the chart has.
 func TestTerraform(t *testing.T) {
+	body := parse(t)
+	declared := declarations(body)
+	for _, block := range body.Blocks {
+		checkReferences(t, block.Body, declared)
+		if block.Type == "resource" && block.Labels[0] == "helm_release" {
+			checkValues(t, block.Body.Attributes["values"].Expr)
+		}
+	}
+	if !declared["helm_release.fargate_webhook"] || !declared["aws_iam_role.fargate_webhook"] {
+		t.Errorf("declared are %v", declared)
+	}
+}
+
+// parse parses the snippet.
+func parse(t *testing.T) *hclsyntax.Body {
+	t.Helper()
 	name := filepath.Join(deploy, "terraform", "main.tf")
 	content, err := os.ReadFile(name)
 	if err != nil {
@@ -30,16 +46,7 @@ func TestTerraform(t *testing.T) {
 	if !ok {
 		t.Fatalf("the body is a %T", file.Body)
 	}
-	declared := declarations(body)
-	for _, block := range body.Blocks {
-		checkReferences(t, block.Body, declared)
-		if block.Type == "resource" && block.Labels[0] == "helm_release" {
-			checkValues(t, block.Body.Attributes["values"].Expr)
-		}
-	}
-	if !declared["helm_release.fargate_webhook"] || !declared["aws_iam_role.fargate_webhook"] {
-		t.Errorf("declared are %v", declared)
-	}
+	return body
 }
 
 // declarations returns the addresses of what is declared.
@@ -92,7 +99,7 @@ func checkReferences(t *testing.T, body *hclsyntax.Body, declared map[string]boo
 	}
 }
 
-// checkValues checks the names in [yamlencode({…})] against the chart's schema.
+// checkValues checks the names in concat([yamlencode({…})], …) against the chart's schema.
 func checkValues(t *testing.T, expression hclsyntax.Expression) {
 	t.Helper()
 	var schema map[string]any
@@ -103,9 +110,13 @@ func checkValues(t *testing.T, expression hclsyntax.Expression) {
 	if err := json.Unmarshal(content, &schema); err != nil {
 		t.Fatal(err)
 	}
-	tuple, ok := expression.(*hclsyntax.TupleConsExpr)
-	if !ok || len(tuple.Exprs) != 1 {
+	joined, ok := expression.(*hclsyntax.FunctionCallExpr)
+	if !ok || joined.Name != "concat" {
 		t.Fatalf("the values are a %T", expression)
+	}
+	tuple, ok := joined.Args[0].(*hclsyntax.TupleConsExpr)
+	if !ok || len(tuple.Exprs) != 1 {
+		t.Fatalf("the values begin with a %T", joined.Args[0])
 	}
 	call, ok := tuple.Exprs[0].(*hclsyntax.FunctionCallExpr)
 	if !ok || call.Name != "yamlencode" || len(call.Args) != 1 {
