@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/cmd/fargate-webhook/doctor"
 	"fargate-webhook/cmd/fargate-webhook/explain"
 	"fargate-webhook/cmd/fargate-webhook/profiles"
 	"fargate-webhook/cmd/fargate-webhook/registration"
@@ -60,6 +61,7 @@ Without a command it runs "fargate-webhook serve".`,
 		serve.NewCommand(versionText),
 		review.NewCommand(),
 		profiles.NewCommand(),
+		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),
 		registration.NewCommand(),
 		version.NewCommand(versionText),

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -21,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 )
@@ -117,4 +119,17 @@ func (c *Client) ServerResourcesForGroupVersion(ctx context.Context, groupVersio
 	list := &metav1.APIResourceList{}
 	err := c.rest[corev1.SchemeGroupVersion].Get().AbsPath(path).Do(ctx).Into(list)
 	return list, err
+}
+
+// ServerVersion returns the version of the API server, such as v1.36.1.
+func (c *Client) ServerVersion(ctx context.Context) (string, error) {
+	body, err := c.rest[corev1.SchemeGroupVersion].Get().AbsPath("/version").SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()
+	if err != nil {
+		return "", err
+	}
+	var info version.Info
+	if err := json.Unmarshal(body, &info); err != nil {
+		return "", fmt.Errorf("read the version of the API server: %w", err)
+	}
+	return info.GitVersion, nil
 }

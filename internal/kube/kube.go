@@ -50,6 +50,8 @@ type Interface interface {
 	// ServerResourcesForGroupVersion returns what the API server serves in a version such as
 	// apps/v1.
 	ServerResourcesForGroupVersion(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error)
+	// ServerVersion returns the version of the API server, such as v1.36.1.
+	ServerVersion(ctx context.Context) (string, error)
 }
 
 // Resource are the requests about the objects of one kind. T is the type of an object, L of a list.

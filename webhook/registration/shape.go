@@ -121,3 +121,18 @@ func (s *shape) removalPatch(live *shape) ([]byte, error) {
 	}
 	return json.Marshal(patch)
 }
+
+// Differences returns the paths of labels, owner and webhooks in which a live configuration differs
+// from one that [Mutating], [Validating] or [Probe] has built. What others add beside these is
+// ignored.
+func Differences(want, live any) ([]string, error) {
+	wanted, err := shapeOf(want)
+	if err != nil {
+		return nil, err
+	}
+	found, err := shapeOf(live)
+	if err != nil {
+		return nil, err
+	}
+	return wanted.drift(found), nil
+}

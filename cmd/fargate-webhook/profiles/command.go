@@ -110,12 +110,5 @@ func read(ctx context.Context, f *flags) ([]profiles.Profile, []profiles.Problem
 	if err != nil {
 		return nil, nil, err
 	}
-	lists := make([][]profiles.Profile, len(sources))
-	for i, source := range sources {
-		if lists[i], err = source.List(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
-	list, differences := profiles.Merge(lists...)
-	return list, append(differences, profiles.Problems(list)...), nil
+	return cli.ListProfiles(ctx, sources)
 }

@@ -46,12 +46,12 @@ type flags struct {
 func (f *flags) register(set *pflag.FlagSet) {
 	cli.AddProfilesFlag(set, &f.profiles)
 	cli.AddClusterNameFlag(set, &f.clusterName)
-	set.StringVar(&f.ackClusterName, "ack-cluster-name", "", "EKS cluster to read the Fargate profiles of, from ACK's FargateProfile objects in the cluster that the webhook runs in")
+	cli.AddACKClusterNameFlag(set, &f.ackClusterName)
 	set.DurationVar(&f.refreshInterval, "refresh-interval", time.Minute, "interval between refreshes of the Fargate profiles; SIGHUP refreshes them at once")
 	set.DurationVar(&f.staleAfter, "stale-after", 15*time.Minute, "age of the Fargate profiles after which a Warning event is written on the Deployment")
 	cli.AddConfigFlag(set, &f.config)
 
-	set.StringVar(&f.kubeconfig, "kubeconfig", "", "path to a kubeconfig file; without it the pod's service account is used, or else $KUBECONFIG")
+	cli.AddKubeconfigFlag(set, &f.kubeconfig)
 	f.target.Register(set)
 	set.StringVar(&f.deploymentName, "deployment-name", "fargate-webhook", "Deployment of the webhook, which events are written on")
 	set.StringVar(&f.stateDir, "state-dir", "", "folder to keep the generated CA in, instead of a Secret")

@@ -38,6 +38,14 @@ func Text() string {
 	return text(version, revision, info)
 }
 
+// Number returns the version alone, such as v1.2.3, "" if it isn't known.
+func Number() string {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
+		return info.Main.Version
+	}
+	return version
+}
+
 // text is Text without the package's state. info may be nil.
 func text(version, revision string, info *debug.BuildInfo) string {
 	if info != nil && version == "" {

@@ -105,6 +105,15 @@ func (c Client) ServerResourcesForGroupVersion(_ context.Context, groupVersion s
 	return c.Discovery().ServerResourcesForGroupVersion(groupVersion)
 }
 
+// ServerVersion implements kube.Interface.
+func (c Client) ServerVersion(context.Context) (string, error) {
+	info, err := c.Discovery().ServerVersion()
+	if err != nil {
+		return "", err
+	}
+	return info.GitVersion, nil
+}
+
 // ListerWatcher implements kube.Interface, without the field selector, as all fakes of client-go.
 func (c Client) ListerWatcher(resource schema.GroupVersionResource, namespace, _ string) cache.ListerWatcher {
 	kind := kindOf(resource)

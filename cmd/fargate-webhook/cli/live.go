@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"fargate-webhook/doctor"
+	"fargate-webhook/doctor/live"
+	"fargate-webhook/fargate"
+	"fargate-webhook/internal/kube"
+	"fargate-webhook/policy"
+	policyfile "fargate-webhook/policy/file"
+	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/ack"
+)
+
+const (
+	// requestTimeout limits each request to the API server, and listTimeout the time for reading
+	// the profiles from all sources.
+	requestTimeout = 30 * time.Second
+	listTimeout    = 30 * time.Second
+	// requests is how many requests a second are made.
+	requests = 50
+)
+
+// AddACKClusterNameFlag adds --ack-cluster-name, the EKS cluster whose Fargate profiles ACK has as
+// objects.
+func AddACKClusterNameFlag(set *pflag.FlagSet, name *string) {
+	set.StringVar(name, "ack-cluster-name", "",
+		"EKS cluster to read the Fargate profiles of, from ACK's FargateProfile objects in the cluster that the webhook runs in")
+}
+
+// AddKubeconfigFlag adds --kubeconfig.
+func AddKubeconfigFlag(set *pflag.FlagSet, path *string) {
+	set.StringVar(path, "kubeconfig", "", "path to a kubeconfig file; without it the pod's service account is used, or else $KUBECONFIG")
+}
+
+// LiveFlags say which cluster is looked at, and with which profiles and policy.
+type LiveFlags struct {
+	profiles                    []string
+	clusterName, ackClusterName string
+	config, kubeconfig          string
+}
+
+// Register adds the flags to a command.
+func (f *LiveFlags) Register(set *pflag.FlagSet) {
+	AddProfilesFlag(set, &f.profiles)
+	AddClusterNameFlag(set, &f.clusterName)
+	AddACKClusterNameFlag(set, &f.ackClusterName)
+	set.StringVar(&f.config, "config", "", "path to the policy file; without it the one that the webhook's Deployment mounts, or else the default policy")
+	AddKubeconfigFlag(set, &f.kubeconfig)
+}
+
+// Live is a cluster, and what decides about its pods.
+type Live struct {
+	Client   kube.Interface
+	Dynamic  dynamic.Interface
+	Warnings func() []string
+	Policy   policy.Policy
+	Profiles []profiles.Profile
+	Problems []profiles.Problem
+}
+
+// Open reads profiles and policy. Where flags don't say which, they are those of the webhook's
+// Deployment in a namespace.
+func (f *LiveFlags) Open(ctx context.Context, namespace string) (*Live, error) {
+	config, err := RESTConfig(f.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	warnings := new(warnings)
+	config.WarningHandlerWithContext, config.Timeout, config.QPS, config.Burst = warnings, requestTimeout, requests, requests
+	l := &Live{Warnings: warnings.take}
+	if l.Client, err = kube.NewClient(config); err != nil {
+		return nil, err
+	}
+	if l.Dynamic, err = dynamic.NewForConfig(config); err != nil {
+		return nil, fmt.Errorf("create the Kubernetes client: %w", err)
+	}
+	webhook := live.Webhook(ctx, l.Dynamic, namespace)
+	if l.Policy, err = f.policy(ctx, l.Dynamic, webhook.Value); err != nil {
+		return nil, err
+	}
+	l.Profiles, l.Problems, err = f.list(ctx, config, webhook.Value)
+	return l, err
+}
+
+// policy returns the policy of --config, or else of the Deployment.
+func (f *LiveFlags) policy(ctx context.Context, client dynamic.Interface, webhook *appsv1.Deployment) (policy.Policy, error) {
+	if f.config != "" {
+		return LoadPolicy(f.config)
+	}
+	content, where, err := live.PolicyFile(ctx, client, webhook)
+	if err != nil || content == "" {
+		return policy.Default(), err
+	}
+	return policyfile.Parse(where, []byte(content), fargate.Vocabulary())
+}
+
+// list returns the profiles of the flags, or else of the Deployment's flags.
+func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *appsv1.Deployment) ([]profiles.Profile, []profiles.Problem, error) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	clusterName, ackClusterName := f.clusterName, f.ackClusterName
+	if clusterName == "" && ackClusterName == "" && len(f.profiles) == 0 {
+		clusterName, ackClusterName = doctor.DeploymentFlag(webhook, "cluster-name"), doctor.DeploymentFlag(webhook, "ack-cluster-name")
+	}
+	if clusterName == "" && ackClusterName == "" && len(f.profiles) == 0 {
+		return nil, nil, errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name: no Deployment of the webhook that names a cluster was found")
+	}
+	sources, err := ProfileSources(ctx, clusterName, f.profiles)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ackClusterName != "" {
+		client, err := dynamic.NewForConfig(config)
+		if err != nil {
+			return nil, nil, fmt.Errorf("create the client for ACK's objects: %w", err)
+		}
+		sources = append(sources, ack.New(client, ackClusterName))
+	}
+	return ListProfiles(ctx, sources)
+}
+
+// ListProfiles reads the profiles of all sources, and returns their problems.
+func ListProfiles(ctx context.Context, sources []profiles.Source) ([]profiles.Profile, []profiles.Problem, error) {
+	lists := make([][]profiles.Profile, len(sources))
+	for i, source := range sources {
+		var err error
+		if lists[i], err = source.List(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	list, differences := profiles.Merge(lists...)
+	return list, append(differences, profiles.Problems(list)...), nil
+}
+
+// warnings collects those of the API server.
+type warnings struct {
+	mutex sync.Mutex
+	texts []string
+}
+
+// HandleWarningHeaderWithContext implements rest.WarningHandlerWithContext.
+func (w *warnings) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+// take returns the warnings since the last call.
+func (w *warnings) take() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	texts := w.texts
+	w.texts = nil
+	return texts
+}
