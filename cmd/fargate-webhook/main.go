@@ -20,6 +20,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/review"
 	"fargate-webhook/cmd/fargate-webhook/serve"
 	"fargate-webhook/cmd/fargate-webhook/version"
+	"fargate-webhook/cmd/fargate-webhook/why"
 )
 
 func main() {
@@ -65,6 +66,7 @@ Without a command it runs "fargate-webhook serve".`,
 		explain.NewCommand(),
 		registration.NewCommand(),
 		version.NewCommand(versionText),
+		why.NewCommand(),
 	)
 	return root
 }
