@@ -1,0 +1,75 @@
+package doctor
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"fargate-webhook/test/eks"
+)
+
+// explains asks why about pods that hang, and about one that runs.
+func (f *fixture) explains(t *testing.T) {
+	t.Helper()
+	f.kubectl(t, "", "-n", "late", "run", "stranded", "--image=c")
+	if err := f.eks.CreateProfile(t.Context(), eks.Profile{Name: "late", Selectors: []eks.Selector{{Namespace: "late"}}}); err != nil {
+		t.Fatal(err)
+	}
+	f.kubectl(t, "", "-n", "apps", "create", "deployment", "web", "--image=c")
+	f.kubectl(t, "", "-n", "apps", "rollout", "status", "deployment/web", "--timeout=60s")
+	f.kubectl(t, "", "-n", "bare", "run", "unlabelled", "--image=c")
+	f.kubectl(t, "", "-n", "apps", "run", "opted-out", "--image=c", "--annotations=eks.amazonaws.com/compute-type=ec2")
+	f.kubectl(t, `
+apiVersion: v1
+kind: Pod
+metadata: {name: denied, labels: {run: on-fargate}}
+spec:
+  hostNetwork: true
+  containers: [{name: efs-plugin, image: c, securityContext: {privileged: true}, ports: [{containerPort: 9809, hostPort: 9809}]}]
+`, "-n", "bare", "create", "-f", "-")
+	for _, c := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{"deployment/web", "-n", "apps"}, 0, []string{"runs on Fargate node fargate-ip-", `(profile "apps")`, "CapacityProvisioned="}},
+		{[]string{"pod/stranded", "-n", "late"}, 1, []string{`now runs there (profile "late")`, "the pod matches selector 1", "1. delete pod stranded"}},
+		{[]string{"unlabelled", "-n", "bare"}, 1, []string{"EKS has not claimed it", "apps (ACTIVE): lacks run=on-fargate (it has run=unlabelled)"}},
+		{[]string{"opted-out", "-n", "apps"}, 1, []string{"the annotation eks.amazonaws.com/compute-type: ec2 keeps it off Fargate", "remove the annotation"}},
+		{[]string{"denied", "-n", "bare"}, 1, []string{"Fargate doesn't run it", "fargate-scheduler, FailedScheduling: Pod not supported on Fargate: ", "Fargate has no host network (F4.3)", "a container is privileged (F4.7)", "remove spec.hostNetwork"}},
+		{[]string{"missing", "-n", "apps"}, 2, nil},
+		{[]string{"service/x", "-n", "apps"}, 2, nil},
+	} {
+		var out string
+		await(t, strings.Join(c.args, " "), func() error {
+			var code int
+			out, code = f.run(t, append([]string{"why"}, c.args...)...)
+			for _, want := range c.want {
+				if !strings.Contains(out, want) {
+					return fmt.Errorf("exit code %d, no %q in\n%s", code, want, out)
+				}
+			}
+			if code != c.code {
+				return fmt.Errorf("exit code %d\n%s", code, out)
+			}
+			return nil
+		})
+		t.Logf("$ why %s\n%s", strings.Join(c.args, " "), out)
+		if c.args[0] == "denied" || c.args[0] == "pod/stranded" {
+			shown(t, "docs/troubleshooting.md", "fargate-webhook why "+strings.Join(c.args, " "), out)
+		}
+		if c.code != 2 {
+			out, _ := f.run(t, append([]string{"why", "-o", "json"}, c.args...)...)
+			if err := json.Unmarshal([]byte(out), &map[string]any{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	f.kubectl(t, "", "-n", "late", "delete", "pod", "stranded")
+	f.kubectl(t, "", "-n", "bare", "delete", "pod", "unlabelled", "denied")
+	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web")
+	if err := f.eks.DeleteProfile(t.Context(), "late"); err != nil {
+		t.Fatal(err)
+	}
+}
