@@ -11,7 +11,7 @@ import (
 )
 
 // varying matches what differs between two runs.
-var varying = regexp.MustCompile(`fargate-ip-[-.\w]+|[-.\w]+_[-0-9a-f]{36}|\b1\.\d\d\b|\d{4}-\d\d-\d\d|(\d+m)?\d+s ago|\d+/\d+ nodes are available: \d+ node`)
+var varying = regexp.MustCompile(`(?m)\w+ +kubernetes-version.*$|^\d+ passed, \d+ with warnings|fargate-ip-[-.\w]+|[-.\w]+_[-0-9a-f]{36}|\d{4}-\d\d-\d\d|(\d+m)?\d+s ago|\d+/\d+ nodes are available: \d+ node`)
 
 // shown compares the output of a command with what a page shows for it.
 func shown(t *testing.T, page, command, output string) {
