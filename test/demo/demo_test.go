@@ -157,7 +157,7 @@ func TestOnce(t *testing.T) {
 		"FailedScheduling, from default-scheduler: 0/4 nodes are available: 4 node(s) had untolerated taint",
 		"FailedScheduling, from fargate-scheduler: Pod not supported on Fargate: invalid SecurityContext fields: Privileged, port contains HostIP or HostPort, " +
 			"volumes not supported: logs is of an unsupported volume Type",
-		" 42.53\n",
+		" 42.53\n", "0 failed", "means: a container is privileged (F4.7)",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out)

@@ -106,8 +106,7 @@ func (s *stage) build(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("build the control plane: %w", err)
 	}
 	say(s.log, "building the webhook")
-	binary := filepath.Join(s.root, "bin", "fargate-webhook")
-	return binary, install.Build(ctx, binary)
+	return s.program(), install.Build(ctx, s.program())
 }
 
 // startEKS starts the stand-in for EKS with the example profiles, and one for the namespace that is

@@ -37,6 +37,11 @@ func (s *stage) applyExamples(ctx context.Context) ([]string, error) {
 	}
 	differences = append(differences, found...)
 	found, err = s.show(ctx)
+	if err != nil {
+		return nil, err
+	}
+	differences = append(differences, found...)
+	found, err = s.diagnose(ctx)
 	return append(differences, found...), err
 }
 

@@ -125,6 +125,11 @@ func (s *stage) invite() {
   kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations
   tail -f %[6]s     # the audit log: one line per refusal
 
+  %[7]s
+  %[8]s doctor --cluster-name %[9]s
+  %[8]s why deployment/hello -n %[3]s --cluster-name %[9]s
+
 EKS and its nodes are a stand-in: pods are Running, but no container runs, so they have no logs.`,
-		s.cluster.Kubeconfig(), s.cluster.KubectlPath(), namespace, s.example("pod-agent.yaml"), without, s.webhook.AuditLog)
+		s.cluster.Kubeconfig(), s.cluster.KubectlPath(), namespace, s.example("pod-agent.yaml"), without, s.webhook.AuditLog,
+		s.exports(), s.program(), clusterName)
 }
