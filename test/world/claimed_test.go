@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,7 +51,14 @@ func TestClaimed(t *testing.T) {
 	if _, err := f.cluster.Clientset().SchedulingV1().PriorityClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if pod = f.admitted(t, with, func(pod *corev1.Pod) { pod.Spec.PriorityClassName = with }); !isClaimed(pod, with) { // S32
+	ownPriority := func(pod *corev1.Pod) { pod.Spec.PriorityClassName = with }
+	f.await(t, "the API server knows the PriorityClass", func(ctx context.Context) error { // it has a cache of them
+		pod := probe()
+		ownPriority(pod)
+		_, err := f.cluster.Clientset().CoreV1().Pods("default").Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		return err
+	})
+	if pod = f.admitted(t, with, ownPriority); !isClaimed(pod, with) { // S32
 		t.Errorf("of its own priority: %s, labels %v", pod.Spec.PriorityClassName, pod.Labels)
 	}
 }
