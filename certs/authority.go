@@ -130,7 +130,9 @@ func (s *secretAuthority) own(ctx context.Context, log logr.Logger, secret *core
 	if err != nil || len(owners) == 0 {
 		return err
 	}
-	return s.write(ctx, log, secret, contents(secret.Data), "it had no owner")
+	owned := secret.DeepCopy()
+	owned.OwnerReferences = owners
+	return s.write(ctx, log, owned, contents(secret.Data), "it had no owner")
 }
 
 // write creates the Secret, or updates it if it has a resource version.

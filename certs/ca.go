@@ -30,9 +30,12 @@ type certificateAuthority struct {
 	certPEM, keyPEM []byte
 }
 
+// newKey returns a key for a CA or a leaf.
+func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+
 // newCA returns a new self-signed CA.
 func newCA(now time.Time) (*certificateAuthority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := newKey()
 	if err != nil {
 		return nil, err
 	}

@@ -72,8 +72,8 @@ func (r Rotation) orDefault() Rotation {
 	return r
 }
 
-// Source provides serving certificates. It is safe for concurrent use. The implementations
-// log to the logr.Logger in the context of Start.
+// Source provides serving certificates. It is safe for concurrent use. The implementations log to
+// the logr.Logger in the context of Start.
 type Source interface {
 	// GetCertificate is for tls.Config. It returns an error if there is no certificate yet.
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)

@@ -2,9 +2,6 @@ package certs
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -115,7 +112,7 @@ func (l *leaf) renew(ctx context.Context, rotated <-chan struct{}) {
 
 // sign makes a key and has a certificate signed for it.
 func (l *leaf) sign() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := newKey()
 	if err != nil {
 		return err
 	}

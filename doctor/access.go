@@ -4,6 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/webhook/registration"
 )
 
 var accessCheck = Check{
@@ -80,42 +85,27 @@ func (r Right) String() string {
 	return text
 }
 
-// watched is what the webhook watches in all namespaces.
-var watched = []struct {
-	group     string
-	resources []string
-}{
-	{"", []string{"limitranges", "resourcequotas", "persistentvolumeclaims", "persistentvolumes", "services", "replicationcontrollers"}},
-	{"apps", []string{"replicasets", "statefulsets", "daemonsets"}},
-	{"batch", []string{"jobs"}},
-	{"autoscaling", []string{"horizontalpodautoscalers"}},
-	{"policy", []string{"poddisruptionbudgets"}},
-	{"networking.k8s.io", []string{"networkpolicies", "ingressclasses"}},
-	{"storage.k8s.io", []string{"storageclasses"}},
-}
-
 // WebhookRights returns what the webhook's service account needs: what deploy/manifests/rbac.yaml
 // grants, without what only some policies need.
 func WebhookRights(namespace string) []Right {
 	var rights []Right
-	for _, w := range watched {
-		for _, resource := range w.resources {
-			rights = append(rights, Right{Verb: "list", Group: w.group, Resource: resource}, Right{Verb: "watch", Group: w.group, Resource: resource})
+	for _, k := range cluster.Kinds {
+		if !k.Optional {
+			rights = append(rights, Right{Verb: "list", Group: k.Group, Resource: k.Resource}, Right{Verb: "watch", Group: k.Group, Resource: k.Resource})
 		}
 	}
-	const registration = "admissionregistration.k8s.io"
 	for _, verb := range []string{"get", "watch", "create", "patch"} {
 		rights = append(
 			rights,
-			Right{Verb: verb, Group: registration, Resource: "mutatingwebhookconfigurations", Name: "0400-fargate-webhook"},
-			Right{Verb: verb, Group: registration, Resource: "validatingwebhookconfigurations", Name: "fargate-webhook"},
-			Right{Verb: verb, Group: registration, Resource: "validatingwebhookconfigurations", Name: "fargate-webhook-probe"},
+			Right{Verb: verb, Group: admissionv1.GroupName, Resource: "mutatingwebhookconfigurations", Name: registration.MutatingName},
+			Right{Verb: verb, Group: admissionv1.GroupName, Resource: "validatingwebhookconfigurations", Name: registration.ValidatingName},
+			Right{Verb: verb, Group: admissionv1.GroupName, Resource: "validatingwebhookconfigurations", Name: registration.ProbeName},
 		)
 	}
 	return append(
 		rights,
 		Right{Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: namespace},
-		Right{Verb: "patch", Resource: "configmaps", Name: "fargate-webhook-probe", Namespace: namespace},
+		Right{Verb: "patch", Resource: "configmaps", Name: registration.ProbeName, Namespace: namespace},
 		Right{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: LeaseName, Namespace: namespace},
 		Right{Verb: "update", Resource: "secrets", Name: "fargate-webhook-ca", Namespace: namespace},
 	)

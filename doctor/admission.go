@@ -12,6 +12,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 )
 
@@ -158,14 +159,5 @@ func (s *State) judge(where string, answer Answer) Result {
 	if s.Policy.For(s.Trial.Pod.Namespace).Mode == policy.ModeObserve || len(adds) == 0 {
 		return Result{Status: Pass, Message: fmt.Sprintf("%s comes back claimed by profile %q; nothing had to be added", where, s.Trial.Profile)}
 	}
-	return Result{Status: Pass, Message: fmt.Sprintf("%s comes back with %s, claimed by profile %q", where, pairs(adds), s.Trial.Profile)}
-}
-
-// pairs returns labels as key=value, in order.
-func pairs(labels map[string]string) string {
-	list := make([]string, 0, len(labels))
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		list = append(list, key+"="+labels[key])
-	}
-	return strings.Join(list, ", ")
+	return Result{Status: Pass, Message: fmt.Sprintf("%s comes back with %s, claimed by profile %q", where, text.Pairs(adds), s.Trial.Profile)}
 }

@@ -118,7 +118,7 @@ func TestChecksFind(t *testing.T) {
 				return r.Check == c.check && r.Status == c.want && strings.Contains(r.Message, c.message)
 			})
 			if i < 0 {
-				t.Fatalf("want %s of %s with %q in\n%s", c.want, c.check, c.message, text(t, Run(s)))
+				t.Fatalf("want %s of %s with %q in\n%s", c.want, c.check, c.message, messages(t, Run(s)))
 			}
 			if r := Run(s)[i]; (r.Fix == "") != (r.Status == Pass || r.Status == Skip && !strings.HasPrefix(r.Message, "not checked")) {
 				t.Errorf("%s %s with the fix %q", r.Status, r.Message, r.Fix)

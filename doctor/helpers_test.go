@@ -133,8 +133,8 @@ func daemonSet(namespace, name string, change func(*appsv1.DaemonSet)) *appsv1.D
 	return d
 }
 
-// text returns the report as a table.
-func text(t *testing.T, results []Result) string {
+// messages returns the report as a table.
+func messages(t *testing.T, results []Result) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := NewReport(results).WriteTable(&out); err != nil {

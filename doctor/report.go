@@ -1,10 +1,11 @@
 package doctor
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"fargate-webhook/internal/text"
 )
 
 // Report is the output of doctor. Its JSON is stable.
@@ -25,10 +26,7 @@ func NewReport(results []Result) *Report {
 
 // WriteJSON writes the report as JSON.
 func (r *Report) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	return text.WriteJSON(w, r)
 }
 
 // WriteTable writes the report for people: a line for each result, below it what to do, and the
@@ -38,9 +36,9 @@ func (r *Report) WriteTable(w io.Writer) error {
 	for i := range r.Results {
 		widest = max(widest, len(r.Results[i].Check))
 	}
-	var text strings.Builder
+	var out strings.Builder
 	line := func(status, check, message string) {
-		fmt.Fprintf(&text, "%-6s  %-*s  %s\n", status, widest, check, message)
+		fmt.Fprintf(&out, "%-6s  %-*s  %s\n", status, widest, check, message)
 	}
 	line("STATUS", "CHECK", "MESSAGE")
 	for i := range r.Results {
@@ -53,7 +51,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 			line("", "", "see: "+strings.Join(result.Facts, ", ")+" in docs/facts.md")
 		}
 	}
-	fmt.Fprintf(&text, "\n%d passed, %d with warnings, %d failed, %d skipped\n", r.Summary[Pass], r.Summary[Warn], r.Summary[Fail], r.Summary[Skip])
-	_, err := io.WriteString(w, text.String())
+	fmt.Fprintf(&out, "\n%d passed, %d with warnings, %d failed, %d skipped\n", r.Summary[Pass], r.Summary[Warn], r.Summary[Fail], r.Summary[Skip])
+	_, err := io.WriteString(w, out.String())
 	return err
 }

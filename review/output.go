@@ -9,15 +9,13 @@ import (
 
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 )
 
 // WriteJSON writes the report in its stable form.
 func (r Report) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	return text.WriteJSON(w, r)
 }
 
 // WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't

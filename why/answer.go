@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -68,11 +69,13 @@ func New(s *Subject) *Answer {
 	a := &Answer{Pod: s.Pod.Name, Namespace: s.Pod.Namespace, Events: eventsOf(s.Pod, s.Events), Steps: []string{}}
 	a.Profiles = profilesOf(s, index)
 	a.Labels, a.Annotations = labelsThatMatter(s.Pod, index), annotationsThatMatter(s.Pod)
-	a.Findings = findings(s, index)
-	if place, claimed := placement.Claimed(&s.Pod.ObjectMeta, &s.Pod.Spec); claimed {
+	place, claimed := placement.Claimed(&s.Pod.ObjectMeta, &s.Pod.Spec)
+	decision := decide(s, index, claimed)
+	a.Findings = decision.Findings
+	if claimed {
 		a.claimed(s, place)
 	} else {
-		a.unclaimed(s, index)
+		a.unclaimed(s, &decision)
 	}
 	if a.Events == nil {
 		a.Events = []Event{}
@@ -83,15 +86,13 @@ func New(s *Subject) *Answer {
 	return a
 }
 
-// findings returns what the rules find: in a pod that EKS has claimed as it stands, in others as if
-// they were created now.
-func findings(s *Subject, index *profiles.Index) []rules.Finding {
-	pod := unbound(s.Pod)
+// decide judges a pod that EKS has claimed as it stands, and others as if they were created now.
+func decide(s *Subject, index *profiles.Index, claimed bool) fargate.Decision {
 	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: s.Pod.Namespace, Exempt: s.Exempt}
-	if _, claimed := placement.Claimed(&s.Pod.ObjectMeta, &s.Pod.Spec); claimed {
+	if claimed {
 		request.Phase = fargate.Validating
 	}
-	return fargate.Decide(pod, request, index, s.Policy).Findings
+	return fargate.Decide(unbound(s.Pod), request, index, s.Policy)
 }
 
 // unbound returns a pod as it was before it got its node.
@@ -155,9 +156,9 @@ func stuck(pod *corev1.Pod) (container, reason string) {
 	return "", ""
 }
 
-// unclaimed answers for a pod that EKS has not claimed.
-func (a *Answer) unclaimed(s *Subject, index *profiles.Index) {
-	pod := unbound(s.Pod)
+// unclaimed answers for a pod that EKS has not claimed. asNew is the decision on one like it that is
+// created now.
+func (a *Answer) unclaimed(s *Subject, asNew *fargate.Decision) {
 	where := "hangs: EKS has not claimed it for Fargate"
 	switch {
 	case s.Pod.Spec.NodeName != "":
@@ -170,15 +171,14 @@ func (a *Answer) unclaimed(s *Subject, index *profiles.Index) {
 	default:
 		a.Hangs = true
 	}
-	asNew := fargate.Decide(pod, fargate.Request{Operation: fargate.OperationCreate, Namespace: pod.Namespace, Exempt: s.Exempt}, index, s.Policy)
 	place := asNew.Placement
 	reason := place.Reason
 	if place.Fargate {
 		a.Profile = place.Profile
 		reason = fmt.Sprintf("a pod like it that is created now runs there (profile %q), but EKS looks at a pod only when it is created", place.Profile)
-		a.stranded(s, &asNew)
+		a.stranded(s, asNew)
 	} else {
-		a.unmatched(pod, &place)
+		a.unmatched(s.Pod, &place)
 	}
 	a.Summary = fmt.Sprintf("pod/%s %s: %s.", a.Pod, where, reason)
 }
@@ -192,7 +192,7 @@ func (a *Answer) stranded(s *Subject, asNew *fargate.Decision) {
 	if s.Exempt || len(labels) == 0 {
 		a.steps(deletion(s.Pod))
 	} else {
-		a.steps(deletion(s.Pod) + "; the webhook adds " + pairs(labels))
+		a.steps(deletion(s.Pod) + "; the webhook adds " + text.Pairs(labels))
 	}
 	a.steps("if the next pod isn't claimed either: fargate-webhook doctor")
 }
@@ -203,7 +203,7 @@ func (a *Answer) unmatched(pod *corev1.Pod, place *placement.Placement) {
 	case placement.OptedOut(&pod.ObjectMeta):
 		a.steps(fmt.Sprintf("to run it on Fargate, remove the annotation %s from the pod template, then %s", placement.OptOut, deletion(pod)))
 	case place.Withheld != nil:
-		a.steps(fmt.Sprintf("to run it on Fargate, %s", cmp.Or(place.Withheld.Fix, "add "+pairs(place.Withheld.Labels)+" to the pod template")))
+		a.steps(fmt.Sprintf("to run it on Fargate, %s", cmp.Or(place.Withheld.Fix, "add "+text.Pairs(place.Withheld.Labels)+" to the pod template")))
 	case place.Pinned != "":
 		a.steps(fmt.Sprintf("remove the label %s from the pod template, or name a profile that selects the pod", placement.ProfileLabel))
 	case place.KeptOff:

@@ -2,7 +2,6 @@ package why
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -116,16 +115,4 @@ func annotationsThatMatter(pod *corev1.Pod) map[string]string {
 		}
 	}
 	return found
-}
-
-// pairs returns labels as key=value, in order; "-" for none.
-func pairs(labels map[string]string) string {
-	if len(labels) == 0 {
-		return "-"
-	}
-	list := make([]string, 0, len(labels))
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		list = append(list, key+"="+labels[key])
-	}
-	return strings.Join(list, ", ")
 }

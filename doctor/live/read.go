@@ -21,6 +21,7 @@ import (
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
+	"fargate-webhook/webhook/lookups"
 	"fargate-webhook/webhook/registration"
 )
 
@@ -65,7 +66,7 @@ func (r *Reader) Read(ctx context.Context, now time.Time, name string) *doctor.S
 	s.Served = r.served(ctx)
 	s.Mutating = List[admissionv1.MutatingWebhookConfiguration](ctx, r.Dynamic, mutating, "", "", "")
 	s.Validating = List[admissionv1.ValidatingWebhookConfiguration](ctx, r.Dynamic, validating, "", "", "")
-	s.Webhook = Get[appsv1.Deployment](ctx, r.Dynamic, deployments, r.Namespace, doctor.DeploymentName)
+	s.Webhook = Webhook(ctx, r.Dynamic, r.Namespace)
 	s.Endpoints = List[discoveryv1.EndpointSlice](ctx, r.Dynamic, endpointSlices, r.Namespace, discoveryv1.LabelServiceName+"="+r.Service, "")
 	s.Lease = Get[coordinationv1.Lease](ctx, r.Dynamic, leases, r.Namespace, doctor.LeaseName)
 	s.Probe = r.probe(ctx, s.Webhook.Value)
@@ -92,25 +93,9 @@ func (r *Reader) serverVersion(ctx context.Context) doctor.Read[string] {
 
 // served finds out in which version the API server serves optional kinds.
 func (r *Reader) served(ctx context.Context) doctor.Read[map[*kinds.Kind]string] {
-	found := map[*kinds.Kind]string{}
-	for _, k := range kinds.Table {
-		if !k.Optional {
-			continue
-		}
-		for _, version := range k.Versions {
-			list, err := r.Client.ServerResourcesForGroupVersion(ctx, k.Group+"/"+version)
-			if apierrors.IsNotFound(err) {
-				continue
-			}
-			if err != nil {
-				return failure[map[*kinds.Kind]string](err, doctor.Right{Verb: "get", Resource: "/apis/" + k.Group})
-			}
-			for i := range list.APIResources {
-				if list.APIResources[i].Name == k.Resource && found[k] == "" {
-					found[k] = version
-				}
-			}
-		}
+	found, err := lookups.Served(ctx, r.Client)
+	if err != nil {
+		return failure[map[*kinds.Kind]string](err, doctor.Right{Verb: "get", Resource: "/apis"})
 	}
 	return doctor.Found(found)
 }

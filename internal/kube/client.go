@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -38,7 +39,7 @@ type Client struct {
 // less memory than JSON for long lists. The requests of each group of kinds have a rate limit, by
 // default client-go's: 5 a second, bursts of 10.
 func NewClient(config *rest.Config) (*Client, error) {
-	scheme, versions, err := knownTypes()
+	types, err := knownTypes()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func NewClient(config *rest.Config) (*Client, error) {
 		config.ContentType = runtime.ContentTypeProtobuf
 		config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	}
-	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	config.NegotiatedSerializer = serializer.NewCodecFactory(types.scheme).WithoutConversion()
 	if config.UserAgent == "" {
 		config.UserAgent = rest.DefaultKubernetesUserAgent()
 	}
@@ -55,8 +56,8 @@ func NewClient(config *rest.Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the Kubernetes client: %w", err)
 	}
-	client := &Client{rest: make(map[schema.GroupVersion]rest.Interface, len(versions)), parameters: runtime.NewParameterCodec(scheme)}
-	for _, version := range versions {
+	client := &Client{rest: make(map[schema.GroupVersion]rest.Interface, len(types.versions)), parameters: runtime.NewParameterCodec(types.scheme)}
+	for _, version := range types.versions {
 		if client.rest[version], err = newRESTClient(config, connections, version); err != nil {
 			return nil, fmt.Errorf("create the Kubernetes client of %s: %w", version, err)
 		}
@@ -65,7 +66,8 @@ func NewClient(config *rest.Config) (*Client, error) {
 }
 
 // knownTypes returns the types that the API server's answers are decoded into, and their versions.
-func knownTypes() (*runtime.Scheme, []schema.GroupVersion, error) {
+// All Clients share them.
+var knownTypes = sync.OnceValues(func() (known, error) {
 	scheme := runtime.NewScheme()
 	builder := runtime.NewSchemeBuilder(
 		admissionv1.AddToScheme, appsv1.AddToScheme, autoscalingv2.AddToScheme, batchv1.AddToScheme, coordinationv1.AddToScheme,
@@ -73,12 +75,18 @@ func knownTypes() (*runtime.Scheme, []schema.GroupVersion, error) {
 		rbacv1.AddToScheme, storagev1.AddToScheme,
 	)
 	if err := builder.AddToScheme(scheme); err != nil {
-		return nil, nil, fmt.Errorf("set up the types of Kubernetes: %w", err)
+		return known{}, fmt.Errorf("set up the types of Kubernetes: %w", err)
 	}
 	versions := scheme.PrioritizedVersionsAllGroups()
 	// Errors of the API server are of no group.
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
-	return scheme, versions, nil
+	return known{scheme, versions}, nil
+})
+
+// known are types, and their versions.
+type known struct {
+	scheme   *runtime.Scheme
+	versions []schema.GroupVersion
 }
 
 func newRESTClient(config *rest.Config, connections *http.Client, version schema.GroupVersion) (rest.Interface, error) {

@@ -118,7 +118,7 @@ func TestWatch(t *testing.T) {
 		"written in place":       {{put(one), "one"}, {put(other), "other"}, {put(one), "one"}},
 		"half written":           {{put(one), "one"}, {put(head), ""}, {put(other), "other"}},
 		"renamed over":           {{put(one), "one"}, {over, "other"}, {put(one), "one"}},
-		"deleted and made anew":  {{put(one), "one"}, {remove, ""}, {put(other), "other"}},
+		"deleted and made again": {{put(one), "one"}, {remove, ""}, {put(other), "other"}},
 		"a ConfigMap":            {{mountedFirst, "one"}, {mounted("..2", other), "other"}, {mounted("..3", one), "one"}},
 		"the folder disappears":  {{put(one), "one"}, {away, ""}, {again, "other"}, {put(one), "one"}},
 		"several folders appear": {{again, "other"}, {put(one), "one"}},

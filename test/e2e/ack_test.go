@@ -37,8 +37,8 @@ func ackProfile(name, namespace string) string {
 		"spec: {name: %s, clusterName: prod, selectors: [{namespace: %s, labels: {run: on-fargate}}]}\n", name, name, namespace)
 }
 
-// TestProfilesFromACK: what is missing is told one after the other; then the list is what the
-// objects say, and is told of when it changes.
+// TestProfilesFromACK: what is missing is said one after the other; then the list is what the
+// objects say, and its changes are reported.
 func TestProfilesFromACK(t *testing.T) {
 	c := startAside(t)
 	namespace := newNamespace(t, c, "ack-", nil)

@@ -65,7 +65,7 @@ func TestFixtures(t *testing.T) {
 				t.Skipf("Kubernetes 1.%d drops what this fixture is about; 1.%d is the first that keeps it", minor, f.Since)
 			}
 			if len(f.Cluster) == 0 {
-				if err := tell(t.Context(), t, client, told, &f); err != nil {
+				if err := misjudged(t.Context(), t, client, told, &f); err != nil {
 					t.Error(err)
 				}
 				return
@@ -75,7 +75,7 @@ func TestFixtures(t *testing.T) {
 			}
 			// The webhook's caches follow the API server.
 			if err := cluster.Await(t.Context(), podsDeadline, "the webhook knows the other objects", func(ctx context.Context) error {
-				return tell(ctx, t, client, told, &f)
+				return misjudged(ctx, t, client, told, &f)
 			}); err != nil {
 				t.Error(err)
 			}
@@ -97,8 +97,8 @@ func minorVersion(t *testing.T, c *cluster.Cluster) int {
 	return minor
 }
 
-// tell creates a fixture and says whether what is told of it is not what is wanted.
-func tell(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtures.Fixture) error {
+// misjudged creates a fixture and returns an error if what is said about it is not what is wanted.
+func misjudged(ctx context.Context, t *testing.T, client *dynamic.DynamicClient, told *warnings, f *fixtures.Fixture) error {
 	t.Helper()
 	told.taken()
 	err := create(ctx, t, client, f.Object, metav1.DryRunAll)

@@ -13,9 +13,7 @@ import (
 // go is deleted at last. Either way the pods that come after them run on Fargate.
 func TestPatching(t *testing.T) {
 	f := world(t)
-	namespace := f.namespace(t, "patching", nil)
-	f.profile(t, namespace, namespace)
-	f.awaitWebhook(t, namespace)
+	namespace := f.selected(t, "patching")
 	f.apply(t, namespace, deployment)
 	for _, test := range []struct {
 		budget  string

@@ -40,9 +40,7 @@ func TestRuns(t *testing.T) {
 // pods runs on Fargate with the requests that the autoscaler counts.
 func TestRollout(t *testing.T) {
 	f := world(t)
-	namespace := f.namespace(t, "rollout", nil)
-	f.profile(t, namespace, namespace)
-	f.awaitWebhook(t, namespace)
+	namespace := f.selected(t, "rollout")
 	f.apply(t, namespace, `
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -101,9 +99,7 @@ func (f *fixture) awaitNodes(t *testing.T, namespace string) {
 // TestCronJob: the Job of a CronJob runs on Fargate and ends, and its node goes with it.
 func TestCronJob(t *testing.T) {
 	f := world(t)
-	namespace := f.namespace(t, "cron", nil)
-	f.profile(t, namespace, namespace)
-	f.awaitWebhook(t, namespace)
+	namespace := f.selected(t, "cron")
 	f.apply(t, namespace, `
 apiVersion: batch/v1
 kind: CronJob

@@ -21,9 +21,7 @@ func onEC2(pod *corev1.Pod) error {
 // that Fargate doesn't run (F1.17).
 func TestOptedOut(t *testing.T) {
 	f := world(t)
-	namespace := f.namespace(t, "mixed", nil)
-	f.profile(t, namespace, namespace)
-	f.awaitWebhook(t, namespace)
+	namespace := f.selected(t, "mixed")
 	f.apply(t, namespace, `
 apiVersion: v1
 kind: Pod
@@ -51,9 +49,7 @@ spec:
     spec: {containers: [{name: c, image: c}], tolerations: [{operator: Exists}]}
 `
 	with, without := f.pair(t, "daemonset")
-	steered := f.namespace(t, "steered", nil)
-	f.profile(t, steered, steered)
-	f.awaitWebhook(t, steered)
+	steered := f.selected(t, "steered")
 	f.apply(t, with, deployment) // there are two Fargate nodes at least
 	f.pods(t, with, "app=web", 2, onFargate)
 

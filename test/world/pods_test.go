@@ -60,6 +60,15 @@ func (f *fixture) profile(t *testing.T, name, namespace string) {
 	}
 }
 
+// selected returns a namespace with a profile, in which the webhook works.
+func (f *fixture) selected(t *testing.T, prefix string) string {
+	t.Helper()
+	namespace := f.namespace(t, prefix, nil)
+	f.profile(t, namespace, namespace)
+	f.awaitWebhook(t, namespace)
+	return namespace
+}
+
 // pair returns two namespaces with a profile each. The webhook works in the first, and leaves the
 // second alone.
 func (f *fixture) pair(t *testing.T, prefix string) (with, without string) {

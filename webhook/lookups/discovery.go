@@ -49,6 +49,14 @@ func discover(ctx context.Context, client discovery, judged []*kinds.Kind, looke
 	return found, nil
 }
 
+// Served asks the API server in which version it serves each optional kind of [kinds.Table]; kinds
+// that are not served are left out.
+func Served(ctx context.Context, client discovery) (map[*kinds.Kind]string, error) {
+	judged, _ := optionalKinds()
+	found, err := discover(ctx, client, judged, nil)
+	return found.judged, err
+}
+
 // resources are those that the API server serves, by version. Each version is asked for once.
 type resources struct {
 	client discovery

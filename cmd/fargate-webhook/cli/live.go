@@ -121,13 +121,22 @@ func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *apps
 		return nil, nil, err
 	}
 	if ackClusterName != "" {
-		client, err := dynamic.NewForConfig(config)
+		source, err := ACKSource(config, ackClusterName)
 		if err != nil {
-			return nil, nil, fmt.Errorf("create the client for ACK's objects: %w", err)
+			return nil, nil, err
 		}
-		sources = append(sources, ack.New(client, ackClusterName))
+		sources = append(sources, source)
 	}
 	return ListProfiles(ctx, sources)
+}
+
+// ACKSource returns the source of the profiles that ACK has as objects of an EKS cluster.
+func ACKSource(config *rest.Config, clusterName string) (profiles.Source, error) {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("create the client for ACK's objects: %w", err)
+	}
+	return ack.New(client, clusterName), nil
 }
 
 // ListProfiles reads the profiles of all sources, and returns their problems.

@@ -1,13 +1,13 @@
 package profiles
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/profiles"
 )
 
@@ -20,10 +20,7 @@ type result interface {
 func write(r result, output string, w io.Writer) error {
 	var err error
 	if output == "json" {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(r)
+		err = text.WriteJSON(w, r)
 	} else {
 		err = r.writeText(w)
 	}

@@ -2,10 +2,8 @@ package serve
 
 import (
 	"context"
-	"fmt"
 
 	"go.uber.org/zap"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
@@ -15,7 +13,6 @@ import (
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
-	"fargate-webhook/profiles/ack"
 	"fargate-webhook/profiles/eks"
 	"fargate-webhook/webhook/registration"
 )
@@ -28,11 +25,11 @@ func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *z
 		return nil, "", err
 	}
 	if f.ackClusterName != "" {
-		client, err := dynamic.NewForConfig(config)
+		source, err := cli.ACKSource(config, f.ackClusterName)
 		if err != nil {
-			return nil, "", fmt.Errorf("create the client for ACK's objects: %w", err)
+			return nil, "", err
 		}
-		sources = append(sources, ack.New(client, f.ackClusterName))
+		sources = append(sources, source)
 	}
 	if cluster, ok := sources[0].(*eks.Source); ok {
 		id = cluster.ID()

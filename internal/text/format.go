@@ -1,0 +1,29 @@
+package text
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Pairs lists labels by key, as "run=on-fargate, team=web"; "-" for none.
+func Pairs(labels map[string]string) string {
+	if len(labels) == 0 {
+		return "-"
+	}
+	list := make([]string, 0, len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		list = append(list, key+"="+labels[key])
+	}
+	return strings.Join(list, ", ")
+}
+
+// WriteJSON writes a value for people and programs: indented, with <, > and & as they are.
+func WriteJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
