@@ -13,6 +13,7 @@ import (
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/custom"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -38,6 +39,11 @@ type Decision struct {
 	Patch jsonpatch.Patch
 	// Findings are what is wrong, in the order of the rules.
 	Findings []rules.Finding
+	// PodsRefused is true for a workload that is admitted, but whose pods admission will refuse:
+	// never in mode Observe.
+	PodsRefused bool
+	// Ignored are the findings that annotations of the object ask to ignore.
+	Ignored []Ignored
 	// Enforced is, in mode Observe, what mode Enforce would decide; nil otherwise. The decision
 	// itself is about the object as it stands then.
 	Enforced *Decision
@@ -105,7 +111,7 @@ func observed(object runtime.Object, request Request, index *profiles.Index, p *
 	request.Exempt = true
 	decision := decide(object, request, index, p)
 	decision.Exempt, decision.Enforced = false, &enforced
-	decision.Findings = slices.Clone(enforced.Findings)
+	decision.Findings, decision.Ignored = slices.Clone(enforced.Findings), enforced.Ignored
 	for i := range decision.Findings {
 		if f := &decision.Findings[i]; f.Action == policy.Deny {
 			f.Action, f.WouldDeny = policy.Warn, true
@@ -144,6 +150,10 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	if len(o.violations) > 0 {
 		o.Findings = rules.Findings(o.violations)
 	}
+	if len(o.Findings) > 0 && (d.settings.IgnoreAnnotations == policy.IgnoreAdmission || request.Offline) {
+		o.Findings, o.Ignored = ignored(object, o.Findings)
+	}
+	o.PodsRefused = slices.ContainsFunc(o.Findings, func(f rules.Finding) bool { return f.PodsRefused })
 	o.Stopped = request.stopped()
 	return o.Decision
 }
@@ -190,6 +200,10 @@ func (d *decider) completes() bool {
 // largest size holds.
 func Vocabulary() policy.Vocabulary {
 	v := policy.Vocabulary{MaxRequests: sizing.Largest().Budget().List()}
+	v.PodTemplate = func(text string) error {
+		_, err := custom.Parse(text)
+		return err
+	}
 	for _, rule := range rules.All() {
 		v.Rules = append(v.Rules, rule.ID)
 	}

@@ -56,6 +56,9 @@ type Request struct {
 	// Earlier are lists of profiles by which another replica may have decided about the same object
 	// a moment ago, in the mutating phase.
 	Earlier []*profiles.Index
+	// Offline is true for a review, which also wants to know what its caller asked to ignore, and
+	// what the pods of a workload will be refused for where the policy doesn't judge workloads.
+	Offline bool
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }

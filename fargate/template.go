@@ -11,6 +11,7 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds"
 )
 
 // template is what a pod template has besides its pods.
@@ -36,6 +37,9 @@ func templateOf(workload runtime.Object, path string) *template {
 			t.controller = metav1.GetControllerOfNoCopy(meta)
 			t.around = append(t.around, placement.Spot{Meta: meta, Path: "metadata", Of: "the workload"})
 		}
+	}
+	if holder, ok := workload.(*kinds.TemplateHolder); ok {
+		t.selector = traffic.NewSelector(holder.Kind, holder.Name, holder.Selector)
 	}
 	if cronJob, ok := workload.(*batchv1.CronJob); ok {
 		t.around = append(t.around, placement.Spot{Meta: &cronJob.Spec.JobTemplate.ObjectMeta, Path: "spec.jobTemplate.metadata", Of: "the job template"})

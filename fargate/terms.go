@@ -72,6 +72,9 @@ func (d *decider) holds(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templa
 
 // workloadOf returns the reference to a workload.
 func workloadOf(workload runtime.Object) *metav1.OwnerReference {
+	if h, ok := workload.(*kinds.TemplateHolder); ok {
+		return &metav1.OwnerReference{APIVersion: h.APIVersion, Kind: h.Kind, Name: h.Name}
+	}
 	object, ok := workload.(metav1.Object)
 	kind := kinds.WorkloadKind(workload)
 	if !ok || kind == nil {

@@ -9,6 +9,7 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
 
@@ -25,19 +26,8 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 	if d.request.Operation == OperationUpdate {
 		o.Patch = nil // the pods that exist stay as they are
 	}
-	for i := range o.violations {
-		v := &o.violations[i]
-		if !v.OfWorkload {
-			v.Field = path + "." + v.Field
-			if v.Subject.Kind == "" && v.Subject.Name != "" {
-				v.Subject.Name = path + "." + v.Subject.Name
-			}
-		}
-		if v.Action == policy.Deny {
-			v.Action, v.PodsRefused = d.settings.Workloads, d.settings.Workloads != policy.Deny
-		}
-	}
-	if d.settings.Workloads == policy.Off {
+	d.ofWorkload(object, path, o.violations)
+	if d.settings.Workloads == policy.Off && !d.request.Offline {
 		o.violations = nil
 	}
 	if job := jobOf(object, o.Placement); job != nil {
@@ -47,6 +37,30 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 		o.violations = nil
 	}
 	return o
+}
+
+// ofWorkload makes violations of a workload of those of its pods.
+func (d *decider) ofWorkload(object runtime.Object, path string, violations []rules.Violation) {
+	field := func(of string) string { return path + "." + of }
+	action := d.settings.Workloads
+	if action == policy.Off {
+		action = policy.Warn
+	}
+	if holder, ok := object.(*kinds.TemplateHolder); ok {
+		field, action = holder.Field, policy.Warn
+	}
+	for i := range violations {
+		v := &violations[i]
+		if !v.OfWorkload {
+			v.Field = field(v.Field)
+			if v.Subject.Kind == "" && v.Subject.Name != "" {
+				v.Subject.Name = field(v.Subject.Name)
+			}
+		}
+		if v.Action == policy.Deny {
+			v.Action, v.PodsRefused = action, action != policy.Deny
+		}
+	}
 }
 
 // jobOf returns the Job of a Job or CronJob, nil for other workloads.

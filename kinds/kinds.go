@@ -125,9 +125,12 @@ func Find(apiVersion, kind string) *Kind {
 	return nil
 }
 
-// Template returns the pod template of a workload, as part of the object, and its path. It returns
-// nil for other objects, and for DaemonSets.
+// Template returns the pod template of a workload or [TemplateHolder], as part of the object, and its
+// path. It returns nil for other objects, and for DaemonSets.
 func Template(object runtime.Object) (path string, template *corev1.PodTemplateSpec) {
+	if h, ok := object.(*TemplateHolder); ok {
+		return h.Path, &h.Template
+	}
 	if k := WorkloadKind(object); k != nil {
 		return k.TemplatePath, k.template(object)
 	}

@@ -97,3 +97,14 @@ const (
 	// PendingPodsOff ignores them.
 	PendingPodsOff PendingPods = "Off"
 )
+
+// IgnoreAnnotations says where annotations that ask to ignore a rule are honoured.
+type IgnoreAnnotations string
+
+const (
+	// IgnoreReview honours them in reviews. Admission warns and refuses as ever.
+	IgnoreReview IgnoreAnnotations = "Review"
+	// IgnoreAdmission honours them in admission too: whoever may annotate an object decides what is
+	// refused.
+	IgnoreAdmission IgnoreAnnotations = "Admission"
+)

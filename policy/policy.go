@@ -21,6 +21,9 @@ type Policy struct {
 	Calls Calls
 	// Exempt lists what admission neither changes nor refuses.
 	Exempt Exemptions
+	// PodTemplates say where objects of further kinds hold pod templates, as "group/kind=path". Only
+	// a review asks.
+	PodTemplates []string
 	// Namespaces replace Settings, as a whole, in the namespaces that they match. The first match
 	// wins.
 	Namespaces []NamespaceSettings
@@ -53,6 +56,8 @@ type Settings struct {
 	PendingPods PendingPods
 	// Rules holds the actions that differ from the rules' defaults.
 	Rules map[RuleID]Action
+	// IgnoreAnnotations says where annotations of objects may switch off a rule for them.
+	IgnoreAnnotations IgnoreAnnotations
 	// AllowedVolumeTypes, AllowedVolumeDrivers and AllowedCapabilities extend the lists of what
 	// Fargate is known to support (F4.19 to F4.21).
 	AllowedVolumeTypes, AllowedVolumeDrivers, AllowedCapabilities []string
@@ -84,6 +89,8 @@ func Default() Policy {
 			UnderQuota:  QuotaHold,
 			Workloads:   Warn,
 			PendingPods: PendingPodsReport,
+
+			IgnoreAnnotations: IgnoreReview,
 		},
 		Exempt: Exemptions{Namespaces: patterns("kube-system", "kube-public", "kube-node-lease")},
 	}

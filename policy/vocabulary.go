@@ -9,6 +9,8 @@ type Vocabulary struct {
 	Rules []RuleID
 	// Kinds are the resources of all kinds that are judged, such as "pods".
 	Kinds []string
+	// PodTemplate returns what is wrong with an entry of podTemplates, nil for nothing.
+	PodTemplate func(text string) error
 	// MaxRequests is the CPU and memory that the largest size leaves to the containers of a pod.
 	MaxRequests corev1.ResourceList
 }

@@ -112,7 +112,7 @@ func podOf(t *testing.T, kind, spec string) runtime.Object {
 	if kind != "Pod" {
 		text = "{apiVersion: apps/v1, kind: " + kind + ", metadata: {name: a}, spec: {template: {spec: " + spec + "}}}"
 	}
-	manifests, problems := decoder{}.read("in.yaml", []byte(text))
+	manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
 	if len(problems) > 0 || len(manifests) != 1 {
 		t.Fatal(problems)
 	}

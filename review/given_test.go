@@ -41,7 +41,7 @@ provisioner: efs.csi.aws.com
 
 func givenBy(t *testing.T, text string) *given {
 	t.Helper()
-	manifests, problems := decoder{}.read("in.yaml", []byte(text))
+	manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -112,7 +112,7 @@ func TestGivenUnreadable(t *testing.T) {
 		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: bad}, spec: {accessModes: 5}}",
 		"{apiVersion: v1, kind: LimitRange, metadata: {name: bad}, spec: {limits: [{type: Container, max: {cpu: much}}]}}",
 	} {
-		manifests, problems := decoder{}.read("in.yaml", []byte(text))
+		manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
 		if len(manifests) != 0 || len(problems) != 1 || !strings.Contains(problems[0].Error(), `"bad": `) {
 			t.Errorf("%s: %d manifests, problems %v", text, len(manifests), problems)
 		}

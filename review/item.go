@@ -1,7 +1,10 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
@@ -12,19 +15,34 @@ import (
 	"fargate-webhook/policy"
 )
 
-// item judges one object.
-func (r *Reviewer) item(m *manifest, known *given) Item {
+// items judges one object, each of its pod templates if it is of a custom kind.
+func (r *Reviewer) items(m *manifest, known *given) []Item {
+	if len(m.holders) == 0 {
+		return []Item{r.item(m, m.object, known)}
+	}
+	list := make([]Item, 0, len(m.holders))
+	for _, holder := range m.holders {
+		item := r.item(m, holder, known)
+		item.PodTemplate = holder.Path
+		list = append(list, item)
+	}
+	return list
+}
+
+// item judges an object, nil for one that isn't judged.
+func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 	out := Item{
 		Source: m.source, Index: m.index, Item: m.item,
 		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
 		Namespace: m.meta.Namespace, Name: m.meta.Name,
 		Result: ResultSkip,
 		Patch:  jsonpatch.Patch{}, Findings: []rules.Finding{},
+		NotJudged: m.notJudged, UnknownFields: m.unknown,
 	}
 	if out.Name == "" {
 		out.Name = m.meta.GenerateName
 	}
-	if m.object != nil && out.Namespace == "" {
+	if object != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
 	if m.isNamespace() {
@@ -36,31 +54,46 @@ func (r *Reviewer) item(m *manifest, known *given) Item {
 		return out
 	}
 	request := fargate.Request{
-		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known,
+		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known, Offline: true,
 	}
-	decision := fargate.Decide(defaulted(m.object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
+	decision := fargate.Decide(defaulted(object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
-		if gone := kinds.Removed(out.APIVersion, out.Kind); gone != "" {
-			out.Placement.Reason = gone
-		}
+		out.Placement.Reason = cmp.Or(kinds.Removed(out.APIVersion, out.Kind), out.notJudged(), out.Placement.Reason)
 		return out
 	}
-	out.Size = sizeOf(decision.Size)
-	out.Usage = usageOf(decision.Usage)
-	for i := range decision.Holds {
-		out.HeldBy = append(out.HeldBy, decision.Holds[i].Reason)
-	}
-	out.Patch = append(out.Patch, decision.Patch...)
-	out.Findings = append(out.Findings, decision.Findings...)
-	out.Result = resultOf(decision)
-	if e := decision.Enforced; e != nil && len(e.Patch) > 0 {
-		out.Enforced = &Enforced{Placement: placementOf(e.Placement), Size: sizeOf(e.Size), Patch: e.Patch}
-	}
+	out.decided(&decision)
 	if decision.Exempt {
 		out.Exempt, out.ExemptReason = true, exemptReason(&request)
 	}
 	return out
+}
+
+// notJudged says why an object that seems to make pods isn't judged.
+func (i *Item) notJudged() string {
+	if i.NotJudged == "" {
+		return ""
+	}
+	return "not judged: " + i.NotJudged
+}
+
+// decided takes what was decided.
+func (i *Item) decided(decision *fargate.Decision) {
+	i.Size = sizeOf(decision.Size)
+	i.Usage = usageOf(decision.Usage)
+	for h := range decision.Holds {
+		i.HeldBy = append(i.HeldBy, decision.Holds[h].Reason)
+	}
+	i.Patch = append(i.Patch, decision.Patch...)
+	i.Findings = append(i.Findings, decision.Findings...)
+	i.PodsRefused, i.Ignored = decision.PodsRefused, decision.Ignored
+	i.Result = resultOf(decision)
+	if len(i.UnknownFields) > 0 && (i.Result == ResultPass || i.Result == ResultChange) {
+		i.Result = ResultWarn
+	}
+	if e := decision.Enforced; e != nil && len(e.Patch) > 0 {
+		i.Enforced = &Enforced{Placement: placementOf(e.Placement), Size: sizeOf(e.Size), Patch: e.Patch}
+	}
 }
 
 func sizeOf(s *sizing.Size) *Size {
@@ -85,7 +118,7 @@ func placementOf(p placement.Placement) Placement {
 	return Placement{Fargate: p.Fargate, Profile: p.Profile, Reason: p.Reason, Labels: labels, EquallyNear: p.EquallyNear}
 }
 
-func resultOf(decision fargate.Decision) Result {
+func resultOf(decision *fargate.Decision) Result {
 	if decision.Exempt {
 		return ResultExempt
 	}

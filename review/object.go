@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/internal/scan"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/custom"
 )
 
 // maxNesting bounds Lists within Lists.
@@ -34,6 +35,12 @@ type manifest struct {
 	// lookedUpAs; else both are nil.
 	toLookUp   cluster.Object
 	lookedUpAs *cluster.Kind
+	// holders are the pod templates of an object of another kind, one for each.
+	holders []*kinds.TemplateHolder
+	// notJudged says why an object isn't judged although it seems to make pods.
+	notJudged string
+	// unknown are the fields that its kind doesn't have.
+	unknown []string
 }
 
 func (m *manifest) isNamespace() bool { return m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" }
@@ -43,28 +50,61 @@ type listOf struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-// decoder decodes documents. It remembers the shapes of their types.
-type decoder map[reflect.Type]*scan.Shape
+// decoder decodes documents.
+type decoder struct {
+	// shapes are those of the types that were decoded.
+	shapes map[reflect.Type]*scan.Shape
+	// templates are further kinds that hold pod templates.
+	templates []custom.Workload
+}
+
+func newDecoder(templates []custom.Workload) decoder {
+	return decoder{shapes: map[reflect.Type]*scan.Shape{}, templates: templates}
+}
 
 // decode decodes an object, unless it has a value that would cost minutes to read, as a quantity
 // with an exponent of millions does (S41).
-func (d decoder) decode(data []byte, object runtime.Object) error {
-	t := reflect.TypeOf(object)
-	if d[t] == nil {
-		d[t] = scan.ShapeOf(object)
-	}
-	if err := d[t].Values(data); err != nil {
+func (d decoder) decode(data []byte, object any) error {
+	if err := d.affordable(data, object); err != nil {
 		return err
 	}
 	return kjson.UnmarshalCaseSensitivePreserveInts(data, object)
 }
 
+// decodeStrictly also returns the fields that the type of the object doesn't have.
+func (d decoder) decodeStrictly(data []byte, object any) (unknown []string, err error) {
+	if err := d.affordable(data, object); err != nil {
+		return nil, err
+	}
+	strict, err := kjson.UnmarshalStrict(data, object)
+	for _, problem := range strict {
+		if text := problem.Error(); strings.HasPrefix(text, "unknown field ") && len(unknown) < maxUnknown {
+			unknown = append(unknown, strings.Trim(strings.TrimPrefix(text, "unknown field "), `"`))
+		}
+	}
+	return unknown, err
+}
+
+// maxUnknown bounds the unknown fields of an object that are reported.
+const maxUnknown = 20
+
+func (d decoder) affordable(data []byte, object any) error {
+	t := reflect.TypeOf(object)
+	if d.shapes[t] == nil {
+		d.shapes[t] = scan.ShapeOf(object)
+	}
+	return d.shapes[t].Values(data)
+}
+
 // objects decodes a document, and the items of a List one by one. What is wrong with an item does
-// not hide the others.
-func (d decoder) objects(doc document, nesting int) ([]manifest, []error) {
+// not hide the others. of is the type of an object that names none, as the items of a PodList.
+func (d decoder) objects(doc document, of metav1.TypeMeta, nesting int) ([]manifest, []error) {
 	m := manifest{document: doc}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &m.meta); err != nil {
 		return nil, []error{fmt.Errorf("not a Kubernetes object: %w", err)}
+	}
+	if m.meta.Kind == "" && m.meta.APIVersion == "" {
+		m.meta.TypeMeta = of
 	}
 	if m.meta.Kind == "" || m.meta.APIVersion == "" {
 		return nil, []error{errors.New("not a Kubernetes object: it has no apiVersion or no kind")}
@@ -76,7 +116,7 @@ func (d decoder) objects(doc document, nesting int) ([]manifest, []error) {
 		}
 		// A custom resource may be called "AllowList" and hold no objects.
 		if list.Items != nil || m.meta.Kind == "List" {
-			return d.items(doc, list, nesting)
+			return d.items(doc, list, itemsOf(&m.meta.TypeMeta), nesting)
 		}
 	}
 	if err := m.decode(d); err != nil {
@@ -85,33 +125,72 @@ func (d decoder) objects(doc document, nesting int) ([]manifest, []error) {
 	return []manifest{m}, nil
 }
 
-// decode decodes the object in full, if its kind is judged or looked up.
-func (m *manifest) decode(d decoder) error {
-	var decoded []runtime.Object
-	if kind := kinds.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
-		m.object = kind.New()
-		decoded = append(decoded, m.object)
-	}
-	if kind := cluster.Find(m.meta.APIVersion, m.meta.Kind); kind != nil {
-		m.toLookUp, m.lookedUpAs = kind.New(), kind
-		decoded = append(decoded, m.toLookUp)
-	}
-	for _, object := range decoded {
-		if err := d.decode(m.json, object); err != nil {
-			return fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
+// decode decodes the object in full if its kind is judged or looked up, and the pod templates of
+// one that holds some.
+func (m *manifest) decode(d decoder) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
 		}
+	}()
+	judged, lookedUp := kinds.Find(m.meta.APIVersion, m.meta.Kind), cluster.Find(m.meta.APIVersion, m.meta.Kind)
+	if judged != nil {
+		m.object = judged.New()
+		if m.unknown, err = d.decodeStrictly(m.json, m.object); err != nil {
+			return err
+		}
+		if judged.Optional {
+			m.unknown = nil // our type of it has only the fields that decisions read
+		}
+	}
+	if lookedUp != nil {
+		m.toLookUp, m.lookedUpAs = lookedUp.New(), lookedUp
+		if err := d.decode(m.json, m.toLookUp); err != nil {
+			return err
+		}
+	}
+	if judged == nil && lookedUp == nil {
+		return m.findTemplates(d)
 	}
 	return nil
 }
 
-func (d decoder) items(doc document, list listOf, nesting int) (all []manifest, problems []error) {
+// findTemplates finds the pod templates of an object of another kind.
+func (m *manifest) findTemplates(d decoder) error {
+	workload := custom.Find(m.meta.APIVersion, m.meta.Kind, d.templates)
+	if workload == nil {
+		if found := custom.Hint(m.json); found != "" && kinds.Removed(m.meta.APIVersion, m.meta.Kind) == "" {
+			m.notJudged = "holds " + found
+		}
+		return nil
+	}
+	object, err := custom.Object(m.json)
+	if err != nil {
+		return err
+	}
+	m.holders, err = workload.Templates(&m.meta, object, d.decode)
+	if err == nil && len(m.holders) == 0 {
+		m.notJudged = workload.None()
+	}
+	return err
+}
+
+// itemsOf returns the type of the items of a list, empty for List, whose items name their own.
+func itemsOf(list *metav1.TypeMeta) metav1.TypeMeta {
+	if list.Kind == "List" {
+		return metav1.TypeMeta{}
+	}
+	return metav1.TypeMeta{APIVersion: list.APIVersion, Kind: strings.TrimSuffix(list.Kind, "List")}
+}
+
+func (d decoder) items(doc document, list listOf, of metav1.TypeMeta, nesting int) (all []manifest, problems []error) {
 	if nesting >= maxNesting {
 		return nil, []error{fmt.Errorf("more than %d Lists within each other", maxNesting)}
 	}
 	for i, raw := range list.Items {
 		inner := doc
 		inner.json = raw
-		found, broken := d.objects(inner, nesting+1)
+		found, broken := d.objects(inner, of, nesting+1)
 		for _, err := range broken {
 			problems = append(problems, fmt.Errorf("items[%d]: %w", i, err))
 		}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,7 +31,7 @@ func (r Report) WriteTable(w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", //nolint:errcheck // Flush tells
-			item.Result, item.Kind, item.Namespace, item.Name, item.runsOn(), item.sizeText(), item.Source)
+			item.outcome(), item.Kind, item.Namespace, item.Name, item.runsOn(), item.sizeText(), item.Source)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -39,8 +40,14 @@ func (r Report) WriteTable(w io.Writer) error {
 	for i := range r.Items {
 		r.Items[i].details(&text)
 	}
-	fmt.Fprintf(&text, "\n%d denied, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
-		r.Summary[ResultDeny], r.Summary[ResultWarn], r.Summary[ResultChange],
+	refused := 0
+	for i := range r.Items {
+		if r.Items[i].PodsRefused {
+			refused++
+		}
+	}
+	fmt.Fprintf(&text, "\n%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
+		r.Summary[ResultDeny], refused, r.Summary[ResultWarn]-refused, r.Summary[ResultChange],
 		r.Summary[ResultExempt], r.Summary[ResultPass], r.Summary[ResultSkip])
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -50,7 +57,7 @@ func (r Report) WriteTable(w io.Writer) error {
 const notFargate = "not Fargate"
 
 func (i *Item) runsOn() string {
-	if kinds.Find(i.APIVersion, i.Kind) == nil { // a Namespace
+	if kinds.Find(i.APIVersion, i.Kind) == nil && i.PodTemplate == "" { // a Namespace
 		return "-"
 	}
 	return i.Placement.runsOn()
@@ -66,7 +73,15 @@ func (p *Placement) runsOn() string {
 // hasPods reports a pod, or a workload, which makes pods. Other objects lead traffic to pods.
 func (i *Item) hasPods() bool {
 	kind := kinds.Find(i.APIVersion, i.Kind)
-	return kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
+	return i.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
+}
+
+// outcome is the result, or what happens to the pods of a workload that is itself admitted.
+func (i *Item) outcome() string {
+	if i.PodsRefused {
+		return "pods denied"
+	}
+	return string(i.Result)
 }
 
 func (i *Item) sizeText() string { return i.Size.text() }
@@ -85,12 +100,19 @@ func (s *Size) text() string {
 func (i *Item) details(out *strings.Builder) {
 	gone := kinds.Removed(i.APIVersion, i.Kind)
 	elsewhere, near := !i.Placement.Fargate && i.hasPods(), len(i.Placement.EquallyNear) > 0
-	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
 		return
 	}
-	fmt.Fprintf(out, "\n%s %s:\n", i.Kind, strings.TrimPrefix(i.Namespace+"/"+i.Name, "/"))
-	if gone != "" {
-		fmt.Fprintf(out, "  not judged: %s\n", gone)
+	template := ""
+	if i.PodTemplate != "" {
+		template = ", " + i.PodTemplate
+	}
+	fmt.Fprintf(out, "\n%s %s%s:\n", i.Kind, strings.TrimPrefix(i.Namespace+"/"+i.Name, "/"), template)
+	if why := cmp.Or(gone, i.NotJudged); why != "" {
+		fmt.Fprintf(out, "  not judged: %s\n", why)
+	}
+	if len(i.UnknownFields) > 0 {
+		fmt.Fprintf(out, "  unknown fields, which the API server drops or refuses: %s\n", strings.Join(i.UnknownFields, ", "))
 	}
 	if i.Exempt {
 		fmt.Fprintf(out, "  exempt: %s\n", i.ExemptReason)
@@ -112,6 +134,9 @@ func (i *Item) details(out *strings.Builder) {
 			out.WriteString("  would be refused under mode: Enforce:\n")
 		}
 		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)
+	}
+	for _, f := range i.Ignored {
+		fmt.Fprintf(out, "  ignored [%s] %s: %s\n    reason: %s\n", f.Rule, fieldText(&f.Finding), f.Message, f.Reason)
 	}
 	writePatch(out, "  ", i.Patch)
 	if e := i.Enforced; e != nil {

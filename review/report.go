@@ -5,10 +5,14 @@ import (
 	"io"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
+	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -63,9 +67,24 @@ type Item struct {
 	HeldBy   []string        `json:"heldBy,omitempty"`
 	Patch    jsonpatch.Patch `json:"patch"`
 	Findings []rules.Finding `json:"findings"`
+	// PodsRefused is true for a workload that is admitted, but whose pods admission will refuse.
+	PodsRefused bool `json:"podsRefused,omitempty"`
+	// PodTemplate is the path of the template that the item is about, in an object of a kind that
+	// the webhook isn't called for. Such an object has an item for each of its templates.
+	PodTemplate string `json:"podTemplate,omitempty"`
+	// NotJudged says what an object of an unknown kind holds that makes pods, so that somebody may
+	// look at it.
+	NotJudged string `json:"notJudged,omitempty"`
+	// UnknownFields are the paths of fields that the kind of the object doesn't have.
+	UnknownFields []string `json:"unknownFields,omitempty"`
+	// Ignored are the findings that an annotation of the object asks to ignore.
+	Ignored []fargate.Ignored `json:"ignored,omitempty"`
 	// Enforced is, in mode Observe, what mode Enforce would do where that differs.
 	Enforced *Enforced `json:"enforced,omitempty"`
 }
+
+// Denied reports an object that admission refuses, or whose pods it refuses.
+func (i *Item) Denied() bool { return i.Result == ResultDeny || i.PodsRefused }
 
 // Enforced is what mode Enforce would do with an object that mode Observe leaves as it is.
 type Enforced struct {
@@ -97,12 +116,14 @@ type Reviewer struct {
 	Policy policy.Policy
 	// Namespace is that of objects that name none.
 	Namespace string
+	// PodTemplates are further kinds that hold pod templates.
+	PodTemplates []custom.Workload
 }
 
 // File judges the objects in the content of one file. Its errors name file and line; the other
 // documents are judged nevertheless. Of other objects it knows those of the same file.
 func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
-	manifests, problems := decoder{}.read(source, data)
+	manifests, problems := newDecoder(r.PodTemplates).read(source, data)
 	return r.judge(manifests), problems
 }
 
@@ -116,7 +137,7 @@ func (d decoder) read(source string, data []byte) (found []manifest, problems []
 		problems = append(problems, problemAt(source, problem.line, problem))
 	}
 	for _, doc := range docs {
-		manifests, broken := d.objects(doc, 0)
+		manifests, broken := d.objects(doc, metav1.TypeMeta{}, 0)
 		for _, err := range broken {
 			problems = append(problems, problemAt(source, doc.line, err))
 		}
@@ -143,7 +164,7 @@ func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
 	var found []Item
 	for i := range manifests {
-		found = append(found, r.item(&manifests[i], known))
+		found = append(found, r.items(&manifests[i], known)...)
 	}
 	return found
 }
@@ -169,14 +190,14 @@ func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Repor
 	}
 	var manifests []manifest
 	var problems []error
-	shapes := decoder{}
+	decoder := newDecoder(r.PodTemplates)
 	for _, path := range files {
 		data, err := ReadFile(path, stdin)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		found, broken := shapes.read(path, data)
+		found, broken := decoder.read(path, data)
 		manifests = append(manifests, found...)
 		problems = append(problems, broken...)
 	}

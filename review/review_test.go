@@ -223,7 +223,7 @@ func TestTable(t *testing.T) {
 		"change  Deployment  apps       web           Fargate: apps-fargate-profile  0.25 vCPU / 1Gi",
 		"deny [node-port] spec.type: ", "fix: use type: ClusterIP", `add /metadata/labels/run "on-fargate"`,
 		"warn    Service     apps       balanced      Fargate: apps-fargate-profile", `add /metadata/annotations {"fargate-webhook/added":"service.beta`,
-		"2 denied, 2 with warnings, 1 changed, 0 exempt, 5 as they are, 0 not judged",
+		"2 denied, 0 with denied pods, 2 with warnings, 1 changed, 0 exempt, 5 as they are, 0 not judged",
 	} {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("%q is not in\n%s", want, got.String())

@@ -40,8 +40,12 @@ func Files(paths []string, recursive bool) ([]string, error) {
 	return list, nil
 }
 
+// manifestsIn follows a link to the folder, and as kubectl no links to folders within it.
 func manifestsIn(root string, recursive bool) ([]string, error) {
 	var found []string
+	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		root += string(filepath.Separator)
+	}
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,4 +126,49 @@ func TestReviewNamespace(t *testing.T) {
 			t.Errorf("%v: have namespaces %v", args, names)
 		}
 	}
+}
+
+// Each value of --fail-on fails for its outcome and for worse ones.
+func TestReviewFailOn(t *testing.T) {
+	const pods = "metadata: {labels: {app: web}}, spec: {%containers: [{name: web, image: web}]}"
+	template := func(extra string) string { return strings.Replace(pods, "%", extra, 1) }
+	deployment := func(extra string) string {
+		return "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: default}, spec: {selector: {matchLabels: {app: web}}, template: {" + template(extra) + "}}}"
+	}
+	inputs := map[string]string{
+		"pods denied": deployment("hostPID: true, "),
+		"warn":        deployment("hostnetwork: true, "),
+		"change":      deployment(""),
+		"not judged":  "{apiVersion: tekton.dev/v1, kind: TaskRun, metadata: {name: a}, spec: {taskSpec: {steps: [{image: a}]}}}",
+		"unrelated":   "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
+	}
+	for failOn, fails := range map[string][]string{
+		"deny":   {"pods denied"},
+		"warn":   {"pods denied", "warn"},
+		"change": {"pods denied", "warn", "change"},
+		"skip":   {"pods denied", "warn", "change", "not judged"},
+		"never":  nil,
+	} {
+		for name, input := range inputs {
+			want := cli.ExitOK
+			if slices.Contains(fails, name) {
+				want = cli.ExitFailed
+			}
+			t.Run(failOn+"/"+name, func(t *testing.T) {
+				program(t, input, "review", "--profiles", exampleProfiles, "-f", "-", "--fail-on", failOn).wants(t, want, "")
+			})
+		}
+	}
+	program(t, "", "review", "--profiles", exampleProfiles, "-f", "-", "--fail-on", "all").wants(t, cli.ExitUsage, `--fail-on is "all": it must be deny, warn, change, skip or never`)
+	program(t, "", "review", "--profiles", exampleProfiles, "-f", "-", "--pod-template", "Widget").wants(t, cli.ExitUsage, `--pod-template: "Widget" must be "group/kind=path"`)
+}
+
+// A kind that --pod-template names is judged.
+func TestReviewPodTemplate(t *testing.T) {
+	const widget = "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a, namespace: default}, spec: {pods: [{spec: {hostPID: true, containers: [{name: a, image: a}]}}]}}"
+	args := []string{"review", "--profiles", exampleProfiles, "-f", "-"}
+	program(t, widget, args...).wants(t, cli.ExitOK, "")
+	program(t, widget, append(args, "--pod-template", "example.com/Widget=spec.pods[*]")...).wants(t, cli.ExitFailed, "")
+	config := write(t, "policy.yaml", "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\npodTemplates: ['example.com/Widget=spec.pods[*]']\n")
+	program(t, widget, append(args, "--config", config)...).wants(t, cli.ExitFailed, "")
 }

@@ -15,7 +15,7 @@ const head = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
 // entryFields are the fields of an entry of namespaces.
 const entryFields = "an entry of namespaces may only have match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, " +
-	"nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"
+	"nodePortServices, pendingPods, rules, ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"
 
 // Errors have file, line, field, what is wrong and what is allowed.
 func TestErrors(t *testing.T) {
@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" is set twice, first in line 3: remove one of the two`},
 		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: must be a string, but 1 is a number: put it in quotes"},
 		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: unknown field: a policy may only have apiVersion, kind, nodes, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, " +
-			"workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, failurePolicy, timeoutSeconds, exempt and namespaces"},
+			"workloads, daemonSets, nodePortServices, pendingPods, rules, ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, failurePolicy, timeoutSeconds, exempt, podTemplates and namespaces"},
 
 		"nodes":            {head + "nodes: EC2", `p.yaml:3: nodes: is "EC2": want Mixed or FargateOnly`},
 		"mode":             {head + "mode: Audit", `p.yaml:3: mode: is "Audit": want Enforce or Observe`},
@@ -110,14 +110,14 @@ func TestErrors(t *testing.T) {
 			`p.yaml:3: exempt.namespaces[1]: "!kube-public" must remove a namespace that is exempt by default: kube-system, kube-public or kube-node-lease`},
 		"entry, nodes": {head + "namespaces: [{match: a, nodes: Mixed}]", "p.yaml:3: namespaces[0].nodes: unknown field: an entry of namespaces may only have " +
 			"match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, " +
-			"allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+			"ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
 
 		"namespaces, a mapping": {head + "namespaces: {team-a: {}}", "p.yaml:3: namespaces: must be a list, not a mapping"},
 		"entry, a string":       {head + "namespaces: [team-a]", "p.yaml:3: namespaces[0]: must be a mapping, not a string"},
 		"entry without match":   {head + "namespaces:\n- labels: Off", "p.yaml:4: namespaces[0].match: missing"},
 		"entry, empty match":    {head + "namespaces:\n- match: ''", "p.yaml:4: namespaces[0].match: must not be empty"},
 		"entry, field": {head + "namespaces:\n- match: a\n  kind: Policy", "p.yaml:5: namespaces[0].kind: unknown field: an entry of namespaces may only have " +
-			"match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
+			"match, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, workloads, daemonSets, nodePortServices, pendingPods, rules, ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers and allowedCapabilities"},
 		"entry, setting": {head + "namespaces:\n- match: a\n  rules: {node-port: No}", `p.yaml:5: namespaces[0].rules["node-port"]: is "No": want Deny, Warn or Off`},
 		"entry, capitals": {head + "namespaces:\n- match: Team-*",
 			`p.yaml:4: namespaces[0].match: "Team-*" matches no namespace: their names have a to z, 0 to 9 and - only, and the wildcards are * and ?`},

@@ -48,7 +48,7 @@ type reader struct {
 
 func (r *reader) policy(document *yaml.Node) policy.Policy {
 	fields := r.Fields(document, kind)
-	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"failurePolicy", "timeoutSeconds", "exempt", "namespaces"})...)
+	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"failurePolicy", "timeoutSeconds", "exempt", "podTemplates", "namespaces"})...)
 	r.constant(document, fields, "apiVersion", apiVersion)
 	r.constant(document, fields, "kind", kind)
 	p := policy.Default()
@@ -56,8 +56,15 @@ func (r *reader) policy(document *yaml.Node) policy.Policy {
 	p.Settings = r.settings(fields, "", p.Settings)
 	p.Calls = r.calls(fields)
 	p.Exempt = r.exempt(fields, p.Exempt)
+	p.PodTemplates = r.extended(fields, "", "podTemplates", nil, r.podTemplate)
 	p.Namespaces = r.namespaces(fields, p.Settings)
 	return p
+}
+
+func (r *reader) podTemplate(node *yaml.Node, at, text string) {
+	if err := r.known.PodTemplate(text); err != nil {
+		r.Fail(node, at, "%v", err)
+	}
 }
 
 // constant reports an error unless a field has the one value that it may have.

@@ -13,7 +13,7 @@ import (
 
 // settingsFields are the fields of a policy and of each entry of its namespaces.
 var settingsFields = []string{
-	"mode", "labels", "labelJoins", "protectedLabels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "pendingPods", "rules",
+	"mode", "labels", "labelJoins", "protectedLabels", "resources", "minimum", "underQuota", "workloads", "daemonSets", "nodePortServices", "pendingPods", "rules", "ignoreAnnotations",
 	"allowedVolumeTypes", "allowedVolumeDrivers", "allowedCapabilities",
 }
 
@@ -34,6 +34,8 @@ func (r *reader) settings(fields yamlfile.Fields, at string, base policy.Setting
 		Workloads: choice(r, fields, at, "workloads", base.Workloads, policy.Warn, policy.Deny, policy.Off),
 		PendingPods: choice(r, fields, at, "pendingPods", base.PendingPods,
 			policy.PendingPodsReport, policy.PendingPodsRecreate, policy.PendingPodsOff),
+		IgnoreAnnotations: choice(r, fields, at, "ignoreAnnotations", base.IgnoreAnnotations,
+			policy.IgnoreReview, policy.IgnoreAdmission),
 		SteerDaemonSets:      base.SteerDaemonSets,
 		RewriteNodePorts:     base.RewriteNodePorts,
 		Rules:                rules,

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/kinds/custom"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
@@ -22,6 +25,8 @@ type flags struct {
 	config    string
 	namespace string
 	output    string
+	failOn    string
+	templates []string
 }
 
 // NewCommand returns the command.
@@ -39,9 +44,18 @@ are printed to standard error.
 --profiles reads the files that eksctl, the AWS CLI, Terraform, CloudFormation,
 ACK and Cluster API use or print.
 
+Pod templates in custom resources of well-known kinds (Argo, Knative, KEDA,
+OpenKruise, Ray, Spark and others) are judged too; --pod-template and the
+policy's podTemplates name more. Any other object that holds something like a
+pod template is listed as not judged.
+
+An annotation fargate-webhook/ignore-RULE: "reason" on an object, or on its pod
+template, takes the findings of that rule out of the result; they are listed as
+ignored.
+
 Exit codes:
-  0  nothing is denied
-  1  at least one object is denied
+  0  nothing that --fail-on names
+  1  at least one object that --fail-on names
   2  invalid flags, or an input file that can't be read`,
 		Example: `  # Review a folder and its subfolders
   fargate-webhook review -f deploy/ -R --profiles cluster-config.yaml
@@ -62,6 +76,8 @@ Exit codes:
 	cli.AddConfigFlag(c.Flags(), &f.config)
 	c.Flags().StringVarP(&f.namespace, "namespace", "n", "default", "namespace of objects without metadata.namespace")
 	c.Flags().StringVarP(&f.output, "output", "o", "table", "output format: table or json")
+	c.Flags().StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
+	c.Flags().StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
 	return c
 }
 
@@ -72,14 +88,34 @@ func (f flags) validate() error {
 	case len(f.profiles) == 0:
 		return errors.New("--profiles is required: set it to a file or folder with Fargate profiles")
 	}
+	if err := failOn(f.failOn).check(); err != nil {
+		return err
+	}
 	return cli.CheckOutput(f.output, "table", "json")
+}
+
+// podTemplates returns the kinds of --pod-template and of the policy.
+func (f flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
+	var list []custom.Workload
+	for _, text := range slices.Concat(f.templates, p.PodTemplates) {
+		workload, err := custom.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("--pod-template: %w", err)
+		}
+		list = append(list, workload)
+	}
+	return list, nil
 }
 
 func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	policy, err := cli.LoadPolicy(f.config)
+	settings, err := cli.LoadPolicy(f.config)
+	if err != nil {
+		return err
+	}
+	templates, err := f.podTemplates(&settings)
 	if err != nil {
 		return err
 	}
@@ -90,7 +126,7 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	for _, problem := range profiles.Problems(list) {
 		cli.Complain(stderr, problem)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: policy, Namespace: f.namespace}
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates}
 	report, problems := reviewer.Paths(f.files, f.recursive, stdin)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)
@@ -105,7 +141,7 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	switch {
 	case len(problems) > 0:
 		return &cli.ExitError{Code: cli.ExitUsage}
-	case report.Summary[review.ResultDeny] > 0:
+	case failOn(f.failOn).fails(report.Items):
 		return cli.Failed(nil)
 	}
 	return nil
