@@ -38,12 +38,12 @@ func (t *Terms) allot(spec *corev1.PodSpec) (out *allotment, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	whole := a.size.Budget().minus(overhead)
+	whole := a.size.Budget().Minus(overhead)
 	share, documented := whole.AtMost(t.pod.most).AtLeast(sum), unlimited()
 	if a.sidecars > 0 {
 		sum = Amount{MilliCPU: a.documented(a.cpu.wants), MilliBytes: a.documented(a.memory.wants)}
 		if size, _ := For(sum.plus(overhead)); size != a.size {
-			documented = size.Budget().minus(overhead).AtLeast(sum)
+			documented = size.Budget().Minus(overhead).AtLeast(sum)
 			a.cpu.keepUnlimited, a.memory.keepUnlimited = true, true
 		}
 	}

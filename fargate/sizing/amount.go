@@ -81,8 +81,8 @@ func (a Amount) plus(b Amount) Amount {
 	}
 }
 
-// minus subtracts an amount, down to zero.
-func (a Amount) minus(b Amount) Amount {
+// Minus subtracts an amount, down to zero.
+func (a Amount) Minus(b Amount) Amount {
 	return Amount{
 		MilliCPU:   max(a.MilliCPU-b.MilliCPU, 0),
 		MilliBytes: max(a.MilliBytes-b.MilliBytes, 0),

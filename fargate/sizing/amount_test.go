@@ -37,8 +37,8 @@ func TestAmountArithmetic(t *testing.T) {
 		"at most":          {small.AtMost(wide), amount("1", "512Mi")},
 		"sum":              {small.plus(large), amount("3", "3Gi")},
 		"sum, ceiling":     {small.plus(unlimited()), unlimited()},
-		"difference":       {large.minus(small), amount("1", "1Gi")},
-		"difference, zero": {small.minus(wide), amount("0", "512Mi")},
+		"difference":       {large.Minus(small), amount("1", "1Gi")},
+		"difference, zero": {small.Minus(wide), amount("0", "512Mi")},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %v, want %v", name, c.got, c.want)

@@ -49,7 +49,7 @@ func (p *Plan) Usage() *Usage {
 		Requested:   p.Requested,
 		Provisioned: p.Size.Amount(),
 		HandedOut:   p.HandedOut,
-		Unused:      p.Size.Budget().minus(p.HandedOut),
+		Unused:      p.Size.Budget().Minus(p.HandedOut),
 	}
 }
 

@@ -80,7 +80,7 @@ func (s Size) Amount() Amount {
 // Budget returns what the size leaves to the containers: all but the memory that Fargate reserves
 // (F3.2).
 func (s Size) Budget() Amount {
-	return s.Amount().minus(Amount{MilliBytes: reserved})
+	return s.Amount().Minus(Amount{MilliBytes: reserved})
 }
 
 // Reserved returns the memory that Fargate reserves in every pod, as a Kubernetes quantity (F3.2).

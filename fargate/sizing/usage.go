@@ -22,7 +22,7 @@ type Usage struct {
 // usable returns what the long-running containers of a pod may use of a budget.
 func usable(spec *corev1.PodSpec, budget Amount) Amount {
 	overhead := AmountIn(spec.Overhead)
-	budget = budget.minus(overhead)
+	budget = budget.Minus(overhead)
 	var sum Amount
 	add := func(r *corev1.ResourceRequirements) {
 		sum = sum.plus(Amount{

@@ -95,7 +95,7 @@ func FuzzRecord(f *testing.F) {
 			p = p.DeepCopy()
 			p.Annotations = map[string]string{RecordAnnotation: text}
 			plan := NewPlan(&p.ObjectMeta, &p.Spec, fitTerms())
-			if size, _ := For(Requested(&p.Spec)); plan.Size == nil || plan.Size.Budget().minus(size.Budget()) != (Amount{}) {
+			if size, _ := For(Requested(&p.Spec)); plan.Size == nil || plan.Size.Budget().Minus(size.Budget()) != (Amount{}) {
 				t.Errorf("the size rose to %v from %v", plan.Size, size)
 			}
 			AsAdmitted(&p.ObjectMeta, &p.Spec)
