@@ -19,6 +19,9 @@ type document struct {
 	// line is where it starts, from 1.
 	line int
 	json []byte
+	// file has the document's text from start to end.
+	file       *fileText
+	start, end int
 }
 
 // lineError is an error at a line of a file.
@@ -33,9 +36,10 @@ func (e *lineError) Unwrap() error { return e.err }
 // documents splits a file, YAML or a stream of JSON, into documents. What is wrong with one does
 // not hide the others.
 func documents(data []byte) ([]document, []*lineError) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	file := newFileText(data)
+	data = file.data
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
-		if docs, err := jsonDocuments(data); err == nil {
+		if docs, err := jsonDocuments(file); err == nil {
 			return docs, nil
 		}
 		// Flow style YAML starts like JSON: it is read as YAML below.
@@ -56,15 +60,18 @@ func documents(data []byte) ([]document, []*lineError) {
 		if bytes.Equal(converted, []byte("null")) {
 			continue
 		}
-		docs = append(docs, document{index: len(docs) + len(problems), line: part.line, json: converted})
+		docs = append(docs, document{
+			index: len(docs) + len(problems), line: part.line, json: converted,
+			file: file, start: part.start, end: part.start + len(part.text),
+		})
 	}
 	return docs, problems
 }
 
-// yamlPart is the text of one YAML document and the line it starts at.
+// yamlPart is the text of one YAML document, and the line and the offset it starts at.
 type yamlPart struct {
-	line int
-	text []byte
+	line, start int
+	text        []byte
 }
 
 // splitYAML cuts a file at its document markers. What follows a marker on its line ("--- #
@@ -78,13 +85,13 @@ func splitYAML(data []byte) []yamlPart {
 			end = at + next + 1
 		}
 		if isMarker(data[at:end]) {
-			parts = append(parts, yamlPart{line: startLine, text: data[start:at]})
+			parts = append(parts, yamlPart{line: startLine, start: start, text: data[start:at]})
 			start, startLine = at+len("---"), line
 		}
 		at = end
 		line++
 	}
-	return append(parts, yamlPart{line: startLine, text: data[start:]})
+	return append(parts, yamlPart{line: startLine, start: start, text: data[start:]})
 }
 
 func isMarker(line []byte) bool {
@@ -110,8 +117,9 @@ func yamlError(start int, err error) *lineError {
 }
 
 // jsonDocuments reads a stream of JSON values.
-func jsonDocuments(data []byte) ([]document, error) {
+func jsonDocuments(file *fileText) ([]document, error) {
 	var docs []document
+	data := file.data
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	line, counted := 1, 0 // the line at data[counted]
 	for {
@@ -127,6 +135,6 @@ func jsonDocuments(data []byte) ([]document, error) {
 		gap := len(data[offset:]) - len(bytes.TrimLeft(data[offset:], " \t\r\n"))
 		line += bytes.Count(data[counted:offset+gap], []byte("\n"))
 		counted = offset + gap
-		docs = append(docs, document{index: len(docs), line: line, json: raw})
+		docs = append(docs, document{index: len(docs), line: line, json: raw, file: file, start: counted, end: int(decoder.InputOffset())})
 	}
 }

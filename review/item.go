@@ -9,7 +9,6 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -36,7 +35,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
 		Namespace: m.meta.Namespace, Name: m.meta.Name,
 		Result: ResultSkip,
-		Patch:  jsonpatch.Patch{}, Findings: []rules.Finding{},
+		Patch:  jsonpatch.Patch{}, Findings: []Finding{},
 		NotJudged: m.notJudged, UnknownFields: m.unknown,
 	}
 	if out.Name == "" {
@@ -48,7 +47,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 	if m.isNamespace() {
 		out.Placement.Labels = map[string]string{}
 		out.Placement.Reason = "it has no pods of its own"
-		if out.Findings = append(out.Findings, fargate.FindInNamespace(&m.meta.ObjectMeta, &r.Policy)...); len(out.Findings) > 0 {
+		if out.Findings = found(fargate.FindInNamespace(&m.meta.ObjectMeta, &r.Policy)); len(out.Findings) > 0 {
 			out.Result = ResultWarn
 		}
 		return out
@@ -85,7 +84,7 @@ func (i *Item) decided(decision *fargate.Decision) {
 		i.HeldBy = append(i.HeldBy, decision.Holds[h].Reason)
 	}
 	i.Patch = append(i.Patch, decision.Patch...)
-	i.Findings = append(i.Findings, decision.Findings...)
+	i.Findings = found(decision.Findings)
 	i.PodsRefused, i.Ignored = decision.PodsRefused, decision.Ignored
 	i.Result = resultOf(decision)
 	if len(i.UnknownFields) > 0 && (i.Result == ResultPass || i.Result == ResultChange) {

@@ -27,7 +27,9 @@ type manifest struct {
 	source string
 	// item is the object's place in its List, nil outside of one.
 	item *int
-	meta metav1.PartialObjectMetadata
+	// within are the object's places in its Lists, from the outermost.
+	within []int
+	meta   metav1.PartialObjectMetadata
 	// object is decoded in full when its kind is judged; else it is nil. An API version that no
 	// supported API server serves is not judged.
 	object runtime.Object
@@ -198,6 +200,7 @@ func (d decoder) items(doc document, list listOf, of metav1.TypeMeta, nesting in
 			if m.item == nil {
 				m.item = &i
 			}
+			m.within = append([]int{i}, m.within...)
 			all = append(all, m)
 		}
 	}

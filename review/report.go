@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,7 +11,6 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
@@ -50,7 +50,10 @@ type Item struct {
 	// Index is the document's place in its file, from 0.
 	Index int `json:"index"`
 	// Item is the object's place in its List, if it is in one.
-	Item       *int   `json:"item,omitempty"`
+	Item *int `json:"item,omitempty"`
+	// Line is where the object begins in its source, from 1. An object in a List of which no object
+	// has a finding has that of the List.
+	Line       int    `json:"line"`
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Namespace  string `json:"namespace"`
@@ -66,7 +69,7 @@ type Item struct {
 	// HeldBy are the quotas and autoscalers for which admission doesn't raise the pod's requests.
 	HeldBy   []string        `json:"heldBy,omitempty"`
 	Patch    jsonpatch.Patch `json:"patch"`
-	Findings []rules.Finding `json:"findings"`
+	Findings []Finding       `json:"findings"`
 	// PodsRefused is true for a workload that is admitted, but whose pods admission will refuse.
 	PodsRefused bool `json:"podsRefused,omitempty"`
 	// PodTemplate is the path of the template that the item is about, in an object of a kind that
@@ -163,9 +166,12 @@ func problemAt(source string, line int, err error) error {
 func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
 	var found []Item
+	var of []*manifest
 	for i := range manifests {
-		found = append(found, r.items(&manifests[i], known)...)
+		items := r.items(&manifests[i], known)
+		found, of = append(found, items...), append(of, slices.Repeat([]*manifest{&manifests[i]}, len(items))...)
 	}
+	locate(found, of)
 	return found
 }
 

@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report"
 )
 
 func newReviewer(tb testing.TB) *review.Reviewer {
@@ -43,7 +44,7 @@ func TestCases(t *testing.T) {
 				t.Fatal(problems)
 			}
 			var got bytes.Buffer
-			if err := review.NewReport(items).WriteJSON(&got); err != nil {
+			if err := report.Write(&got, "json", new(review.NewReport(items)), report.Options{}); err != nil {
 				t.Fatal(err)
 			}
 			compareWithFile(t, filepath.Join(folder, "want.json"), got.Bytes())
@@ -210,12 +211,12 @@ func TestFilesKnowEachOther(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	report, problems := newReviewer(t).Paths([]string{"testdata/services/input.yaml", "testdata/deployment-lacks-label/input.yaml"}, false, nil)
+	found, problems := newReviewer(t).Paths([]string{"testdata/services/input.yaml", "testdata/deployment-lacks-label/input.yaml"}, false, nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	var got strings.Builder
-	if err := report.WriteTable(&got); err != nil {
+	if err := report.Write(&got, "table", &found, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -35,9 +35,4 @@ func amountOf(a sizing.Amount) Amount {
 	return Amount{CPU: a.CPU(), Memory: a.Memory()}
 }
 
-// wastes reports that something is billed that no container may use.
-func (u *Usage) wastes() bool {
-	return u != nil && u.Unused != amountOf(sizing.Amount{})
-}
-
 func (a Amount) String() string { return a.CPU + ", " + a.Memory }

@@ -10,6 +10,7 @@ import (
 
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report"
 )
 
 // What the container may use is handed out under every policy, and the table shows what it may not.
@@ -42,7 +43,7 @@ func TestUsage(t *testing.T) {
 				t.Errorf("got %+v, want %s", *u, c.want)
 			}
 			var table strings.Builder
-			if err := review.NewReport(items).WriteTable(&table); err != nil {
+			if err := report.Write(&table, "table", new(review.NewReport(items)), report.Options{}); err != nil {
 				t.Fatal(err)
 			}
 			if want := "\nPod default/p:\n  requests 100m, 100Mi; handed out " + c.want + "\n"; !strings.Contains(table.String(), want) {
@@ -74,7 +75,7 @@ func TestNothingToTell(t *testing.T) {
 		t.Fatal(problems)
 	}
 	var table strings.Builder
-	if err := review.NewReport(items).WriteTable(&table); err != nil {
+	if err := report.Write(&table, "table", new(review.NewReport(items)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(table.String(), "Pod default/p:") || items[0].Usage == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,7 @@ func TestReviewExitCodes(t *testing.T) {
 		"empty input":         {"", []string{"-f", "-"}, cli.ExitUsage, "no Kubernetes object in -"},
 		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
 		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; add -R to read its subfolders too"},
-		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table or json`},
+		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table`},
 		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, cli.ExitUsage, `unexpected argument "pod.yaml"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,15 +77,15 @@ func TestReviewProfiles(t *testing.T) {
 
 // The example passes unchanged. Without its label, the webhook adds the label and nothing else.
 func TestReviewExample(t *testing.T) {
-	const head = `{"items":[{"source":"-","index":0,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
+	const head = `{"items":[{"source":"-","index":0,"line":%d,"apiVersion":"apps/v1","kind":"Deployment","namespace":"apps",`
 	const size = `"size":{"vcpu":"0.25","memory":"1Gi"},` +
 		`"usage":{"requested":{"cpu":"250m","memory":"512Mi"},"provisioned":{"cpu":"250m","memory":"1Gi"},` +
 		`"handedOut":{"cpu":"250m","memory":"512Mi"},"unused":{"cpu":"0","memory":"256Mi"}},`
 	for name, want := range map[string]string{
-		"deployment.yaml": head + `"name":"web","result":"pass",` +
+		"deployment.yaml": fmt.Sprintf(head, 1) + `"name":"web","result":"pass",` +
 			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile","labels":{}},` + size +
 			`"patch":[],"findings":[]}],"summary":{"skip":0,"pass":1,"exempt":0,"change":0,"warn":0,"deny":0}}`,
-		"deployment-unlabelled.yaml": head + `"name":"web-unlabelled","result":"change",` +
+		"deployment-unlabelled.yaml": fmt.Sprintf(head, 2) + `"name":"web-unlabelled","result":"change",` +
 			`"placement":{"fargate":true,"profile":"apps-fargate-profile","reason":"it matches selector 1 of the profile once the labels are added","labels":{"run":"on-fargate"}},` + size +
 			`"patch":[{"op":"add","path":"/metadata/labels/run","value":"on-fargate"}],"findings":[]}],"summary":{"skip":0,"pass":0,"exempt":0,"change":1,"warn":0,"deny":0}}`,
 	} {

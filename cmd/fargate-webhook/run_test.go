@@ -66,7 +66,7 @@ func TestHelp(t *testing.T) {
 		"--cluster-name string":           {"serve", "--help"},
 		"--webhook-url string":            {"serve", "-h"},
 		"--config string":                 {"serve", "-h"},
-		"2  invalid flags, or an":         {"review", "--help"},
+		"2  invalid flags, an input":      {"review", "--help"},
 		"-f, --filename stringArray":      {"help", "review"},
 		"fargate-webhook version":         {"version", "--help"},
 		"Run the admission webhook":       {"help"},

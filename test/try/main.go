@@ -18,6 +18,7 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report"
 )
 
 // profilesFile is the file with the Fargate profiles of the examples.
@@ -59,16 +60,16 @@ func try(ctx context.Context, out io.Writer) error {
 	var failures []error
 	for _, e := range examples() {
 		say(out, "--- %s\n\n$ fargate-webhook review -f %s --profiles %s", e.title, e.file, profilesFile)
-		report, problems := reviewer.Paths([]string{e.file}, false, nil)
+		found, problems := reviewer.Paths([]string{e.file}, false, nil)
 		if err := errors.Join(problems...); err != nil {
 			return err
 		}
-		if err := report.WriteTable(out); err != nil {
+		if err := report.Write(out, "table", &found, report.Options{}); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 		say(out, "")
-		denied += report.Summary[review.ResultDeny]
-		failures = append(failures, e.check(report))
+		denied += found.Summary[review.ResultDeny]
+		failures = append(failures, e.check(found))
 	}
 	if err := errors.Join(failures...); err != nil {
 		return err
@@ -82,9 +83,9 @@ fargate-webhook review then exits with 1, for CI. Next:
 }
 
 // check returns an error if an object was judged otherwise than the title says.
-func (e example) check(report review.Report) error {
-	for i := range report.Items {
-		if item := &report.Items[i]; item.Result != e.want {
+func (e example) check(found review.Report) error {
+	for i := range found.Items {
+		if item := &found.Items[i]; item.Result != e.want {
 			return fmt.Errorf("%s: %s %s: %s; want %s", e.file, item.Kind, item.Name, item.Result, e.want)
 		}
 	}

@@ -24,7 +24,8 @@ type flags struct {
 	profiles  []string
 	config    string
 	namespace string
-	output    string
+	output    []string
+	quiet     bool
 	failOn    string
 	templates []string
 }
@@ -53,10 +54,12 @@ An annotation fargate-webhook/ignore-RULE: "reason" on an object, or on its pod
 template, takes the findings of that rule out of the result; they are listed as
 ignored.
 
+--output can be repeated: one format goes to standard output, the others to files.
+` + formatsHelp() + `
 Exit codes:
   0  nothing that --fail-on names
   1  at least one object that --fail-on names
-  2  invalid flags, or an input file that can't be read`,
+  2  invalid flags, an input file that can't be read, or an output that can't be written`,
 		Example: `  # Review a folder and its subfolders
   fargate-webhook review -f deploy/ -R --profiles cluster-config.yaml
 
@@ -64,7 +67,10 @@ Exit codes:
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml --config policy.yaml
 
   # Review a Helm chart
-  helm template app ./chart | fargate-webhook review -f - --profiles cluster-config.yaml -o json`,
+  helm template app ./chart | fargate-webhook review -f - --profiles cluster-config.yaml -o json
+
+  # A table for people, and a file for programs
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o json=report.json`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return run(c.Context(), f, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
@@ -75,23 +81,24 @@ Exit codes:
 	cli.AddProfilesFlag(c.Flags(), &f.profiles)
 	cli.AddConfigFlag(c.Flags(), &f.config)
 	c.Flags().StringVarP(&f.namespace, "namespace", "n", "default", "namespace of objects without metadata.namespace")
-	c.Flags().StringVarP(&f.output, "output", "o", "table", "output format: table or json")
+	c.Flags().StringArrayVarP(&f.output, "output", "o", []string{"table"}, "FORMAT, or FORMAT=FILE for a file (repeatable); see above for the formats")
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "write nothing to standard output; files of --output, errors and the exit code are as without it")
 	c.Flags().StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
 	c.Flags().StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
 	return c
 }
 
-func (f flags) validate() error {
+func (f flags) validate() ([]output, error) {
 	switch {
 	case len(f.files) == 0:
-		return errors.New("--filename is required: set it to a file, a folder, or - for standard input")
+		return nil, errors.New("--filename is required: set it to a file, a folder, or - for standard input")
 	case len(f.profiles) == 0:
-		return errors.New("--profiles is required: set it to a file or folder with Fargate profiles")
+		return nil, errors.New("--profiles is required: set it to a file or folder with Fargate profiles")
 	}
 	if err := failOn(f.failOn).check(); err != nil {
-		return err
+		return nil, err
 	}
-	return cli.CheckOutput(f.output, "table", "json")
+	return parseOutputs(f.output)
 }
 
 // podTemplates returns the kinds of --pod-template and of the policy.
@@ -108,7 +115,8 @@ func (f flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
 }
 
 func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer) error {
-	if err := f.validate(); err != nil {
+	outputs, err := f.validate()
+	if err != nil {
 		return err
 	}
 	settings, err := cli.LoadPolicy(f.config)
@@ -127,21 +135,20 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 		cli.Complain(stderr, problem)
 	}
 	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates}
-	report, problems := reviewer.Paths(f.files, f.recursive, stdin)
+	found, problems := reviewer.Paths(f.files, f.recursive, stdin)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)
 	}
-	write := report.WriteTable
-	if f.output == "json" {
-		write = report.WriteJSON
+	if f.quiet {
+		outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.file == "" })
 	}
-	if err := write(stdout); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+	if err := write(ctx, outputs, &found, stdout); err != nil {
+		return err
 	}
 	switch {
 	case len(problems) > 0:
 		return &cli.ExitError{Code: cli.ExitUsage}
-	case failOn(f.failOn).fails(report.Items):
+	case failOn(f.failOn).fails(found.Items):
 		return cli.Failed(nil)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package review
+package report
 
 import (
 	"cmp"
@@ -10,35 +10,31 @@ import (
 
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
-	"fargate-webhook/internal/text"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
+	"fargate-webhook/review"
 )
 
-// WriteJSON writes the report in its stable form.
-func (r Report) WriteJSON(w io.Writer) error {
-	return text.WriteJSON(w, r)
-}
-
-// WriteTable writes the report for people: a line for each object; then why it is exempt or doesn't
+// writeTable writes the report for people: a line for each object; then why it is exempt or doesn't
 // run on Fargate, which profiles are as near, the part of its size that no container can use, its
 // findings and its changes.
-func (r Report) WriteTable(w io.Writer) error {
+func writeTable(w io.Writer, r *review.Report, _ Options) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
 	for i := range r.Items {
 		item := &r.Items[i]
-		if item.Result == ResultSkip {
+		if item.Result == review.ResultSkip {
 			continue
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", //nolint:errcheck // Flush tells
-			item.outcome(), item.Kind, item.Namespace, item.Name, item.runsOn(), item.sizeText(), item.Source)
+			outcome(item), item.Kind, item.Namespace, item.Name, runsOn(item), sizeText(item.Size), item.Source)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	var text strings.Builder
 	for i := range r.Items {
-		r.Items[i].details(&text)
+		writeDetails(&text, &r.Items[i])
 	}
 	refused := 0
 	for i := range r.Items {
@@ -47,8 +43,8 @@ func (r Report) WriteTable(w io.Writer) error {
 		}
 	}
 	fmt.Fprintf(&text, "\n%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
-		r.Summary[ResultDeny], refused, r.Summary[ResultWarn]-refused, r.Summary[ResultChange],
-		r.Summary[ResultExempt], r.Summary[ResultPass], r.Summary[ResultSkip])
+		r.Summary[review.ResultDeny], refused, r.Summary[review.ResultWarn]-refused, r.Summary[review.ResultChange],
+		r.Summary[review.ResultExempt], r.Summary[review.ResultPass], r.Summary[review.ResultSkip])
 	_, err := io.WriteString(w, text.String())
 	return err
 }
@@ -56,14 +52,14 @@ func (r Report) WriteTable(w io.Writer) error {
 // notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
 const notFargate = "not Fargate"
 
-func (i *Item) runsOn() string {
+func runsOn(i *review.Item) string {
 	if kinds.Find(i.APIVersion, i.Kind) == nil && i.PodTemplate == "" { // a Namespace
 		return "-"
 	}
-	return i.Placement.runsOn()
+	return placedOn(&i.Placement)
 }
 
-func (p *Placement) runsOn() string {
+func placedOn(p *review.Placement) string {
 	if p.Fargate {
 		return "Fargate: " + p.Profile
 	}
@@ -71,36 +67,34 @@ func (p *Placement) runsOn() string {
 }
 
 // hasPods reports a pod, or a workload, which makes pods. Other objects lead traffic to pods.
-func (i *Item) hasPods() bool {
+func hasPods(i *review.Item) bool {
 	kind := kinds.Find(i.APIVersion, i.Kind)
 	return i.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
 }
 
 // outcome is the result, or what happens to the pods of a workload that is itself admitted.
-func (i *Item) outcome() string {
+func outcome(i *review.Item) string {
 	if i.PodsRefused {
 		return "pods denied"
 	}
 	return string(i.Result)
 }
 
-func (i *Item) sizeText() string { return i.Size.text() }
-
-func (s *Size) text() string {
+func sizeText(s *review.Size) string {
 	if s == nil {
 		return "-"
 	}
 	return s.VCPU + " vCPU / " + s.Memory
 }
 
-// details writes what the line of an object doesn't say, if there is anything: why it is exempt,
+// writeDetails writes what the line of an object doesn't say, if there is anything: why it is exempt,
 // why its pods don't run on Fargate, which profiles are as near, how they use their size where they
 // waste some of it, its findings and its changes. Of objects that aren't judged it names those of
 // an API version that isn't served any more.
-func (i *Item) details(out *strings.Builder) {
+func writeDetails(out *strings.Builder, i *review.Item) {
 	gone := kinds.Removed(i.APIVersion, i.Kind)
-	elsewhere, near := !i.Placement.Fargate && i.hasPods(), len(i.Placement.EquallyNear) > 0
-	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !i.Usage.wastes() {
+	elsewhere, near := !i.Placement.Fargate && hasPods(i), len(i.Placement.EquallyNear) > 0
+	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !wastes(i.Usage) {
 		return
 	}
 	template := ""
@@ -124,7 +118,7 @@ func (i *Item) details(out *strings.Builder) {
 		fmt.Fprintf(out, "  Fargate profile %q: %s\n", i.Placement.Profile, i.Placement.Reason)
 	}
 	if u := i.Usage; u != nil {
-		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, i.sizeText(), u.Unused)
+		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, sizeText(i.Size), u.Unused)
 	}
 	if len(i.HeldBy) > 0 {
 		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))
@@ -133,14 +127,14 @@ func (i *Item) details(out *strings.Builder) {
 		if f.WouldDeny {
 			out.WriteString("  would be refused under mode: Enforce:\n")
 		}
-		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f), f.Message, f.Remedy)
+		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f.Finding), f.Message, f.Remedy)
 	}
 	for _, f := range i.Ignored {
 		fmt.Fprintf(out, "  ignored [%s] %s: %s\n    reason: %s\n", f.Rule, fieldText(&f.Finding), f.Message, f.Reason)
 	}
 	writePatch(out, "  ", i.Patch)
 	if e := i.Enforced; e != nil {
-		fmt.Fprintf(out, "  under mode: Enforce it would run on %s, size %s:\n", e.Placement.runsOn(), e.Size.text())
+		fmt.Fprintf(out, "  under mode: Enforce it would run on %s, size %s:\n", placedOn(&e.Placement), sizeText(e.Size))
 		writePatch(out, "    ", e.Patch)
 	}
 }
@@ -169,4 +163,10 @@ func valueText(value any) string {
 		return " " + err.Error()
 	}
 	return " " + string(text)
+}
+
+// wastes reports that something is billed that no container may use.
+func wastes(u *review.Usage) bool {
+	var none sizing.Amount
+	return u != nil && u.Unused != (review.Amount{CPU: none.CPU(), Memory: none.Memory()})
 }

@@ -1,24 +1,24 @@
-package review_test
+package report_test
 
 import (
-	"io"
 	"strings"
 	"testing"
 
 	"fargate-webhook/profiles"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report"
 )
 
 // A finding in several places shows the first, and counts the others.
 func TestTableOfSeveralPlaces(t *testing.T) {
 	const manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {run: on-fargate}}\n" +
 		"spec: {containers: [{name: a, securityContext: {privileged: true}}, {name: b, securityContext: {privileged: true}}]}\n"
-	items, problems := newReviewer(t).File("in.yaml", []byte(manifest))
+	items, problems := newReviewer().File("in.yaml", []byte(manifest))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	var got strings.Builder
-	if err := review.NewReport(items).WriteTable(&got); err != nil {
+	if err := report.Write(&got, "table", new(review.NewReport(items)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	const want = "deny [privileged] spec.containers[0].securityContext.privileged (and 1 more): containers \"a\", \"b\" must not be privileged\n    fix: "
@@ -31,14 +31,14 @@ func TestTableOfSeveralPlaces(t *testing.T) {
 func TestTableOfRewrittenService(t *testing.T) {
 	const manifest = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n" +
 		"spec: {type: NodePort, selector: {app: web}, externalTrafficPolicy: Local, ports: [{port: 80, nodePort: 30080}]}\n"
-	reviewer := newReviewer(t)
+	reviewer := newReviewer()
 	reviewer.Policy.RewriteNodePorts = true
 	items, problems := reviewer.File("in.yaml", []byte(manifest))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	var got strings.Builder
-	if err := review.NewReport(items).WriteTable(&got); err != nil {
+	if err := report.Write(&got, "table", new(review.NewReport(items)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	const want = "\n  replace /spec/type \"ClusterIP\"\n  remove /spec/ports/0/nodePort\n  remove /spec/externalTrafficPolicy\n"
@@ -49,7 +49,7 @@ func TestTableOfRewrittenService(t *testing.T) {
 
 // A pod that two profiles would take with as many labels: the table and the JSON name both.
 func TestEquallyNearProfilesAreShown(t *testing.T) {
-	reviewer := newReviewer(t)
+	reviewer := newReviewer()
 	one := func(name, team string) profiles.Profile {
 		return profiles.Profile{Name: name, Status: profiles.StatusActive, Selectors: []profiles.Selector{{Namespace: "emr", Labels: map[string]string{"team": team}}}}
 	}
@@ -59,9 +59,9 @@ func TestEquallyNearProfilesAreShown(t *testing.T) {
 	if len(problems) > 0 || len(items) != 1 {
 		t.Fatal(items, problems)
 	}
-	for _, write := range []func(review.Report, io.Writer) error{review.Report.WriteTable, review.Report.WriteJSON} {
+	for _, format := range []string{"table", "json"} {
 		var text strings.Builder
-		if err := write(review.NewReport(items), &text); err != nil {
+		if err := report.Write(&text, format, new(review.NewReport(items)), report.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		plain := strings.ReplaceAll(text.String(), `\"`, `"`)
@@ -76,7 +76,7 @@ func TestEquallyNearProfilesAreShown(t *testing.T) {
 
 // An object of an API version that isn't served any more is not judged, and the report says so.
 func TestRemovedVersionIsNamed(t *testing.T) {
-	items, problems := newReviewer(t).File("in.yaml", []byte("apiVersion: extensions/v1beta1\nkind: DaemonSet\nmetadata: {name: a, namespace: x}\n"+
+	items, problems := newReviewer().File("in.yaml", []byte("apiVersion: extensions/v1beta1\nkind: DaemonSet\nmetadata: {name: a, namespace: x}\n"+
 		"---\napiVersion: example.com/v1\nkind: Other\nmetadata: {name: b}\n"))
 	if len(problems) > 0 || len(items) != 2 || items[0].Result != review.ResultSkip {
 		t.Fatal(items, problems)
@@ -86,7 +86,7 @@ func TestRemovedVersionIsNamed(t *testing.T) {
 		t.Errorf("reason %q", got)
 	}
 	var table strings.Builder
-	if err := review.NewReport(items).WriteTable(&table); err != nil {
+	if err := report.Write(&table, "table", new(review.NewReport(items)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(table.String(), "\nDaemonSet x/a:\n  not judged: "+want+"\n") || strings.Contains(table.String(), "Other") {

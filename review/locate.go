@@ -1,0 +1,107 @@
+package review
+
+import (
+	"bytes"
+
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/yamltext"
+)
+
+// Finding is a problem of an object, and where its field is in the source.
+type Finding struct {
+	rules.Finding
+	// Line and Column are those of the field's key, or of an item of a list, from 1. Columns are
+	// Unicode characters. A field that isn't there is where the nearest field above it is.
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// found returns findings that have no positions yet.
+func found(findings []rules.Finding) []Finding {
+	list := make([]Finding, len(findings))
+	for i := range findings {
+		list[i].Finding = findings[i]
+	}
+	return list
+}
+
+// fileText is the content of a file without its byte order mark.
+type fileText struct {
+	data []byte
+	// positions is nil until one is asked for.
+	positions *yamltext.Text
+}
+
+func newFileText(data []byte) *fileText {
+	return &fileText{data: bytes.TrimPrefix(data, []byte("\ufeff"))}
+}
+
+func (f *fileText) position(offset int) yamltext.Position {
+	if f.positions == nil {
+		f.positions = yamltext.NewText(f.data)
+	}
+	return f.positions.Position(offset)
+}
+
+// locate sets the lines of items, and the positions of their findings. of are the manifests that the
+// items are about. The items of a document follow each other. Only a document with findings is parsed for it.
+func locate(items []Item, of []*manifest) {
+	for from := 0; from < len(items); {
+		doc := &of[from].document
+		to, findings := from, 0
+		for ; to < len(items) && of[to].file == doc.file && of[to].index == doc.index; to++ {
+			findings += len(items[to].Findings)
+		}
+		begin := doc.start + content(doc.file.data[doc.start:doc.end])
+		var root *yamltext.Node
+		if findings > 0 {
+			root, _ = yamltext.Parse(doc.file.data[doc.start:doc.end]) // else it is where the document begins
+		}
+		for i := from; i < to; i++ {
+			items[i].locate(of[i], root, begin)
+		}
+		from = to
+	}
+}
+
+// locate sets the line of an item and the positions of its findings. root is the document's, nil if
+// it wasn't parsed; begin is where the document begins.
+func (i *Item) locate(m *manifest, root *yamltext.Node, begin int) {
+	object := root
+	for _, at := range m.within {
+		if _, items := object.Entry("items"); items.Item(at) != nil {
+			object = items.Item(at)
+		}
+	}
+	if object != nil {
+		begin = m.start + object.Offset
+	}
+	i.Line = m.file.position(begin).Line
+	for k := range i.Findings {
+		f := &i.Findings[k]
+		at := begin
+		if object != nil {
+			offset, _ := object.Find(f.Field)
+			at = m.start + offset
+		}
+		position := m.file.position(at)
+		f.Line, f.Column = position.Line, position.Column
+	}
+}
+
+// content returns the offset of a document's first line that is neither empty nor a comment: of
+// the first character in it that isn't blank.
+func content(text []byte) int {
+	for at := 0; at < len(text); {
+		end := len(text)
+		if next := bytes.IndexByte(text[at:], '\n'); next >= 0 {
+			end = at + next + 1
+		}
+		line := bytes.TrimLeft(text[at:end], " \t\r\n")
+		if len(line) > 0 && line[0] != '#' {
+			return end - len(line)
+		}
+		at = end
+	}
+	return 0
+}

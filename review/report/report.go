@@ -1,0 +1,66 @@
+// Package report writes what a review found, for people and for programs: each format is a function
+// from the report to bytes. What manifests hold is data of strangers, and no format lets it be more
+// than text.
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"fargate-webhook/internal/text"
+	"fargate-webhook/review"
+)
+
+// Options are what a format may need to know of where it is written to.
+type Options struct {
+	// Color is true where colors are wanted.
+	Color bool
+	// Width is that of the terminal, in characters; 0 where there is none.
+	Width int
+}
+
+// Format is a form of the report.
+type Format struct {
+	Name string
+	// Help says in one line what it is good for.
+	Help  string
+	write func(io.Writer, *review.Report, Options) error
+}
+
+// formats are all formats, in the order in which help lists them.
+var formats = [...]Format{
+	{"table", "for people", writeTable},
+	{"json", "for programs: stable, fields are only added", writeJSON},
+}
+
+// Formats returns all formats, in the order in which help lists them.
+func Formats() []Format { return slices.Clone(formats[:]) }
+
+// Find returns the format with a name. The error lists those that there are.
+func Find(name string) (Format, error) {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		if f.Name == name {
+			return f, nil
+		}
+		names[i] = f.Name
+	}
+	last := len(names) - 1
+	return Format{}, fmt.Errorf("must be %s or %s", strings.Join(names[:last], ", "), names[last])
+}
+
+// Write writes a report.
+func (f Format) Write(w io.Writer, r *review.Report, o Options) error { return f.write(w, r, o) }
+
+// Write writes a report in the format with a name.
+func Write(w io.Writer, name string, r *review.Report, o Options) error {
+	f, err := Find(name)
+	if err != nil {
+		return fmt.Errorf("format %q %w", name, err)
+	}
+	return f.Write(w, r, o)
+}
+
+func writeJSON(w io.Writer, r *review.Report, _ Options) error { return text.WriteJSON(w, r) }
