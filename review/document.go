@@ -44,26 +44,35 @@ func documents(data []byte) ([]document, []*lineError) {
 		}
 		// Flow style YAML starts like JSON: it is read as YAML below.
 	}
+	parts := splitYAML(data)
+	converted, broken := make([][]byte, len(parts)), make([]*lineError, len(parts))
+	var repeated aliases
+	for i, part := range parts {
+		if err := repeated.check(part.text); err != nil {
+			broken[i] = &lineError{line: part.line, err: err}
+		}
+	}
+	parallel(len(parts), func(i int) {
+		if broken[i] != nil {
+			return
+		}
+		var err error
+		if converted[i], err = yaml.YAMLToJSON(parts[i].text); err != nil {
+			broken[i] = yamlError(parts[i].line, err)
+		}
+	})
 	var docs []document
 	var problems []*lineError
-	var repeated aliases
-	for _, part := range splitYAML(data) {
-		if err := repeated.check(part.text); err != nil {
-			problems = append(problems, &lineError{line: part.line, err: err})
-			continue
+	for i, part := range parts {
+		switch {
+		case broken[i] != nil:
+			problems = append(problems, broken[i])
+		case !bytes.Equal(converted[i], []byte("null")):
+			docs = append(docs, document{
+				index: len(docs) + len(problems), line: part.line, json: converted[i],
+				file: file, start: part.start, end: part.start + len(part.text),
+			})
 		}
-		converted, err := yaml.YAMLToJSON(part.text)
-		if err != nil {
-			problems = append(problems, yamlError(part.line, err))
-			continue
-		}
-		if bytes.Equal(converted, []byte("null")) {
-			continue
-		}
-		docs = append(docs, document{
-			index: len(docs) + len(problems), line: part.line, json: converted,
-			file: file, start: part.start, end: part.start + len(part.text),
-		})
 	}
 	return docs, problems
 }

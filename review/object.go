@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -54,14 +55,14 @@ type listOf struct {
 
 // decoder decodes documents.
 type decoder struct {
-	// shapes are those of the types that were decoded.
-	shapes map[reflect.Type]*scan.Shape
+	// shapes are the [scan.Shape]s of the types that were decoded, by [reflect.Type].
+	shapes *sync.Map
 	// templates are further kinds that hold pod templates.
 	templates []custom.Workload
 }
 
 func newDecoder(templates []custom.Workload) decoder {
-	return decoder{shapes: map[reflect.Type]*scan.Shape{}, templates: templates}
+	return decoder{shapes: &sync.Map{}, templates: templates}
 }
 
 // decode decodes an object, unless it has a value that would cost minutes to read, as a quantity
@@ -92,10 +93,11 @@ const maxUnknown = 20
 
 func (d decoder) affordable(data []byte, object any) error {
 	t := reflect.TypeOf(object)
-	if d.shapes[t] == nil {
-		d.shapes[t] = scan.ShapeOf(object)
+	shape, known := d.shapes.Load(t)
+	if !known {
+		shape, _ = d.shapes.LoadOrStore(t, scan.ShapeOf(object))
 	}
-	return d.shapes[t].Values(data)
+	return shape.(*scan.Shape).Values(data) //nolint:forcetypeassert // only shapes are stored
 }
 
 // objects decodes a document, and the items of a List one by one. What is wrong with an item does

@@ -139,15 +139,16 @@ func (d decoder) read(source string, data []byte) (found []manifest, problems []
 	for _, problem := range broken {
 		problems = append(problems, problemAt(source, problem.line, problem))
 	}
-	for _, doc := range docs {
-		manifests, broken := d.objects(doc, metav1.TypeMeta{}, 0)
-		for _, err := range broken {
-			problems = append(problems, problemAt(source, doc.line, err))
+	objects, wrong := make([][]manifest, len(docs)), make([][]error, len(docs))
+	parallel(len(docs), func(i int) { objects[i], wrong[i] = d.objects(docs[i], metav1.TypeMeta{}, 0) })
+	for i := range docs {
+		for _, err := range wrong[i] {
+			problems = append(problems, problemAt(source, docs[i].line, err))
 		}
-		for i := range manifests {
-			manifests[i].source = source
+		for k := range objects[i] {
+			objects[i][k].source = source
 		}
-		found = append(found, manifests...)
+		found = append(found, objects[i]...)
 	}
 	if more := len(problems) - maxProblems; more > 0 {
 		problems = append(problems[:maxProblems:maxProblems], fmt.Errorf("%s: %d more problems", source, more))
@@ -165,10 +166,11 @@ func problemAt(source string, line int, err error) error {
 // judge judges the objects, which know each other whatever their order.
 func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
+	judged := make([][]Item, len(manifests))
+	parallel(len(manifests), func(i int) { judged[i] = r.items(&manifests[i], known) })
 	var found []Item
 	var of []*manifest
-	for i := range manifests {
-		items := r.items(&manifests[i], known)
+	for i, items := range judged {
 		found, of = append(found, items...), append(of, slices.Repeat([]*manifest{&manifests[i]}, len(items))...)
 	}
 	locate(found, of)
