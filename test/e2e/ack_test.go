@@ -40,7 +40,8 @@ func ackProfile(name, namespace string) string {
 // TestProfilesFromACK: what is missing is said one after the other; then the list is what the
 // objects say, and its changes are reported.
 func TestProfilesFromACK(t *testing.T) {
-	c := startAside(t)
+	f := own.take(t, false)
+	c := f.cluster
 	namespace := newNamespace(t, c, "ack-", nil)
 	mustKubectl(t, c, "", "-n", namespace, "create", "serviceaccount", "reader")
 	file, err := c.KubeconfigFor(t.Context(), namespace, "reader")
@@ -117,8 +118,8 @@ func TestProfilesFromACK(t *testing.T) {
 		return err == nil && len(list) == 1 && list[0].Status == profiles.StatusActive && list[0].Selectors[0].Labels["run"] == "on-fargate"
 	})
 	// And the program starts with it.
-	aside.run(t, []string{"--ack-cluster-name=prod", "--shutdown-delay=0s"}, nil)
-	if err := aside.webhook.Running(); err != nil {
+	f.run(t, []string{"--ack-cluster-name=prod", "--shutdown-delay=0s"}, nil)
+	if err := f.webhook.Running(); err != nil {
 		t.Error(err)
 	}
 }

@@ -71,8 +71,9 @@ func notRegistered(t *testing.T, c *cluster.Cluster) {
 // from the start it isn't ready, and nobody waits for it; it becomes ready once they are there. If
 // it loses them afterwards it goes on answering, and stays ready.
 func TestAlive(t *testing.T) {
-	c := startAside(t)
-	aside.end(t)
+	f := own.take(t, true)
+	c := f.cluster
+	f.end(t)
 	unregister(t, c)
 	forget(t, c)
 	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})
@@ -85,13 +86,13 @@ func TestAlive(t *testing.T) {
 	fail()
 	g := newGate(t)
 	webhook, err := install.Start(t.Context(), c, install.Options{
-		Binary: aside.binary, Env: append(os.Environ(), environment(server)...), NoWait: true,
+		Binary: built.path(), Env: append(os.Environ(), environment(server)...), NoWait: true,
 		Args: []string{"--kubeconfig=" + kubeconfigThrough(t, c, g), "--cluster-name=e2e", "--refresh-interval=1s", "--shutdown-delay=0s"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	aside.webhook = webhook
+	f.webhook = webhook
 	check := func(when string, wantReady int) {
 		t.Helper()
 		if code, text := get(t, webhook.Probes+"/healthz"); code != http.StatusOK {
@@ -137,10 +138,9 @@ func TestAlive(t *testing.T) {
 // TestCannotStart: an install of a webhook that can't start, or that never gets ready, blocks no
 // create.
 func TestCannotStart(t *testing.T) {
-	c := shared.start(t)
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	shared.end(t)
+	f := own.take(t, false)
+	c := f.cluster
+	f.end(t)
 	unregister(t, c)
 	folder := t.TempDir()
 	broken := writeFile(t, folder, "policy.yaml", []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\nmoed: Observe\n"))
@@ -150,7 +150,7 @@ func TestCannotStart(t *testing.T) {
 		"no profiles":                    {"--profiles=" + filepath.Join(folder, "none.yaml")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			webhook, err := install.Start(t.Context(), c, install.Options{Binary: shared.binary, Args: args, NoWait: true})
+			webhook, err := install.Start(t.Context(), c, install.Options{Binary: built.path(), Args: args, NoWait: true})
 			if err != nil {
 				t.Fatal(err)
 			}

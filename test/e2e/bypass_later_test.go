@@ -10,7 +10,7 @@ import (
 
 // TestBypassUpdates: what is fine may not become wrong, whatever kind of patch does it.
 func TestBypassUpdates(t *testing.T) {
-	c, _ := withWebhook(t)
+	c, _ := withWebhookForSubtests(t)
 	nodePort := strings.Replace(manifest(t, "refused/service.yaml"), "name: web", "name: cluster-ip", 1)
 	for name, args := range map[string][]string{
 		"JSON patch":        {"patch", "service", "cluster-ip", "--type=json", "-p", `[{"op": "replace", "path": "/spec/type", "value": "NodePort"}]`},
@@ -21,14 +21,14 @@ func TestBypassUpdates(t *testing.T) {
 		"replace --force":   {"replace", "--force", "-f", "-"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			namespace := newNamespace(t, c, "fargate-", nil)
 			apply(t, c, namespace, manifest(t, "untouched/service-clusterip.yaml"))
 			mustRefuse(t, kubectl(t, c, nodePort, append([]string{"-n", namespace}, args...)...), "node-port:")
 		})
 	}
 	t.Run("PUT of what is not there", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		namespace := newNamespace(t, c, "fargate-", nil)
 		put := strings.Replace(`{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "NAMESPACE"},
   "spec": {"type": "ClusterIP", "selector": {"app": "web"}, "ports": [{"port": 80}]}}`, "NAMESPACE", namespace, 1)
@@ -37,7 +37,7 @@ func TestBypassUpdates(t *testing.T) {
 		mustKubectl(t, c, put, "replace", "--raw", path, "-f", "-") // it does create
 	})
 	t.Run("DaemonSet, opt-out taken back", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		namespace := newNamespace(t, c, "all-", nil)
 		apply(t, c, namespace, manifest(t, "untouched/daemonset-opted-out.yaml"))
 		mustRefuse(t, kubectl(t, c, "", "-n", namespace, "annotate", "daemonset", "opted-out", "eks.amazonaws.com/compute-type-"), "daemonset:")
@@ -46,9 +46,9 @@ func TestBypassUpdates(t *testing.T) {
 
 // TestBypassLater changes pods after they were admitted.
 func TestBypassLater(t *testing.T) {
-	c, webhook := withWebhook(t)
+	c, webhook := withWebhookForSubtests(t)
 	t.Run("resized beyond its size", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		namespace := newNamespace(t, c, "fargate-", nil)
 		runningPod(t, c, namespace, podOf("door", container("app", list("250m", "256Mi"), nil)))
 		resize := func(cpu string) []string {
@@ -64,7 +64,7 @@ func TestBypassLater(t *testing.T) {
 	})
 	// EKS claims pods when they are created, so that it comes too late for both (S23).
 	t.Run("labelled", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		namespace := newNamespace(t, c, "fargate-", nil)
 		apply(t, c, namespace, doorPod("labels: {run: elsewhere}", "", "securityContext: {privileged: true}"))
 		before := getPod(t, c, namespace, "door")
@@ -78,7 +78,7 @@ func TestBypassLater(t *testing.T) {
 		}
 	})
 	t.Run("sent elsewhere before its gate opens", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		namespace := newNamespace(t, c, "fargate-", nil)
 		apply(t, c, namespace, doorPod("", "schedulingGates: [{name: example.com/gate}],", ""))
 		patch := []string{"-n", namespace, "patch", "pod", "door", "-p"}

@@ -16,7 +16,7 @@ func doorPod(metadata, spec, container string) string {
 // TestBypassPods creates pods that look as if they were none of ours, or as if there were nothing
 // wrong with them. The API server takes them all in a namespace that is exempt.
 func TestBypassPods(t *testing.T) {
-	c, webhook := withWebhook(t)
+	c, webhook := withWebhookForSubtests(t)
 	exempt := newNamespace(t, c, "fargate-", map[string]string{"fargate-webhook/exempt": "true"})
 	const privileged = "securityContext: {privileged: true}"
 	const labelled = "labels: {run: on-fargate}"
@@ -62,7 +62,7 @@ func TestBypassPods(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			mustKubectl(t, c, door.manifest, "-n", exempt, "create", "--dry-run=server", "-f", "-")
 			namespace := newNamespace(t, c, "all-", nil)
 			mustRefuse(t, kubectl(t, c, door.manifest, "-n", namespace, "create", "-f", "-"), append(door.wants, "- "+door.rules[0]+": ", optOut)...)
@@ -70,7 +70,7 @@ func TestBypassPods(t *testing.T) {
 		})
 	}
 	t.Run("the mirror of nothing", func(t *testing.T) {
-		t.Parallel()
+		inParallel(t)
 		mirror := doorPod("annotations: {kubernetes.io/config.mirror: x}", "", privileged)
 		mustRefuse(t, kubectl(t, c, mirror, "-n", exempt, "create", "-f", "-"), "must set spec.nodeName if mirror pod annotation is set")
 	})
@@ -80,7 +80,7 @@ func TestBypassPods(t *testing.T) {
 // With a node preset no scheduler sees it, Fargate's no more than others, whatever the node is
 // called (F2.12, S33).
 func TestBypassElsewhere(t *testing.T) {
-	c, _ := withWebhook(t)
+	c, _ := withWebhookForSubtests(t)
 	const privileged = "securityContext: {privileged: true}"
 	for name, text := range map[string]string{
 		"a node preset":         doorPod("", "nodeName: ip-192-0-2-1,", privileged),
@@ -89,7 +89,7 @@ func TestBypassElsewhere(t *testing.T) {
 		"the opt-out":           doorPod("annotations: {eks.amazonaws.com/compute-type: ec2}", "", privileged),
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			namespace := newNamespace(t, c, "fargate-", nil)
 			if result := kubectl(t, c, text, "-n", namespace, "create", "-f", "-"); result.Code != 0 || result.Stderr != "" {
 				t.Fatalf("exit code %d: %s", result.Code, result.Stderr)

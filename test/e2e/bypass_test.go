@@ -51,7 +51,7 @@ const privilegedPod = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 
 // TestBypassWays: however a privileged pod comes, it is refused, nothing stays behind, and the
 // audit log has it.
 func TestBypassWays(t *testing.T) {
-	c, webhook := withWebhook(t)
+	c, webhook := withWebhookForSubtests(t)
 	generated := strings.Replace(privilegedPod, `"name": "door"`, `"generateName": "door-"`, 1)
 	for name, way := range map[string]struct {
 		stdin string
@@ -68,7 +68,7 @@ func TestBypassWays(t *testing.T) {
 		"run": {"", []string{"run", "door", "--image=app", "--labels=app=door", "--privileged"}, func(l *auditLine) bool { return l.Name == "door" }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			namespace := newNamespace(t, c, "all-", nil)
 			args := []string{"-n", namespace}
 			for _, arg := range way.args {
@@ -129,7 +129,7 @@ func TestBypassList(t *testing.T) {
 	}
 	checkRefusedFor(t, webhook, namespace, "privileged")
 
-	command := exec.CommandContext(t.Context(), shared.binary, append([]string{"review", "-f", "-", "-o", "json", "-n", namespace}, profilesArgs(t)...)...)
+	command := exec.CommandContext(t.Context(), built.path(), append([]string{"review", "-f", "-", "-o", "json", "-n", namespace}, profilesArgs(t)...)...)
 	command.Stdin = strings.NewReader(list)
 	out, err := command.Output()
 	if code := command.ProcessState.ExitCode(); code != 1 {

@@ -134,7 +134,11 @@ func handshake(t *testing.T, webhook *install.Webhook, bundle, certificate, key 
 // TestClientCertificate: where API servers have client certificates, the port is closed to all
 // others, and audit lines say so.
 func TestClientCertificate(t *testing.T) {
-	shared.start(t) // the program is built
+	clustertest.Needed(t)
+	inParallel(t)
+	if err := built.once(); err != nil {
+		t.Fatal(err)
+	}
 	dir, authority := t.TempDir(), newIssuer(t)
 	certificate, key := authority.client(t, "kube-apiserver")
 	c := clustertest.Start(t, cluster.Options{
@@ -146,7 +150,7 @@ func TestClientCertificate(t *testing.T) {
 	if err := createNamespace(t.Context(), c, "apps"); err != nil {
 		t.Fatal(err)
 	}
-	webhook, err := install.Start(t.Context(), c, install.Options{Binary: shared.binary, Args: append(profilesArgs(t), "--shutdown-delay=0s",
+	webhook, err := install.Start(t.Context(), c, install.Options{Binary: built.path(), Args: append(profilesArgs(t), "--shutdown-delay=0s",
 		"--client-ca-file="+writeFile(t, dir, "ca.crt", toPEM("CERTIFICATE", authority.certificate.Raw)), "--client-allowed-names=kube-apiserver")})
 	if err != nil {
 		t.Fatal(err)

@@ -80,10 +80,10 @@ const staleness = 10 * time.Second
 // TestConstraints: under LimitRanges and quotas, whatever the API server takes without us it takes
 // with us.
 func TestConstraints(t *testing.T) {
-	c, _ := withWebhook(t)
+	c, _ := withWebhookForSubtests(t)
 	for name, objects := range constraints() {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			ours := constrained(t, c, nil, objects)
 			exempt := constrained(t, c, map[string]string{"fargate-webhook/exempt": "true"}, objects)
 			var taken, refused atomic.Int32

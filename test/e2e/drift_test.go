@@ -52,9 +52,10 @@ func awaitRepairs(t *testing.T, webhook *install.Webhook, configuration string, 
 // configurations, puts them back within seconds, logs and counts it. What others add beside them
 // stays.
 func TestDrift(t *testing.T) {
-	c := startAside(t)
-	aside.run(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
-	webhook := aside.webhook
+	f := own.take(t, false)
+	c := f.cluster
+	f.run(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
+	webhook := f.webhook
 	const mutating, validating = "0400-fargate-webhook", "fargate-webhook"
 	patch := func(kind, name, text string) {
 		t.Helper()
@@ -143,8 +144,8 @@ func TestStopAtOnce(t *testing.T) {
 // TestStaticRegistration: the program registers nothing and needs no right to; what it prints is
 // applied with kubectl, and pods are judged. With a file of secret paths both sides use them.
 func TestStaticRegistration(t *testing.T) {
-	c := shared.start(t)
-	dir := t.TempDir()
+	f := own.take(t, false)
+	c, dir := f.cluster, t.TempDir()
 	withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir), nil) // makes the authority
 	bundle := filepath.Join(dir, "bundle.crt")
 	if err := os.WriteFile(bundle, registeredBundle(t, c), 0o600); err != nil {
@@ -152,21 +153,16 @@ func TestStaticRegistration(t *testing.T) {
 	}
 	secret := secretpath.New()
 	paths := "--path-file=" + writeFile(t, dir, "paths", []byte(secret+"\n"))
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	if err := shared.webhook.Stop(); err != nil {
-		t.Error(err)
-	}
-	shared.webhook, shared.common = nil, false
+	f.end(t)
 	names := []string{"mutatingwebhookconfiguration/0400-fargate-webhook", "validatingwebhookconfiguration/fargate-webhook"}
 	mustKubectl(t, c, "", append([]string{"delete"}, names...)...)
 	webhook, err := install.Start(t.Context(), c, install.Options{
-		Binary: shared.binary, Args: append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir, "--static-registration", paths),
+		Binary: built.path(), Args: append(profilesArgs(t), "--shutdown-delay=0s", "--state-dir="+dir, "--static-registration", paths),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared.webhook = webhook
+	f.webhook = webhook
 	t.Cleanup(func() { deleteLater(t, c, names...) })
 	printed := program(t, append([]string{"registration", "--webhook-url=" + webhook.URL, "--ca-bundle=" + bundle, paths}, profilesArgs(t)...)...)
 	for _, how := range [][]string{nil, {"--server-side", "--force-conflicts"}} {

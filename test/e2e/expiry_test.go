@@ -19,7 +19,8 @@ import (
 // makes the replica unready once it has expired, blocks creates for half a minute at most, and is
 // replaced without a restart.
 func TestCertificateExpires(t *testing.T) {
-	c := startAside(t)
+	f := own.take(t, true)
+	c := f.cluster
 	folder, signer := t.TempDir(), newIssuer(t)
 	put := func(life time.Duration) *x509.Certificate {
 		made, key := signer.issue(t, &x509.Certificate{
@@ -32,8 +33,8 @@ func TestCertificateExpires(t *testing.T) {
 		return made
 	}
 	late := put(20 * time.Second)
-	aside.run(t, append(profilesArgs(t), "--cert-dir="+folder, "--shutdown-delay=0s"), nil)
-	webhook := aside.webhook
+	f.run(t, append(profilesArgs(t), "--cert-dir="+folder, "--shutdown-delay=0s"), nil)
+	webhook := f.webhook
 	metric := func(of *x509.Certificate) string {
 		return fmt.Sprintf("fargate_webhook_certificate_expiry_timestamp_seconds{certificate=\"serving\"} %v", float64(of.NotAfter.Unix()))
 	}

@@ -41,7 +41,7 @@ func TestFootprint(t *testing.T) {
 	if soaking() {
 		idle, busy = 20*time.Second, 30*time.Second
 	}
-	c := shared.start(t)
+	c := ownCluster(t)
 	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})
 	t.Cleanup(server.Close)
 	args := []string{"--cluster-name=e2e", "--shutdown-delay=0s"}

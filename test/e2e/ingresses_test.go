@@ -52,7 +52,7 @@ func value(t *testing.T, c *cluster.Cluster, namespace, object, path string) str
 }
 
 // TestLoadBalancerController: what its Ingresses and target groups lead to, before and after its
-// kinds are installed. It isn't run in parallel: others have a cluster without them.
+// kinds are installed. Others have a cluster without them.
 func TestLoadBalancerController(t *testing.T) {
 	c, _ := withOwnWebhook(t, append(profilesArgs(t), "--shutdown-delay=0s"), nil)
 	namespace := newNamespace(t, c, "fargate-", nil)

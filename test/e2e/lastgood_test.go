@@ -129,7 +129,7 @@ func ownDeployment(t *testing.T, c *cluster.Cluster) {
 // TestLastGoodList restarts the webhook while the EKS API fails: it serves from the list that the
 // run before kept, says so, and goes over to the API's as soon as that works.
 func TestLastGoodList(t *testing.T) {
-	c := shared.start(t)
+	c := ownCluster(t)
 	forget(t, c)
 	ownDeployment(t, c)
 	namespace := newNamespace(t, c, "ec2-", nil)
@@ -168,7 +168,7 @@ func TestLastGoodList(t *testing.T) {
 
 // TestHangup: SIGHUP has the profiles read now.
 func TestHangup(t *testing.T) {
-	c := shared.start(t)
+	c := ownCluster(t)
 	namespace := newNamespace(t, c, "ec2-", nil)
 	server := ekstest.NewServer(ownProfiles(namespace, "a"), ekstest.Options{Cluster: "e2e"})
 	t.Cleanup(server.Close)
@@ -191,7 +191,7 @@ func TestHangup(t *testing.T) {
 // TestNoListAtAll: without the EKS API and without a list that was kept, or with one of another
 // cluster, the webhook isn't ready and says both reasons.
 func TestNoListAtAll(t *testing.T) {
-	c := shared.start(t)
+	c := ownCluster(t)
 	server := ekstest.NewServer(ownProfiles("own", "a"), ekstest.Options{Cluster: "e2e"})
 	t.Cleanup(server.Close)
 	withOwnWebhook(t, []string{"--cluster-name=e2e", "--shutdown-delay=0s"}, environment(server))
@@ -209,7 +209,7 @@ func TestNoListAtAll(t *testing.T) {
 				forget(t, c)
 			}
 			webhook, err := install.Start(t.Context(), c, install.Options{
-				Binary: shared.binary, Env: environment(server), NoWait: true,
+				Binary: built.path(), Env: environment(server), NoWait: true,
 				Args: []string{"--cluster-name=another", "--leader-elect=false", "--shutdown-delay=0s"},
 			})
 			if err != nil {

@@ -1,15 +1,15 @@
 // Package e2e tests the built program on a real control plane, through the real kubectl: what a
 // user does and what a user sees.
 //
-// Most tests share one control plane. Those that need the webhook to be run in their own way run one
-// after another, before the others, which run in parallel against a webhook with the CA in its
-// Secret. Those that mostly wait run beside these, one after another, on a second control plane.
-// Each test works in namespaces of its own.
+// All tests run in parallel, each in namespaces of its own. Most share one control plane and one
+// webhook, with the CA in its Secret. Those that run the webhook in their own way, or change what is
+// of the whole cluster, take another control plane for themselves until they end.
 package e2e
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,30 +27,34 @@ import (
 const setupDeadline = 15 * time.Minute
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	for _, f := range []*fixture{&shared, &aside} {
-		if err := f.stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "stop the control plane:", err)
-			code = max(code, 1)
-		}
+	flag.Parse()
+	code := 1
+	err := limitParallel()
+	if err == nil {
+		code = m.Run()
+	}
+	for _, f := range append(own.all, &shared) {
+		err = errors.Join(err, f.stop())
+	}
+	if err = errors.Join(err, os.RemoveAll(built.dir)); err != nil {
+		fmt.Fprintln(os.Stderr, "end-to-end tests:", err)
+		code = max(code, 1)
 	}
 	os.Exit(code)
 }
 
-// shared is what most tests run on, and aside is for those that mostly wait. Each starts when the
-// first test asks for it.
-var shared, aside fixture
+// shared is the control plane that most tests run on. It starts when the first of them asks for it.
+var shared fixture
 
+// fixture is a control plane and the webhook that runs on it.
 type fixture struct {
 	once    sync.Once
 	err     error
 	cluster *cluster.Cluster
-	binary  string
-	taken   sync.Mutex // by the test that runs on aside
 
 	mutex   sync.Mutex
 	webhook *install.Webhook // nil: none runs
-	common  bool             // webhook is the one of the parallel tests
+	common  bool             // webhook is the one of the tests that share it
 }
 
 // start starts the control plane, builds the program and applies its RBAC, once. It skips or fails
@@ -68,31 +72,17 @@ func (f *fixture) start(t *testing.T) *cluster.Cluster {
 	return f.cluster
 }
 
-// startAside waits until the second control plane is free, and takes it until the test ends.
-func startAside(t *testing.T) *cluster.Cluster {
-	t.Helper()
-	t.Parallel()
-	shared.start(t) // the program is built
-	aside.taken.Lock()
-	t.Cleanup(aside.taken.Unlock)
-	aside.binary = shared.binary
-	return aside.start(t)
-}
-
 func (f *fixture) setUp() error {
 	ctx, cancel := context.WithTimeout(context.Background(), setupDeadline)
 	defer cancel()
+	if err := built.once(); err != nil {
+		return err
+	}
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {
 		return err
 	}
 	f.cluster = c
-	if f.binary == "" {
-		f.binary = filepath.Join(c.Dir(), "fargate-webhook")
-		if err := install.Build(ctx, f.binary); err != nil {
-			return err
-		}
-	}
 	if err := install.Rights(ctx, c); err != nil {
 		return err
 	}
@@ -109,3 +99,26 @@ func (f *fixture) stop() error {
 	}
 	return errors.Join(failures...)
 }
+
+// built is the program, which is built once for all tests.
+var built executable
+
+type executable struct {
+	building sync.Once
+	dir      string
+	err      error
+}
+
+func (e *executable) once() error {
+	e.building.Do(func() {
+		if e.dir, e.err = os.MkdirTemp("", "fargate-webhook-"); e.err != nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), setupDeadline)
+		defer cancel()
+		e.err = install.Build(ctx, e.path())
+	})
+	return e.err
+}
+
+func (e *executable) path() string { return filepath.Join(e.dir, "fargate-webhook") }

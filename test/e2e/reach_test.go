@@ -155,10 +155,11 @@ func unregister(t *testing.T, c *cluster.Cluster) {
 // TestUnreached: a control plane that can't reach the webhook's port is never blocked by it, and
 // everybody who looks can see it. Once it can, the webhook is registered as the policy says.
 func TestUnreached(t *testing.T) {
-	c := startAside(t)
+	f := own.take(t, true)
+	c := f.cluster
 	unregister(t, c)
 	g := newGate(t)
-	aside.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--webhook-url=https://"+g.Addr().String()), nil)
+	f.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--webhook-url=https://"+g.Addr().String()), nil)
 	// Whatever is registered in the meantime, no pod waits in vain.
 	err := cluster.Await(t.Context(), 2*time.Minute, "it is registered", func(ctx context.Context) error {
 		if err := createDry(t, c, "apps", nil); err != nil { //nolint:contextcheck // it has the test's, which ends later
@@ -177,22 +178,19 @@ func TestUnreached(t *testing.T) {
 	if err := createDry(t, c, "apps", nil); err != nil {
 		t.Error("a pod:", err)
 	}
-	if code, text := get(t, aside.webhook.Probes+"/readyz?verbose"); code != http.StatusOK || !strings.Contains(text, "registration: failurePolicy Ignore: the API server can't call the webhook: ") || !strings.Contains(text, "security group") {
+	if code, text := get(t, f.webhook.Probes+"/readyz?verbose"); code != http.StatusOK || !strings.Contains(text, "registration: failurePolicy Ignore: the API server can't call the webhook: ") || !strings.Contains(text, "security group") {
 		t.Errorf("%d %s", code, text)
 	}
 	awaitNote(t, c, "WebhookUnreached", "security group")
 
-	g.open(strings.TrimPrefix(aside.webhook.URL, "https://"))
+	g.open(strings.TrimPrefix(f.webhook.URL, "https://"))
 	awaitFailurePolicy(t, c, admissionregistrationv1.Fail)
 	awaitNote(t, c, "WebhookReached", "")
 	if _, err := c.Clientset().CoreV1().ConfigMaps("fargate-webhook").Get(t.Context(), "fargate-webhook-probe", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("the probe's ConfigMap: %v", err)
 	}
 	// The webhook of the next test is at its own address.
-	if err := aside.webhook.Stop(); err != nil {
-		t.Error(err)
-	}
-	aside.webhook, aside.common = nil, false
+	f.end(t)
 }
 
 // awaitNote waits for an event about the webhook's Deployment with a reason and a text.

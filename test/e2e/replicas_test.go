@@ -30,10 +30,9 @@ type replicas struct {
 // calls them. They end with the test.
 func startReplicas(t *testing.T, args ...string) *replicas {
 	t.Helper()
-	c := shared.start(t)
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	shared.end(t)
+	f := own.take(t, true)
+	c := f.cluster
+	f.end(t)
 	b := newBalancer(t)
 	// On a busy machine an answer may take seconds. What is lost here is lost at once, or for good.
 	patient := writeFile(t, t.TempDir(), "policy.yaml", []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\ntimeoutSeconds: {pods: 30}\n"))
@@ -75,7 +74,7 @@ func (r *replicas) start(t *testing.T) *install.Webhook {
 	t.Helper()
 	r.started++
 	webhook, err := install.Start(t.Context(), r.cluster, install.Options{
-		Binary: shared.binary, Args: slices.Clone(r.args), Name: fmt.Sprintf("replica-%d", r.started),
+		Binary: built.path(), Args: slices.Clone(r.args), Name: fmt.Sprintf("replica-%d", r.started),
 	})
 	if err != nil {
 		t.Fatal(err)

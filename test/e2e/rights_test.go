@@ -103,7 +103,8 @@ func TestRights(t *testing.T) {
 // TestWithoutRightsOfOptions: who uses no option needs no rights of it. The webhook is ready, and
 // nothing is forbidden to it.
 func TestWithoutRightsOfOptions(t *testing.T) {
-	c := shared.start(t)
+	f := own.take(t, false)
+	c := f.cluster
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(policy, []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\npendingPods: Off\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -115,11 +116,9 @@ func TestWithoutRightsOfOptions(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	shared.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--static-registration", "--config="+policy), nil)
+	f.replace(t, append(profilesArgs(t), "--shutdown-delay=0s", "--static-registration", "--config="+policy), nil)
 	err := cluster.Await(t.Context(), time.Minute, "it leads", func(context.Context) error {
-		if log := shared.webhook.Tail(50); !strings.Contains(log, "static registration") {
+		if log := f.webhook.Tail(50); !strings.Contains(log, "static registration") {
 			return errors.New(log)
 		}
 		return nil
@@ -127,13 +126,13 @@ func TestWithoutRightsOfOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := shared.webhook.Stop(); err != nil {
+	if err := f.webhook.Stop(); err != nil {
 		t.Error(err)
 	}
-	if log := shared.webhook.Tail(100); strings.Contains(log, "forbidden") {
+	if log := f.webhook.Tail(100); strings.Contains(log, "forbidden") {
 		t.Error(log)
 	}
-	shared.webhook, shared.common = nil, false
+	f.webhook = nil
 }
 
 // TestAuthorityIsInSecret: the API server trusts the authority that is in the Secret.

@@ -14,7 +14,7 @@ import (
 // program runs the program, which must succeed, and returns what it printed.
 func program(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), shared.binary, args...).Output()
+	out, err := exec.CommandContext(t.Context(), built.path(), args...).Output()
 	if err != nil {
 		t.Fatalf("%s: %v", strings.Join(args, " "), err)
 	}
@@ -37,7 +37,7 @@ func writes() map[string]string {
 // selects, so nothing there waits or fails while no replica answers; where one does select it a pod
 // is refused. The scope follows the profiles before that.
 func TestScopeWhileDown(t *testing.T) {
-	c := shared.start(t)
+	c := ownCluster(t)
 	inside, outside := newNamespace(t, c, "scoped-", nil), newNamespace(t, c, "ec2-", nil)
 	profiles := filepath.Join(t.TempDir(), "profiles.yaml")
 	selecting := func(namespaces string) {
@@ -73,7 +73,7 @@ func TestScopeWhileDown(t *testing.T) {
 // TestLongestScopeIsTaken: the API server takes and stores configurations with the longest scope
 // that there can be in each webhook.
 func TestLongestScopeIsTaken(t *testing.T) {
-	c := shared.start(t)
+	c := ownCluster(t)
 	var text strings.Builder
 	text.WriteString("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles:\n- name: p\n  selectors:\n")
 	for i := range 3100 {

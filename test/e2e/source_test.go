@@ -44,7 +44,7 @@ func TestProfilesFromEKS(t *testing.T) {
 	of := func(name, namespace, tier string, status profiles.Status) profiles.Profile {
 		return profiles.Profile{Name: name, Status: status, Selectors: []profiles.Selector{{Namespace: namespace, Labels: map[string]string{"layer": tier}}}}
 	}
-	c := shared.start(t)
+	c := ownCluster(t)
 	first, second := newNamespace(t, c, "ec2-", nil), newNamespace(t, c, "ec2-", nil)
 	server := ekstest.NewServer([]profiles.Profile{apps, of("first", first, "a", profiles.StatusActive), of("second", second, "a", profiles.StatusCreating)},
 		ekstest.Options{Cluster: "e2e", PageSize: 1})

@@ -24,11 +24,23 @@ func profilesArgs(t *testing.T) []string {
 	return []string{"--profiles=" + file}
 }
 
-// withWebhook is for tests that run in parallel: the control plane with the webhook that they have
-// in common.
+// withWebhook is for tests that share a control plane: it runs the test in parallel, with the webhook
+// that they have in common.
 func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
 	t.Helper()
+	inParallel(t)
+	return commonWebhook(t)
+}
+
+// withWebhookForSubtests is withWebhook for tests whose subtests run in parallel.
+func withWebhookForSubtests(t *testing.T) (*cluster.Cluster, *install.Webhook) {
+	t.Helper()
 	t.Parallel()
+	return commonWebhook(t)
+}
+
+func commonWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
+	t.Helper()
 	c := shared.start(t)
 	shared.mutex.Lock()
 	defer shared.mutex.Unlock()
@@ -46,15 +58,14 @@ func withWebhook(t *testing.T) (*cluster.Cluster, *install.Webhook) {
 	return c, shared.webhook
 }
 
-// withOwnWebhook is for tests that don't run in parallel: the control plane with a webhook of their
-// own, run with the arguments and, besides the test's own, the environment.
+// withOwnWebhook is for tests that need a control plane for themselves, with a webhook of their own,
+// run with the arguments and, besides the test's own, the environment. It replaces the one that the
+// test ran before.
 func withOwnWebhook(t *testing.T, args, env []string) (*cluster.Cluster, *install.Webhook) {
 	t.Helper()
-	c := shared.start(t)
-	shared.mutex.Lock()
-	defer shared.mutex.Unlock()
-	shared.run(t, args, env)
-	return c, shared.webhook
+	f := own.take(t, false)
+	f.run(t, args, env)
+	return f.cluster, f.webhook
 }
 
 // run runs a webhook instead of the one that runs, and waits until the API server asks it.
@@ -79,7 +90,7 @@ func (f *fixture) replace(t *testing.T, args, env []string) {
 	if env != nil {
 		env = append(os.Environ(), env...)
 	}
-	webhook, err := install.Start(t.Context(), f.cluster, install.Options{Binary: f.binary, Args: slices.Clone(args), Env: env})
+	webhook, err := install.Start(t.Context(), f.cluster, install.Options{Binary: built.path(), Args: slices.Clone(args), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,10 +44,10 @@ func pinnedWorkload(t *testing.T, kind, name string) string {
 // TestWorkloadsWarned: a workload whose pods will be refused is admitted with a warning that names
 // the place in what the user wrote.
 func TestWorkloadsWarned(t *testing.T) {
-	c, webhook := withWebhook(t)
+	c, webhook := withWebhookForSubtests(t)
 	for _, kind := range workloadKinds() {
 		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
+			inParallel(t)
 			namespace := newNamespace(t, c, "fargate-", nil)
 			const warning = `Warning: Fargate will refuse these pods: profile-pin: the label eks.amazonaws.com/fargate-profile must name a profile that can take the pod, not "gone"`
 			text := pinnedWorkload(t, kind, "web")
