@@ -28,7 +28,8 @@ func (c *Cluster) Kubectl(ctx context.Context, stdin string, args ...string) (Re
 func (c *Cluster) KubectlAs(ctx context.Context, kubeconfig, stdin string, args ...string) (Result, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.KubectlPath(), args...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "KUBECACHEDIR="+filepath.Join(c.dir, "kubectl"), "HOME="+c.dir)
+	// It ends before garbage collection would pay: with less of that it takes a fifth less processor time.
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "KUBECACHEDIR="+filepath.Join(c.dir, "kubectl"), "HOME="+c.dir, "GOGC=400")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
