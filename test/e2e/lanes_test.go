@@ -1,12 +1,11 @@
 package e2e
 
 import (
-	"flag"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -71,6 +70,29 @@ func (l *lanes) serve() {
 	}
 }
 
+// TestLanesServeLongTestsFirst needs no control plane.
+func TestLanesServeLongTestsFirst(t *testing.T) {
+	f := &fixture{}
+	l := &lanes{free: []*fixture{f}, taken: map[string]*fixture{}}
+	short, long, last, longToo := l.queue(false), l.queue(true), l.queue(false), l.queue(true)
+	l.mutex.Lock()
+	l.serve()
+	l.mutex.Unlock()
+	for i, place := range []*ticket{long, longToo, short, last} {
+		for j, other := range []*ticket{long, longToo, short, last} {
+			if j > i && len(other.granted) > 0 {
+				t.Errorf("place %d is served before place %d", j, i)
+			}
+		}
+		select {
+		case got := <-place.granted:
+			l.release("", got)
+		default:
+			t.Fatalf("place %d is not served", i)
+		}
+	}
+}
+
 // take has the test run in parallel, and returns a control plane that is the test's until its end.
 // Another call by the test, or by one of its subtests, returns the same.
 func (l *lanes) take(t *testing.T, long bool) *fixture {
@@ -88,7 +110,9 @@ func (l *lanes) take(t *testing.T, long bool) *fixture {
 	l.mutex.Lock()
 	l.serve()
 	l.mutex.Unlock()
+	began := time.Now()
 	f = <-place.granted
+	t.Logf("waited %s for a control plane", time.Since(began).Round(time.Second))
 	t.Cleanup(func() { l.release(name, f) })
 	l.mutex.Lock()
 	l.taken[name] = f
@@ -114,29 +138,4 @@ func (l *lanes) release(name string, f *fixture) {
 func ownCluster(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	return own.take(t, false).cluster
-}
-
-// slots are for the tests that share a control plane.
-var slots chan struct{}
-
-// limitParallel makes the number of -parallel that of the tests which share a control plane. Those
-// that wait for a control plane of their own would otherwise keep these from running.
-func limitParallel() error {
-	const all = 1000
-	parallel := flag.Lookup("test.parallel").Value
-	n, err := strconv.Atoi(parallel.String())
-	if err != nil {
-		return err
-	}
-	slots = make(chan struct{}, n)
-	return parallel.Set(strconv.Itoa(all))
-}
-
-// inParallel has a test, or a subtest, that shares its control plane run in parallel. One with
-// parallel subtests only waits for these: it doesn't call this.
-func inParallel(t *testing.T) {
-	t.Helper()
-	t.Parallel()
-	slots <- struct{}{}
-	t.Cleanup(func() { <-slots })
 }
