@@ -134,9 +134,10 @@ func TestOnlyAPIServerMayCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Second) // calls with the new path
+	load.await(t, load.count.Load()+10) // calls with the new path
 	refusedCaller("after")
 	genuine(old, http.StatusOK)
+	load.await(t, 100)
 	load.end(t, 100)
 	checkCallersTold(t, webhook, old, renewed, "forged-"+namespace)
 

@@ -9,8 +9,9 @@ import (
 // slots are for the tests that share a control plane.
 var slots chan struct{}
 
-// limitParallel makes the number of -parallel that of the tests which share a control plane. Those
-// that wait for a control plane of their own would otherwise keep these from running.
+// limitParallel keeps the number of tests that run at a time at that of -parallel, one at least beside
+// those that have a control plane of their own. go test itself would count tests that wait for one,
+// and keep others from running.
 func limitParallel() error {
 	const all = 1000
 	parallel := flag.Lookup("test.parallel").Value
@@ -18,7 +19,7 @@ func limitParallel() error {
 	if err != nil {
 		return err
 	}
-	slots = make(chan struct{}, n)
+	slots = make(chan struct{}, max(1, n-len(own.all)))
 	return parallel.Set(strconv.Itoa(all))
 }
 
