@@ -47,13 +47,13 @@ func Item(list string, index int) string { return list + "/" + strconv.Itoa(inde
 var escape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // SetStrings sets entries of the string map at path, in the order of their keys. A map that isn't
-// there, current being nil, is added as a whole. Entries that have their value already are left
-// out.
+// there, or is empty, is added as a whole: the API server leaves out empty ones. Entries that have
+// their value already are left out.
 func SetStrings(path string, current, want map[string]string) Patch {
 	if len(want) == 0 {
 		return nil
 	}
-	if current == nil {
+	if len(current) == 0 {
 		return Patch{Add(path, maps.Clone(want))}
 	}
 	var patch Patch

@@ -55,12 +55,12 @@ func TestSetStrings(t *testing.T) {
 		"nothing":              {entries{"a": "1"}, nil, nil},
 		"nothing, without map": {nil, nil, nil},
 		"no map":               {nil, entries{"b": "2", "a": "1"}, jsonpatch.Patch{jsonpatch.Add(path, entries{"a": "1", "b": "2"})}},
-		"empty map":            {entries{}, entries{"a": "1"}, jsonpatch.Patch{jsonpatch.Add(path+"/a", "1")}},
+		"empty map":            {entries{}, entries{"a": "1"}, jsonpatch.Patch{jsonpatch.Add(path, entries{"a": "1"})}},
 		"in order of keys":     {entries{"x": ""}, entries{"c": "3", "a": "1", "b": "2"}, jsonpatch.Patch{jsonpatch.Add(path+"/a", "1"), jsonpatch.Add(path+"/b", "2"), jsonpatch.Add(path+"/c", "3")}},
 		"another value":        {entries{"a": "0"}, entries{"a": "1"}, jsonpatch.Patch{jsonpatch.Replace(path+"/a", "1")}},
 		"there already":        {entries{"a": "1", "b": ""}, entries{"a": "1", "b": ""}, nil},
 		"empty value":          {entries{"a": "1"}, entries{"a": "", "b": ""}, jsonpatch.Patch{jsonpatch.Replace(path+"/a", ""), jsonpatch.Add(path+"/b", "")}},
-		"escaped":              {entries{}, entries{"a/b~c": "1"}, jsonpatch.Patch{jsonpatch.Add(path+"/a~1b~0c", "1")}},
+		"escaped":              {entries{"x": ""}, entries{"a/b~c": "1"}, jsonpatch.Patch{jsonpatch.Add(path+"/a~1b~0c", "1")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := maps.Clone(c.want)
