@@ -24,8 +24,9 @@ type Prices struct {
 	StorageGBHour *Rate
 	// Discount is taken off the price of vCPU and memory, not of storage.
 	Discount Discount
-	// Given is true where a price of the list was replaced.
-	Given bool
+	// Assumed is true where nobody named the region, and Given where a price of the list was
+	// replaced.
+	Assumed, Given bool
 }
 
 // listed is a row of F10.6: the regions that cost the same, and their prices in billionths of USD.
@@ -56,6 +57,16 @@ func In(region string) (prices Prices, ok bool) {
 		}
 	}
 	return Prices{}, false
+}
+
+// AssumedRegion is the region whose prices count where none is named.
+const AssumedRegion = "us-east-1"
+
+// Assumed returns the prices of [AssumedRegion].
+func Assumed() Prices {
+	prices, _ := In(AssumedRegion)
+	prices.Assumed = true
+	return prices
 }
 
 // Regions returns the regions whose list prices are known, sorted.

@@ -17,6 +17,8 @@ type given struct {
 	objects map[group][]metav1.Object
 	// exempt is true for the namespaces that a Namespace among the manifests exempts.
 	exempt map[string]bool
+	// named are all objects of the manifests.
+	named map[named]bool
 }
 
 // group is the objects of a kind in a namespace; for kinds without namespaces it is empty.
@@ -29,7 +31,7 @@ type group struct {
 // counts, as when they are applied one after the other. namespace is that of objects that name
 // none.
 func newGiven(manifests []manifest, namespace string) *given {
-	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}}
+	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}, named: namesOf(manifests, namespace)}
 	for i := range manifests {
 		m := &manifests[i]
 		if m.isNamespace() {

@@ -55,13 +55,15 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 	request := fargate.Request{
 		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known, Offline: true,
 	}
-	decision := fargate.Decide(defaulted(object, known.limitRanges(out.Namespace)), request, r.Index, &r.Policy)
+	completed := defaulted(object, known.limitRanges(out.Namespace))
+	decision := fargate.Decide(completed, request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
 		out.Placement.Reason = cmp.Or(kinds.Removed(out.APIVersion, out.Kind), out.notJudged(), out.Placement.Reason)
 		return out
 	}
 	out.decided(&decision)
+	out.Bill = r.bill(completed, m, out.Namespace, &decision, known)
 	if decision.Exempt {
 		out.Exempt, out.ExemptReason = true, exemptReason(&request)
 	}

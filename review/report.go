@@ -8,6 +8,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/bill"
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
@@ -41,6 +42,8 @@ const (
 type Report struct {
 	Items   []Item         `json:"items"`
 	Summary map[Result]int `json:"summary"`
+	// Bill is what the pods cost, nil where no prices are known.
+	Bill *BillTotal `json:"bill,omitempty"`
 }
 
 // Item is what was decided about one object.
@@ -66,6 +69,8 @@ type Item struct {
 	Placement    Placement `json:"placement"`
 	Size         *Size     `json:"size"`
 	Usage        *Usage    `json:"usage"`
+	// Bill is what its pods cost in a month, nil where none of them run on Fargate.
+	Bill *Bill `json:"bill,omitempty"`
 	// HeldBy are the quotas and autoscalers for which admission doesn't raise the pod's requests.
 	HeldBy   []string        `json:"heldBy,omitempty"`
 	Patch    jsonpatch.Patch `json:"patch"`
@@ -121,6 +126,8 @@ type Reviewer struct {
 	Namespace string
 	// PodTemplates are further kinds that hold pod templates.
 	PodTemplates []custom.Workload
+	// Prices are what pods are billed by; nil for no bills.
+	Prices *bill.Prices
 }
 
 // File judges the objects in the content of one file. Its errors name file and line; the other
@@ -212,5 +219,5 @@ func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Repor
 	if len(manifests)+len(problems) == 0 {
 		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", strings.Join(paths, ", ")))
 	}
-	return NewReport(r.judge(manifests)), problems
+	return r.report(r.judge(manifests)), problems
 }

@@ -37,6 +37,25 @@ type ScaledObject struct {
 type Spec struct {
 	ScaleTargetRef Target    `json:"scaleTargetRef"`
 	Triggers       []Trigger `json:"triggers,omitempty"`
+	// MinReplicaCount is the least while a trigger is active, IdleReplicaCount the number while
+	// none is.
+	MinReplicaCount  *int32 `json:"minReplicaCount,omitempty"`
+	IdleReplicaCount *int32 `json:"idleReplicaCount,omitempty"`
+	MaxReplicaCount  *int32 `json:"maxReplicaCount,omitempty"`
+}
+
+// Replicas returns the least and the most replicas, with the defaults filled in.
+func (s *Spec) Replicas() (least, most int32) {
+	most = 100
+	if s.MaxReplicaCount != nil {
+		most = *s.MaxReplicaCount
+	}
+	for _, stated := range [...]*int32{s.MinReplicaCount, s.IdleReplicaCount} {
+		if stated != nil {
+			least = *stated
+		}
+	}
+	return least, most
 }
 
 // Target names the workload.

@@ -45,6 +45,9 @@ func writeTable(w io.Writer, r *review.Report, _ Options) error {
 	fmt.Fprintf(&text, "\n%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
 		r.Summary[review.ResultDeny], refused, r.Summary[review.ResultWarn]-refused, r.Summary[review.ResultChange],
 		r.Summary[review.ResultExempt], r.Summary[review.ResultPass], r.Summary[review.ResultSkip])
+	if line := r.Bill.Line(); line != "" {
+		text.WriteString(line + "\n")
+	}
 	_, err := io.WriteString(w, text.String())
 	return err
 }
@@ -93,8 +96,9 @@ func sizeText(s *review.Size) string {
 // an API version that isn't served any more.
 func writeDetails(out *strings.Builder, i *review.Item) {
 	gone := kinds.Removed(i.APIVersion, i.Kind)
+	costs := i.Bill.Lines()
 	elsewhere, near := !i.Placement.Fargate && hasPods(i), len(i.Placement.EquallyNear) > 0
-	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy) == 0 && !wastes(i.Usage) {
+	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy)+len(costs) == 0 && !wastes(i.Usage) {
 		return
 	}
 	template := ""
@@ -119,6 +123,9 @@ func writeDetails(out *strings.Builder, i *review.Item) {
 	}
 	if u := i.Usage; u != nil {
 		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, sizeText(i.Size), u.Unused)
+	}
+	for _, line := range costs {
+		fmt.Fprintf(out, "  %s\n", line)
 	}
 	if len(i.HeldBy) > 0 {
 		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))

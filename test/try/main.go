@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 
+	"fargate-webhook/bill"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
@@ -55,7 +56,8 @@ func try(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w; run it in the root of the repository", err)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: policy.Default(), Namespace: "default"}
+	prices := bill.Assumed()
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: policy.Default(), Namespace: "default", Prices: &prices}
 	denied := 0
 	var failures []error
 	for _, e := range examples() {

@@ -28,6 +28,7 @@ type flags struct {
 	quiet     bool
 	failOn    string
 	templates []string
+	prices    priceFlags
 }
 
 // NewCommand returns the command.
@@ -54,6 +55,10 @@ An annotation fargate-webhook/ignore-RULE: "reason" on an object, or on its pod
 template, takes the findings of that rule out of the result; they are listed as
 ignored.
 
+What pods cost is estimated by the list prices of --region, without it those of
+us-east-1, for months of 730 hours. Replicas are those of the manifests, or what
+a HorizontalPodAutoscaler or ScaledObject among them keeps.
+
 --output can be repeated: one format goes to standard output, the others to files.
 ` + formatsHelp() + `
 Exit codes:
@@ -68,6 +73,13 @@ Exit codes:
 
   # Review a Helm chart
   helm template app ./chart | fargate-webhook review -f - --profiles cluster-config.yaml -o json
+
+  # What the pods cost in another region, under a Compute Savings Plan of 20%
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml --region eu-central-1 --savings-plan 20%
+
+  # What they cost where no list price is known
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml --region eu-north-1 \
+    --price-vcpu-hour 0.0445 --price-gb-hour 0.0049 --price-storage-gb-hour 0.000122
 
   # A table for people, and a file for programs
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o json=report.json`,
@@ -85,6 +97,7 @@ Exit codes:
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "write nothing to standard output; files of --output, errors and the exit code are as without it")
 	c.Flags().StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
 	c.Flags().StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
+	f.prices.add(c.Flags())
 	return c
 }
 
@@ -127,6 +140,10 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
+	prices, err := f.prices.read()
+	if err != nil {
+		return err
+	}
 	list, err := file.New(f.profiles...).List(ctx)
 	if err != nil {
 		return err
@@ -134,7 +151,7 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	for _, problem := range profiles.Problems(list) {
 		cli.Complain(stderr, problem)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates}
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates, Prices: prices}
 	found, problems := reviewer.Paths(f.files, f.recursive, stdin)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)

@@ -1,0 +1,107 @@
+package review
+
+import (
+	"encoding/json"
+
+	"fargate-webhook/bill"
+)
+
+// BillTotal is what all pods on Fargate cost in a month.
+type BillTotal struct {
+	Prices     Prices           `json:"prices"`
+	Total      Total            `json:"total"`
+	Namespaces map[string]Total `json:"namespaces"`
+	// Profiles are the totals by Fargate profile.
+	Profiles map[string]Total `json:"profiles"`
+
+	prices *bill.Prices
+	full   bill.Total
+}
+
+// Prices are the prices of the report, an hour. Numbers are as they were given.
+type Prices struct {
+	// Region is empty where prices were given for no region, and Assumed true where none was named.
+	Region  string `json:"region"`
+	Assumed bool   `json:"assumed,omitempty"`
+	// Date and Source are those of the list prices; Given is true where some were replaced.
+	Date     string      `json:"date"`
+	Source   string      `json:"source"`
+	Given    bool        `json:"given,omitempty"`
+	Currency string      `json:"currency"`
+	VCPUHour json.Number `json:"vcpuHour"`
+	GBHour   json.Number `json:"gbHour"`
+	// StorageGBHour is null where it isn't known.
+	StorageGBHour *json.Number `json:"storageGBHour"`
+	// SavingsPlan is the percentage that is taken off vCPU and memory; empty for none.
+	SavingsPlan string `json:"savingsPlan,omitempty"`
+	// HoursPerMonth is how long a month is.
+	HoursPerMonth int `json:"hoursPerMonth"`
+}
+
+// Total is what several objects cost in a month.
+type Total struct {
+	Workloads int   `json:"workloads"`
+	Pods      Count `json:"pods"`
+	// VCPU is that of the most pods, which the quota of the account has to allow.
+	VCPU json.Number `json:"vcpu"`
+	// Month and Waste are sums. For objects of which the most isn't known, which Unknown counts,
+	// the least is in the most too.
+	Month   Sum `json:"month"`
+	Waste   Sum `json:"waste"`
+	Unknown int `json:"unknown,omitempty"`
+}
+
+// Sum is a sum of amounts of money.
+type Sum struct {
+	Least bill.Money `json:"least"`
+	Most  bill.Money `json:"most"`
+}
+
+// report returns the report of items, with what they cost.
+func (r *Reviewer) report(items []Item) Report {
+	out := NewReport(items)
+	if r.Prices == nil {
+		return out
+	}
+	var totals bill.Totals
+	for i := range items {
+		if b := items[i].Bill; b != nil {
+			totals.Add(items[i].Namespace, items[i].Placement.Profile, &b.full)
+		}
+	}
+	out.Bill = &BillTotal{
+		Prices: pricesOf(r.Prices), Total: totalOf(&totals.All),
+		Namespaces: totalsOf(totals.ByNamespace), Profiles: totalsOf(totals.ByProfile),
+		prices: r.Prices, full: totals.All,
+	}
+	return out
+}
+
+func pricesOf(p *bill.Prices) Prices {
+	out := Prices{
+		Region: p.Region, Assumed: p.Assumed, Date: bill.ListDate, Source: bill.ListSource, Given: p.Given, Currency: p.Currency,
+		VCPUHour: json.Number(p.VCPUHour.String()), GBHour: json.Number(p.GBHour.String()), HoursPerMonth: bill.Month / 3600,
+	}
+	if p.StorageGBHour != nil {
+		out.StorageGBHour = new(json.Number(p.StorageGBHour.String()))
+	}
+	if p.Discount > 0 {
+		out.SavingsPlan = p.Discount.String()
+	}
+	return out
+}
+
+func totalOf(t *bill.Total) Total {
+	return Total{
+		Workloads: t.Workloads, Pods: Count{t.PodsLeast, t.PodsMost}, VCPU: json.Number(t.VCPU()),
+		Month: Sum(t.Cost), Waste: Sum(t.Waste), Unknown: t.Unknown,
+	}
+}
+
+func totalsOf(parts map[string]*bill.Total) map[string]Total {
+	out := make(map[string]Total, len(parts))
+	for name, part := range parts {
+		out[name] = totalOf(part)
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package review
+
+import (
+	"cmp"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
+
+	"fargate-webhook/bill"
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds/keda"
+)
+
+// named identifies an object: API version and kind as it is written, namespace and name.
+type named struct{ apiVersion, kind, namespace, name string }
+
+// useOf returns how much the pods of an object run: as many as it asks for, or as an autoscaler
+// among the manifests keeps. raw is the object as JSON.
+func (g *given) useOf(object runtime.Object, id named, raw []byte) bill.Use {
+	switch o := object.(type) {
+	case *corev1.Pod:
+		return podUse(&o.Spec)
+	case *appsv1.Deployment:
+		return g.replicas(id, o.Spec.Replicas)
+	case *appsv1.StatefulSet:
+		return g.replicas(id, o.Spec.Replicas)
+	case *appsv1.ReplicaSet:
+		return g.replicas(id, o.Spec.Replicas)
+	case *corev1.ReplicationController:
+		return g.replicas(id, o.Spec.Replicas)
+	case *batchv1.Job:
+		return jobUse(&o.Spec, batchv1.AllowConcurrent, bill.Once)
+	case *batchv1.CronJob:
+		return cronUse(&o.Spec)
+	}
+	return g.otherUse(id, raw)
+}
+
+// otherUse is the use of a kind of which only the usual field for the number of pods is known.
+func (g *given) otherUse(id named, raw []byte) bill.Use {
+	var object struct {
+		Spec struct {
+			Replicas *int32 `json:"replicas"`
+		} `json:"spec"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &object); err == nil && object.Spec.Replicas != nil {
+		return g.replicas(id, object.Spec.Replicas)
+	}
+	if use, ok := g.autoscaled(id); ok {
+		return use
+	}
+	return bill.Use{Unknown: true, Notes: []string{fmt.Sprintf("how many pods a %s makes, and how long they run, isn't known: none are counted", id.kind)}}
+}
+
+// replicas is the use of pods that always run. An autoscaler leaves a workload with zero replicas
+// alone.
+func (g *given) replicas(id named, stated *int32) bill.Use {
+	count := int64(valueOr(stated, 1))
+	if count == 0 {
+		return bill.Use{}
+	}
+	if use, ok := g.autoscaled(id); ok {
+		return use
+	}
+	return bill.Steady(count, count)
+}
+
+// autoscaled is the use of pods whose number an autoscaler sets; ok is false where none does.
+func (g *given) autoscaled(id named) (use bill.Use, ok bool) {
+	for _, h := range listed[*autoscalingv2.HorizontalPodAutoscaler](g, cluster.HorizontalPodAutoscalers, id.namespace) {
+		ref := &h.Spec.ScaleTargetRef
+		if id.is(ref.APIVersion, ref.Kind, ref.Name) {
+			return scaled(cluster.HorizontalPodAutoscalers.Kind, h.Name, valueOr(h.Spec.MinReplicas, 1), h.Spec.MaxReplicas), true
+		}
+	}
+	for _, s := range listed[*keda.ScaledObject](g, cluster.ScaledObjects, id.namespace) {
+		if id.is(s.Spec.ScaleTargetRef.Workload()) {
+			least, most := s.Spec.Replicas()
+			return scaled(cluster.ScaledObjects.Kind, s.Name, least, most), true
+		}
+	}
+	return bill.Use{}, false
+}
+
+// scaled is the use of pods whose number an autoscaler sets.
+func scaled(kind, name string, least, most int32) bill.Use {
+	use := bill.Steady(int64(least), int64(most))
+	use.Notes = []string{fmt.Sprintf("%s %q keeps between %d and %d pods", kind, name, use.PodsLeast, use.PodsMost)}
+	return use
+}
+
+// is reports whether a reference of the same namespace names the object, in whatever version.
+func (n named) is(apiVersion, kind, name string) bool {
+	return n.kind == kind && n.name != "" && n.name == name && groupOf(n.apiVersion) == groupOf(apiVersion)
+}
+
+func groupOf(apiVersion string) string {
+	of, err := schema.ParseGroupVersion(apiVersion)
+	if err != nil {
+		return apiVersion
+	}
+	return of.Group
+}
+
+// listed returns the objects of a kind in a namespace.
+func listed[T cluster.Object](g *given, kind *cluster.Kind, namespace string) []T {
+	list, err := cluster.List[T](g, kind, namespace)
+	if err != nil { // it never fails
+		return nil
+	}
+	return list
+}
+
+// podUse is the use of a pod without a controller: once, if it ends by itself.
+func podUse(spec *corev1.PodSpec) bill.Use {
+	if cmp.Or(spec.RestartPolicy, corev1.RestartPolicyAlways) == corev1.RestartPolicyAlways && spec.ActiveDeadlineSeconds == nil {
+		return bill.Steady(1, 1)
+	}
+	return bill.Batch{AtOnce: 1, Pods: 1, PodDeadline: spec.ActiveDeadlineSeconds}.Within(bill.Once)
+}
+
+// jobUse is the use of so many runs of a Job in a month.
+func jobUse(spec *batchv1.JobSpec, concurrency batchv1.ConcurrencyPolicy, runs bill.Runs) bill.Use {
+	if spec.Suspend != nil && *spec.Suspend {
+		return bill.Use{Notes: []string{"it is suspended"}}
+	}
+	b := bill.Batch{
+		AtOnce: int64(valueOr(spec.Parallelism, 1)), Retries: int64(valueOr(spec.BackoffLimit, 6)),
+		Deadline: spec.ActiveDeadlineSeconds, PodDeadline: spec.Template.Spec.ActiveDeadlineSeconds,
+		Alone: concurrency == batchv1.ForbidConcurrent || concurrency == batchv1.ReplaceConcurrent,
+	}
+	// Without completions the pods take their work from a queue, and all of them end once.
+	b.Pods = int64(valueOr(spec.Completions, valueOr(spec.Parallelism, 1)))
+	if spec.BackoffLimitPerIndex != nil {
+		b.Retries = b.Pods * int64(max(*spec.BackoffLimitPerIndex, 0))
+	}
+	if spec.TTLSecondsAfterFinished != nil {
+		b.Kept = new(int64(*spec.TTLSecondsAfterFinished))
+	}
+	return b.Within(runs)
+}
+
+// cronUse is the use of a CronJob in a month.
+func cronUse(spec *batchv1.CronJobSpec) bill.Use {
+	if spec.Suspend != nil && *spec.Suspend {
+		return bill.Use{Notes: []string{"it is suspended"}}
+	}
+	runs, err := bill.RunsOf(spec.Schedule)
+	if err != nil {
+		return bill.Use{Unknown: true, Notes: []string{err.Error()}}
+	}
+	job := spec.JobTemplate.Spec
+	if valueOr(spec.SuccessfulJobsHistoryLimit, 3) == 0 && valueOr(spec.FailedJobsHistoryLimit, 1) == 0 {
+		job.TTLSecondsAfterFinished = new(int32(0)) // its controller deletes it
+	}
+	return jobUse(&job, spec.ConcurrencyPolicy, runs)
+}
+
+func valueOr(pointer *int32, otherwise int32) int32 {
+	if pointer == nil {
+		return otherwise
+	}
+	return *pointer
+}
