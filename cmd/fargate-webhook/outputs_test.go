@@ -9,6 +9,19 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
+// Colors are for terminals, and for those who ask for them.
+func TestReviewColors(t *testing.T) {
+	args := []string{"review", "-f", exampleService, "--profiles", exampleProfiles}
+	for color, want := range map[string]bool{"auto": false, "never": false, "always": true} {
+		got := program(t, "", append(args, "--color", color)...)
+		got.wants(t, cli.ExitFailed, "")
+		if strings.Contains(got.stdout, "\x1b") != want {
+			t.Errorf("--color %s: %q", color, got.stdout)
+		}
+	}
+	program(t, "", append(args, "--color", "red")...).wants(t, cli.ExitUsage, `--color "red": must be auto, always or never`)
+}
+
 // Several outputs are written in one run: one to standard output, the others to files, which
 // replace what was there and leave no temporary file.
 func TestReviewOutputs(t *testing.T) {

@@ -32,7 +32,13 @@ type Format struct {
 // formats are all formats, in the order in which help lists them.
 var formats = [...]Format{
 	{"table", "for people", writeTable},
+	{"wide", "for people: one line with more columns, no details", writeWide},
 	{"json", "for programs: stable, fields are only added", writeJSON},
+	{"sarif", "SARIF 2.1.0, for code scanning: findings with line and column", writeSARIF},
+	{"junit", "JUnit XML, for CI: a suite for each source, a case for each object", writeJUnit},
+	{"github", "commands of GitHub Actions: annotations of lines", writeGitHub},
+	{"openreports", "Report objects of openreports.io/v1alpha1", writeOpenReports},
+	{"markdown", "for the comment of a pull request", writeMarkdown},
 }
 
 // Formats returns all formats, in the order in which help lists them.

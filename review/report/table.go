@@ -2,178 +2,203 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
-	"fargate-webhook/fargate/jsonpatch"
-	"fargate-webhook/fargate/rules"
-	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/kinds"
 	"fargate-webhook/review"
 )
 
-// writeTable writes the report for people: a line for each object; then why it is exempt or doesn't
-// run on Fargate, which profiles are as near, the part of its size that no container can use, its
-// findings and its changes.
-func writeTable(w io.Writer, r *review.Report, _ Options) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "RESULT\tKIND\tNAMESPACE\tNAME\tRUNS ON\tSIZE\tSOURCE") //nolint:errcheck // Flush tells
-	for i := range r.Items {
-		item := &r.Items[i]
-		if item.Result == review.ResultSkip {
-			continue
+// column is a column of the table.
+type column struct {
+	title string
+	cell  func(*review.Item) string
+}
+
+// columns of the table; wide has those of wideColumns too.
+var (
+	columns = []column{
+		{"RESULT", outcome},
+		{"KIND", func(i *review.Item) string { return i.Kind }},
+		{"NAMESPACE", func(i *review.Item) string { return i.Namespace }},
+		{"NAME", func(i *review.Item) string { return i.Name }},
+		{"RUNS ON", runsOn},
+		{"SIZE", func(i *review.Item) string { return sizeText(i.Size) }},
+		{"SOURCE", func(i *review.Item) string { return i.Source }},
+	}
+	wideColumns = slices.Concat(columns[:len(columns)-1], []column{
+		{"REQUESTS", usageText(func(u *review.Usage) review.Amount { return u.Requested })},
+		{"UNUSED", usageText(func(u *review.Usage) review.Amount { return u.Unused })},
+		{"FINDINGS", ruleNames},
+		{"SOURCE", func(i *review.Item) string { return fmt.Sprintf("%s:%d", i.Source, i.Line) }},
+	})
+)
+
+// writeTable writes the report for people: a line for each object, by namespace, the worst first;
+// then what the lines don't say, and the counts.
+func writeTable(w io.Writer, r *review.Report, o Options) error {
+	items := worstFirst(r.Items)
+	out := lines{options: o}
+	out.rows(items, columns)
+	for _, item := range items {
+		writeDetails(&out, item)
+	}
+	return out.end(w, r)
+}
+
+// writeWide writes the table with more columns and without details.
+func writeWide(w io.Writer, r *review.Report, o Options) error {
+	out := lines{options: Options{Color: o.Color}}
+	out.rows(worstFirst(r.Items), wideColumns)
+	return out.end(w, r)
+}
+
+// lines is the text of a table.
+type lines struct {
+	strings.Builder
+	options Options
+}
+
+func (l *lines) end(w io.Writer, r *review.Report) error {
+	l.WriteString("\n" + counts(r) + "\n")
+	if line := r.Bill.Line(); line != "" {
+		l.line(0, "%s", line)
+	}
+	_, err := io.WriteString(w, l.String())
+	return err
+}
+
+// rows writes the header and a line for each judged object. Where a line would be wider than the
+// terminal, it loses the start of its source.
+func (l *lines) rows(items []*review.Item, columns []column) {
+	rows := [][]string{make([]string, len(columns))}
+	for i := range columns {
+		rows[0][i] = columns[i].title
+	}
+	judged := slices.DeleteFunc(slices.Clone(items), func(i *review.Item) bool { return i.Result == review.ResultSkip })
+	for _, item := range judged {
+		row := make([]string, len(columns))
+		for i := range columns {
+			row[i] = plain(columns[i].cell(item))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", //nolint:errcheck // Flush tells
-			outcome(item), item.Kind, item.Namespace, item.Name, runsOn(item), sizeText(item.Size), item.Source)
+		rows = append(rows, row)
 	}
-	if err := table.Flush(); err != nil {
-		return err
+	widths := make([]int, len(columns))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
 	}
-	var text strings.Builder
-	for i := range r.Items {
-		writeDetails(&text, &r.Items[i])
+	for n, row := range rows {
+		used := 0
+		for i, cell := range row {
+			if i == len(row)-1 {
+				l.WriteString(l.shortened(cell, used))
+				break
+			}
+			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			if used += widths[i] + 2; i == 0 && n > 0 {
+				cell = l.colored(cell, resultColor(judged[n-1]))
+			}
+			l.WriteString(cell + padding)
+		}
+		l.WriteByte('\n')
 	}
+}
+
+// leastSource is how many characters of a source are kept, however narrow the terminal.
+const leastSource = 12
+
+func (l *lines) shortened(source string, used int) string {
+	room := max(l.options.Width-used, leastSource)
+	if runes := []rune(source); l.options.Width > 0 && len(runes) > room {
+		return "…" + string(runes[len(runes)-room+1:])
+	}
+	return source
+}
+
+// line writes an indented line of details, wrapped to the terminal.
+func (l *lines) line(indent int, format string, args ...any) {
+	text, width := plain(fmt.Sprintf(format, args...)), l.options.Width-indent
+	begin := strings.Repeat(" ", indent)
+	for l.options.Width > 0 && width > 20 && utf8.RuneCountInString(text) > width {
+		runes := []rune(text)
+		cut := strings.LastIndexByte(string(runes[:width+1]), ' ')
+		if cut <= 0 {
+			break
+		}
+		l.WriteString(begin + text[:cut] + "\n")
+		if text = text[cut+1:]; len(begin) == indent {
+			begin, width = begin+"  ", width-2
+		}
+	}
+	l.WriteString(begin + text + "\n")
+}
+
+// worstFirst returns the items by namespace and in each the worst first: the namespace with the
+// worst item first, those without one last.
+func worstFirst(items []review.Item) []*review.Item {
+	list := make([]*review.Item, len(items))
+	worst := map[string]int{}
+	for i := range items {
+		list[i] = &items[i]
+		worst[items[i].Namespace] = max(worst[items[i].Namespace], badness(&items[i]))
+	}
+	slices.SortStableFunc(list, func(a, b *review.Item) int {
+		return cmp.Or(cmp.Compare(worst[b.Namespace], worst[a.Namespace]), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(badness(b), badness(a)))
+	})
+	return list
+}
+
+// badness is higher for a worse outcome.
+func badness(i *review.Item) int {
+	order := []review.Result{review.ResultSkip, review.ResultPass, review.ResultExempt, review.ResultChange, review.ResultWarn, "", review.ResultDeny}
+	if i.PodsRefused && i.Result != review.ResultDeny {
+		return slices.Index(order, "")
+	}
+	return slices.Index(order, i.Result)
+}
+
+// counts is the last line of a report.
+func counts(r *review.Report) string {
 	refused := 0
 	for i := range r.Items {
 		if r.Items[i].PodsRefused {
 			refused++
 		}
 	}
-	fmt.Fprintf(&text, "\n%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged\n",
+	return fmt.Sprintf("%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged",
 		r.Summary[review.ResultDeny], refused, r.Summary[review.ResultWarn]-refused, r.Summary[review.ResultChange],
 		r.Summary[review.ResultExempt], r.Summary[review.ResultPass], r.Summary[review.ResultSkip])
-	if line := r.Bill.Line(); line != "" {
-		text.WriteString(line + "\n")
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
 }
 
-// notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
-const notFargate = "not Fargate"
+// The colors of ANSI terminals.
+const (
+	red    = "31"
+	yellow = "33"
+	green  = "32"
+	blue   = "34"
+)
 
-func runsOn(i *review.Item) string {
-	if kinds.Find(i.APIVersion, i.Kind) == nil && i.PodTemplate == "" { // a Namespace
-		return "-"
+func (l *lines) colored(text, color string) string {
+	if !l.options.Color || color == "" {
+		return text
 	}
-	return placedOn(&i.Placement)
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-func placedOn(p *review.Placement) string {
-	if p.Fargate {
-		return "Fargate: " + p.Profile
+func resultColor(i *review.Item) string {
+	switch {
+	case i.Denied():
+		return red
+	case i.Result == review.ResultWarn:
+		return yellow
+	case i.Result == review.ResultChange:
+		return blue
+	case i.Result == review.ResultPass:
+		return green
 	}
-	return notFargate
-}
-
-// hasPods reports a pod, or a workload, which makes pods. Other objects lead traffic to pods.
-func hasPods(i *review.Item) bool {
-	kind := kinds.Find(i.APIVersion, i.Kind)
-	return i.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
-}
-
-// outcome is the result, or what happens to the pods of a workload that is itself admitted.
-func outcome(i *review.Item) string {
-	if i.PodsRefused {
-		return "pods denied"
-	}
-	return string(i.Result)
-}
-
-func sizeText(s *review.Size) string {
-	if s == nil {
-		return "-"
-	}
-	return s.VCPU + " vCPU / " + s.Memory
-}
-
-// writeDetails writes what the line of an object doesn't say, if there is anything: why it is exempt,
-// why its pods don't run on Fargate, which profiles are as near, how they use their size where they
-// waste some of it, its findings and its changes. Of objects that aren't judged it names those of
-// an API version that isn't served any more.
-func writeDetails(out *strings.Builder, i *review.Item) {
-	gone := kinds.Removed(i.APIVersion, i.Kind)
-	costs := i.Bill.Lines()
-	elsewhere, near := !i.Placement.Fargate && hasPods(i), len(i.Placement.EquallyNear) > 0
-	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" && len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy)+len(costs) == 0 && !wastes(i.Usage) {
-		return
-	}
-	template := ""
-	if i.PodTemplate != "" {
-		template = ", " + i.PodTemplate
-	}
-	fmt.Fprintf(out, "\n%s %s%s:\n", i.Kind, strings.TrimPrefix(i.Namespace+"/"+i.Name, "/"), template)
-	if why := cmp.Or(gone, i.NotJudged); why != "" {
-		fmt.Fprintf(out, "  not judged: %s\n", why)
-	}
-	if len(i.UnknownFields) > 0 {
-		fmt.Fprintf(out, "  unknown fields, which the API server drops or refuses: %s\n", strings.Join(i.UnknownFields, ", "))
-	}
-	if i.Exempt {
-		fmt.Fprintf(out, "  exempt: %s\n", i.ExemptReason)
-	}
-	if elsewhere {
-		fmt.Fprintf(out, "  %s: %s\n", notFargate, i.Placement.Reason)
-	}
-	if near {
-		fmt.Fprintf(out, "  Fargate profile %q: %s\n", i.Placement.Profile, i.Placement.Reason)
-	}
-	if u := i.Usage; u != nil {
-		fmt.Fprintf(out, "  requests %s; handed out %s of %s; unused %s\n", u.Requested, u.HandedOut, sizeText(i.Size), u.Unused)
-	}
-	for _, line := range costs {
-		fmt.Fprintf(out, "  %s\n", line)
-	}
-	if len(i.HeldBy) > 0 {
-		fmt.Fprintf(out, "  requests not raised: counted by %s\n", strings.Join(i.HeldBy, ", "))
-	}
-	for _, f := range i.Findings {
-		if f.WouldDeny {
-			out.WriteString("  would be refused under mode: Enforce:\n")
-		}
-		fmt.Fprintf(out, "  %s [%s] %s: %s\n    fix: %s\n", strings.ToLower(string(f.Action)), f.Rule, fieldText(&f.Finding), f.Message, f.Remedy)
-	}
-	for _, f := range i.Ignored {
-		fmt.Fprintf(out, "  ignored [%s] %s: %s\n    reason: %s\n", f.Rule, fieldText(&f.Finding), f.Message, f.Reason)
-	}
-	writePatch(out, "  ", i.Patch)
-	if e := i.Enforced; e != nil {
-		fmt.Fprintf(out, "  under mode: Enforce it would run on %s, size %s:\n", placedOn(&e.Placement), sizeText(e.Size))
-		writePatch(out, "    ", e.Patch)
-	}
-}
-
-func writePatch(out *strings.Builder, indent string, patch jsonpatch.Patch) {
-	for _, op := range patch {
-		fmt.Fprintf(out, "%s%s %s%s\n", indent, op.Op, op.Path, valueText(op.Value))
-	}
-}
-
-// fieldText returns the first field of a finding, and how many more it has.
-func fieldText(f *rules.Finding) string {
-	if len(f.Fields) <= 1 {
-		return f.Field
-	}
-	return fmt.Sprintf("%s (and %d more)", f.Field, len(f.Fields)-1)
-}
-
-// valueText returns a value to print after its path; nothing for an operation that removes.
-func valueText(value any) string {
-	if value == nil {
-		return ""
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return " " + err.Error()
-	}
-	return " " + string(text)
-}
-
-// wastes reports that something is billed that no container may use.
-func wastes(u *review.Usage) bool {
-	var none sizing.Amount
-	return u != nil && u.Unused != (review.Amount{CPU: none.CPU(), Memory: none.Memory()})
+	return ""
 }

@@ -26,6 +26,7 @@ type flags struct {
 	namespace string
 	output    []string
 	quiet     bool
+	color     string
 	failOn    string
 	templates []string
 	prices    priceFlags
@@ -94,6 +95,7 @@ Exit codes:
 	cli.AddConfigFlag(c.Flags(), &f.config)
 	c.Flags().StringVarP(&f.namespace, "namespace", "n", "default", "namespace of objects without metadata.namespace")
 	c.Flags().StringArrayVarP(&f.output, "output", "o", []string{"table"}, "FORMAT, or FORMAT=FILE for a file (repeatable); see above for the formats")
+	c.Flags().StringVar(&f.color, "color", colorAuto, "colors of the table on standard output: auto (on a terminal, unless NO_COLOR is set), always or never")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "write nothing to standard output; files of --output, errors and the exit code are as without it")
 	c.Flags().StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
 	c.Flags().StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
@@ -109,6 +111,9 @@ func (f flags) validate() ([]output, error) {
 		return nil, errors.New("--profiles is required: set it to a file or folder with Fargate profiles")
 	}
 	if err := failOn(f.failOn).check(); err != nil {
+		return nil, err
+	}
+	if err := checkColor(f.color); err != nil {
 		return nil, err
 	}
 	return parseOutputs(f.output)
@@ -159,7 +164,7 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	if f.quiet {
 		outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.file == "" })
 	}
-	if err := write(ctx, outputs, &found, stdout); err != nil {
+	if err := write(ctx, outputs, &found, stdout, terminalOptions(stdout, f.color)); err != nil {
 		return err
 	}
 	switch {

@@ -62,13 +62,13 @@ const exitInterrupted = 130
 // write writes all outputs, the files first: Ctrl-C waits until the one that is being written is
 // removed again, and ends the program at once while it writes to standard output, which may wait
 // for a reader.
-func write(ctx context.Context, outputs []output, r *review.Report, stdout io.Writer) error {
+func write(ctx context.Context, outputs []output, r *review.Report, stdout io.Writer, terminal report.Options) error {
 	if err := writeFiles(ctx, outputs, r); err != nil {
 		return err
 	}
 	for i := range outputs {
 		if o := &outputs[i]; o.file == "" {
-			if err := o.format.Write(stdout, r, report.Options{}); err != nil {
+			if err := o.format.Write(stdout, r, terminal); err != nil {
 				return fmt.Errorf("write the report: %w", err)
 			}
 		}

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"fargate-webhook/review"
+)
+
+// data escapes the message of a workflow command of GitHub Actions, and property what stands before
+// it.
+var (
+	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// writeGitHub writes a workflow command of GitHub Actions for each finding, which becomes an
+// annotation of its line. Other lines are log.
+func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
+	out := bufio.NewWriter(w)
+	command := func(name string, i *review.Item, line, column int, title, text string) {
+		place := ""
+		if i.Source != review.Stdin {
+			place = fmt.Sprintf("file=%s,line=%d,", githubProperty.Replace(plain(i.Source)), max(line, 1))
+			if column > 0 {
+				place += fmt.Sprintf("col=%d,", column)
+			}
+		}
+		fmt.Fprintf(out, "::%s %stitle=%s::%s\n", name, place, githubProperty.Replace(plain(title)), githubData.Replace(plain(text))) //nolint:errcheck // Flush says it
+	}
+	for k := range r.Items {
+		item := &r.Items[k]
+		for n := range item.Findings {
+			f := &item.Findings[n]
+			name := "warning"
+			if refuses(f) {
+				name = "error"
+			}
+			command(name, item, f.Line, f.Column, fmt.Sprintf("%s: %s", f.Rule, subject(item)), f.Field+": "+message(f))
+		}
+		for _, f := range item.Ignored {
+			command("notice", item, item.Line, 0, fmt.Sprintf("%s ignored: %s", f.Rule, subject(item)), f.Field+": "+f.Message+"; reason: "+f.Reason)
+		}
+		if item.NotJudged != "" {
+			command("notice", item, item.Line, 0, "not judged: "+subject(item), item.NotJudged)
+		}
+	}
+	fmt.Fprintln(out, counts(r)) //nolint:errcheck // Flush says it
+	return out.Flush()
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
+	"fargate-webhook/policy"
+	"fargate-webhook/review"
+)
+
+// The parts of SARIF 2.1.0 that are written.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool       sarifTool     `json:"tool"`
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name  string      `json:"name"`
+		Rules []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID      string      `json:"id"`
+		Short   sarifText   `json:"shortDescription"`
+		Full    sarifText   `json:"fullDescription"`
+		Help    sarifText   `json:"help"`
+		Default sarifConfig `json:"defaultConfiguration"`
+	}
+	sarifText struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown,omitempty"`
+	}
+	sarifConfig struct {
+		Level string `json:"level"`
+	}
+	sarifResult struct {
+		RuleID       string             `json:"ruleId"`
+		RuleIndex    int                `json:"ruleIndex"`
+		Level        string             `json:"level"`
+		Message      sarifText          `json:"message"`
+		Locations    []sarifLocation    `json:"locations"`
+		Fingerprints map[string]string  `json:"partialFingerprints"`
+		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	}
+	sarifLocation struct {
+		Physical sarifPhysical  `json:"physicalLocation"`
+		Logical  []sarifLogical `json:"logicalLocations"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn,omitempty"`
+	}
+	sarifLogical struct {
+		Name string `json:"fullyQualifiedName"`
+		Kind string `json:"kind"`
+	}
+	sarifSuppression struct {
+		Kind          string `json:"kind"`
+		Justification string `json:"justification"`
+	}
+)
+
+// writeSARIF writes the findings as SARIF 2.1.0, with all rules.
+func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
+	all := rules.All()
+	driver := sarifDriver{Name: "fargate-webhook", Rules: make([]sarifRule, len(all))}
+	indices := make(map[policy.RuleID]int, len(all))
+	for i, rule := range all {
+		indices[rule.ID] = i
+		driver.Rules[i] = sarifRuleOf(rule)
+	}
+	run := sarifRun{Tool: sarifTool{driver}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
+	seen := map[string]int{}
+	add := func(i *review.Item, f *review.Finding) *sarifResult {
+		run.Results = append(run.Results, sarifResult{
+			RuleID: string(f.Rule), RuleIndex: indices[f.Rule], Level: sarifLevel(refuses(f)),
+			Message:      sarifText{Text: noLink(subject(i) + ": " + message(f))},
+			Locations:    []sarifLocation{sarifLocationOf(i, f)},
+			Fingerprints: map[string]string{"fargateWebhook/v1": fingerprint(i, f, seen)},
+		})
+		return &run.Results[len(run.Results)-1]
+	}
+	for k := range r.Items {
+		item := &r.Items[k]
+		for n := range item.Findings {
+			add(item, &item.Findings[n])
+		}
+		for _, ignored := range item.Ignored {
+			result := add(item, &review.Finding{Finding: ignored.Finding, Line: item.Line})
+			result.Suppressions = []sarifSuppression{{Kind: "inSource", Justification: noLink(ignored.Reason)}}
+		}
+	}
+	return text.WriteJSON(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
+}
+
+func sarifRuleOf(rule *rules.Rule) sarifRule {
+	references := ""
+	for _, reference := range rule.References {
+		references += "\n- " + reference
+	}
+	return sarifRule{
+		ID: string(rule.ID), Short: sarifText{Text: rule.Title}, Full: sarifText{Text: rule.What},
+		Help: sarifText{
+			Text:     rule.Why + "\n\nFix: " + rule.Fix + "\n\nReferences:" + references + "\n",
+			Markdown: rule.What + "\n\n**Why.** " + rule.Why + "\n\n**Fix.** " + rule.Fix + "\n\n**References.**\n" + references + "\n",
+		},
+		Default: sarifConfig{Level: sarifLevel(rule.Default == policy.Deny)},
+	}
+}
+
+func sarifLevel(denies bool) string {
+	if denies {
+		return "error"
+	}
+	return "warning"
+}
+
+func sarifLocationOf(i *review.Item, f *review.Finding) sarifLocation {
+	return sarifLocation{
+		Physical: sarifPhysical{Artifact: sarifArtifact{URI: uri(i.Source)}, Region: sarifRegion{StartLine: max(f.Line, 1), StartColumn: f.Column}},
+		Logical:  []sarifLogical{{Name: plain(subject(i) + ": " + f.Field), Kind: "object"}},
+	}
+}
+
+// uri returns the URI of a source: a relative one for a relative path.
+func uri(source string) string {
+	if at, err := url.Parse(source); err == nil && (at.Scheme == "http" || at.Scheme == "https") {
+		return at.String()
+	}
+	at := url.URL{Path: filepath.ToSlash(source)}
+	if filepath.IsAbs(source) {
+		at.Scheme = "file"
+	}
+	return at.String()
+}
+
+// indexed are the places of lists in a path, which change when another item is added.
+var indexed = regexp.MustCompile(`\[\d+\]`)
+
+// fingerprint identifies a finding wherever in its file it is. Those that seen has already, and are
+// equal otherwise, are counted.
+func fingerprint(i *review.Item, f *review.Finding, seen map[string]int) string {
+	hash := sha256.New()
+	for _, part := range []string{string(f.Rule), i.Source, i.APIVersion, i.Kind, i.Namespace, i.Name, i.PodTemplate, indexed.ReplaceAllString(f.Field, "[]")} {
+		fmt.Fprintf(hash, "%d:%s", len(part), part) //nolint:errcheck // a hash never fails
+	}
+	sum := hex.EncodeToString(hash.Sum(nil)[:16])
+	seen[sum]++
+	return fmt.Sprintf("%s:%d", sum, seen[sum])
+}
+
+// noLink keeps a text from being a link in a viewer.
+func noLink(s string) string { return strings.ReplaceAll(plain(s), "](", "] (") }
