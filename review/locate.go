@@ -105,3 +105,19 @@ func content(text []byte) int {
 	}
 	return 0
 }
+
+// Origin is where an object was written.
+type Origin struct {
+	// File is the content of its file, without a byte order mark. Items of one file share it.
+	File []byte
+	// Start and End are the object's document in it.
+	Start, End int
+	// Within are the object's places in its Lists, from the outermost.
+	Within []int
+}
+
+func keepText(items []Item, of []*manifest) {
+	for i, m := range of {
+		items[i].Origin = &Origin{File: m.file.data, Start: m.start, End: m.end, Within: m.within}
+	}
+}

@@ -87,6 +87,8 @@ type Item struct {
 	UnknownFields []string `json:"unknownFields,omitempty"`
 	// Ignored are the findings that an annotation of the object asks to ignore.
 	Ignored []fargate.Ignored `json:"ignored,omitempty"`
+	// Origin is the text of the object, if [Reviewer].KeepText asks for it.
+	Origin *Origin `json:"-"`
 	// Enforced is, in mode Observe, what mode Enforce would do where that differs.
 	Enforced *Enforced `json:"enforced,omitempty"`
 }
@@ -124,6 +126,8 @@ type Reviewer struct {
 	Policy policy.Policy
 	// Namespace is that of objects that name none.
 	Namespace string
+	// KeepText makes items have an Origin, for reports that show the text of the manifests.
+	KeepText bool
 	// PodTemplates are further kinds that hold pod templates.
 	PodTemplates []custom.Workload
 	// Prices are what pods are billed by; nil for no bills.
@@ -181,6 +185,9 @@ func (r *Reviewer) judge(manifests []manifest) []Item {
 		found, of = append(found, items...), append(of, slices.Repeat([]*manifest{&manifests[i]}, len(items))...)
 	}
 	locate(found, of)
+	if r.KeepText {
+		keepText(found, of)
+	}
 	return found
 }
 

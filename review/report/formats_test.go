@@ -56,7 +56,9 @@ metadata: {name: skipped, namespace: apps}
 // found reviews manifests.
 func found(tb testing.TB, source, text string) *review.Report {
 	tb.Helper()
-	items, _ := newReviewer().File(source, []byte(text))
+	reviewer := newReviewer()
+	reviewer.KeepText = true
+	items, _ := reviewer.File(source, []byte(text))
 	return new(review.NewReport(items))
 }
 

@@ -34,12 +34,17 @@ var formats = [...]Format{
 	{"table", "for people", writeTable},
 	{"wide", "for people: one line with more columns, no details", writeWide},
 	{"json", "for programs: stable, fields are only added", writeJSON},
+	{"yaml", "the manifests as admission changes them, each pod template as its pods", writeYAML},
+	{"diff", "the unified diff from the manifests to those of yaml", writeDiff},
 	{"sarif", "SARIF 2.1.0, for code scanning: findings with line and column", writeSARIF},
 	{"junit", "JUnit XML, for CI: a suite for each source, a case for each object", writeJUnit},
 	{"github", "commands of GitHub Actions: annotations of lines", writeGitHub},
 	{"openreports", "Report objects of openreports.io/v1alpha1", writeOpenReports},
 	{"markdown", "for the comment of a pull request", writeMarkdown},
 }
+
+// NeedsText reports a format for which the reviewer must keep the text of the manifests.
+func (f Format) NeedsText() bool { return f.Name == "yaml" || f.Name == "diff" }
 
 // Formats returns all formats, in the order in which help lists them.
 func Formats() []Format { return slices.Clone(formats[:]) }

@@ -156,7 +156,8 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	for _, problem := range profiles.Problems(list) {
 		cli.Complain(stderr, problem)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates, Prices: prices}
+	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates, Prices: prices,
+		KeepText: slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })}
 	found, problems := reviewer.Paths(f.files, f.recursive, stdin)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)
