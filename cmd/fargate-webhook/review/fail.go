@@ -38,8 +38,8 @@ func (f failOn) fails(items []review.Item) bool {
 		case failOnChange:
 			return i.Denied() || i.Result == review.ResultWarn || i.Result == review.ResultChange
 		case failOnNever:
-		return false
-	case failOnSkip:
+			return false
+		case failOnSkip:
 			return i.Denied() || i.Result == review.ResultWarn || i.Result == review.ResultChange || i.NotJudged != ""
 		}
 		return false
