@@ -57,7 +57,7 @@ type agreement struct {
 	told     *warnings
 	reviewer review.Reviewer
 	// judged is a namespace that a profile selects, and exempt one where nothing is changed.
-	judged, exempt                      string
+	judged, exempt                               string
 	compared, refused, changed, unknown, invalid int
 }
 
@@ -221,13 +221,13 @@ func (a *agreement) comparePatch(t *testing.T, name string, item *review.Item, b
 	if err := want.UnmarshalJSON(patched); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(comparable(want), comparable(after)); diff != "" {
+	if diff := cmp.Diff(withoutIdentity(want), withoutIdentity(after)); diff != "" {
 		t.Errorf("%s: the review's patch and the webhook's (-review +webhook):\n%s", name, diff)
 	}
 }
 
-// comparable leaves out what differs between any two objects.
-func comparable(object *unstructured.Unstructured) map[string]any {
+// withoutIdentity leaves out what differs between any two objects.
+func withoutIdentity(object *unstructured.Unstructured) map[string]any {
 	object = object.DeepCopy()
 	for _, field := range []string{"creationTimestamp", "uid", "namespace", "managedFields", "name", "resourceVersion"} {
 		unstructured.RemoveNestedField(object.Object, "metadata", field)
