@@ -29,7 +29,8 @@ type Renamed struct{ Template, Object string }
 // DeepCopyObject returns a copy that shares nothing with h.
 func (h *TemplateHolder) DeepCopyObject() runtime.Object {
 	out := *h
-	out.ObjectMeta = *h.ObjectMeta.DeepCopy()
+	meta := &h.ObjectMeta
+	meta.DeepCopyInto(&out.ObjectMeta)
 	h.Template.DeepCopyInto(&out.Template)
 	out.Selector = h.Selector.DeepCopy()
 	return &out
