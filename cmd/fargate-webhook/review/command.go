@@ -82,8 +82,8 @@ Exit codes:
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml --region eu-north-1 \
     --price-vcpu-hour 0.0445 --price-gb-hour 0.0049 --price-storage-gb-hour 0.000122
 
-  # A table for people, and a file for programs
-  fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o json=report.json`,
+  # A table for people, and a file for code scanning
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o sarif=review.sarif`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return run(c.Context(), f, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
