@@ -2,6 +2,7 @@ package yamltext
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 )
 
@@ -105,15 +106,8 @@ func (e *editor) insertFlow(n *Node, entries []string) error {
 	if e.data[at-1] == ',' {
 		first = strings.TrimPrefix(separator, ",")
 	}
-	e.add(at, at, first+strings.Join(entries, cmpOr(separator, ", ")))
+	e.add(at, at, first+strings.Join(entries, cmp.Or(separator, ", ")))
 	return nil
-}
-
-func cmpOr(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // remove removes an entry of a mapping.

@@ -9,8 +9,8 @@ import (
 	"fargate-webhook/review"
 )
 
-// data escapes the message of a workflow command of GitHub Actions, and property what stands before
-// it.
+// githubData escapes the message of a workflow command of GitHub Actions, and githubProperty what
+// stands before it.
 var (
 	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
