@@ -91,7 +91,7 @@ func writeDetails(out *lines, i *review.Item) {
 		len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy)+len(costs) == 0 && !wastes(i.Usage) {
 		return
 	}
-	out.WriteString("\n")
+	out.line(0, "")
 	out.line(0, "%s:", subject(i))
 	if why := cmp.Or(gone, i.NotJudged); why != "" {
 		out.line(2, "not judged: %s", why)

@@ -118,8 +118,8 @@ func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 
 func sarifRuleOf(rule *rules.Rule) sarifRule {
 	references := ""
-	for _, reference := range rule.References {
-		references += "\n- " + reference
+	if len(rule.References) > 0 {
+		references = "\n- " + strings.Join(rule.References, "\n- ")
 	}
 	return sarifRule{
 		ID: string(rule.ID), Short: sarifText{Text: rule.Title}, Full: sarifText{Text: rule.What},

@@ -14,11 +14,11 @@ import (
 	"fargate-webhook/review/report"
 )
 
-func withText(tb testing.TB, source, manifests string) *review.Report {
+func withText(tb testing.TB, manifests string) *review.Report {
 	tb.Helper()
 	reviewer := newReviewer()
 	reviewer.KeepText = true
-	items, problems := reviewer.File(source, []byte(manifests))
+	items, problems := reviewer.File("in.yaml", []byte(manifests))
 	if len(problems) > 0 {
 		tb.Fatal(problems)
 	}
@@ -58,7 +58,7 @@ metadata: {name:   untouched}
 
 // Comments, order and form stay: only what admission changes differs.
 func TestYAMLIsMinimal(t *testing.T) {
-	r := withText(t, "in.yaml", commented)
+	r := withText(t, commented)
 	got := written(t, "yaml", r, report.Options{})
 	contains(t, got, "# Keep me.\n", `    name: "web"   # odd indentation`+"\n\n", "                app: web  # its name\n                run: on-fargate\n            annotations:\n", "            # end of metadata\n",
 		"                # no comment\n              resources:\n                limits:\n", "--- # untouched\nkind: ConfigMap\napiVersion: v1\nmetadata: {name:   untouched}\n")
@@ -134,7 +134,7 @@ func TestYAMLOfForms(t *testing.T) {
 		"folded scalar last": {block + "    command: [sh]\n    workingDir: >-\n      /a\n      # b\n", "      # b\n    resources:\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := withText(t, "in.yaml", c.manifest)
+			r := withText(t, c.manifest)
 			if len(r.Items) != 1 || len(r.Items[0].Patch) == 0 {
 				t.Fatalf("%+v", r.Items)
 			}
@@ -178,9 +178,9 @@ func TestYAMLIsStable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := withText(t, "in.yaml", string(data))
+		r := withText(t, string(data))
 		first := written(t, "yaml", r, report.Options{})
-		second := written(t, "yaml", withText(t, "in.yaml", first), report.Options{})
+		second := written(t, "yaml", withText(t, first), report.Options{})
 		if first != second {
 			t.Errorf("%s: became\n%s\nand then\n%s", input, first, second)
 		}
@@ -207,7 +207,7 @@ func TestDiff(t *testing.T) {
 			if err := os.WriteFile(path, []byte(manifest), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			r := withText(t, "in.yaml", manifest)
+			r := withText(t, manifest)
 			diff, want := written(t, "diff", r, report.Options{}), written(t, "yaml", r, report.Options{})
 			run := exec.CommandContext(t.Context(), program, "-p1", "--posix")
 			run.Dir, run.Stdin = folder, strings.NewReader(diff)

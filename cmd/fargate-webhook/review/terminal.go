@@ -30,10 +30,10 @@ func checkColor(value string) error {
 func terminalOptions(stdout io.Writer, color string) report.Options {
 	o := report.Options{Color: color == colorAlways}
 	file, isFile := stdout.(*os.File)
-	if !isFile || !term.IsTerminal(int(file.Fd())) { //nolint:gosec // a file descriptor is an int
+	if !isFile || !term.IsTerminal(int(file.Fd())) {
 		return o
 	}
-	if width, _, err := term.GetSize(int(file.Fd())); err == nil { //nolint:gosec // as above
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil {
 		o.Width = width
 	}
 	if color == colorAuto {
