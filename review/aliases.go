@@ -20,8 +20,8 @@ func (a *aliases) check(text []byte) error {
 	var root yaml.Node
 	_ = yaml.Unmarshal(text, &root) // what was parsed until the error counts
 	size := (expansion{}).size(&root)
-	if a.size+size > maxFile {
-		return fmt.Errorf("its aliases make the file larger than %d MiB", maxFile>>20)
+	if a.size+size > MaxFile {
+		return fmt.Errorf("its aliases make the file larger than %d MiB", MaxFile>>20)
 	}
 	a.size += size
 	return nil
@@ -30,7 +30,7 @@ func (a *aliases) check(text []byte) error {
 // expansion remembers the sizes of nodes that aliases point to.
 type expansion map[*yaml.Node]int
 
-// size returns the bytes of a node with its aliases replaced, or at least maxFile and one if it has
+// size returns the bytes of a node with its aliases replaced, or at least MaxFile and one if it has
 // more, or is within itself.
 func (e expansion) size(n *yaml.Node) int {
 	if n.Kind == yaml.AliasNode {
@@ -39,11 +39,11 @@ func (e expansion) size(n *yaml.Node) int {
 	if size, known := e[n]; known {
 		return size
 	}
-	e[n] = maxFile + 1 // as long as it is being counted: it is within itself
+	e[n] = MaxFile + 1 // as long as it is being counted: it is within itself
 	size := len(n.Value) + 1
 	for _, child := range n.Content {
-		if size += e.size(child); size > maxFile {
-			return maxFile + 1
+		if size += e.size(child); size > MaxFile {
+			return MaxFile + 1
 		}
 	}
 	e[n] = size

@@ -31,6 +31,8 @@ type manifest struct {
 	// within are the object's places in its Lists, from the outermost.
 	within []int
 	meta   metav1.PartialObjectMetadata
+	// context is true for an object that is only looked up.
+	context bool
 	// object is decoded in full when its kind is judged; else it is nil. An API version that no
 	// supported API server serves is not judged.
 	object runtime.Object

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -178,7 +177,11 @@ func problemAt(source string, line int, err error) error {
 func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
 	judged := make([][]Item, len(manifests))
-	parallel(len(manifests), func(i int) { judged[i] = r.items(&manifests[i], known) })
+	parallel(len(manifests), func(i int) {
+		if !manifests[i].context {
+			judged[i] = r.items(&manifests[i], known)
+		}
+	})
 	var found []Item
 	var of []*manifest
 	for i, items := range judged {
@@ -203,28 +206,11 @@ func NewReport(items []Item) Report {
 	return Report{Items: items, Summary: summary}
 }
 
-// Paths judges the objects of all files that the paths stand for, which know each other. Input
-// without any object is a problem too: most often the program before a pipe failed.
+// Paths judges the objects of all files that the paths stand for, as Sources does.
 func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
-	files, err := Files(paths, recursive)
+	sources, err := FileSources(paths, recursive, stdin)
 	if err != nil {
 		return NewReport(nil), []error{err}
 	}
-	var manifests []manifest
-	var problems []error
-	decoder := newDecoder(r.PodTemplates)
-	for _, path := range files {
-		data, err := ReadFile(path, stdin)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		found, broken := decoder.read(path, data)
-		manifests = append(manifests, found...)
-		problems = append(problems, broken...)
-	}
-	if len(manifests)+len(problems) == 0 {
-		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", strings.Join(paths, ", ")))
-	}
-	return r.report(r.judge(manifests)), problems
+	return r.Sources(sources)
 }

@@ -7,19 +7,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fargate-webhook/internal/files"
 )
 
-// maxFile bounds a file of manifests, in bytes.
-const maxFile = 64 << 20
+// MaxFile bounds a file of manifests, in bytes.
+const MaxFile = 64 << 20
 
 // Stdin is the path that stands for standard input.
 const Stdin = "-"
 
 // Files lists the files that the paths stand for: a file is itself whatever its name; a folder is
-// its .yaml, .yml and .json files, by name, and with recursive those of its folders too. It is what
-// kubectl does with -f.
+// its .yaml, .yml and .json files, by name, and with recursive those of its folders too; a path
+// where nothing is may be a pattern of files and folders. It is what kubectl does with -f.
 func Files(paths []string, recursive bool) ([]string, error) {
 	var list []string
 	for _, path := range paths {
@@ -27,17 +28,39 @@ func Files(paths []string, recursive bool) ([]string, error) {
 			list = append(list, path)
 			continue
 		}
-		found, err := files.At(path, func(folder string) ([]string, error) { return manifestsIn(folder, recursive) })
+		matches, err := matching(path)
 		if err != nil {
-			hint := ""
-			if errors.Is(err, files.ErrNone) && !recursive {
-				hint = "; add -R to read its subfolders too"
-			}
-			return nil, fmt.Errorf("read manifests: %w%s", err, hint)
+			return nil, fmt.Errorf("read manifests: %w", err)
 		}
-		list = append(list, found...)
+		for _, match := range matches {
+			found, err := files.At(match, func(folder string) ([]string, error) { return manifestsIn(folder, recursive) })
+			if err != nil {
+				hint := ""
+				if errors.Is(err, files.ErrNone) && !recursive {
+					hint = "; add -R to read its subfolders too"
+				}
+				return nil, fmt.Errorf("read manifests: %w%s", err, hint)
+			}
+			list = append(list, found...)
+		}
 	}
 	return list, nil
+}
+
+// matching returns the path itself if something is there or if it has nothing of a pattern, else
+// what matches it, by name.
+func matching(path string) ([]string, error) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(path, `*?[`) {
+		return []string{path}, nil
+	}
+	matches, err := filepath.Glob(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the pattern %q is not valid: %w", path, err)
+	case len(matches) == 0:
+		return nil, fmt.Errorf("no file matches %q", path)
+	}
+	return matches, nil
 }
 
 // manifestsIn follows a link to the folder, and as kubectl no links to folders within it.
@@ -67,23 +90,26 @@ func endless(path string) bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-// ReadFile reads one file, or stdin for "-".
-func ReadFile(path string, stdin io.Reader) ([]byte, error) {
-	in := stdin
-	if path != Stdin {
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("read manifests: %w", err)
-		}
-		defer file.Close() //nolint:errcheck // it was only read
-		in = file
+// openFile opens one file, or stdin for "-".
+func openFile(path string, stdin io.Reader) (io.ReadCloser, error) {
+	if path == Stdin {
+		return io.NopCloser(stdin), nil
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read manifests: %s: %w", path, err)
+		return nil, fmt.Errorf("read manifests: %w", err)
 	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("read manifests: %s is larger than %d MiB", path, maxFile>>20)
+	return file, nil
+}
+
+// readAll reads what may be as large as a file.
+func readAll(name string, in io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %s: %w", name, err)
+	}
+	if len(data) > MaxFile {
+		return nil, fmt.Errorf("read manifests: %s is larger than %d MiB", name, MaxFile>>20)
 	}
 	return data, nil
 }

@@ -37,13 +37,16 @@ func TestReviewExitCodes(t *testing.T) {
 		"folders of a folder": {"", []string{"-R", "-f", nested}, cli.ExitOK, ""},
 		"denied":              {"", []string{"-f", exampleService}, cli.ExitFailed, ""},
 		"denied among others": {"", []string{"-f", examplePods, "-f", exampleService, "-o", "json"}, cli.ExitFailed, ""},
-		"no file named":       {"", nil, cli.ExitUsage, "--filename is required: set it to a file, a folder, or - for standard input"},
+		"no file named":       {"", nil, cli.ExitUsage, "--filename is required: set it to a file, a folder, a URL, or - for standard input"},
 		"missing file":        {"", []string{"-f", "missing.yaml"}, cli.ExitUsage, "missing.yaml: no such file or directory"},
 		"broken file":         {"", []string{"-f", broken}, cli.ExitUsage, broken + ":6: "},
 		"broken beats denied": {"", []string{"-f", broken, "-f", exampleService}, cli.ExitUsage, broken + ":6: "},
 		"broken input":        {"kind: [\n", []string{"-f", "-"}, cli.ExitUsage, "-:"},
 		"empty input":         {"", []string{"-f", "-"}, cli.ExitUsage, "no Kubernetes object in -"},
 		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
+		"a pattern":           {"", []string{"-f", "../../examples/deploymen?.yaml"}, cli.ExitOK, ""},
+		"a pattern of none":   {"", []string{"-f", "../../examples/*.xml"}, cli.ExitUsage, `no file matches "../../examples/*.xml"`},
+		"a URL that fails":    {"", []string{"-f", "http://127.0.0.1:1/pod.yaml"}, cli.ExitUsage, "read manifests: http://127.0.0.1:1/pod.yaml: "},
 		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; add -R to read its subfolders too"},
 		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table`},
 		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, cli.ExitUsage, `unexpected argument "pod.yaml"`},
@@ -60,7 +63,7 @@ func TestReviewProfiles(t *testing.T) {
 		args []string
 		want string
 	}{
-		"not named": {nil, "--profiles is required: set it to a file or folder with Fargate profiles"},
+		"not named": {nil, "set at least one of --cluster-name, --profiles and --ack-cluster-name"},
 		"missing":   {[]string{"--profiles", "missing.yaml"}, "missing.yaml: no such file or directory"},
 		"broken":    {[]string{"--profiles", broken}, broken + ":4: fargateProfiles[0].selectors: missing"},
 		"manifests": {[]string{"--profiles", examplePods}, examplePods + ":"},

@@ -16,8 +16,11 @@ import (
 // this size can be parsed within the memory of the smallest Fargate pod.
 const MaxBytes = 1 << 20
 
-// Read returns the content of a file. Every error names the file.
-func Read(path string) (data []byte, err error) {
+// Read returns the content of a file of at most MaxBytes. Every error names the file.
+func Read(path string) (data []byte, err error) { return ReadUpTo(path, MaxBytes) }
+
+// ReadUpTo is Read for a program that has the memory for larger files, of whole MiB.
+func ReadUpTo(path string, most int64) (data []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -27,9 +30,9 @@ func Read(path string) (data []byte, err error) {
 			err = closeErr
 		}
 	}()
-	data, err = io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err == nil && len(data) > MaxBytes {
-		return nil, fmt.Errorf("%s: must not be larger than %d MiB: remove what is not needed here", path, MaxBytes>>20)
+	data, err = io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		return nil, fmt.Errorf("%s: must not be larger than %d MiB: remove what is not needed here", path, most>>20)
 	}
 	return data, err
 }

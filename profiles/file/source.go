@@ -16,11 +16,19 @@ import (
 // Source reads the profiles in files and folders. Every List reads them again.
 type Source struct {
 	paths []string
+	// most bounds a file, in bytes.
+	most int64
 }
+
+// MaxOffline bounds a file, in bytes, for programs that don't run in the webhook's small pod.
+const MaxOffline = 64 << 20
 
 // New returns a Source of the files at paths. For a folder it reads the .yaml, .yml and .json files
 // in it. The paths need not exist yet.
-func New(paths ...string) *Source { return &Source{paths: paths} }
+func New(paths ...string) *Source { return &Source{paths: paths, most: yamlfile.MaxBytes} }
+
+// NewOffline is New for files of up to MaxOffline.
+func NewOffline(paths ...string) *Source { return &Source{paths: paths, most: MaxOffline} }
 
 // List returns the profiles in the order of the paths and of each file. An error in one file fails
 // the whole list. It reports the errors of all files at once, with file, line and field.
@@ -39,7 +47,7 @@ func (s *Source) List(ctx context.Context) ([]profiles.Profile, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("read the Fargate profiles of %s: %w", path, err)
 		}
-		found, err := readFile(path)
+		found, err := readFile(path, s.most)
 		entries = append(entries, found...)
 		if err != nil {
 			errs = append(errs, err)
@@ -61,8 +69,8 @@ func join(entries []entry, errs []error) ([]profiles.Profile, error) {
 }
 
 // readFile reads one file.
-func readFile(path string) ([]entry, error) {
-	data, err := yamlfile.Read(path)
+func readFile(path string, most int64) ([]entry, error) {
+	data, err := yamlfile.ReadUpTo(path, most)
 	if err != nil {
 		return nil, fmt.Errorf("read the Fargate profiles: %w", err)
 	}

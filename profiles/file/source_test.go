@@ -95,6 +95,13 @@ func TestListOfAHugeFile(t *testing.T) {
 	if _, err := New(path).List(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Errorf("a file larger than the limit: got %v", err)
 	}
+	if _, err := NewOffline(path).List(t.Context()); err != nil {
+		t.Errorf("the same file offline: %v", err)
+	}
+	write(t, path, append(content, bytes.Repeat([]byte("#"), MaxOffline)...))
+	if _, err := NewOffline(path).List(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
+		t.Errorf("a file larger than the limit offline: got %v", err)
+	}
 }
 
 // write makes a file.

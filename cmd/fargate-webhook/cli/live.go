@@ -20,6 +20,7 @@ import (
 	policyfile "fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
+	"fargate-webhook/profiles/file"
 )
 
 const (
@@ -107,21 +108,52 @@ func (f *LiveFlags) policy(ctx context.Context, client dynamic.Interface, webhoo
 
 // list returns the profiles of the flags, or else of the Deployment's flags.
 func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *appsv1.Deployment) ([]profiles.Profile, []profiles.Problem, error) {
+	named := *f
+	if !f.namesProfiles() {
+		named.clusterName, named.ackClusterName = doctor.DeploymentFlag(webhook, "cluster-name"), doctor.DeploymentFlag(webhook, "ack-cluster-name")
+	}
+	if !named.namesProfiles() {
+		return nil, nil, fmt.Errorf("%w: no Deployment of the webhook that names a cluster was found", errNoProfiles)
+	}
+	return named.read(ctx, func() (*rest.Config, error) { return config, nil })
+}
+
+var errNoProfiles = errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
+
+// namesProfiles reports that a flag says where profiles are read from.
+func (f *LiveFlags) namesProfiles() bool {
+	return f.clusterName != "" || f.ackClusterName != "" || len(f.profiles) > 0
+}
+
+// Given reads the profiles and the policy that the flags name, without looking for a Deployment. No
+// cluster is asked, unless its ACK objects are the profiles.
+func (f *LiveFlags) Given(ctx context.Context) (*Live, error) {
+	if !f.namesProfiles() {
+		return nil, errNoProfiles
+	}
+	l := new(Live)
+	var err error
+	if l.Policy, err = LoadPolicy(f.config); err != nil {
+		return nil, err
+	}
+	l.Profiles, l.Problems, err = f.read(ctx, func() (*rest.Config, error) { return RESTConfig(f.kubeconfig) })
+	return l, err
+}
+
+// read reads the profiles that the flags name. config says how to reach ACK's objects.
+func (f *LiveFlags) read(ctx context.Context, config func() (*rest.Config, error)) ([]profiles.Profile, []profiles.Problem, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	clusterName, ackClusterName := f.clusterName, f.ackClusterName
-	if clusterName == "" && ackClusterName == "" && len(f.profiles) == 0 {
-		clusterName, ackClusterName = doctor.DeploymentFlag(webhook, "cluster-name"), doctor.DeploymentFlag(webhook, "ack-cluster-name")
-	}
-	if clusterName == "" && ackClusterName == "" && len(f.profiles) == 0 {
-		return nil, nil, errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name: no Deployment of the webhook that names a cluster was found")
-	}
-	sources, err := ProfileSources(ctx, clusterName, f.profiles)
+	sources, err := ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
 	if err != nil {
 		return nil, nil, err
 	}
-	if ackClusterName != "" {
-		source, err := ACKSource(config, ackClusterName)
+	if f.ackClusterName != "" {
+		config, err := config()
+		if err != nil {
+			return nil, nil, err
+		}
+		source, err := ACKSource(config, f.ackClusterName)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -27,8 +27,9 @@ func AddClusterNameFlag(set *pflag.FlagSet, name *string) {
 }
 
 // ProfileSources returns the sources that --cluster-name and --profiles name, the EKS API first: where
-// sources disagree about a profile, the first one wins.
-func ProfileSources(ctx context.Context, clusterName string, paths []string) ([]profiles.Source, error) {
+// sources disagree about a profile, the first one wins. open makes the source of files: file.New in
+// the webhook's pod, file.NewOffline elsewhere.
+func ProfileSources(ctx context.Context, clusterName string, paths []string, open func(paths ...string) *file.Source) ([]profiles.Source, error) {
 	var sources []profiles.Source
 	if clusterName != "" {
 		source, err := eks.NewFromConfig(ctx, clusterName)
@@ -38,7 +39,7 @@ func ProfileSources(ctx context.Context, clusterName string, paths []string) ([]
 		sources = append(sources, source)
 	}
 	if len(paths) > 0 {
-		sources = append(sources, file.New(paths...))
+		sources = append(sources, open(paths...))
 	}
 	return sources, nil
 }

@@ -12,6 +12,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/fargate"
 	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/file"
 )
 
 // listTimeout bounds the time for reading the profiles from all sources.
@@ -106,7 +107,7 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 func read(ctx context.Context, f *flags) ([]profiles.Profile, []profiles.Problem, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles)
+	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
 	if err != nil {
 		return nil, nil, err
 	}

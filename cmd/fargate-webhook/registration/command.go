@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds"
 	"fargate-webhook/profiles"
+	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
 )
 
@@ -84,7 +85,7 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 // listProfiles reads the profiles. Invalid files are a usage error; with the EKS API any error is a
 // failure.
 func listProfiles(ctx context.Context, f *flags) ([]profiles.Profile, error) {
-	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles)
+	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
 	if err != nil {
 		return nil, cli.Failed(err)
 	}

@@ -3,7 +3,6 @@ package review
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,16 +13,11 @@ import (
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
-	"fargate-webhook/profiles/file"
 	"fargate-webhook/review"
 )
 
 type flags struct {
-	files     []string
-	recursive bool
-	profiles  []string
-	config    string
-	namespace string
+	inputs    inputs
 	output    []string
 	quiet     bool
 	color     string
@@ -36,13 +30,14 @@ type flags struct {
 func NewCommand() *cobra.Command {
 	var f flags
 	c := &cobra.Command{
-		Use:   "review -f FILE|DIR|- --profiles FILE|DIR",
+		Use:   "review -f FILE|DIR|URL|- (--profiles FILE|DIR | --cluster-name NAME)",
 		Short: "Check manifests against Fargate profiles and policy, without a cluster",
 		Long: `review makes the same decisions about manifests as the webhook makes in a cluster
 with these Fargate profiles and this policy file: where the pods run, which size
 Fargate provisions, what the webhook changes and what it denies. Manifests are
-YAML or JSON files, with several documents or Lists. Problems of the profiles
-are printed to standard error.
+YAML or JSON files, with several documents or Lists; -f names files, folders,
+patterns and URLs, as kubectl's. Problems of the profiles are printed to
+standard error.
 
 --profiles reads the files that eksctl, the AWS CLI, Terraform, CloudFormation,
 ACK and Cluster API use or print.
@@ -86,14 +81,10 @@ Exit codes:
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o sarif=review.sarif`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return run(c.Context(), f, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+			return run(c.Context(), &f, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().StringArrayVarP(&f.files, "filename", "f", nil, "manifest file, folder, or - for standard input (repeatable)")
-	c.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "include the subfolders of a folder in --filename")
-	cli.AddProfilesFlag(c.Flags(), &f.profiles)
-	cli.AddConfigFlag(c.Flags(), &f.config)
-	c.Flags().StringVarP(&f.namespace, "namespace", "n", "default", "namespace of objects without metadata.namespace")
+	f.inputs.register(c.Flags())
 	c.Flags().StringArrayVarP(&f.output, "output", "o", []string{"table"}, "FORMAT, or FORMAT=FILE for a file (repeatable); see above for the formats")
 	c.Flags().StringVar(&f.color, "color", colorAuto, "colors of the table on standard output: auto (on a terminal, unless NO_COLOR is set), always or never")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "write nothing to standard output; files of --output, errors and the exit code are as without it")
@@ -103,12 +94,9 @@ Exit codes:
 	return c
 }
 
-func (f flags) validate() ([]output, error) {
-	switch {
-	case len(f.files) == 0:
-		return nil, errors.New("--filename is required: set it to a file, a folder, or - for standard input")
-	case len(f.profiles) == 0:
-		return nil, errors.New("--profiles is required: set it to a file or folder with Fargate profiles")
+func (f *flags) validate() ([]output, error) {
+	if err := f.inputs.validate(); err != nil {
+		return nil, err
 	}
 	if err := failOn(f.failOn).check(); err != nil {
 		return nil, err
@@ -120,7 +108,7 @@ func (f flags) validate() ([]output, error) {
 }
 
 // podTemplates returns the kinds of --pod-template and of the policy.
-func (f flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
+func (f *flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
 	var list []custom.Workload
 	for _, text := range slices.Concat(f.templates, p.PodTemplates) {
 		workload, err := custom.Parse(text)
@@ -132,16 +120,16 @@ func (f flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
 	return list, nil
 }
 
-func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer) error {
+func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Writer) error {
 	outputs, err := f.validate()
 	if err != nil {
 		return err
 	}
-	settings, err := cli.LoadPolicy(f.config)
+	given, sources, err := f.inputs.open(ctx, stdin)
 	if err != nil {
 		return err
 	}
-	templates, err := f.podTemplates(&settings)
+	templates, err := f.podTemplates(&given.Policy)
 	if err != nil {
 		return err
 	}
@@ -149,16 +137,12 @@ func run(ctx context.Context, f flags, stdin io.Reader, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	list, err := file.New(f.profiles...).List(ctx)
-	if err != nil {
-		return err
-	}
-	for _, problem := range profiles.Problems(list) {
+	for _, problem := range given.Problems {
 		cli.Complain(stderr, problem)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(list), Policy: settings, Namespace: f.namespace, PodTemplates: templates, Prices: prices,
+	reviewer := review.Reviewer{Index: profiles.NewIndex(given.Profiles), Policy: given.Policy, Namespace: f.inputs.namespace, PodTemplates: templates, Prices: prices,
 		KeepText: slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })}
-	found, problems := reviewer.Paths(f.files, f.recursive, stdin)
+	found, problems := reviewer.Sources(sources)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)
 	}

@@ -14,13 +14,14 @@ import (
 	"fargate-webhook/internal/owner"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/eks"
+	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/registration"
 )
 
 // profileSource returns the combined source of the Fargate profiles. id names it in the last good
 // list; it is empty if the EKS API is not part of it, since then no list is kept.
 func profileSource(ctx context.Context, f *flags, config *rest.Config, logger *zap.Logger) (source profiles.Source, id string, err error) {
-	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles)
+	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles, file.New)
 	if err != nil {
 		return nil, "", err
 	}
