@@ -53,7 +53,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 		return out
 	}
 	request := fargate.Request{
-		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace], Cluster: known, Offline: true,
+		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace] || r.isOwn(out.Namespace), Cluster: known, Offline: true,
 	}
 	completed := defaulted(object, known.limitRanges(out.Namespace))
 	decision := fargate.Decide(completed, request, r.Index, &r.Policy)
@@ -65,7 +65,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 	out.decided(&decision)
 	out.Bill = r.bill(completed, m, out.Namespace, &decision, known)
 	if decision.Exempt {
-		out.Exempt, out.ExemptReason = true, exemptReason(&request)
+		out.Exempt, out.ExemptReason = true, r.exemptReason(&request)
 	}
 	return out
 }
@@ -104,7 +104,15 @@ func sizeOf(s *sizing.Size) *Size {
 	return &Size{VCPU: s.VCPU(), Memory: s.Memory()}
 }
 
-func exemptReason(request *fargate.Request) string {
+// isOwn reports the namespace of the webhook itself.
+func (r *Reviewer) isOwn(namespace string) bool {
+	return namespace != "" && namespace == r.OwnNamespace
+}
+
+func (r *Reviewer) exemptReason(request *fargate.Request) string {
+	if r.isOwn(request.Namespace) {
+		return fmt.Sprintf("the webhook itself runs in namespace %q", request.Namespace)
+	}
 	if request.Exempt {
 		return fmt.Sprintf("Namespace %q is labelled %s: \"true\"", request.Namespace, policy.ExemptLabel)
 	}

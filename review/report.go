@@ -127,6 +127,8 @@ type Reviewer struct {
 	Namespace string
 	// KeepText makes items have an Origin, for reports that show the text of the manifests.
 	KeepText bool
+	// OwnNamespace is the one that the webhook runs in, which is exempt; "" if that isn't known.
+	OwnNamespace string
 	// PodTemplates are further kinds that hold pod templates.
 	PodTemplates []custom.Workload
 	// Prices are what pods are billed by; nil for no bills.

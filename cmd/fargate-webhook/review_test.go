@@ -57,6 +57,24 @@ func TestReviewExitCodes(t *testing.T) {
 	}
 }
 
+// Flags of a live cluster and of files don't mix.
+func TestReviewFromClusterUsage(t *testing.T) {
+	kubeconfig := write(t, "kubeconfig", nowhere)
+	for want, args := range map[string][]string{
+		"--from-cluster may not be used with --filename":    {"--from-cluster", "-f", examplePods},
+		"--all-namespaces may not be used with --namespace": {"--from-cluster", "-A", "-n", "apps"},
+		"--selector may only be used with --from-cluster":   {"-f", examplePods, "-l", "a=b"},
+		"--all-namespaces and --selector may only":          {"-f", examplePods, "-A"},
+		`--selector "a in": `:                               {"--from-cluster", "-l", "a in"},
+		"review the cluster: list ":                         {"--from-cluster"},
+	} {
+		got := program(t, "", append([]string{"review", "--profiles", exampleProfiles, "--kubeconfig", kubeconfig}, args...)...)
+		if got.code != cli.ExitUsage || !strings.Contains(got.stderr, want) || got.stdout != "" {
+			t.Errorf("%q: exit code %d, %s%s", args, got.code, got.stderr, got.stdout)
+		}
+	}
+}
+
 func TestReviewProfiles(t *testing.T) {
 	broken := write(t, "profiles.yaml", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles:\n- name: a\n")
 	for name, c := range map[string]struct {

@@ -15,10 +15,8 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"fargate-webhook/doctor"
+	"fargate-webhook/internal/kube"
 )
-
-// pageSize is how many objects a request lists.
-const pageSize = 500
 
 // of returns the client of a resource in a namespace, "" for all or none.
 func of(client dynamic.Interface, resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
@@ -47,24 +45,20 @@ func Get[T any](ctx context.Context, client dynamic.Interface, resource schema.G
 // List reads the objects of a resource, page by page, in a namespace or, for "", in all. labels and
 // fields are selectors, "" for all objects.
 func List[T any](ctx context.Context, client dynamic.Interface, resource schema.GroupVersionResource, namespace, labels, fields string) doctor.Read[[]T] {
-	options := metav1.ListOptions{Limit: pageSize, LabelSelector: labels, FieldSelector: fields}
 	var values []T
-	for {
-		page, err := of(client, resource, namespace).List(ctx, options)
+	for page, err := range kube.Pages(ctx, of(client, resource, namespace), metav1.ListOptions{LabelSelector: labels, FieldSelector: fields}) {
 		if err != nil {
 			return failure[[]T](err, doctor.Right{Verb: "list", Group: resource.Group, Resource: resource.Resource, Namespace: namespace})
 		}
-		for i := range page.Items {
-			value, err := convert[T](&page.Items[i])
+		for i := range page {
+			value, err := convert[T](&page[i])
 			if err != nil {
 				return doctor.Read[[]T]{Failed: err.Error()}
 			}
 			values = append(values, value)
 		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return doctor.Found(values)
-		}
 	}
+	return doctor.Found(values)
 }
 
 func convert[T any](object *unstructured.Unstructured) (value T, err error) {

@@ -11,9 +11,9 @@ import (
 // nodePrefix begins the name of every Fargate node (F5.1).
 const nodePrefix = "fargate-"
 
-// priorityClass is the class that EKS gives to every pod that it claims, together with the label
+// PriorityClass is the class that EKS gives to every pod that it claims, together with the label
 // and the scheduler (F2.5, S32).
-const priorityClass = "system-node-critical"
+const PriorityClass = "system-node-critical"
 
 // Claimed returns where a pod runs that Fargate's scheduler has bound to a node, or that EKS has
 // assigned to that scheduler (F2.5, F2.6). ok is false for other pods.
@@ -32,5 +32,5 @@ func Claimed(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (place Placement, ok
 // profile may be so new that it isn't known here yet. ok is false for other pods.
 func ClaimedNow(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (place Placement, ok bool) {
 	place, ok = Claimed(meta, spec)
-	return place, ok && spec.PriorityClassName == priorityClass
+	return place, ok && spec.PriorityClassName == PriorityClass
 }

@@ -129,6 +129,13 @@ func (c *Client) ServerResourcesForGroupVersion(ctx context.Context, groupVersio
 	return list, err
 }
 
+// Groups returns the API groups that the API server serves.
+func (c *Client) Groups(ctx context.Context) ([]metav1.APIGroup, error) {
+	list := &metav1.APIGroupList{}
+	err := c.rest[corev1.SchemeGroupVersion].Get().AbsPath("/apis").Do(ctx).Into(list)
+	return list.Groups, err
+}
+
 // ServerVersion returns the version of the API server, such as v1.36.1.
 func (c *Client) ServerVersion(ctx context.Context) (string, error) {
 	body, err := c.rest[corev1.SchemeGroupVersion].Get().AbsPath("/version").SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()

@@ -75,6 +75,7 @@ func TestKindsHaveTheirPaths(t *testing.T) {
 		"GET /apis/coordination.k8s.io/v1/namespaces/own/leases/x":                           get(client.Leases("own")),
 		"POST /api/v1/namespaces/own/pods/x/eviction":                                        evict(client),
 		"GET /apis/keda.sh/v1alpha1":                                                         discover(client, "keda.sh/v1alpha1"),
+		"GET /apis":                                                                          groups(client),
 		"GET /api/v1":                                                                        discover(client, "v1"),
 		"PATCH /api/v1/namespaces/own/configmaps/x?dryRun=All&fieldManager=tests&force=true": apply(client),
 	} {
@@ -99,6 +100,13 @@ func evict(client kube.Interface) func(context.Context) error {
 func discover(client kube.Interface, version string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := client.ServerResourcesForGroupVersion(ctx, version)
+		return err
+	}
+}
+
+func groups(client kube.Interface) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := client.Groups(ctx)
 		return err
 	}
 }

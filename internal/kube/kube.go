@@ -50,6 +50,9 @@ type Interface interface {
 	// ServerResourcesForGroupVersion returns what the API server serves in a version such as
 	// apps/v1.
 	ServerResourcesForGroupVersion(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error)
+	// Groups returns the API groups that the API server serves, without the core group, and their
+	// versions, the preferred one first.
+	Groups(ctx context.Context) ([]metav1.APIGroup, error)
 	// ServerVersion returns the version of the API server, such as v1.36.1.
 	ServerVersion(ctx context.Context) (string, error)
 }

@@ -30,3 +30,15 @@ func plain(config *rest.Config) *rest.Config {
 	config.DisableCompression = true
 	return config
 }
+
+// ContextNamespace returns the namespace of the kubeconfig's current context, as kubectl has it
+// without -n, or "default".
+func ContextNamespace(kubeconfig string) string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	namespace, _, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).Namespace()
+	if err != nil {
+		return "default"
+	}
+	return namespace
+}

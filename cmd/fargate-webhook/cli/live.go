@@ -120,6 +120,9 @@ func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *apps
 
 var errNoProfiles = errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
 
+// Namespace returns that of the kubeconfig's current context.
+func (f *LiveFlags) Namespace() string { return ContextNamespace(f.kubeconfig) }
+
 // namesProfiles reports that a flag says where profiles are read from.
 func (f *LiveFlags) namesProfiles() bool {
 	return f.clusterName != "" || f.ackClusterName != "" || len(f.profiles) > 0

@@ -12,8 +12,6 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
-	"fargate-webhook/profiles"
-	"fargate-webhook/review"
 )
 
 type flags struct {
@@ -31,13 +29,19 @@ func NewCommand() *cobra.Command {
 	var f flags
 	c := &cobra.Command{
 		Use:   "review -f FILE|DIR|URL|- (--profiles FILE|DIR | --cluster-name NAME)",
-		Short: "Check manifests against Fargate profiles and policy, without a cluster",
+		Short: "Check manifests, or a live cluster, against Fargate profiles and policy",
 		Long: `review makes the same decisions about manifests as the webhook makes in a cluster
 with these Fargate profiles and this policy file: where the pods run, which size
 Fargate provisions, what the webhook changes and what it denies. Manifests are
 YAML or JSON files, with several documents or Lists; -f names files, folders,
 patterns and URLs, as kubectl's. Problems of the profiles are printed to
 standard error.
+
+--from-cluster reviews the objects of a live cluster as if they were created now:
+without what admission added to them, as far as that is recorded. It only lists
+them, page by page, and never reads a Secret. Objects of a controller, such as
+the ReplicaSets of a Deployment and their pods, stand for it and aren't listed.
+Profiles and policy are those of the webhook there, unless flags name others.
 
 --profiles reads the files that eksctl, the AWS CLI, Terraform, CloudFormation,
 ACK and Cluster API use or print.
@@ -60,12 +64,16 @@ a HorizontalPodAutoscaler or ScaledObject among them keeps.
 Exit codes:
   0  nothing that --fail-on names
   1  at least one object that --fail-on names
-  2  invalid flags, an input file that can't be read, or an output that can't be written`,
+  2  invalid flags, an input that can't be read, or an output that can't be written
+  130  interrupted while it read a cluster`,
 		Example: `  # Review a folder and its subfolders
   fargate-webhook review -f deploy/ -R --profiles cluster-config.yaml
 
   # Use the policy file that the webhook uses
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml --config policy.yaml
+
+  # Review what runs in a cluster
+  fargate-webhook review --from-cluster -A
 
   # Review a Helm chart
   helm template app ./chart | fargate-webhook review -f - --profiles cluster-config.yaml -o json
@@ -125,7 +133,7 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	given, sources, err := f.inputs.open(ctx, stdin)
+	given, err := f.inputs.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,8 +148,12 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	for _, problem := range given.Problems {
 		cli.Complain(stderr, problem)
 	}
-	reviewer := review.Reviewer{Index: profiles.NewIndex(given.Profiles), Policy: given.Policy, Namespace: f.inputs.namespace, PodTemplates: templates, Prices: prices,
-		KeepText: slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })}
+	sources, err := f.inputs.sources(ctx, given, templates, stdin, stderr)
+	if err != nil {
+		return err
+	}
+	reviewer := f.inputs.reviewer(given, templates)
+	reviewer.Prices, reviewer.KeepText = prices, slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })
 	found, problems := reviewer.Sources(sources)
 	for _, problem := range problems {
 		cli.Complain(stderr, problem)

@@ -1,15 +1,21 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/kinds/custom"
+	"fargate-webhook/profiles"
 	"fargate-webhook/review"
 	"fargate-webhook/review/input"
+	"fargate-webhook/review/live"
 )
 
 // inputs say what is reviewed, and under which profiles and policy.
@@ -18,29 +24,76 @@ type inputs struct {
 	recursive bool
 	live      cli.LiveFlags
 	namespace string
+
+	fromCluster, all bool
+	selector         string
+	own              string
 }
+
+const fromCluster = "from-cluster"
 
 func (i *inputs) register(set *pflag.FlagSet) {
 	set.StringArrayVarP(&i.files, "filename", "f", nil, "manifest file, folder, pattern, URL, or - for standard input (repeatable)")
 	set.BoolVarP(&i.recursive, "recursive", "R", false, "include the subfolders of a folder in --filename")
 	i.live.Register(set)
-	set.Lookup("config").Usage = "path to the policy file; without it the default policy applies"
-	set.StringVarP(&i.namespace, "namespace", "n", "default", "namespace of objects without metadata.namespace")
+	set.Lookup("config").Usage = "path to the policy file; without it the default policy, or with --from-cluster that of the webhook's Deployment"
+	set.StringVarP(&i.namespace, "namespace", "n", "", "namespace of objects without metadata.namespace (default \"default\"), or with --from-cluster the one to review (default that of the kubeconfig's context)")
+	set.BoolVar(&i.fromCluster, fromCluster, false, "review the objects of a live cluster instead of files; it is only read, and no Secret is")
+	set.BoolVarP(&i.all, "all-namespaces", "A", false, "with --from-cluster, review all namespaces")
+	set.StringVarP(&i.selector, "selector", "l", "", "with --from-cluster, report only objects with these labels, as in kubectl get -l")
+	set.StringVar(&i.own, "webhook-namespace", "fargate-webhook", "with --from-cluster, namespace that the webhook runs in, which is exempt")
 }
 
 func (i *inputs) validate() error {
-	if len(i.files) == 0 {
-		return errors.New("--filename is required: set it to a file, a folder, a URL, or - for standard input")
+	if i.fromCluster {
+		switch {
+		case len(i.files) > 0:
+			return errors.New("--from-cluster may not be used with --filename: review one of the two")
+		case i.all && i.namespace != "":
+			return errors.New("--all-namespaces may not be used with --namespace")
+		}
+		return nil
+	}
+	switch {
+	case i.all || i.selector != "":
+		return errors.New("--all-namespaces and --selector may only be used with --from-cluster")
+	case len(i.files) == 0:
+		return errors.New("--filename is required: set it to a file, a folder, a URL, or - for standard input; or set --from-cluster")
 	}
 	return nil
 }
 
-// open returns the policy and profiles, and the manifests.
-func (i *inputs) open(ctx context.Context, stdin io.Reader) (*cli.Live, []review.Source, error) {
-	given, err := i.live.Given(ctx)
-	if err != nil {
-		return nil, nil, err
+// open reads the profiles and the policy: those that flags name or, of a cluster, those of the
+// webhook in it.
+func (i *inputs) open(ctx context.Context) (*cli.Live, error) {
+	if i.fromCluster {
+		return i.live.Open(ctx, i.own)
 	}
-	sources, err := input.Sources(ctx, i.files, i.recursive, stdin)
-	return given, sources, err
+	return i.live.Given(ctx)
+}
+
+// reviewer returns a Reviewer for objects that name no namespace or, of a cluster, for its own.
+func (i *inputs) reviewer(given *cli.Live, templates []custom.Workload) review.Reviewer {
+	r := review.Reviewer{Index: profiles.NewIndex(given.Profiles), Policy: given.Policy, Namespace: cmp.Or(i.namespace, "default"), PodTemplates: templates}
+	if i.fromCluster {
+		r.OwnNamespace = i.own
+	}
+	return r
+}
+
+// sources returns the manifests, or reads the cluster. What can't be read for lack of a right is
+// printed to stderr.
+func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custom.Workload, stdin io.Reader, stderr io.Writer) ([]review.Source, error) {
+	if !i.fromCluster {
+		return input.Sources(ctx, i.files, i.recursive, stdin)
+	}
+	selector, err := labels.Parse(i.selector)
+	if err != nil {
+		return nil, fmt.Errorf("--selector %q: %w", i.selector, err)
+	}
+	reader := live.Reader{Client: given.Client, Dynamic: given.Dynamic, Selector: selector, PodTemplates: templates}
+	if !i.all {
+		reader.Namespace = cmp.Or(i.namespace, i.live.Namespace())
+	}
+	return readCluster(ctx, &reader, stderr)
 }

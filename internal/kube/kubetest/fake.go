@@ -3,6 +3,7 @@ package kubetest
 
 import (
 	"context"
+	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -103,6 +104,15 @@ func (c Client) Evict(ctx context.Context, eviction *policyv1.Eviction) error {
 // ServerResourcesForGroupVersion implements kube.Interface.
 func (c Client) ServerResourcesForGroupVersion(_ context.Context, groupVersion string) (*metav1.APIResourceList, error) {
 	return c.Discovery().ServerResourcesForGroupVersion(groupVersion)
+}
+
+// Groups implements kube.Interface.
+func (c Client) Groups(context.Context) ([]metav1.APIGroup, error) {
+	list, err := c.Discovery().ServerGroups()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list.Groups, func(group metav1.APIGroup) bool { return group.Name == "" }), nil
 }
 
 // ServerVersion implements kube.Interface.

@@ -1,0 +1,134 @@
+package live
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/review"
+)
+
+// maxSource is about how large a source gets, in bytes: the next object begins another one.
+const maxSource = 8 << 20
+
+// collected are the objects that were read.
+type collected struct {
+	objects []object
+	// read are the kinds of which all objects were read, true if they are reported.
+	read map[schema.GroupKind]bool
+}
+
+// object is an object of a cluster.
+type object struct {
+	of       *resource
+	reported bool
+	// owner is the kind of its controller, empty for none.
+	owner schema.GroupKind
+	json  []byte
+}
+
+// add takes an object, unless it is being deleted or made by a controller of a kind that was read
+// already.
+func (c *collected) add(of *resource, from *unstructured.Unstructured, reported bool) error {
+	if from.GetDeletionTimestamp() != nil {
+		return nil
+	}
+	o := object{of: of, reported: reported, owner: controllerOf(from)}
+	if c.read[o.owner] {
+		return nil
+	}
+	var err error
+	if o.json, err = encode(of, from); err != nil {
+		return fmt.Errorf("read %s %s: %w", of.kind, from.GetName(), err)
+	}
+	c.objects = append(c.objects, o)
+	return nil
+}
+
+func controllerOf(from *unstructured.Unstructured) schema.GroupKind {
+	controller := metav1.GetControllerOf(from)
+	if controller == nil {
+		return schema.GroupKind{}
+	}
+	return schema.FromAPIVersionAndKind(controller.APIVersion, controller.Kind).GroupKind()
+}
+
+// encode returns the object as it could be created, without what our types of its kind don't know: a
+// newer API server has more fields.
+func encode(of *resource, from *unstructured.Unstructured) ([]byte, error) {
+	unstructured.RemoveNestedField(from.Object, "metadata", "managedFields")
+	for _, key := range [...]string{"kubectl.kubernetes.io/last-applied-configuration", "kubernetes.io/limit-ranger"} {
+		unstructured.RemoveNestedField(from.Object, "metadata", "annotations", key)
+	}
+	if !of.context {
+		delete(from.Object, "status")
+	}
+	from.SetGroupVersionKind(of.GroupVersion().WithKind(of.kind))
+	if of.empty == nil {
+		return json.Marshal(from.Object)
+	}
+	typed := of.empty()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(from.Object, typed); err != nil {
+		return nil, err
+	}
+	fargate.Restore(typed)
+	return json.Marshal(typed)
+}
+
+// drop forgets the objects of a resource of which only some pages could be read.
+func (c *collected) drop(of *resource) {
+	c.objects = slices.DeleteFunc(c.objects, func(o object) bool { return o.of == of })
+}
+
+// sources returns the objects whose controllers weren't read, those of a resource together.
+func (c *collected) sources() []review.Source {
+	kept := slices.DeleteFunc(c.objects, func(o object) bool { return c.read[o.owner] })
+	slices.SortStableFunc(kept, func(a, b object) int {
+		return cmp.Or(cmp.Compare(a.of.place, b.of.place), -compareBool(a.reported, b.reported))
+	})
+	var list []review.Source
+	for begin := 0; begin < len(kept); {
+		end, size := begin, 0
+		for end < len(kept) && kept[end].of == kept[begin].of && kept[end].reported == kept[begin].reported && size < maxSource {
+			size += len(kept[end].json)
+			end++
+		}
+		list = append(list, source(kept[begin:end]))
+		begin = end
+	}
+	return list
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// source returns the source of objects of one resource, as a List.
+func source(objects []object) review.Source {
+	items := make([][]byte, len(objects))
+	for i := range objects {
+		items[i] = objects[i].json
+	}
+	return review.Source{
+		Name: "cluster: " + objects[0].of.name(), Context: !objects[0].reported,
+		Open: func() (io.ReadCloser, error) {
+			list := slices.Concat([]byte(`{"apiVersion":"v1","kind":"List","items":[`), bytes.Join(items, []byte(",")), []byte("]}"))
+			return io.NopCloser(bytes.NewReader(list)), nil
+		},
+	}
+}

@@ -1,0 +1,123 @@
+// Package live reads the objects of a live cluster for a review: by lists, page by page, of the
+// kinds that are judged or looked up and of no others. It writes nothing, and reads no Secret.
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+
+	"fargate-webhook/internal/kube"
+	"fargate-webhook/kinds/custom"
+	"fargate-webhook/review"
+)
+
+// Reader reads a cluster.
+type Reader struct {
+	Client  kube.Interface
+	Dynamic dynamic.Interface
+	// Namespace is the one that is reviewed, "" for all.
+	Namespace string
+	// Selector selects the objects that are reported. Decisions know the others too.
+	Selector labels.Selector
+	// PodTemplates are further kinds that hold pod templates.
+	PodTemplates []custom.Workload
+	// Progress is called with what is being read, and how many objects were; nil for nobody.
+	Progress func(resource string, objects int)
+}
+
+// Read returns the objects of the cluster as they could be created now (see [fargate.Restore]).
+// Those of a controller whose kind is read too are left out, and so is what is being deleted. What
+// can't be read for lack of a right, or because the API server doesn't say whether it serves it, is
+// a warning.
+func (r *Reader) Read(ctx context.Context) (sources []review.Source, warnings []string, err error) {
+	all, err := r.resources(ctx)
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	if err != nil {
+		warnings = append(warnings, err.Error())
+	}
+	c := &collected{read: map[schema.GroupKind]bool{}}
+	for i := range all {
+		of := &all[i]
+		if !of.namespaced && r.Namespace != "" && !of.context && of.Resource != namespaces.Resource {
+			continue // it belongs to no namespace
+		}
+		switch err := r.list(ctx, of, c); {
+		case ctx.Err() != nil:
+			return nil, nil, ctx.Err()
+		case apierrors.IsForbidden(err):
+			warnings = append(warnings, r.lacks(of))
+			c.drop(of)
+		case apierrors.IsNotFound(err): // its kind was removed meanwhile
+			c.drop(of)
+		case err != nil:
+			return nil, nil, fmt.Errorf("list %s: %w", of.name(), err)
+		}
+	}
+	sources = c.sources()
+	if len(sources) == 0 && len(warnings) > 0 {
+		return nil, warnings, errors.New("nothing could be read from the cluster")
+	}
+	return sources, warnings, nil
+}
+
+// list reads the objects of a resource.
+func (r *Reader) list(ctx context.Context, of *resource, c *collected) error {
+	client, options := r.Dynamic.Resource(of.GroupVersionResource), metav1.ListOptions{}
+	objects := dynamic.ResourceInterface(client)
+	switch {
+	case r.Namespace != "" && of.namespaced:
+		objects = client.Namespace(r.Namespace)
+	case r.Namespace != "" && of.Resource == namespaces.Resource:
+		options.FieldSelector = "metadata.name=" + r.Namespace
+	}
+	count := 0
+	r.progress(of, count)
+	for page, err := range kube.Pages(ctx, objects, options) {
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := c.add(of, &page[i], r.reports(of, &page[i])); err != nil {
+				return err
+			}
+		}
+		count += len(page)
+		r.progress(of, count)
+	}
+	c.read[of.groupKind()] = !of.context
+	return nil
+}
+
+// reports whether an object is reported if it has no controller.
+func (r *Reader) reports(of *resource, object *unstructured.Unstructured) bool {
+	return !of.context && (r.Selector == nil || r.Selector.Matches(labels.Set(object.GetLabels())))
+}
+
+func (r *Reader) progress(of *resource, objects int) {
+	if r.Progress != nil {
+		r.Progress(of.name(), objects)
+	}
+}
+
+// lacks names the right to read a resource, and says what is missing without it.
+func (r *Reader) lacks(of *resource) string {
+	right := "list " + of.name()
+	if r.Namespace != "" && of.namespaced {
+		right += " in namespace " + r.Namespace
+	}
+	without := "they are not reviewed"
+	if of.context {
+		without = "decisions about other objects are made without them"
+	}
+	return fmt.Sprintf("no right to %s: %s", right, without)
+}
