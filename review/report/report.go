@@ -11,6 +11,7 @@ import (
 
 	"fargate-webhook/internal/text"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report/html"
 )
 
 // Options are what a format may need to know of where it is written to.
@@ -41,6 +42,7 @@ var formats = [...]Format{
 	{"github", "commands of GitHub Actions: annotations of lines", writeGitHub},
 	{"openreports", "Report objects of openreports.io/v1alpha1", writeOpenReports},
 	{"markdown", "for the comment of a pull request", writeMarkdown},
+	{"html", "for people: one page with pictures, for a browser, which opens from disk", writeHTML},
 }
 
 // NeedsText reports a format for which the reviewer must keep the text of the manifests.
@@ -73,5 +75,7 @@ func Write(w io.Writer, name string, r *review.Report, o Options) error {
 	}
 	return f.Write(w, r, o)
 }
+
+func writeHTML(w io.Writer, r *review.Report, _ Options) error { return html.Write(w, r) }
 
 func writeJSON(w io.Writer, r *review.Report, _ Options) error { return text.WriteJSON(w, r) }
