@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
+	"strings"
 )
 
 // Money is an amount of a currency, in its hundredths. It is never negative, and the largest one
@@ -21,6 +23,17 @@ func (m Money) String() string { return fmt.Sprintf("%d.%02d", m/100, m%100) }
 
 // MarshalJSON returns the amount as a number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalJSON reads what MarshalJSON returns, and nothing else.
+func (m *Money) UnmarshalJSON(data []byte) error {
+	whole, cents, ok := strings.Cut(string(data), ".")
+	amount, err := strconv.ParseInt(whole+cents, 10, 64)
+	if !ok || len(cents) != 2 || err != nil || amount < 0 {
+		return fmt.Errorf("%q must be an amount with two decimals", data)
+	}
+	*m = Money(amount)
+	return nil
+}
 
 // In returns the amount with its currency, "$88.30" or "88.30 EUR".
 func (m Money) In(currency string) string {

@@ -94,3 +94,22 @@ func FuzzPrices(f *testing.F) {
 		}
 	})
 }
+
+// What is written is read as the same amount, and nothing else is read.
+func TestMoneyJSON(t *testing.T) {
+	for _, want := range []Money{0, 1, 901, 8830, math.MaxInt64} {
+		data, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Money
+		if err := json.Unmarshal(data, &got); err != nil || got != want {
+			t.Errorf("%s is read as %d, %v", data, got, err)
+		}
+	}
+	for _, text := range []string{"9", "9.1", "9.001", "-1.00", `"9.01"`, "9e2", "null"} {
+		if err := json.Unmarshal([]byte(text), new(Money)); err == nil {
+			t.Errorf("%s is read", text)
+		}
+	}
+}
