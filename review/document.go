@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"sigs.k8s.io/yaml"
+
+	"fargate-webhook/internal/parallel"
 )
 
 // document is one document of a file, as JSON.
@@ -52,7 +54,7 @@ func documents(data []byte) ([]document, []*lineError) {
 			broken[i] = &lineError{line: part.line, err: err}
 		}
 	}
-	parallel(len(parts), func(i int) {
+	parallel.Do(len(parts), func(i int) {
 		if broken[i] != nil {
 			return
 		}

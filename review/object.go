@@ -48,6 +48,11 @@ type manifest struct {
 	unknown []string
 }
 
+// release lets go of what only decisions read. Where the object is in its file stays known.
+func (m *manifest) release() {
+	m.json, m.object, m.toLookUp, m.holders, m.meta = nil, nil, nil, nil, metav1.PartialObjectMetadata{}
+}
+
 func (m *manifest) isNamespace() bool { return m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" }
 
 // listOf is the part of a List that is read.

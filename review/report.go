@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/internal/parallel"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
@@ -152,7 +153,7 @@ func (d decoder) read(source string, data []byte) (found []manifest, problems []
 		problems = append(problems, problemAt(source, problem.line, problem))
 	}
 	objects, wrong := make([][]manifest, len(docs)), make([][]error, len(docs))
-	parallel(len(docs), func(i int) { objects[i], wrong[i] = d.objects(docs[i], metav1.TypeMeta{}, 0) })
+	parallel.Do(len(docs), func(i int) { objects[i], wrong[i] = d.objects(docs[i], metav1.TypeMeta{}, 0) })
 	for i := range docs {
 		for _, err := range wrong[i] {
 			problems = append(problems, problemAt(source, docs[i].line, err))
@@ -179,10 +180,11 @@ func problemAt(source string, line int, err error) error {
 func (r *Reviewer) judge(manifests []manifest) []Item {
 	known := newGiven(manifests, r.Namespace)
 	judged := make([][]Item, len(manifests))
-	parallel(len(manifests), func(i int) {
+	parallel.Do(len(manifests), func(i int) {
 		if !manifests[i].context {
 			judged[i] = r.items(&manifests[i], known)
 		}
+		manifests[i].release()
 	})
 	var found []Item
 	var of []*manifest

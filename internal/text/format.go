@@ -21,9 +21,12 @@ func Pairs(labels map[string]string) string {
 }
 
 // WriteJSON writes a value for people and programs: indented, with <, > and & as they are.
-func WriteJSON(w io.Writer, value any) error {
+func WriteJSON(w io.Writer, value any) error { return WriteIndentedJSON(w, "", value) }
+
+// WriteIndentedJSON does so for a value within another: all lines but the first begin with prefix.
+func WriteIndentedJSON(w io.Writer, prefix string, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent(prefix, "  ")
 	return encoder.Encode(value)
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"fargate-webhook/internal/text"
 	"fargate-webhook/review"
 	"fargate-webhook/review/report/html"
 )
@@ -77,5 +76,3 @@ func Write(w io.Writer, name string, r *review.Report, o Options) error {
 }
 
 func writeHTML(w io.Writer, r *review.Report, _ Options) error { return html.Write(w, r) }
-
-func writeJSON(w io.Writer, r *review.Report, _ Options) error { return text.WriteJSON(w, r) }

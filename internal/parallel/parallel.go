@@ -1,4 +1,5 @@
-package review
+// Package parallel spreads work over the processors.
+package parallel
 
 import (
 	"runtime"
@@ -6,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// parallel calls do for each of n, on all processors, and returns when all calls have.
-func parallel(n int, do func(i int)) {
+// Do calls do for each of n, on all processors, and returns when all calls have.
+func Do(n int, do func(i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), n) {
