@@ -48,7 +48,7 @@ func fetch(ctx context.Context, at *url.URL) (_ io.ReadCloser, err error) {
 		return nil, err
 	}
 	request.Header.Set("User-Agent", "fargate-webhook")
-	response, err := (&http.Client{CheckRedirect: follow}).Do(request) //nolint:bodyclose // whoever reads the content closes it
+	response, err := (&http.Client{CheckRedirect: follow}).Do(request)
 	switch {
 	case err != nil:
 		return nil, err

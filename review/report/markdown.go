@@ -55,10 +55,10 @@ func writeMarkdown(w io.Writer, r *review.Report, _ Options) error {
 		details++
 	}
 	if left := len(notable) - rows; left > 0 {
-		fmt.Fprintf(&out, "\nLeft out for length: %d more objects in the table.\n", left)
+		_, _ = fmt.Fprintf(&out, "\nLeft out for length: %d more objects in the table.\n", left)
 	}
 	if left := len(notable) - details; left > 0 {
-		fmt.Fprintf(&out, "\nLeft out for length: the findings and changes of %d objects.\n", left)
+		_, _ = fmt.Fprintf(&out, "\nLeft out for length: the findings and changes of %d objects.\n", left)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

@@ -47,5 +47,5 @@ const clearLine = "\r\x1b[K"
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor is an int
+	return ok && term.IsTerminal(int(file.Fd()))
 }
