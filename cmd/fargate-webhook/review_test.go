@@ -46,6 +46,8 @@ func TestReviewExitCodes(t *testing.T) {
 		"empty folder":        {"", []string{"-f", empty}, cli.ExitUsage, empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
 		"a pattern":           {"", []string{"-f", "../../examples/deploymen?.yaml"}, cli.ExitOK, ""},
 		"a pattern of none":   {"", []string{"-f", "../../examples/*.xml"}, cli.ExitUsage, `no file matches "../../examples/*.xml"`},
+		"a chart":             {"", []string{"--chart", "app", "--release-name", "r"}, cli.ExitUsage, "--chart is one of kubectl-fargate's flags; here, pipe: helm template r app | fargate-webhook review -f -"},
+		"a kustomization":     {"", []string{"-k", "app"}, cli.ExitUsage, "--kustomize is one of kubectl-fargate's flags; here, pipe: kubectl kustomize app | fargate-webhook review -f -"},
 		"a URL that fails":    {"", []string{"-f", "http://127.0.0.1:1/pod.yaml"}, cli.ExitUsage, "read manifests: http://127.0.0.1:1/pod.yaml: "},
 		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; add -R to read its subfolders too"},
 		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table`},

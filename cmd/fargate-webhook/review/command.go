@@ -24,9 +24,12 @@ type flags struct {
 	prices    priceFlags
 }
 
-// NewCommand returns the command.
-func NewCommand() *cobra.Command {
-	var f flags
+// NewCommand returns the command of a program that renders nothing.
+func NewCommand() *cobra.Command { return NewCommandWith(Renderers{}) }
+
+// NewCommandWith returns the command.
+func NewCommandWith(render Renderers) *cobra.Command {
+	f := flags{inputs: inputs{render: render}}
 	c := &cobra.Command{
 		Use:   "review -f FILE|DIR|URL|- (--profiles FILE|DIR | --cluster-name NAME)",
 		Short: "Check manifests, or a live cluster, against Fargate profiles and policy",

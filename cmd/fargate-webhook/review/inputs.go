@@ -25,6 +25,10 @@ type inputs struct {
 	live      cli.LiveFlags
 	namespace string
 
+	render  Renderers
+	folders []string
+	chart   Chart
+
 	fromCluster, all bool
 	selector         string
 	own              string
@@ -35,6 +39,7 @@ const fromCluster = "from-cluster"
 func (i *inputs) register(set *pflag.FlagSet) {
 	set.StringArrayVarP(&i.files, "filename", "f", nil, "manifest file, folder, pattern, URL, or - for standard input (repeatable)")
 	set.BoolVarP(&i.recursive, "recursive", "R", false, "include the subfolders of a folder in --filename")
+	i.registerRendered(set)
 	i.live.Register(set)
 	set.Lookup("config").Usage = "path to the policy file; without it the default policy, or with --from-cluster that of the webhook's Deployment"
 	set.StringVarP(&i.namespace, "namespace", "n", "", "namespace of objects without metadata.namespace (default \"default\"), or with --from-cluster the one to review (default that of the kubeconfig's context)")
@@ -47,8 +52,8 @@ func (i *inputs) register(set *pflag.FlagSet) {
 func (i *inputs) validate() error {
 	if i.fromCluster {
 		switch {
-		case len(i.files) > 0:
-			return errors.New("--from-cluster may not be used with --filename: review one of the two")
+		case len(i.files) > 0 || i.isRendered():
+			return errors.New("--from-cluster may not be used with --filename, --kustomize or --chart: review one of them")
 		case i.all && i.namespace != "":
 			return errors.New("--all-namespaces may not be used with --namespace")
 		}
@@ -57,10 +62,10 @@ func (i *inputs) validate() error {
 	switch {
 	case i.all || i.selector != "":
 		return errors.New("--all-namespaces and --selector may only be used with --from-cluster")
-	case len(i.files) == 0:
+	case len(i.files) == 0 && !i.isRendered():
 		return errors.New("--filename is required: set it to a file, a folder, a URL, or - for standard input; or set --from-cluster")
 	}
-	return nil
+	return i.checkRendered()
 }
 
 // open reads the profiles and the policy: those that flags name or, of a cluster, those of the
@@ -85,7 +90,12 @@ func (i *inputs) reviewer(given *cli.Live, templates []custom.Workload) review.R
 // printed to stderr.
 func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custom.Workload, stdin io.Reader, stderr io.Writer) ([]review.Source, error) {
 	if !i.fromCluster {
-		return input.Sources(ctx, i.files, i.recursive, stdin)
+		sources, err := input.Sources(ctx, i.files, i.recursive, stdin)
+		if err != nil {
+			return nil, err
+		}
+		rendered, err := i.rendered(ctx)
+		return append(sources, rendered...), err
 	}
 	selector, err := labels.Parse(i.selector)
 	if err != nil {
