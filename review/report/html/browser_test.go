@@ -78,8 +78,7 @@ func newBrowser(t *testing.T) *browser {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	theirIn.Close()
-	theirOut.Close()
+	closeAll(t, theirIn, theirOut)
 	b := &browser{t: t, in: ourOut, waiting: map[int]chan message{}, loaded: make(chan struct{}, 1)}
 	read := make(chan struct{})
 	go func() { defer close(read); b.read(ourIn) }()
@@ -89,12 +88,21 @@ func newBrowser(t *testing.T) *browser {
 		if err := cmd.Wait(); err != nil {
 			t.Logf("chromium: %v", err)
 		}
-		ourOut.Close()
+		closeAll(t, ourOut)
 		<-read
-		ourIn.Close()
+		closeAll(t, ourIn)
 	})
 	b.attach()
 	return b
+}
+
+func closeAll(t *testing.T, files ...*os.File) {
+	t.Helper()
+	for _, f := range files {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // read delivers answers and keeps events until the browser ends.
@@ -263,10 +271,8 @@ func (b *browser) press(key string) {
 	b.t.Helper()
 	code := map[string]int{"Tab": 9, "Enter": 13, " ": 32}[key]
 	down := fields{"type": "keyDown", "key": key, "code": strings.ReplaceAll(key, " ", "Space"), "windowsVirtualKeyCode": code}
-	if key == "Enter" {
-		down["text"] = "\r"
-	} else if key == " " {
-		down["text"] = " "
+	if text := map[string]string{"Enter": "\r", " ": " "}[key]; text != "" {
+		down["text"] = text
 	}
 	b.call("Input.dispatchKeyEvent", down, nil)
 	b.call("Input.dispatchKeyEvent", fields{"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}, nil)

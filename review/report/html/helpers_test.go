@@ -21,15 +21,15 @@ func newReviewer() *review.Reviewer {
 	})}
 }
 
-func shopItems(t testing.TB) []review.Item {
-	t.Helper()
+func shopItems(tb testing.TB) []review.Item {
+	tb.Helper()
 	manifests, err := os.ReadFile("testdata/shop.yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	items, problems := newReviewer().File("deploy/shop.yaml", manifests)
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		tb.Fatal(problems)
 	}
 	return items
 }
@@ -41,13 +41,13 @@ func reportOf(items []review.Item) *report {
 }
 
 // billed reviews the manifests of testdata with the list prices, and returns what Write makes of it.
-func billed(t testing.TB) *report {
-	t.Helper()
+func billed(tb testing.TB) *report {
+	tb.Helper()
 	reviewer := newReviewer()
 	reviewer.Prices = new(bill.Assumed())
 	found, problems := reviewer.Paths([]string{"testdata/shop.yaml"}, false, nil)
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		tb.Fatal(problems)
 	}
 	r := reportOf(found.Items)
 	r.bill = found.Bill
@@ -55,19 +55,19 @@ func billed(t testing.TB) *report {
 }
 
 // pageOf writes a report.
-func pageOf(t testing.TB, r *report) string {
-	t.Helper()
+func pageOf(tb testing.TB, r *report) string {
+	tb.Helper()
 	var out bytes.Buffer
 	if err := write(&out, r); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.String()
 }
 
 // manyItems are a number of items with several findings, changes and sizes, in 40 namespaces.
-func manyItems(t testing.TB, number int) []review.Item {
-	t.Helper()
-	some := shopItems(t)
+func manyItems(tb testing.TB, number int) []review.Item {
+	tb.Helper()
+	some := shopItems(tb)
 	items := make([]review.Item, 0, number)
 	for i := range number {
 		item := some[i%15] // the others are skipped

@@ -64,15 +64,16 @@ func replace(v reflect.Value, text string) reflect.Value {
 				}
 			}
 		}
+	default: // no text
 	}
 	return out
 }
 
 // shape is all elements of a page with the names of their attributes, and the values of those that
 // could do something.
-func shape(t testing.TB, page string, scripts bool) string {
+func shape(tb testing.TB, page string, scripts bool) string {
 	var out strings.Builder
-	for _, n := range elements(parsed(t, page, scripts)) {
+	for _, n := range elements(parsed(tb, page, scripts)) {
 		out.WriteString(n.Data)
 		for _, a := range n.Attr {
 			out.WriteString(" " + a.Key)
@@ -84,22 +85,22 @@ func shape(t testing.TB, page string, scripts bool) string {
 		}
 		out.WriteString("\n")
 		if n.DataAtom == atom.Noscript && scripts && strings.Contains(n.FirstChild.Data, "</noscript") {
-			t.Error("text ends a noscript")
+			tb.Error("text ends a noscript")
 		}
 	}
 	return out.String()
 }
 
 // withTexts returns a page of objects and costs with every text replaced.
-func withTexts(t testing.TB, r *report, text string) string {
-	t.Helper()
+func withTexts(tb testing.TB, r *report, text string) string {
+	tb.Helper()
 	items := make([]review.Item, len(r.rows))
 	for i := range r.rows {
 		items[i] = withText(*r.rows[i].Item, text)
 	}
 	changed := reportOf(items)
 	changed.bill = withText(r.bill, text)
-	return pageOf(t, changed)
+	return pageOf(tb, changed)
 }
 
 // Whatever texts an object has, the page consists of the same elements and attributes, with and

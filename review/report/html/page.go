@@ -26,16 +26,16 @@ func (p *page) put(m markup, texts ...string) {
 	rest := string(m)
 	for _, text := range texts {
 		before, after, _ := strings.Cut(rest, hole)
-		p.out.WriteString(before) //nolint:errcheck // Flush tells
+		_, _ = p.out.WriteString(before) // Flush returns its error
 		p.text(text)
 		rest = after
 	}
-	p.out.WriteString(rest) //nolint:errcheck // Flush tells
+	_, _ = p.out.WriteString(rest)
 }
 
 // text writes a text.
 func (p *page) text(s string) {
-	escape.WriteString(p.out, visible(s)) //nolint:errcheck // Flush tells
+	_, _ = escape.WriteString(p.out, visible(s)) // Flush returns its error
 }
 
 // escape replaces all that ends a text or a quoted attribute.

@@ -11,11 +11,11 @@ import (
 )
 
 // parsed parses a page as a browser does, with or without scripts.
-func parsed(t testing.TB, page string, scripts bool) *html.Node {
-	t.Helper()
+func parsed(tb testing.TB, page string, scripts bool) *html.Node {
+	tb.Helper()
 	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(scripts))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return root
 }
@@ -119,7 +119,7 @@ func TestMarkupIsAccessible(t *testing.T) {
 	}
 	level := 0
 	for _, n := range elements(root) {
-		for _, name := range strings.Fields(attribute(n, "aria-labelledby")) {
+		for name := range strings.FieldsSeq(attribute(n, "aria-labelledby")) {
 			if !ids[name] {
 				t.Errorf("%s is labelled by %s, which isn't there", n.Data, name)
 			}
@@ -143,6 +143,7 @@ func TestMarkupIsAccessible(t *testing.T) {
 			if n.FirstChild.DataAtom != atom.Summary {
 				t.Error("details without a summary")
 			}
+		default:
 		}
 		if n.Data == "svg" && n.Parent.Data != "svg" && (attribute(n, "role") != "img" || len(strings.Fields(attribute(n, "aria-labelledby"))) != 2) {
 			t.Error("a picture must be an img with title and description")
@@ -182,6 +183,7 @@ func outline(root *html.Node) string {
 				}
 			}
 			out.WriteString("| " + strings.Join(cells, " | ") + "\n")
+		default:
 		}
 		if n.Data == "desc" {
 			out.WriteString("picture: " + textOf(n) + "\n")
