@@ -147,6 +147,9 @@ func TestBrowserColors(t *testing.T) {
 	if got := back(); got != light {
 		t.Errorf("on paper: %s", got)
 	}
+	if n := eval[int](b, `[...document.querySelectorAll('button.sort, #controls, #status button')].filter((n) => n.checkVisibility()).length`); n > 0 {
+		t.Errorf("%d controls are on paper", n)
+	}
 	var pdf struct{ Data string }
 	b.call("Page.printToPDF", fields{"preferCSSPageSize": true}, &pdf)
 	if len(pdf.Data) < 10000 {

@@ -36,8 +36,10 @@
   const sortable = (table, sorted) => {
     const headers = [...table.tHead.rows[0].cells];
     headers.forEach((header, column) => {
+      // Browsers don't repeat buttons on each sheet of paper.
+      const paper = make('span', {className: 'paper'}, header.textContent);
       const button = make('button', {type: 'button', className: 'sort'}, ...header.childNodes);
-      header.replaceChildren(button);
+      header.replaceChildren(button, paper);
       button.addEventListener('click', () => {
         const first = header.classList.contains('n') ? 'descending' : 'ascending';
         const other = first === 'ascending' ? 'descending' : 'ascending';
