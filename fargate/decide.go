@@ -186,6 +186,9 @@ func (d *decider) decide(object runtime.Object) outcome {
 	if path, template := kinds.Template(object); template != nil {
 		return d.workload(object, path, template)
 	}
+	if controller, ok := object.(*corev1.ReplicationController); ok && controller.Spec.Template == nil {
+		return outcome{Decision: Decision{Placement: placement.Placement{Reason: "it has no pod template"}}}
+	}
 	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
 }
 

@@ -94,7 +94,7 @@ func ingressClass(name, controller, group, kind, params string) *networkingv1.In
 
 // ingressTo returns an Ingress of a class, empty for none, with a path to each Service.
 func ingressTo(class string, services ...string) *networkingv1.Ingress {
-	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "web", Annotations: map[string]string{}}}
+	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "web", Annotations: map[string]string{"owner": "shop"}}}
 	if class != "" {
 		ingress.Spec.IngressClassName = &class
 	}

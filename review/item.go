@@ -21,7 +21,11 @@ func (r *Reviewer) items(m *manifest, known *given) []Item {
 	}
 	list := make([]Item, 0, len(m.holders))
 	for _, holder := range m.holders {
-		item := r.item(m, holder, known)
+		item := r.item(m, holder.TemplateHolder, known)
+		item.NotJudged = holder.NotJudged
+		if item.UnknownFields = holder.Unknown; len(item.UnknownFields) > 0 && (item.Result == ResultPass || item.Result == ResultChange) {
+			item.Result = ResultWarn
+		}
 		item.PodTemplate = holder.Path
 		list = append(list, item)
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ type manifest struct {
 	toLookUp   cluster.Object
 	lookedUpAs *cluster.Kind
 	// holders are the pod templates of an object of another kind, one for each.
-	holders []*kinds.TemplateHolder
+	holders []custom.Found
 	// notJudged says why an object isn't judged although it seems to make pods.
 	notJudged string
 	// unknown are the fields that its kind doesn't have.
@@ -170,8 +171,8 @@ func (m *manifest) decode(d decoder) (err error) {
 func (m *manifest) findTemplates(d decoder) error {
 	workload := custom.Find(m.meta.APIVersion, m.meta.Kind, d.templates)
 	if workload == nil {
-		if found := custom.Hint(m.json); found != "" && kinds.Removed(m.meta.APIVersion, m.meta.Kind) == "" {
-			m.notJudged = "holds " + found
+		if found := custom.Hint(m.json); found != "" {
+			m.notJudged = cmp.Or(kinds.Removed(m.meta.APIVersion, m.meta.Kind), "holds "+found)
 		}
 		return nil
 	}
@@ -179,11 +180,17 @@ func (m *manifest) findTemplates(d decoder) error {
 	if err != nil {
 		return err
 	}
-	m.holders, err = workload.Templates(&m.meta, object, d.decode)
+	m.holders, err = workload.Templates(&m.meta, object, d.decodeStrictly)
 	if err == nil && len(m.holders) == 0 {
 		m.notJudged = workload.None()
 	}
 	return err
+}
+
+// isEmpty reports null or an object without fields.
+func isEmpty(raw json.RawMessage) bool {
+	text := strings.Join(strings.Fields(string(raw[:min(len(raw), 8)])), "")
+	return text == "null" || text == "{}"
 }
 
 // itemsOf returns the type of the items of a list, empty for List, whose items name their own.
@@ -199,6 +206,10 @@ func (d decoder) items(doc document, list listOf, of metav1.TypeMeta, nesting in
 		return nil, []error{fmt.Errorf("more than %d Lists within each other", maxNesting)}
 	}
 	for i, raw := range list.Items {
+		if of.Kind != "" && isEmpty(raw) {
+			problems = append(problems, fmt.Errorf("items[%d]: is empty", i))
+			continue
+		}
 		inner := doc
 		inner.json = raw
 		found, broken := d.objects(inner, of, nesting+1)

@@ -1,7 +1,6 @@
 package custom
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -10,6 +9,15 @@ import (
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
+
+func decode(data []byte, into any) ([]string, error) {
+	strict, err := kjson.UnmarshalStrict(data, into)
+	var unknown []string
+	for _, problem := range strict {
+		unknown = append(unknown, problem.Error())
+	}
+	return unknown, err
+}
 
 func object(t *testing.T, text string) map[string]any {
 	t.Helper()
@@ -39,6 +47,9 @@ func TestParse(t *testing.T) {
 		"a/C=spec.te*":                       "must be names separated by dots",
 		"a/C=.spec":                          "must be names separated by dots",
 		"example.com/Widget=spec.pods[*]..x": "must be names separated by dots",
+		"a/C=spec.steps[*][*].pod":           "",
+		"apps/Deployment=spec.template":      "names a kind that is judged anyway",
+		"/Pod=spec":                          "names a kind that is judged anyway",
 	} {
 		_, err := Parse(text)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -83,8 +94,15 @@ func TestTemplates(t *testing.T) {
 			want: [][3]string{{"spec.pytorchReplicaSpecs.Master.template", "spec.pytorchReplicaSpecs.Master.template.spec.containers[0]", "c"}, {"spec.pytorchReplicaSpecs.Worker.template", "spec.pytorchReplicaSpecs.Worker.template.spec.containers[0]", "c"}}},
 		"Argo": {kind: "argoproj.io/v1alpha1 CronWorkflow", text: `spec: {workflowSpec: {hostNetwork: true, templates: [{name: a, container: {image: i}, sidecars: [{name: s, image: i}]}, {name: b, steps: []}, {name: s, script: {image: i}}]}}`,
 			want: [][3]string{{"spec.workflowSpec.templates[0]", "spec.workflowSpec.templates[0].container", "main"}, {"spec.workflowSpec.templates[2]", "spec.workflowSpec.templates[2].script", "main"}}},
+		"Argo, inline": {kind: "argoproj.io/v1alpha1 Workflow", text: `spec: {templates: [{steps: [[{inline: {container: {image: i}}}], [{template: a}, {inline: {script: {image: i}}}]]}, {dag: {tasks: [{inline: {container: {image: i}}}]}}]}`,
+			want: [][3]string{
+				{"spec.templates[0].steps[0][0].inline", "spec.templates[0].steps[0][0].inline.container", "main"}, {"spec.templates[0].steps[1][1].inline", "spec.templates[0].steps[1][1].inline.script", "main"},
+				{"spec.templates[1].dag.tasks[0].inline", "spec.templates[1].dag.tasks[0].inline.container", "main"},
+			}},
+		"more than a template": {kind: "sparkoperator.k8s.io/v1beta2 SparkApplication", text: `spec: {driver: {template: ` + template + `}}`, none: operator},
+		"for each node":        {kind: "apps.kruise.io/v1alpha1 BroadcastJob", text: `spec: {template: ` + template + `}`, none: perNode},
 		"Argo without pods":    {kind: "argoproj.io/v1alpha1 Workflow", text: `spec: {workflowTemplateRef: {name: t}}`},
-		"without the template": {kind: "sparkoperator.k8s.io/v1beta2 SparkApplication", text: `spec: {driver: {cores: 1}}`, none: "makes pods, but has no pod template at spec.driver.template or spec.executor.template"},
+		"without the template": {kind: "batch.volcano.sh/v1alpha1 Job", text: `spec: {tasks: [{replicas: 1}]}`, none: "makes pods, but has no pod template at spec.tasks[*].template"},
 		"of a user":            {kind: "example.com/v1 Widget", more: "example.com/Widget=spec.pods[*]", text: `spec: {pods: [` + template + `]}`, want: [][3]string{{"spec.pods[0]", "spec.pods[0].spec.containers[0]", "c"}}},
 		"a pod spec":           {kind: "example.com/v1 Widget", more: "example.com/Widget=spec.pod", text: `spec: {pod: {containers: [{name: c, image: i}]}}`, want: [][3]string{{"spec.pod", "spec.pod.containers[0]", "c"}}},
 		"instead of the table": {kind: "argoproj.io/v1alpha1 Rollout", more: "argoproj.io/Rollout=spec.other", text: `spec: {template: ` + template + `}`, none: "makes pods, but has no pod template at spec.other"},
@@ -104,7 +122,7 @@ func TestTemplates(t *testing.T) {
 				t.Fatal("the kind isn't known")
 			}
 			meta := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: kind}}
-			holders, err := w.Templates(meta, object(t, c.text), kjson.UnmarshalCaseSensitivePreserveInts)
+			holders, err := w.Templates(meta, object(t, c.text), decode)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +150,7 @@ spec:
   volumes: [{name: v, hostPath: {path: /}}]
   templates:
   - {name: a, nodeSelector: {c: d}, volumes: [{name: w, emptyDir: {}}], metadata: {labels: {x: z}}, container: {image: i}, sidecars: [{name: s, image: i}], initContainers: [{name: init, image: i}]}
-`), kjson.UnmarshalCaseSensitivePreserveInts)
+`), decode)
 	if err != nil || len(holders) != 1 {
 		t.Fatal(holders, err)
 	}
@@ -142,8 +160,9 @@ spec:
 		t.Errorf("got %+v", h.Template)
 	}
 	for field, want := range map[string]string{
-		"spec.containers[1].image": "spec.templates[0].sidecars[0].image", "spec.hostNetwork": "spec.templates[0].hostNetwork", "metadata.labels": "spec.templates[0].metadata.labels",
-		"spec.containers[10]": "spec.templates[0].containers[10]",
+		"spec.containers[1].image": "spec.templates[0].sidecars[0].image", "spec.hostNetwork": "spec.hostNetwork", "spec.nodeSelector": "spec.templates[0].nodeSelector",
+		"spec.volumes[0].hostPath": "spec.volumes[0].hostPath", "spec.volumes[1].emptyDir": "spec.templates[0].volumes[0].emptyDir", "spec.dnsPolicy": "spec.templates[0].dnsPolicy",
+		"metadata.labels": "spec.templates[0].metadata.labels",
 	} {
 		if got := h.Field(field); got != want {
 			t.Errorf("%s stands at %s, want %s", field, got, want)
@@ -184,11 +203,46 @@ func FuzzTemplates(f *testing.F) {
 		if w == nil || err != nil {
 			return
 		}
-		holders, err := w.Templates(&metav1.PartialObjectMetadata{}, o, json.Unmarshal)
+		holders, err := w.Templates(&metav1.PartialObjectMetadata{}, o, decode)
 		for _, h := range holders {
 			if err == nil && len(h.Template.Spec.Containers) == 0 {
 				t.Errorf("%s has no containers", h.Path)
 			}
 		}
 	})
+}
+
+// What the template doesn't show is said: defaults count, patches can't be judged.
+func TestArgoDefaultsAndPatches(t *testing.T) {
+	w := Find("argoproj.io/v1alpha1", "Workflow", nil)
+	found, err := w.Templates(&metav1.PartialObjectMetadata{}, object(t, `
+spec:
+  templateDefaults: {hostNetwork: true, metadata: {labels: {a: b}}, container: {securityContext: {privileged: true}}}
+  templates: [{name: a, container: {image: i}, podSpecPatch: "hostPID: true"}]
+`), decode)
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	spec := &found[0].Template.Spec
+	if !spec.HostNetwork || spec.Containers[0].SecurityContext == nil || found[0].Template.Labels["a"] != "b" {
+		t.Errorf("got %+v", found[0].Template)
+	}
+	if got := found[0].Field("spec.hostNetwork"); got != "spec.templateDefaults.hostNetwork" {
+		t.Errorf("hostNetwork stands at %s", got)
+	}
+	if want := "changes its pods by spec.templates[0].podSpecPatch"; found[0].NotJudged != want {
+		t.Errorf("got %q, want %q", found[0].NotJudged, want)
+	}
+}
+
+// A typing error in a template, and one that hides its containers, is seen.
+func TestWrongTemplates(t *testing.T) {
+	w := Find("argoproj.io/v1alpha1", "Rollout", nil)
+	found, err := w.Templates(&metav1.PartialObjectMetadata{}, object(t, `spec: {template: {spec: {hostnetwork: true, containers: [{name: a}]}}}`), decode)
+	if err != nil || len(found) != 1 || len(found[0].Unknown) != 1 {
+		t.Errorf("got %+v, %v", found, err)
+	}
+	if _, err := w.Templates(&metav1.PartialObjectMetadata{}, object(t, `spec: {template: {spec: {containers: "x"}}}`), decode); err == nil {
+		t.Error("containers that are no list are no error")
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"fargate-webhook/kinds"
 )
 
 // place is a value in an object and its path there.
@@ -17,7 +19,11 @@ type place struct {
 func at(object map[string]any, path string) []place {
 	found := []place{{value: object}}
 	for step := range strings.SplitSeq(path, ".") {
-		name, each := strings.CutSuffix(step, "[*]")
+		name := strings.TrimRight(step, "[*]")
+		if step == "*" {
+			name = "*"
+		}
+		each := strings.Count(step, "[*]")
 		var next []place
 		for _, p := range found {
 			if name != "*" {
@@ -33,21 +39,22 @@ func at(object map[string]any, path string) []place {
 	return found
 }
 
-// under returns the object of a field, or with each those of its list.
-func (p place) under(name string, each bool) []place {
-	path := strings.TrimPrefix(p.path+"."+name, ".")
-	if !each {
-		if value, ok := p.value[name].(map[string]any); ok {
-			return []place{{path, value}}
+// under returns the object of a field, or those of its lists that are nested each times.
+func (p place) under(name string, each int) []place {
+	return inLists(strings.TrimPrefix(p.path+"."+name, "."), p.value[name], each)
+}
+
+func inLists(path string, value any, each int) []place {
+	if each == 0 {
+		if object, ok := value.(map[string]any); ok {
+			return []place{{path, object}}
 		}
 		return nil
 	}
-	list, _ := p.value[name].([]any)
+	list, _ := value.([]any)
 	var found []place
 	for i, item := range list {
-		if value, ok := item.(map[string]any); ok {
-			found = append(found, place{fmt.Sprintf("%s[%d]", path, i), value})
-		}
+		found = append(found, inLists(indexed(path, i), item, each-1)...)
 	}
 	return found
 }
@@ -62,9 +69,18 @@ func Parse(text string) (Workload, error) {
 		return Workload{}, fmt.Errorf("%q %s", text, want)
 	}
 	for step := range strings.SplitSeq(path, ".") {
-		if field := strings.TrimSuffix(step, "[*]"); field == "" || strings.ContainsAny(field, "[]") || field != "*" && strings.Contains(field, "*") {
+		field := step
+		for strings.HasSuffix(field, "[*]") {
+			field = strings.TrimSuffix(field, "[*]")
+		}
+		if field == "" || strings.ContainsAny(field, "[]") || field != "*" && strings.Contains(field, "*") {
 			return Workload{}, fmt.Errorf("%q has the path %q: it must be names separated by dots, with [*] after a list and * for all entries of a map", text, path)
 		}
 	}
-	return Workload{Group: group, Kind: name, Paths: []string{path}}, nil
+	for _, k := range kinds.Table {
+		if k.Group == group && k.Kind == name {
+			return Workload{}, fmt.Errorf("%q names a kind that is judged anyway: leave it out", text)
+		}
+	}
+	return Workload{Group: group, Kind: name, Paths: []string{path}, loose: true}, nil
 }

@@ -13,8 +13,18 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// Decode decodes JSON into a value, in bounded time and memory.
-type Decode func(data []byte, into any) error
+// Decode decodes JSON into a value, in bounded time and memory, and returns the fields that the
+// value's type doesn't have.
+type Decode func(data []byte, into any) (unknown []string, err error)
+
+// Found is a pod template of an object.
+type Found struct {
+	*kinds.TemplateHolder
+	// Unknown are the paths in the object of fields that a pod template doesn't have.
+	Unknown []string
+	// NotJudged says what the pods have that the template doesn't show; "" for nothing.
+	NotJudged string
+}
 
 // Find returns the entry of more or of [Table] for a kind of object, nil for a kind in neither.
 // Entries of more replace one of the table, and add to each other.
@@ -25,7 +35,7 @@ func Find(apiVersion, kind string, more []Workload) *Workload {
 		switch w := &more[i]; {
 		case w.Group != group || w.Kind != kind:
 		case found == nil:
-			found = &Workload{Group: group, Kind: kind, Paths: slices.Clone(w.Paths)}
+			found = &Workload{Group: group, Kind: kind, Paths: slices.Clone(w.Paths), loose: w.loose}
 		default:
 			found.Paths = append(found.Paths, w.Paths...)
 		}
@@ -43,8 +53,8 @@ func Find(apiVersion, kind string, more []Workload) *Workload {
 
 // Templates returns the pod templates of an object of the kind, one holder for each. object is its
 // decoded JSON.
-func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[string]any, decode Decode) ([]*kinds.TemplateHolder, error) {
-	var found []*kinds.TemplateHolder
+func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[string]any, decode Decode) ([]Found, error) {
+	var found []Found
 	for _, path := range w.Paths {
 		for _, p := range at(object, path) {
 			holder, err := w.holder(meta, p, object, decode)
@@ -52,7 +62,7 @@ func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[stri
 				return nil, fmt.Errorf("%s: %w", p.path, err)
 			}
 			if holder != nil {
-				found = append(found, holder)
+				found = append(found, *holder)
 			}
 		}
 	}
@@ -62,20 +72,21 @@ func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[stri
 // None says of an object without a template at any of the paths why it isn't judged; "" if it makes
 // no pods then.
 func (w *Workload) None() string {
-	if w.form == argo {
-		return ""
+	if w.form == argo || w.opaque != "" {
+		return w.opaque
 	}
 	return "makes pods, but has no pod template at " + strings.Join(w.Paths, " or ")
 }
 
 // holder decodes the template at a place, nil for one without containers.
-func (w *Workload) holder(meta *metav1.PartialObjectMetadata, p place, object map[string]any, decode Decode) (*kinds.TemplateHolder, error) {
-	h := &kinds.TemplateHolder{TypeMeta: meta.TypeMeta, ObjectMeta: meta.ObjectMeta, Path: p.path}
+func (w *Workload) holder(meta *metav1.PartialObjectMetadata, p place, object map[string]any, decode Decode) (*Found, error) {
+	h := &Found{TemplateHolder: &kinds.TemplateHolder{TypeMeta: meta.TypeMeta, ObjectMeta: meta.ObjectMeta, Path: p.path}}
 	template := p.value
 	spec, _ := p.value["spec"].(map[string]any)
 	switch {
 	case w.form == argo:
 		template, h.Renamed = argoTemplate(p, object)
+		h.NotJudged = patched(p, object)
 	case spec != nil && hasContainers(spec):
 	case hasContainers(p.value):
 		template = map[string]any{"spec": p.value}
@@ -86,25 +97,31 @@ func (w *Workload) holder(meta *metav1.PartialObjectMetadata, p place, object ma
 	if template == nil {
 		return nil, nil
 	}
-	if err := redecode(template, &h.Template, decode); err != nil {
+	unknown, err := redecode(template, &h.Template, decode)
+	if err != nil {
 		return nil, err
+	}
+	for _, field := range unknown {
+		if !w.loose {
+			h.Unknown = append(h.Unknown, h.Field(field))
+		}
 	}
 	if c := h.Template.Spec.Containers; w.container != "" && len(c) == 1 && c[0].Name == "" {
 		c[0].Name = w.container
 	}
 	if selector, ok := under(object, "spec", "selector"); ok {
 		h.Selector = &metav1.LabelSelector{}
-		if redecode(selector, h.Selector, decode) != nil {
+		if _, err := redecode(selector, h.Selector, decode); err != nil {
 			h.Selector = nil // it is something else
 		}
 	}
 	return h, nil
 }
 
-func redecode(value, into any, decode Decode) error {
+func redecode(value, into any, decode Decode) (unknown []string, err error) {
 	data, err := json.Marshal(value)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return decode(data, into)
 }
@@ -127,7 +144,8 @@ func under(object map[string]any, names ...string) (map[string]any, bool) {
 	return object, true
 }
 
+// hasContainers reports a field of that name, whatever it holds: what is wrong with it is an error.
 func hasContainers(spec map[string]any) bool {
-	list, _ := spec["containers"].([]any)
-	return len(list) > 0
+	list, isList := spec["containers"].([]any)
+	return isList && len(list) > 0 || !isList && spec["containers"] != nil
 }

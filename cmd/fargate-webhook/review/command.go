@@ -50,7 +50,7 @@ Profiles and policy are those of the webhook there, unless flags name others.
 ACK and Cluster API use or print.
 
 Pod templates in custom resources of well-known kinds (Argo, Knative, KEDA,
-OpenKruise, Ray, Spark and others) are judged too; --pod-template and the
+OpenKruise, Ray and others) are judged too; --pod-template and the
 policy's podTemplates name more. Any other object that holds something like a
 pod template is listed as not judged.
 
