@@ -116,7 +116,7 @@ func (n *namespaceCount) add(o *row) {
 	case "warn":
 		n.warned++
 	}
-	if o.Size == nil {
+	if !o.runs() {
 		return
 	}
 	n.requested = sum(n.requested, o.requested)

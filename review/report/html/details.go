@@ -156,7 +156,7 @@ func (p *page) usage(r *row) {
 		name  string
 		value review.Amount
 	}{
-		{"requests", u.Requested}, {"is billed as", u.Provisioned}, {"may use, after admission", u.HandedOut}, {"can't use", u.Unused},
+		{"requests", u.Requested}, {"size", u.Provisioned}, {"may use, after admission", u.HandedOut}, {"can't use", u.Unused},
 	} {
 		p.put(`<tr><th scope="row">{}</th><td class="n">{}</td><td class="n">{}</td></tr>`, line.name, line.value.CPU, line.value.Memory)
 	}

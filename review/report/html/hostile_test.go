@@ -72,6 +72,7 @@ func replace(v reflect.Value, text string) reflect.Value {
 // shape is all elements of a page with the names of their attributes, and the values of those that
 // could do something.
 func shape(tb testing.TB, page string, scripts bool) string {
+	tb.Helper()
 	var out strings.Builder
 	for _, n := range elements(parsed(tb, page, scripts)) {
 		out.WriteString(n.Data)

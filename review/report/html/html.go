@@ -105,13 +105,13 @@ func (p *page) head(r *report) {
 
 // lead says what was judged.
 func (r *report) lead() string {
-	sized := 0
+	running := 0
 	namespaces := map[string]bool{}
 	for i := range r.rows {
 		namespaces[r.rows[i].Namespace] = true
-		if r.rows[i].Size != nil {
-			sized++
+		if r.rows[i].runs() {
+			running++
 		}
 	}
-	return plural(len(r.rows), "object") + " in " + plural(len(namespaces), "namespace") + ", " + strconv.Itoa(sized) + " with pods that Fargate has a size for"
+	return plural(len(r.rows), "object") + " in " + plural(len(namespaces), "namespace") + ", " + strconv.Itoa(running) + " with pods that run on Fargate"
 }

@@ -62,7 +62,7 @@ func (p *page) object(r *row, in *report, more markup) {
 			requests = r.Usage.Requested.String()
 		}
 	}
-	p.put(`<td class="n nb" data-l="requests" data-v="{}">{}</td><td class="n nb" data-l="billed as" data-v="{}">{}</td>`,
+	p.put(`<td class="n nb" data-l="requests" data-v="{}">{}</td><td class="n nb" data-l="size" data-v="{}">{}</td>`,
 		weight(r.requested), requests, weight(r.provisioned), sizeText(r.Size))
 	if in.bill != nil {
 		p.costCells(r.Bill, in.currency())

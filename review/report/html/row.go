@@ -117,6 +117,12 @@ func (r *row) runsOn() string {
 	return notFargate
 }
 
+// runs reports an object whose pods run on Fargate: it has a size, and nothing refuses them.
+func (r *row) runs() bool {
+	id := outcomes[r.rank].id
+	return r.Size != nil && id != "deny" && id != "pods"
+}
+
 // ruleIDs returns the rules of its findings, each once.
 func (r *row) ruleIDs() []policy.RuleID {
 	var ids []policy.RuleID

@@ -79,7 +79,7 @@ func countSizes(rows []row) (ways []weighed, billed []point) {
 	byWay, bySize := map[way]int{}, map[sizing.Amount]int{}
 	for i := range rows {
 		r := &rows[i]
-		if r.Size == nil || r.provisioned == (sizing.Amount{}) {
+		if !r.runs() || r.provisioned == (sizing.Amount{}) {
 			continue
 		}
 		byWay[way{r.requested, r.provisioned}]++

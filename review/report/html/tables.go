@@ -57,7 +57,7 @@ func (p *page) namespaces(r *report) {
 <h2 id="namespaces-title">Namespaces</h2>
 <div class="scroll" role="region" aria-labelledby="namespaces-title" tabindex="0">
 <table class="sortable">
-<caption>Requested and billed are those of one pod of each object on Fargate.</caption>
+<caption>Requested and billed are those of one pod of each object whose pods run on Fargate.</caption>
 <thead><tr><th scope="col">Namespace</th><th scope="col" class="n">Objects</th><th scope="col" class="n">Denied</th><th scope="col" class="n">Warnings</th>`)
 	p.put(`<th scope="col" class="n">Requested</th><th scope="col" class="n">Billed</th>`)
 	if r.bill != nil {
