@@ -62,7 +62,7 @@ func (n *namespaceCount) drawn(money bool) bool {
 }
 
 func moneyPanels(list []namespaceCount, currency string) []panel {
-	money := panel{name: "a month", series: []series{{"requested", "requested"}, {"waste", "not requested"}}}
+	money := panel{name: "a month", series: []series{{"requested", "requested, with Fargate's own"}, {"waste", "not requested"}}}
 	money.text = func(f float64) string { return bill.Money(f).In(currency) }
 	for i := range list {
 		if n := &list[i]; n.drawn(true) {
