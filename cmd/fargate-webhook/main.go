@@ -61,6 +61,7 @@ Without a command it runs "fargate-webhook serve".`,
 	root.AddCommand(
 		serve.NewCommand(versionText),
 		review.NewCommand(),
+		review.NewPostRenderCommand(),
 		profiles.NewCommand(),
 		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),

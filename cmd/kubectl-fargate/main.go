@@ -72,6 +72,7 @@ not be installed.`,
 	})
 	root.AddCommand(
 		review.NewCommandWith(review.Renderers{Kustomize: render.Kustomize, Chart: render.Chart}),
+		review.NewPostRenderCommand(),
 		profiles.NewCommand(),
 		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),

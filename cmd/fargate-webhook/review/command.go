@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds/custom"
@@ -99,10 +100,18 @@ Exit codes:
 	c.Flags().StringArrayVarP(&f.output, "output", "o", []string{"table"}, "FORMAT, or FORMAT=FILE for a file (repeatable); see above for the formats")
 	c.Flags().StringVar(&f.color, "color", colorAuto, "colors of the table on standard output: auto (on a terminal, unless NO_COLOR is set), always or never")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "write nothing to standard output; files of --output, errors and the exit code are as without it")
-	c.Flags().StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
-	c.Flags().StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
+	f.addJudging(c.Flags())
+	if render.Chart != nil {
+		c.Example = renderedExamples + c.Example
+	}
 	f.prices.add(c.Flags())
 	return c
+}
+
+// addJudging adds the flags that decide what is judged, and what fails.
+func (f *flags) addJudging(set *pflag.FlagSet) {
+	set.StringVar(&f.failOn, "fail-on", string(failOnDeny), "least outcome that makes the exit code 1: deny (also of the pods of a workload), warn, change, skip (an object that seems to make pods isn't judged) or never")
+	set.StringArrayVar(&f.templates, "pod-template", nil, "where objects of a kind hold a pod template: group/kind=path, such as example.com/Widget=spec.pods[*].template (repeatable)")
 }
 
 func (f *flags) validate() ([]output, error) {

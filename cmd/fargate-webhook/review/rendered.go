@@ -32,6 +32,15 @@ type Chart struct {
 	APIVersions []string
 }
 
+// renderedExamples are those of a program that renders.
+const renderedExamples = `  # Review a Helm chart with its values
+  fargate-webhook review --chart ./chart --values prod.yaml --set replicas=3 -n apps --profiles cluster-config.yaml
+
+  # Review a kustomization
+  fargate-webhook review -k overlays/prod --profiles cluster-config.yaml
+
+`
+
 func (i *inputs) registerRendered(set *pflag.FlagSet) {
 	only := ""
 	if i.render.Chart == nil {
