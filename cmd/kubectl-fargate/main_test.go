@@ -56,6 +56,51 @@ func TestReviewRenders(t *testing.T) {
 	}
 }
 
+// The examples with a chart and a kustomization work as they stand.
+func TestHelpExamples(t *testing.T) {
+	from, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for to, of := range map[string]string{"chart/templates/web.yaml": "deployment.yaml", "overlays/prod/web.yaml": "deployment.yaml", "cluster-config.yaml": "cluster-config.yaml"} {
+		data, err := os.ReadFile(filepath.Join(from, "examples", of))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, to, string(data))
+	}
+	write(t, "chart/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n")
+	write(t, "prod.yaml", "replicas: 2\n")
+	write(t, "overlays/prod/kustomization.yaml", "resources: [web.yaml]\n")
+	ran := 0
+	for _, c := range newRootCommand().Commands() {
+		for line := range strings.Lines(c.Example) {
+			_, command, found := strings.Cut(line, "kubectl fargate ")
+			if !found || !strings.Contains(command, " --chart ") && !strings.Contains(command, " -k ") {
+				continue
+			}
+			ran++
+			if out, problems, code := program(t, strings.Fields(command)...); code != cli.ExitOK || problems != "" || !strings.Contains(out, "apps-fargate-profile") {
+				t.Errorf("%s: exit code %d, %s%s", command, code, problems, out)
+			}
+		}
+	}
+	if ran != 2 {
+		t.Errorf("%d examples", ran)
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // It has the commands that people run, under the name by which kubectl runs it, and none that serves.
 func TestCommands(t *testing.T) {
 	var names []string
@@ -66,7 +111,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s --help: exit code %d\n%s", c.Name(), code, help)
 		}
 	}
-	if want := []string{"doctor", "explain", "profiles", "review", "version", "why"}; !slices.Equal(names, want) {
+	if want := []string{"doctor", "explain", "post-render", "profiles", "review", "version", "why"}; !slices.Equal(names, want) {
 		t.Errorf("commands %q, want %q", names, want)
 	}
 	if _, problems, code := program(t, "serve"); code != cli.ExitUsage || !strings.Contains(problems, `unknown command "serve" for "kubectl fargate"`) {
