@@ -52,7 +52,7 @@ func newBench(objects ...runtime.Object) *bench {
 	}}
 }
 
-// review returns what is reported, as "Kind namespace/name result".
+// review returns what is reported, as "Kind namespace/name result", and the profile after @.
 func (b *bench) review(t *testing.T) (items []string, warnings []string) {
 	t.Helper()
 	sources, warnings, err := b.Read(t.Context())
@@ -70,7 +70,11 @@ func (b *bench) review(t *testing.T) (items []string, warnings []string) {
 	}
 	for i := range report.Items {
 		item := &report.Items[i]
-		items = append(items, fmt.Sprintf("%s %s/%s %s", item.Kind, item.Namespace, item.Name, item.Result))
+		profile := ""
+		if item.Placement.Fargate {
+			profile = "@" + item.Placement.Profile
+		}
+		items = append(items, fmt.Sprintf("%s %s/%s %s%s", item.Kind, item.Namespace, item.Name, item.Result, profile))
 	}
 	slices.Sort(items)
 	return items, warnings
@@ -129,8 +133,8 @@ func TestOwners(t *testing.T) {
 	)
 	items, warnings := b.review(t)
 	want := []string{
-		"Deployment apps/web pass", "Namespace /apps skip", "Pod apps/bare pass", "Pod apps/of-operator pass", "ReplicaSet apps/bare pass",
-		"Rollout apps/c change", "Widget /c pass",
+		"Deployment apps/web pass@apps", "Namespace /apps skip", "Pod apps/bare pass@apps", "Pod apps/of-operator pass@apps", "ReplicaSet apps/bare pass@apps",
+		"Rollout apps/c change@apps", "Widget /c pass",
 	}
 	if !slices.Equal(items, want) || len(warnings) > 0 {
 		t.Errorf("got %q, want %q; warnings %q", items, want, warnings)
@@ -174,7 +178,7 @@ func TestSelector(t *testing.T) {
 	if b.Selector, err = labels.Parse("app in (web, api)"); err != nil {
 		t.Fatal(err)
 	}
-	if items, _ := b.review(t); !slices.Equal(items, []string{"Deployment apps/web pass"}) {
+	if items, _ := b.review(t); !slices.Equal(items, []string{"Deployment apps/web pass@apps"}) {
 		t.Errorf("got %q", items)
 	}
 	sources, _, err := b.Read(t.Context())
@@ -213,7 +217,7 @@ func TestMissingRights(t *testing.T) {
 		"no right to list deployments.apps in namespace apps: they are not reviewed",
 		"no right to list storageclasses.storage.k8s.io: decisions about other objects are made without them",
 	}
-	if slices.Sort(warnings); !slices.Equal(items, []string{"ReplicaSet apps/web-1 pass"}) || !slices.Equal(warnings, want) {
+	if slices.Sort(warnings); !slices.Equal(items, []string{"ReplicaSet apps/web-1 pass@apps"}) || !slices.Equal(warnings, want) {
 		t.Errorf("got %q, warnings %q", items, warnings)
 	}
 	b.refuse("*", apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("no")))

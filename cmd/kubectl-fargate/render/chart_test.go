@@ -210,7 +210,7 @@ func sameAsHelm(t *testing.T, file string) {
 // documents returns the documents of a text, sorted, without comments about their source.
 func documents(text string) []string {
 	var all []string
-	for _, document := range strings.Split("\n"+text, "\n---") {
+	for document := range strings.SplitSeq("\n"+text, "\n---") {
 		var lines []string
 		for line := range strings.Lines(document) {
 			if !strings.HasPrefix(line, "# Source: ") {

@@ -55,7 +55,8 @@ func TestKustomizeStaysLocal(t *testing.T) {
 	} {
 		folder := files(t, map[string]string{
 			"base/kustomization.yaml": text, "base/t.yaml": "path: https://example.invalid/a", "overlay/kustomization.yaml": "resources: [../base]",
-			"base/exec.yaml": "apiVersion: v1\nkind: X\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: ./run}\n",
+			"base/github.com/a/b/kustomization.yaml": "resources: []", // Kustomize would ask git all the same
+			"base/exec.yaml":                         "apiVersion: v1\nkind: X\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: ./run}\n",
 		})
 		for _, at := range []string{"base", "overlay"} {
 			_, err := Kustomize(t.Context(), filepath.Join(folder, at))
