@@ -18,18 +18,20 @@ import (
 )
 
 // The image is built from exactly what the binary is made of: what `go list` names is in the build
-// context, and nothing but Go code and the module's files is. It is read with Docker's own library.
+// context, and nothing but Go code, what it embeds, and the module's files is. It is read with Docker's own library.
 func TestBuildContext(t *testing.T) {
 	ignored := dockerignore(t)
+	made := map[string]bool{}
 	for _, arch := range []string{"amd64", "arm64"} {
 		for _, file := range sources(t, arch) {
+			made[file] = true
 			if ignored(t, file) {
 				t.Errorf("the binary for linux/%s is made of %s, which isn't in the build context: add its folder to .dockerignore", arch, file)
 			}
 		}
 	}
 	for _, file := range buildContext(t, ignored) {
-		if path.Ext(file) != ".go" && file != "go.mod" && file != "go.sum" {
+		if path.Ext(file) != ".go" && !made[file] {
 			t.Errorf("%s is in the build context, and no binary is made of it: exclude it in .dockerignore", file)
 		}
 	}
