@@ -1,9 +1,9 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"io"
+	"slices"
 
 	"fargate-webhook/internal/parallel"
 	"fargate-webhook/internal/text"
@@ -27,9 +27,7 @@ func writeJSON(w io.Writer, r *review.Report, _ Options) error {
 	if len(r.Items) == 0 || !found {
 		return text.WriteJSON(w, r)
 	}
-	out := bufio.NewWriter(w)
-	out.Write(head)                       //nolint:errcheck // Flush returns the error
-	out.WriteString("\"items\": [\n    ") //nolint:errcheck // likewise
+	out := bytes.NewBuffer(slices.Concat(head, []byte("\"items\": [\n    ")))
 	for from := 0; from < len(r.Items); from += batch {
 		items := r.Items[from:min(from+batch, len(r.Items))]
 		encoded, errs := make([]bytes.Buffer, len(items)), make([]error, len(items))
@@ -39,12 +37,16 @@ func writeJSON(w io.Writer, r *review.Report, _ Options) error {
 				return errs[i]
 			}
 			if from+i > 0 {
-				out.WriteString(",\n    ") //nolint:errcheck // likewise
+				out.WriteString(",\n    ")
 			}
-			out.Write(bytes.TrimRight(encoded[i].Bytes(), "\n")) //nolint:errcheck // likewise
+			out.Write(bytes.TrimRight(encoded[i].Bytes(), "\n"))
+		}
+		if _, err := out.WriteTo(w); err != nil {
+			return err
 		}
 	}
-	out.WriteString("\n  ]") //nolint:errcheck // likewise
-	out.Write(tail)          //nolint:errcheck // likewise
-	return out.Flush()
+	out.WriteString("\n  ]")
+	out.Write(tail)
+	_, err := out.WriteTo(w)
+	return err
 }
