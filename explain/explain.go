@@ -26,7 +26,7 @@ func List(all []*rules.Rule) string {
 	for _, rule := range all {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", rule.ID, rule.Default, rule.Title) //nolint:errcheck // as above
 	}
-	table.Flush() //nolint:errcheck,gosec // as above
+	table.Flush() //nolint:errcheck // as above
 	return out.String()
 }
 
