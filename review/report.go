@@ -12,7 +12,6 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/internal/parallel"
-	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -42,6 +41,8 @@ const (
 type Report struct {
 	Items   []Item         `json:"items"`
 	Summary map[Result]int `json:"summary"`
+	// Problems are what couldn't be read, so that Items may lack objects.
+	Problems []Problem `json:"problems,omitempty"`
 	// Bill is what the pods cost, nil where no prices are known.
 	Bill *BillTotal `json:"bill,omitempty"`
 }
@@ -164,16 +165,9 @@ func (d decoder) read(source string, data []byte) (found []manifest, problems []
 		found = append(found, objects[i]...)
 	}
 	if more := len(problems) - maxProblems; more > 0 {
-		problems = append(problems[:maxProblems:maxProblems], fmt.Errorf("%s: %d more problems", source, more))
+		problems = append(problems[:maxProblems:maxProblems], &Problem{Text: fmt.Sprintf("%s: %d more problems", source, more), Source: source})
 	}
 	return found, problems
-}
-
-// maxProblem is the longest text of a problem, in bytes: decoders quote what they can't read.
-const maxProblem = 1 << 10
-
-func problemAt(source string, line int, err error) error {
-	return fmt.Errorf("%s:%d: %s", source, line, text.Truncate(err.Error(), maxProblem))
 }
 
 // judge judges the objects, which know each other whatever their order.
@@ -214,7 +208,10 @@ func NewReport(items []Item) Report {
 func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
 	sources, err := FileSources(paths, recursive, stdin)
 	if err != nil {
-		return NewReport(nil), []error{err}
+		problems := []error{err}
+		report := NewReport(nil)
+		report.Problems = problemsOf(problems)
+		return report, problems
 	}
 	return r.Sources(sources)
 }

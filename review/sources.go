@@ -55,7 +55,7 @@ func (r *Reviewer) Sources(sources []Source) (Report, []error) {
 		source := &sources[i]
 		data, err := source.content()
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, &Problem{Text: err.Error(), Source: source.Name})
 			continue
 		}
 		found, broken := decoder.read(source.Name, data)
@@ -68,7 +68,9 @@ func (r *Reviewer) Sources(sources []Source) (Report, []error) {
 	if len(manifests)+len(problems) == 0 {
 		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", names(sources)))
 	}
-	return r.report(r.judge(manifests)), problems
+	report := r.report(r.judge(manifests))
+	report.Problems = problemsOf(problems)
+	return report, problems
 }
 
 // names lists the first sources.

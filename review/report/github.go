@@ -20,15 +20,19 @@ var (
 // annotation of its line. Other lines are log.
 func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 	out := bufio.NewWriter(w)
-	command := func(name string, i *review.Item, line, column int, title, text string) {
+	command := func(name, source string, line, column int, title, text string) {
 		place := ""
-		if i.Source != review.Stdin {
-			place = fmt.Sprintf("file=%s,line=%d,", githubProperty.Replace(plain(i.Source)), max(line, 1))
+		if source != review.Stdin && source != "" {
+			place = fmt.Sprintf("file=%s,line=%d,", githubProperty.Replace(plain(source)), max(line, 1))
 			if column > 0 {
 				place += fmt.Sprintf("col=%d,", column)
 			}
 		}
 		fmt.Fprintf(out, "::%s %stitle=%s::%s\n", name, place, githubProperty.Replace(plain(title)), githubData.Replace(plain(text))) //nolint:errcheck // Flush says it
+	}
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		command("error", p.Source, p.Line, 0, cannotRead, p.Text)
 	}
 	for k := range r.Items {
 		item := &r.Items[k]
@@ -38,13 +42,13 @@ func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 			if refuses(f) {
 				name = "error"
 			}
-			command(name, item, f.Line, f.Column, fmt.Sprintf("%s: %s", f.Rule, subject(item)), f.Field+": "+message(f))
+			command(name, item.Source, f.Line, f.Column, fmt.Sprintf("%s: %s", f.Rule, subject(item)), f.Field+": "+message(f))
 		}
 		for _, f := range item.Ignored {
-			command("notice", item, item.Line, 0, fmt.Sprintf("%s ignored: %s", f.Rule, subject(item)), f.Field+": "+f.Message+"; reason: "+f.Reason)
+			command("notice", item.Source, item.Line, 0, fmt.Sprintf("%s ignored: %s", f.Rule, subject(item)), f.Field+": "+f.Message+"; reason: "+f.Reason)
 		}
 		if item.NotJudged != "" {
-			command("notice", item, item.Line, 0, "not judged: "+subject(item), item.NotJudged)
+			command("notice", item.Source, item.Line, 0, "not judged: "+subject(item), item.NotJudged)
 		}
 	}
 	fmt.Fprintln(out, counts(r)) //nolint:errcheck // Flush says it

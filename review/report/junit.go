@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 
@@ -14,6 +15,7 @@ type (
 		Name    string        `xml:"name,attr"`
 		Tests   int           `xml:"tests,attr"`
 		Failed  int           `xml:"failures,attr"`
+		Errors  int           `xml:"errors,attr"`
 		Skipped int           `xml:"skipped,attr"`
 		Suites  []*junitSuite `xml:"testsuite"`
 	}
@@ -21,15 +23,17 @@ type (
 		Name    string      `xml:"name,attr"`
 		Tests   int         `xml:"tests,attr"`
 		Failed  int         `xml:"failures,attr"`
+		Errors  int         `xml:"errors,attr"`
 		Skipped int         `xml:"skipped,attr"`
 		Cases   []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
-		File    string        `xml:"file,attr"`
-		Line    int           `xml:"line,attr"`
+		File    string        `xml:"file,attr,omitempty"`
+		Line    int           `xml:"line,attr,omitempty"`
 		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
 		Skipped *junitMessage `xml:"skipped"`
 		Output  string        `xml:"system-out,omitempty"`
 	}
@@ -41,19 +45,18 @@ type (
 )
 
 // writeJUnit writes a test suite for each source, and a test case for each object: one that is
-// denied, or whose pods are, has failed, and one that isn't judged was skipped.
+// denied, or whose pods are, has failed, and one that isn't judged was skipped. What can't be read is a
+// case with an error.
 func writeJUnit(w io.Writer, r *review.Report, _ Options) error {
 	all := junitSuites{Name: "fargate-webhook review"}
 	suites := map[string]*junitSuite{}
-	for k := range r.Items {
-		item := &r.Items[k]
-		suite := suites[item.Source]
+	add := func(source string, found junitCase) {
+		suite := suites[source]
 		if suite == nil {
-			suite = &junitSuite{Name: plain(item.Source)}
-			suites[item.Source] = suite
+			suite = &junitSuite{Name: plain(cmp.Or(source, all.Name))}
+			suites[source] = suite
 			all.Suites = append(all.Suites, suite)
 		}
-		found := junitCaseOf(item)
 		suite.Cases = append(suite.Cases, found)
 		suite.Tests, all.Tests = suite.Tests+1, all.Tests+1
 		if found.Failure != nil {
@@ -62,6 +65,19 @@ func writeJUnit(w io.Writer, r *review.Report, _ Options) error {
 		if found.Skipped != nil {
 			suite.Skipped, all.Skipped = suite.Skipped+1, all.Skipped+1
 		}
+		if found.Error != nil {
+			suite.Errors, all.Errors = suite.Errors+1, all.Errors+1
+		}
+	}
+	for k := range r.Items {
+		add(r.Items[k].Source, junitCaseOf(&r.Items[k]))
+	}
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		add(p.Source, junitCase{
+			Name: plain(p.Error()), Class: program, File: plain(p.Source), Line: p.Line,
+			Error: &junitMessage{Message: plain(p.Text), Type: "unreadable", Text: plain(p.Error())},
+		})
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,7 @@ func code(s string) string { return "<code>" + markdownText.Replace(plain(s)) + 
 func writeMarkdown(w io.Writer, r *review.Report, _ Options) error {
 	out := bounded{room: maxMarkdown - leftOutRoom}
 	out.add(fmt.Sprintf("### %s fargate-webhook review\n\n%s.\n", mark(r), counts(r)))
+	addProblems(&out, r.Problems)
 	var notable []*review.Item
 	for _, item := range worstFirst(r.Items) {
 		if badness(item) >= badness(&review.Item{Result: review.ResultChange}) || item.NotJudged != "" || len(item.Ignored) > 0 {
@@ -64,6 +66,19 @@ func writeMarkdown(w io.Writer, r *review.Report, _ Options) error {
 	return err
 }
 
+// addProblems adds the list of what couldn't be read.
+func addProblems(out *bounded, problems []review.Problem) {
+	if len(problems) > 0 {
+		out.add("\n**" + strconv.Itoa(len(problems)) + " × " + cannotRead + ":**\n\n")
+	}
+	for i := range problems {
+		if !out.add("- " + code(problems[i].Error()) + "\n") {
+			_, _ = fmt.Fprintf(out, "\nLeft out for length: %d more of these.\n", len(problems)-i)
+			return
+		}
+	}
+}
+
 // bounded is a text that takes no part for which it has no room.
 type bounded struct {
 	strings.Builder
@@ -86,6 +101,9 @@ func (b *bounded) add(part string) bool {
 
 // mark is how it went at a glance.
 func mark(r *review.Report) string {
+	if len(r.Problems) > 0 {
+		return "❌"
+	}
 	worst := 0
 	for i := range r.Items {
 		worst = max(worst, badness(&r.Items[i]))

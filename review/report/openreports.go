@@ -31,7 +31,7 @@ type (
 		Severity   string            `json:"severity,omitempty"`
 		Result     string            `json:"result"`
 		Scored     bool              `json:"scored"`
-		Resources  []openResource    `json:"resources"`
+		Resources  []openResource    `json:"resources,omitempty"`
 		Message    string            `json:"message"`
 		Properties map[string]string `json:"properties,omitempty"`
 	}
@@ -46,9 +46,19 @@ type (
 // program is the source of the reports and the policy in them.
 const program = "fargate-webhook"
 
-// writeOpenReports writes a Report for each namespace, and a ClusterReport for objects without one.
+// writeOpenReports writes a Report for each namespace, and a ClusterReport for objects without one and
+// for what couldn't be read.
 func writeOpenReports(w io.Writer, r *review.Report, _ Options) error {
 	reports := map[string]*openReport{}
+	in := func(namespace string) *openReport {
+		if reports[namespace] == nil {
+			reports[namespace] = newOpenReport(namespace)
+		}
+		return reports[namespace]
+	}
+	for i := range r.Problems {
+		in("").addProblem(&r.Problems[i])
+	}
 	for k := range r.Items {
 		item := &r.Items[k]
 		if item.Result == review.ResultSkip && item.NotJudged == "" {
@@ -58,12 +68,7 @@ func writeOpenReports(w io.Writer, r *review.Report, _ Options) error {
 		if len(validation.IsDNS1123Label(namespace)) > 0 {
 			namespace = "" // no object can be in it
 		}
-		report := reports[namespace]
-		if report == nil {
-			report = newOpenReport(namespace)
-			reports[namespace] = report
-		}
-		report.add(item)
+		in(namespace).add(item)
 	}
 	for n, namespace := range slices.Sorted(maps.Keys(reports)) {
 		text, err := yaml.Marshal(reports[namespace])
@@ -89,6 +94,19 @@ func newOpenReport(namespace string) *openReport {
 		r.Kind, r.Metadata["namespace"] = "Report", namespace
 	}
 	return r
+}
+
+// addProblem adds the result of what couldn't be read.
+func (r *openReport) addProblem(p *review.Problem) {
+	out := openResult{Policy: program, Category: "Fargate", Result: "error", Message: plain(p.Text), Properties: map[string]string{}}
+	if p.Source != "" {
+		out.Properties["file"] = plain(p.Source)
+	}
+	if p.Line > 0 {
+		out.Properties["line"] = strconv.Itoa(p.Line)
+	}
+	r.Summary["error"]++
+	r.Results = append(r.Results, out)
 }
 
 // add adds the results of an object: one for each finding, or one that it passes.

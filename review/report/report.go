@@ -75,4 +75,7 @@ func Write(w io.Writer, name string, r *review.Report, o Options) error {
 	return f.Write(w, r, o)
 }
 
+// cannotRead is the title of what is wrong with the input, as against with an object.
+const cannotRead = "the input can't be read"
+
 func writeHTML(w io.Writer, r *review.Report, _ Options) error { return html.Write(w, r) }

@@ -24,9 +24,19 @@ type (
 		Runs    []sarifRun `json:"runs"`
 	}
 	sarifRun struct {
-		Tool       sarifTool     `json:"tool"`
-		ColumnKind string        `json:"columnKind"`
-		Results    []sarifResult `json:"results"`
+		Tool        sarifTool         `json:"tool"`
+		Invocations []sarifInvocation `json:"invocations"`
+		ColumnKind  string            `json:"columnKind"`
+		Results     []sarifResult     `json:"results"`
+	}
+	sarifInvocation struct {
+		Successful    bool                `json:"executionSuccessful"`
+		Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+	}
+	sarifNotification struct {
+		Level     string          `json:"level"`
+		Message   sarifText       `json:"message"`
+		Locations []sarifLocation `json:"locations,omitempty"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -59,8 +69,8 @@ type (
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
 	}
 	sarifLocation struct {
-		Physical sarifPhysical  `json:"physicalLocation"`
-		Logical  []sarifLogical `json:"logicalLocations"`
+		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Logical  []sarifLogical `json:"logicalLocations,omitempty"`
 	}
 	sarifPhysical struct {
 		Artifact sarifArtifact `json:"artifactLocation"`
@@ -92,7 +102,7 @@ func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 		indices[rule.ID] = i
 		driver.Rules[i] = sarifRuleOf(rule)
 	}
-	run := sarifRun{Tool: sarifTool{driver}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
+	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{sarifInvocationOf(r.Problems)}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	seen := map[string]int{}
 	add := func(i *review.Item, f *review.Finding) *sarifResult {
 		run.Results = append(run.Results, sarifResult{
@@ -140,9 +150,28 @@ func sarifLevel(denies bool) string {
 
 func sarifLocationOf(i *review.Item, f *review.Finding) sarifLocation {
 	return sarifLocation{
-		Physical: sarifPhysical{Artifact: sarifArtifact{URI: uri(i.Source)}, Region: sarifRegion{StartLine: max(f.Line, 1), StartColumn: f.Column}},
+		Physical: sarifPhysicalOf(i.Source, f.Line, f.Column),
 		Logical:  []sarifLogical{{Name: plain(subject(i) + ": " + f.Field), Kind: "object"}},
 	}
+}
+
+// sarifPhysicalOf returns a place in a file.
+func sarifPhysicalOf(source string, line, column int) *sarifPhysical {
+	return &sarifPhysical{Artifact: sarifArtifact{URI: uri(source)}, Region: sarifRegion{StartLine: max(line, 1), StartColumn: column}}
+}
+
+// sarifInvocationOf says whether all input could be read, and else what couldn't.
+func sarifInvocationOf(problems []review.Problem) sarifInvocation {
+	out := sarifInvocation{Successful: len(problems) == 0}
+	for i := range problems {
+		p := &problems[i]
+		notification := sarifNotification{Level: "error", Message: sarifText{Text: noLink(p.Error())}}
+		if p.Source != "" {
+			notification.Locations = []sarifLocation{{Physical: sarifPhysicalOf(p.Source, p.Line, 0)}}
+		}
+		out.Notifications = append(out.Notifications, notification)
+	}
+	return out
 }
 
 // uri returns the URI of a source: a relative one for a relative path.
