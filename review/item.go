@@ -91,7 +91,7 @@ func (i *Item) decided(decision *fargate.Decision) {
 	}
 	i.Patch = append(i.Patch, decision.Patch...)
 	i.Findings = found(decision.Findings)
-	i.PodsRefused, i.Ignored = decision.PodsRefused, decision.Ignored
+	i.PodsRefused, i.Ignored = decision.PodsRefused, ignored(decision.Ignored)
 	i.Result = resultOf(decision)
 	if len(i.UnknownFields) > 0 && (i.Result == ResultPass || i.Result == ResultChange) {
 		i.Result = ResultWarn

@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 
+	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/yamltext"
 )
@@ -21,6 +22,22 @@ func found(findings []rules.Finding) []Finding {
 	list := make([]Finding, len(findings))
 	for i := range findings {
 		list[i].Finding = findings[i]
+	}
+	return list
+}
+
+// Ignored is a finding that an annotation asks to ignore, and where its field is, as of a Finding.
+type Ignored struct {
+	fargate.Ignored
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// ignored returns findings that have no positions yet.
+func ignored(findings []fargate.Ignored) []Ignored {
+	var list []Ignored
+	for i := range findings {
+		list = append(list, Ignored{Ignored: findings[i]})
 	}
 	return list
 }
@@ -44,13 +61,13 @@ func (f *fileText) position(offset int) yamltext.Position {
 }
 
 // locate sets the lines of items, and the positions of their findings. of are the manifests that the
-// items are about. The items of a document follow each other. Only a document with findings is parsed for it.
+// items are about. The items of a document follow each other. Only one with findings, ignored ones and unknown fields too, is parsed.
 func locate(items []Item, of []*manifest) {
 	for from := 0; from < len(items); {
 		doc := &of[from].document
 		to, findings := from, 0
 		for ; to < len(items) && of[to].file == doc.file && of[to].index == doc.index; to++ {
-			findings += len(items[to].Findings)
+			findings += len(items[to].Findings) + len(items[to].Ignored) + len(items[to].UnknownFields)
 		}
 		begin := doc.start + content(doc.file.data[doc.start:doc.end])
 		var root *yamltext.Node
@@ -77,15 +94,24 @@ func (i *Item) locate(m *manifest, root *yamltext.Node, begin int) {
 		begin = m.start + object.Offset
 	}
 	i.Line = m.file.position(begin).Line
-	for k := range i.Findings {
-		f := &i.Findings[k]
+	find := func(field string) yamltext.Position {
 		at := begin
 		if object != nil {
-			offset, _ := object.Find(f.Field)
+			offset, _ := object.Find(field)
 			at = m.start + offset
 		}
-		position := m.file.position(at)
-		f.Line, f.Column = position.Line, position.Column
+		return m.file.position(at)
+	}
+	for k := range i.Findings {
+		at := find(i.Findings[k].Field)
+		i.Findings[k].Line, i.Findings[k].Column = at.Line, at.Column
+	}
+	for k := range i.Ignored {
+		at := find(i.Ignored[k].Field)
+		i.Ignored[k].Line, i.Ignored[k].Column = at.Line, at.Column
+	}
+	for _, field := range i.UnknownFields {
+		i.unknownAt = append(i.unknownAt, find(field))
 	}
 }
 

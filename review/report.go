@@ -8,10 +8,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/bill"
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/internal/parallel"
+	"fargate-webhook/internal/yamltext"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -56,7 +56,7 @@ type Item struct {
 	// Item is the object's place in its List, if it is in one.
 	Item *int `json:"item,omitempty"`
 	// Line is where the object begins in its source, from 1. An object in a List of which no object
-	// has a finding has that of the List.
+	// has a finding, an ignored one or an unknown field has that of the List.
 	Line       int    `json:"line"`
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -87,7 +87,9 @@ type Item struct {
 	// UnknownFields are the paths of fields that the kind of the object doesn't have.
 	UnknownFields []string `json:"unknownFields,omitempty"`
 	// Ignored are the findings that an annotation of the object asks to ignore.
-	Ignored []fargate.Ignored `json:"ignored,omitempty"`
+	Ignored []Ignored `json:"ignored,omitempty"`
+	// unknownAt are where UnknownFields are, in their order; empty until they are located.
+	unknownAt []yamltext.Position
 	// Origin is the text of the object, if [Reviewer].KeepText asks for it.
 	Origin *Origin `json:"-"`
 	// Enforced is, in mode Observe, what mode Enforce would do where that differs.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
@@ -142,7 +141,7 @@ func writeFinding(out *lines, f *review.Finding, indent int) {
 	out.line(indent+2, "fix: %s", f.Remedy)
 }
 
-func writeIgnored(out *lines, f *fargate.Ignored, indent int) {
+func writeIgnored(out *lines, f *review.Ignored, indent int) {
 	out.line(indent, "ignored [%s] %s: %s", f.Rule, fieldText(&f.Finding), f.Message)
 	out.line(indent+2, "reason: %s", f.Reason)
 }

@@ -82,7 +82,7 @@ func contains(t *testing.T, text string, parts ...string) {
 
 func TestSARIF(t *testing.T) {
 	run := validSARIF(t, written(t, "sarif", found(t, "my app/in.yaml", manifests), report.Options{}))
-	if len(run.Tool.Driver.Rules) != len(rules.All()) {
+	if len(run.Tool.Driver.Rules) != len(rules.All())+1 { // and unknown-field
 		t.Errorf("%d rules", len(run.Tool.Driver.Rules))
 	}
 	var got []string
@@ -100,7 +100,7 @@ func TestSARIF(t *testing.T) {
 		}
 	}
 	want := "node-port error my%20app/in.yaml:5:3 suppressed 0\nhost-namespaces error my%20app/in.yaml:16:7 suppressed 0\n" +
-		"host-namespaces error my%20app/in.yaml:19:0 suppressed 1"
+		"host-namespaces error my%20app/in.yaml:27:7 suppressed 1"
 	if text := strings.Join(got, "\n"); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
@@ -151,7 +151,7 @@ func TestJUnit(t *testing.T) {
 func TestGitHub(t *testing.T) {
 	text := written(t, "github", found(t, "a,b:c%.yaml", manifests), report.Options{})
 	contains(t, text, "::error file=a%2Cb%3Ac%25.yaml,line=5,col=3,title=node-port%3A Service apps/web::spec.type: ",
-		"::notice file=a%2Cb%3Ac%25.yaml,line=19,title=host-namespaces ignored%3A Deployment apps/ignored::", "\n1 denied, 1 with denied pods")
+		"::notice file=a%2Cb%3Ac%25.yaml,line=27,col=7,title=host-namespaces ignored%3A Deployment apps/ignored::", "\n1 denied, 1 with denied pods")
 }
 
 func TestOpenReports(t *testing.T) {
@@ -242,7 +242,7 @@ func FuzzFormats(f *testing.F) {
 		}
 		findings := 0
 		for i := range r.Items {
-			findings += len(r.Items[i].Findings) + len(r.Items[i].Ignored)
+			findings += len(r.Items[i].Findings) + len(r.Items[i].Ignored) + len(r.Items[i].UnknownFields)
 		}
 		for _, format := range report.Formats() {
 			text := written(t, format.Name, r, report.Options{Width: 80})

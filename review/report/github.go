@@ -36,8 +36,9 @@ func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for k := range r.Items {
 		item := &r.Items[k]
-		for n := range item.Findings {
-			f := &item.Findings[n]
+		findings := allFindings(item)
+		for n := range findings {
+			f := &findings[n]
 			name := "warning"
 			if refuses(f) {
 				name = "error"
@@ -45,7 +46,7 @@ func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 			command(name, item.Source, f.Line, f.Column, fmt.Sprintf("%s: %s", f.Rule, subject(item)), f.Field+": "+message(f))
 		}
 		for _, f := range item.Ignored {
-			command("notice", item.Source, item.Line, 0, fmt.Sprintf("%s ignored: %s", f.Rule, subject(item)), f.Field+": "+f.Message+"; reason: "+f.Reason)
+			command("notice", item.Source, f.Line, f.Column, fmt.Sprintf("%s ignored: %s", f.Rule, subject(item)), f.Field+": "+f.Message+"; reason: "+f.Reason)
 		}
 		if item.NotJudged != "" {
 			command("notice", item.Source, item.Line, 0, "not judged: "+subject(item), item.NotJudged)

@@ -94,8 +94,9 @@ func writeJUnit(w io.Writer, r *review.Report, _ Options) error {
 func junitCaseOf(i *review.Item) junitCase {
 	c := junitCase{Name: plain(subject(i)), Class: plain(i.APIVersion), File: plain(i.Source), Line: i.Line}
 	var denied, warned lines
-	for k := range i.Findings {
-		f := &i.Findings[k]
+	findings := allFindings(i)
+	for k := range findings {
+		f := &findings[k]
 		out := &warned
 		if refuses(f) {
 			out = &denied

@@ -35,7 +35,7 @@ func writeMarkdown(w io.Writer, r *review.Report, _ Options) error {
 	addProblems(&out, r.Problems)
 	var notable []*review.Item
 	for _, item := range worstFirst(r.Items) {
-		if badness(item) >= badness(&review.Item{Result: review.ResultChange}) || item.NotJudged != "" || len(item.Ignored) > 0 {
+		if badness(item) >= badness(&review.Item{Result: review.ResultChange}) || item.NotJudged != "" || len(item.Ignored)+len(item.UnknownFields) > 0 {
 			notable = append(notable, item)
 		}
 	}
@@ -127,8 +127,9 @@ func outcomeText(i *review.Item) string {
 // markdownDetails returns the findings and changes of an object, folded.
 func markdownDetails(i *review.Item) string {
 	var out strings.Builder
-	for k := range i.Findings {
-		f := &i.Findings[k]
+	findings := allFindings(i)
+	for k := range findings {
+		f := &findings[k]
 		action := "warns"
 		if refuses(f) {
 			action = "**denies**"

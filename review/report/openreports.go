@@ -61,7 +61,7 @@ func writeOpenReports(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for k := range r.Items {
 		item := &r.Items[k]
-		if item.Result == review.ResultSkip && item.NotJudged == "" {
+		if item.Result == review.ResultSkip && item.NotJudged == "" && len(item.UnknownFields) == 0 {
 			continue
 		}
 		namespace := item.Namespace
@@ -127,8 +127,9 @@ func (r *openReport) add(i *review.Item) {
 		r.Summary[result]++
 		r.Results = append(r.Results, out)
 	}
-	for k := range i.Findings {
-		f := &i.Findings[k]
+	findings := allFindings(i)
+	for k := range findings {
+		f := &findings[k]
 		result := "warn"
 		if refuses(f) {
 			result = "fail"
@@ -137,12 +138,12 @@ func (r *openReport) add(i *review.Item) {
 	}
 	for k := range i.Ignored {
 		f := &i.Ignored[k]
-		add("skip", f.Message+"; ignored: "+f.Reason, &f.Finding, i.Line, 0)
+		add("skip", f.Message+"; ignored: "+f.Reason, &f.Finding, f.Line, f.Column)
 	}
 	switch {
-	case i.Result == review.ResultSkip:
+	case i.NotJudged != "":
 		add("skip", i.NotJudged, nil, i.Line, 0)
-	case len(i.Findings)+len(i.Ignored) == 0:
+	case len(findings)+len(i.Ignored) == 0:
 		add("pass", i.Placement.Reason, nil, i.Line, 0)
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +40,11 @@ func subject(i *review.Item) string {
 		name += ", " + i.PodTemplate
 	}
 	return name
+}
+
+// allFindings returns the findings of an object, and those of rule unknown-field.
+func allFindings(i *review.Item) []review.Finding {
+	return slices.Concat(i.Findings, i.UnknownFindings())
 }
 
 // refuses reports a finding for which the object, or its pods, will be refused.

@@ -96,12 +96,14 @@ type (
 // writeSARIF writes the findings as SARIF 2.1.0, with all rules.
 func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 	all := rules.All()
-	driver := sarifDriver{Name: "fargate-webhook", Rules: make([]sarifRule, len(all))}
+	driver := sarifDriver{Name: program, Rules: make([]sarifRule, len(all), len(all)+1)}
 	indices := make(map[policy.RuleID]int, len(all))
 	for i, rule := range all {
 		indices[rule.ID] = i
 		driver.Rules[i] = sarifRuleOf(rule)
 	}
+	indices[review.UnknownField] = len(all)
+	driver.Rules = append(driver.Rules, sarifUnknownField)
 	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{sarifInvocationOf(r.Problems)}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	seen := map[string]int{}
 	add := func(i *review.Item, f *review.Finding) *sarifResult {
@@ -115,15 +117,24 @@ func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for k := range r.Items {
 		item := &r.Items[k]
-		for n := range item.Findings {
-			add(item, &item.Findings[n])
+		findings := allFindings(item)
+		for n := range findings {
+			add(item, &findings[n])
 		}
 		for _, ignored := range item.Ignored {
-			result := add(item, &review.Finding{Finding: ignored.Finding, Line: item.Line})
+			result := add(item, &review.Finding{Finding: ignored.Finding, Line: ignored.Line, Column: ignored.Column})
 			result.Suppressions = []sarifSuppression{{Kind: "inSource", Justification: noLink(ignored.Reason)}}
 		}
 	}
 	return text.WriteJSON(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
+}
+
+// sarifUnknownField is the rule of fields that a kind doesn't have, which isn't one of the policy's.
+var sarifUnknownField = sarifRule{
+	ID: string(review.UnknownField), Short: sarifText{Text: "A field that the kind of the object doesn't have"},
+	Full:    sarifText{Text: "The kind of the object doesn't have the field."},
+	Help:    sarifText{Text: "The API server drops the field, or refuses the object.\n\nFix: correct the name of the field, or remove it.\n"},
+	Default: sarifConfig{Level: sarifLevel(false)},
 }
 
 func sarifRuleOf(rule *rules.Rule) sarifRule {
@@ -155,8 +166,11 @@ func sarifLocationOf(i *review.Item, f *review.Finding) sarifLocation {
 	}
 }
 
-// sarifPhysicalOf returns a place in a file.
+// sarifPhysicalOf returns a place in a file, nil for standard input.
 func sarifPhysicalOf(source string, line, column int) *sarifPhysical {
+	if source == review.Stdin || source == "" {
+		return nil
+	}
 	return &sarifPhysical{Artifact: sarifArtifact{URI: uri(source)}, Region: sarifRegion{StartLine: max(line, 1), StartColumn: column}}
 }
 
@@ -166,8 +180,8 @@ func sarifInvocationOf(problems []review.Problem) sarifInvocation {
 	for i := range problems {
 		p := &problems[i]
 		notification := sarifNotification{Level: "error", Message: sarifText{Text: noLink(p.Error())}}
-		if p.Source != "" {
-			notification.Locations = []sarifLocation{{Physical: sarifPhysicalOf(p.Source, p.Line, 0)}}
+		if at := sarifPhysicalOf(p.Source, p.Line, 0); at != nil {
+			notification.Locations = []sarifLocation{{Physical: at}}
 		}
 		out.Notifications = append(out.Notifications, notification)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
@@ -88,7 +87,7 @@ func lineText(source string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", source, line, column)
 }
 
-func (p *page) ignored(list []fargate.Ignored) {
+func (p *page) ignored(list []review.Ignored) {
 	if len(list) == 0 {
 		return
 	}
