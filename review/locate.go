@@ -45,12 +45,15 @@ func ignored(findings []fargate.Ignored) []Ignored {
 // fileText is the content of a file without its byte order mark.
 type fileText struct {
 	data []byte
+	// marked is true where it has a byte order mark.
+	marked bool
 	// positions is nil until one is asked for.
 	positions *yamltext.Text
 }
 
 func newFileText(data []byte) *fileText {
-	return &fileText{data: bytes.TrimPrefix(data, []byte("\ufeff"))}
+	text, marked := bytes.CutPrefix(data, []byte("\ufeff"))
+	return &fileText{data: text, marked: marked}
 }
 
 func (f *fileText) position(offset int) yamltext.Position {
@@ -136,6 +139,8 @@ func content(text []byte) int {
 type Origin struct {
 	// File is the content of its file, without a byte order mark. Items of one file share it.
 	File []byte
+	// Marked is true for a file with a byte order mark.
+	Marked bool
 	// Start and End are the object's document in it.
 	Start, End int
 	// Within are the object's places in its Lists, from the outermost.
@@ -144,6 +149,6 @@ type Origin struct {
 
 func keepText(items []Item, of []*manifest) {
 	for i, m := range of {
-		items[i].Origin = &Origin{File: m.file.data, Start: m.start, End: m.end, Within: m.within}
+		items[i].Origin = &Origin{File: m.file.data, Marked: m.file.marked, Start: m.start, End: m.end, Within: m.within}
 	}
 }

@@ -3,6 +3,7 @@ package yamltext
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,9 @@ func (e *editor) entry(n *Node, at int, c *Change) error {
 		if made == nil {
 			return nil
 		}
+		if object, ok := made.(map[string]any); ok && value.Kind == Mapping && len(value.Items) > 0 {
+			return e.change(value, replacing(value, object))
+		}
 		text := e.flow(made)
 		end, err := e.end(value)
 		if err != nil || value.Offset <= key.Offset || (value.Kind != Scalar && len(value.Items) > 0) {
@@ -197,6 +201,22 @@ func (e *editor) entry(n *Node, at int, c *Change) error {
 		return nil
 	}
 	return e.change(value, c)
+}
+
+// replacing returns the changes of the entries of a mapping that make it an object, such as of one
+// with null, which the API server drops.
+func replacing(n *Node, object map[string]any) *Change {
+	var c Change
+	for i := 0; i+1 < len(n.Items); i += 2 {
+		if key := n.Items[i].Value; object[key] == nil {
+			c.At(key).Remove = true
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		at := c.At(key)
+		at.Set, at.Value = true, object[key]
+	}
+	return &c
 }
 
 // end returns where the text of a scalar or flow node ends.

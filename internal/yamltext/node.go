@@ -28,8 +28,8 @@ type Node struct {
 	Flow bool
 	// Quoted is true for a scalar that isn't plain.
 	Quoted bool
-	// Shared is true for a node with an anchor. An alias is the node that it stands for: the text
-	// of a shared node is that of several places.
+	// Shared is true for a node with an anchor that an alias uses. An alias is the node that it
+	// stands for: the text of a shared node is that of several places.
 	Shared bool
 	// Value is that of a scalar.
 	Value string
@@ -67,7 +67,7 @@ func Parse(data []byte) (*Node, error) {
 	if len(document.Content) == 0 {
 		return nil, nil
 	}
-	c := converter{data: data, nextLine: 1, nodes: map[*yaml.Node]*Node{}}
+	c := converter{data: data, nextLine: 1, nodes: map[*yaml.Node]*Node{}, used: map[*yaml.Node]bool{}}
 	return c.node(document.Content[0]), nil
 }
 
@@ -80,16 +80,20 @@ type converter struct {
 	at, start, nextLine, column int
 	// nodes are those with an anchor.
 	nodes map[*yaml.Node]*Node
+	// used are those of them that an alias stands for.
+	used map[*yaml.Node]bool
 }
 
 func (c *converter) node(from *yaml.Node) *Node {
 	if from.Kind == yaml.AliasNode {
+		c.used[from.Alias] = true
 		if target := c.nodes[from.Alias]; target != nil {
+			target.Shared = true
 			return target
 		}
 		return &Node{Offset: c.offset(from)} // within itself
 	}
-	n := &Node{Offset: c.offset(from), Flow: from.Style&yaml.FlowStyle != 0, Value: from.Value, Shared: from.Anchor != ""}
+	n := &Node{Offset: c.offset(from), Flow: from.Style&yaml.FlowStyle != 0, Value: from.Value}
 	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 	n.Quoted = from.Style&quoted != 0
 	switch from.Kind {
@@ -106,7 +110,7 @@ func (c *converter) node(from *yaml.Node) *Node {
 		n.Items[i] = c.node(item)
 	}
 	if from.Anchor != "" {
-		c.nodes[from] = n
+		c.nodes[from], n.Shared = n, c.used[from] // within itself
 	}
 	return n
 }

@@ -19,8 +19,9 @@ import (
 // changedFile is a file of manifests, and what changes it.
 type changedFile struct {
 	source string
-	text   []byte
-	edits  []yamltext.Edit
+	// text is the content, and origin that without a byte order mark.
+	text, origin []byte
+	edits        []yamltext.Edit
 	// starts are where its documents begin, after the marker.
 	starts []int
 }
@@ -37,24 +38,31 @@ func changedFiles(r *review.Report) ([]*changedFile, error) {
 		for to < len(r.Items) && sameDocument(r.Items[to].Origin, o) {
 			to++
 		}
-		file := &changedFile{source: r.Items[from].Source, text: o.File}
-		if n := len(files); n > 0 && sameFile(files[n-1].text, o.File) {
+		file := &changedFile{source: r.Items[from].Source, text: o.File, origin: o.File}
+		if n := len(files); n > 0 && sameFile(files[n-1].origin, o.File) {
 			file = files[n-1]
 		} else {
+			if o.Marked {
+				file.text = append([]byte(byteOrderMark), o.File...)
+			}
 			files = append(files, file)
 		}
-		file.starts = append(file.starts, o.Start)
-		edits, err := documentEdits(r.Items[from:to], o.File[o.Start:o.End])
+		start := len(file.text) - len(o.File) + o.Start
+		file.starts = append(file.starts, start)
+		edits, err := documentEdits(r.Items[from:to], o.File[o.Start:o.End], o.Start > 0)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: change the document: %w", file.source, r.Items[from].Line, err)
 		}
 		for _, e := range edits {
-			file.edits = append(file.edits, yamltext.Edit{Start: o.Start + e.Start, End: o.Start + e.End, Text: e.Text})
+			file.edits = append(file.edits, yamltext.Edit{Start: start + e.Start, End: start + e.End, Text: e.Text})
 		}
 		from = to
 	}
 	return files, nil
 }
+
+// byteOrderMark is what some editors put before the text of a file.
+const byteOrderMark = "\ufeff"
 
 func sameDocument(a, b *review.Origin) bool {
 	return a != nil && a.Start == b.Start && sameFile(a.File, b.File)
@@ -63,8 +71,9 @@ func sameDocument(a, b *review.Origin) bool {
 func sameFile(a, b []byte) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
 
 // documentEdits returns the edits that make the patches of items in the text of their document. If
-// that can't be done in place, all of it is written again.
-func documentEdits(items []review.Item, text []byte) ([]yamltext.Edit, error) {
+// that can't be done in place, all of it is written again. marker is true for a document that isn't
+// its file's first.
+func documentEdits(items []review.Item, text []byte, marker bool) ([]yamltext.Edit, error) {
 	var changes yamltext.Change
 	var value any
 	changed := false
@@ -94,22 +103,30 @@ func documentEdits(items []review.Item, text []byte) ([]yamltext.Edit, error) {
 			return edits, nil
 		}
 	}
-	return rewritten(text, want)
+	return rewritten(text, want, marker)
 }
 
-// rewritten returns the edit that writes a document again: without its comments, and with the start
-// of its first line, which may follow a marker, as it is.
-func rewritten(text []byte, value any) ([]yamltext.Edit, error) {
+// rewritten returns the edit that writes a document again: without its comments, but with the ends of
+// its lines, and with the start of its first line, which may follow a marker, as it is.
+func rewritten(text []byte, value any, marker bool) ([]yamltext.Edit, error) {
 	encoded, err := json.MarshalIndent(value, "", "  ")
+	start, end := len(text)-len(bytes.TrimLeft(text, " \t\r\n")), len(bytes.TrimRight(text, " \t\r\n"))
 	if err == nil && !json.Valid(text) {
+		end = len(text)
 		encoded, err = yaml.JSONToYAML(encoded)
-		if first := bytes.IndexByte(text, '\n'); first < 0 || len(bytes.TrimSpace(text[:first])) > 0 {
-			encoded = append([]byte("\n"), encoded...)
-		} else {
-			encoded = append(bytes.Clone(text[:first+1]), encoded...)
+		switch first := bytes.IndexByte(text, '\n'); {
+		case first >= 0 && len(bytes.TrimSpace(text[:first])) == 0:
+			start = first + 1
+		case marker:
+			start, encoded = 0, append([]byte("\n"), encoded...)
+		default:
+			start = 0
 		}
 	}
-	return []yamltext.Edit{{Start: 0, End: len(text), Text: string(encoded)}}, err
+	if first := bytes.IndexByte(text, '\n'); first > 0 && text[first-1] == '\r' {
+		encoded = bytes.ReplaceAll(encoded, []byte("\n"), []byte("\r\n"))
+	}
+	return []yamltext.Edit{{Start: start, End: end, Text: string(encoded)}}, err
 }
 
 // decode decodes a document as the API server sees it.

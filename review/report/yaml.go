@@ -21,6 +21,9 @@ func writeYAML(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for n, file := range files {
 		text := yamltext.Replace(file.text, file.edits)
+		if n > 0 {
+			text = bytes.TrimPrefix(text, []byte(byteOrderMark)) // which may only begin the output
+		}
 		if n > 0 && !startsWithMarker(text) {
 			text = append([]byte("---\n"), text...)
 		}
