@@ -111,11 +111,14 @@ func observed(object runtime.Object, request Request, index *profiles.Index, p *
 	request.Exempt = true
 	decision := decide(object, request, index, p)
 	decision.Exempt, decision.Enforced = false, &enforced
-	decision.Findings, decision.Ignored = slices.Clone(enforced.Findings), enforced.Ignored
+	decision.Findings, decision.Ignored = slices.Clone(enforced.Findings), slices.Clone(enforced.Ignored)
 	for i := range decision.Findings {
 		if f := &decision.Findings[i]; f.Action == policy.Deny {
 			f.Action, f.WouldDeny = policy.Warn, true
 		}
+	}
+	for i := range decision.Ignored {
+		decision.Ignored[i].Refused = false
 	}
 	return decision
 }
@@ -151,7 +154,7 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 		o.Findings = rules.Findings(o.violations)
 	}
 	if len(o.Findings) > 0 && (d.settings.IgnoreAnnotations == policy.IgnoreAdmission || request.Offline) {
-		o.Findings, o.Ignored = ignored(object, o.Findings)
+		o.Findings, o.Ignored = ignored(object, o.Findings, d.settings.IgnoreAnnotations)
 	}
 	o.PodsRefused = slices.ContainsFunc(o.Findings, func(f rules.Finding) bool { return f.PodsRefused })
 	o.Stopped = request.stopped()

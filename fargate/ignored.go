@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"cmp"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,36 +21,39 @@ type Ignored struct {
 	rules.Finding
 	// Reason is the annotation's value.
 	Reason string `json:"reason"`
+	// Refused is true where admission doesn't honour the annotation: it refuses the object, or its
+	// pods, nevertheless.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // ignored splits the findings of an object into those that count and those that its annotations, or
-// those of its pod template, ask to ignore.
-func ignored(object runtime.Object, findings []rules.Finding) (counted []rules.Finding, ignored []Ignored) {
-	var from []map[string]string
+// those of its pod template, ask to ignore. in says where that is honoured.
+func ignored(object runtime.Object, findings []rules.Finding, in policy.IgnoreAnnotations) (counted []rules.Finding, ignored []Ignored) {
+	var own, ofPods map[string]string
 	if meta, ok := object.(metav1.Object); ok {
-		from = append(from, meta.GetAnnotations())
+		own = meta.GetAnnotations()
 	}
 	if _, template := kinds.Template(object); template != nil {
-		from = append(from, template.Annotations)
+		ofPods = template.Annotations
 	}
 	for i := range findings {
-		if reason := ignoreReason(from, findings[i].Rule); reason != "" {
-			ignored = append(ignored, Ignored{findings[i], reason})
+		f := &findings[i]
+		reason, reasonOfPods := ignoreReason(own, f.Rule), ignoreReason(ofPods, f.Rule)
+		if reason = cmp.Or(reason, reasonOfPods); reason == "" {
+			counted = append(counted, *f)
 			continue
 		}
-		counted = append(counted, findings[i])
+		// Pods have the annotations of their template, not those of the workload.
+		honoured := in == policy.IgnoreAdmission && (!f.PodsRefused || reasonOfPods != "")
+		ignored = append(ignored, Ignored{*f, reason, !honoured && (f.Action == policy.Deny || f.PodsRefused)})
 	}
 	return counted, ignored
 }
 
-func ignoreReason(annotations []map[string]string, rule policy.RuleID) string {
-	for _, from := range annotations {
-		if len(from) == 0 {
-			continue
-		}
-		if reason := strings.TrimSpace(from[IgnorePrefix+string(rule)]); reason != "" {
-			return reason
-		}
+// ignoreReason returns the reason to ignore a rule, "" for none.
+func ignoreReason(annotations map[string]string, rule policy.RuleID) string {
+	if len(annotations) == 0 {
+		return ""
 	}
-	return ""
+	return strings.TrimSpace(annotations[IgnorePrefix+string(rule)])
 }

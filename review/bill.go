@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -109,7 +111,7 @@ func refused(decision *fargate.Decision) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(decision.Ignored, func(i fargate.Ignored) bool { return i.Refused })
 }
 
 // owns reports whether the controller of an object is among the manifests.

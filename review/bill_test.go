@@ -171,6 +171,44 @@ func TestBillOfOriginals(t *testing.T) {
 	}
 }
 
+// An annotation that only a review honours leaves pods refused, and these cost nothing.
+func TestBillOfIgnoredFindings(t *testing.T) {
+	const (
+		ignore     = `annotations: {fargate-webhook/ignore-host-namespaces: "x"}`
+		spec       = "spec: {hostNetwork: true, containers: [{name: a, image: a}]}"
+		pod        = "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default, labels: {run: on-fargate}, " + ignore + "}, " + spec + "}"
+		deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, namespace: default, OWN}, spec: {selector: {matchLabels: {run: on-fargate}}, template: {metadata: {labels: {run: on-fargate}, TEMPLATE}, " + spec + "}}}"
+	)
+	byTemplate := strings.NewReplacer("OWN", "", "TEMPLATE", ignore).Replace(deployment)
+	byItself := strings.NewReplacer("OWN", ignore, "TEMPLATE", "").Replace(deployment)
+	allow := func(r *review.Reviewer) { r.Policy.IgnoreAnnotations = policy.IgnoreAdmission }
+	for name, c := range map[string]struct {
+		manifest string
+		change   func(*review.Reviewer)
+		billed   bool
+	}{
+		"a pod":                                {pod, nil, false},
+		"a pod, by admission too":              {pod, allow, true},
+		"a template":                           {byTemplate, nil, false},
+		"a template, by admission too":         {byTemplate, allow, true},
+		"a workload":                           {byItself, nil, false},
+		"a workload, whose pods don't have it": {byItself, allow, false},
+		"Observe":                              {pod, func(r *review.Reviewer) { r.Policy.Mode = policy.ModeObserve }, true},
+		"an exempt namespace":                  {strings.ReplaceAll(pod, "default", "kube-system"), nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := withPrices(t)
+			if c.change != nil {
+				c.change(r)
+			}
+			item := &billed(t, r, c.manifest).Items[0]
+			if !item.Placement.Fargate || len(item.Ignored) != 1 || (item.Bill != nil) != c.billed || item.Ignored[0].Refused == c.billed {
+				t.Errorf("on Fargate: %v, ignored %+v, bill %+v", item.Placement.Fargate, item.Ignored, item.Bill)
+			}
+		})
+	}
+}
+
 // Without prices there are no bills, and without pods on Fargate there is no line.
 func TestNoBill(t *testing.T) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default, labels: {run: on-fargate}}\nspec: {containers: [{name: a, image: a}]}\n"

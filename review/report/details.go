@@ -144,6 +144,17 @@ func writeFinding(out *lines, f *review.Finding, indent int) {
 func writeIgnored(out *lines, f *review.Ignored, indent int) {
 	out.line(indent, "ignored [%s] %s: %s", f.Rule, fieldText(&f.Finding), f.Message)
 	out.line(indent+2, "reason: %s", f.Reason)
+	if f.Refused {
+		out.line(indent+2, "%s", refusedText(f))
+	}
+}
+
+// refusedText says that an annotation counts in reviews only.
+func refusedText(f *review.Ignored) string {
+	if f.PodsRefused {
+		return "admission refuses its pods nevertheless"
+	}
+	return "admission refuses it nevertheless"
 }
 
 func writePatch(out *lines, indent int, patch jsonpatch.Patch) {

@@ -27,6 +27,26 @@ func TestTableOfSeveralPlaces(t *testing.T) {
 	}
 }
 
+// The table says where an annotation doesn't keep admission from refusing an object.
+func TestTableOfIgnoredFindings(t *testing.T) {
+	const manifests = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {run: on-fargate}, annotations: {fargate-webhook/ignore-host-namespaces: x}}\nspec: {hostPID: true, containers: [{name: a}]}\n---\n" +
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, annotations: {fargate-webhook/ignore-host-namespaces: x}}\n" +
+		"spec: {selector: {matchLabels: {run: on-fargate}}, template: {metadata: {labels: {run: on-fargate}}, spec: {hostPID: true, containers: [{name: a}]}}}\n"
+	items, problems := newReviewer().File("in.yaml", []byte(manifests))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var got strings.Builder
+	if err := report.Write(&got, "table", new(review.NewReport(items)), report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n    reason: x\n    admission refuses it nevertheless\n", "\n    reason: x\n    admission refuses its pods nevertheless\n"} {
+		if !strings.Contains(got.String(), want) {
+			t.Errorf("%q is not in\n%s", want, got.String())
+		}
+	}
+}
+
 // A value that is removed is shown as removed.
 func TestTableOfRewrittenService(t *testing.T) {
 	const manifest = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n" +

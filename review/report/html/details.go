@@ -95,7 +95,11 @@ func (p *page) ignored(list []review.Ignored) {
 	for i := range list {
 		p.put(`<li>`)
 		p.finding(&list[i].Finding, "")
-		p.put(`<p class="fix"><strong>Ignored because:</strong> {}</p></li>`, list[i].Reason)
+		p.put(`<p class="fix"><strong>Ignored because:</strong> {}</p>`, list[i].Reason)
+		if list[i].Refused {
+			p.put(`<p class="fix">Admission refuses it nevertheless.</p>`)
+		}
+		p.put(`</li>`)
 	}
 	p.put(`</ul></section>`)
 }

@@ -2,6 +2,7 @@ package html
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -51,7 +52,9 @@ func replace(v reflect.Value, text string) reflect.Value {
 		}
 	case reflect.Map:
 		out.Set(reflect.MakeMap(v.Type()))
-		for _, key := range v.MapKeys() {
+		keys := v.MapKeys() // they become one: always the same
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
 			out.SetMapIndex(reflect.ValueOf(text).Convert(key.Type()), replace(v.MapIndex(key), text))
 		}
 	case reflect.Struct:
