@@ -83,12 +83,8 @@ func (r *Reviewer) bill(object runtime.Object, m *manifest, namespace string, de
 		return nil
 	}
 	id := named{m.meta.APIVersion, m.meta.Kind, namespace, m.meta.Name}
-	raw := m.json
-	if len(m.holders) > 1 {
-		raw = nil // a number in the object is not that of one of its templates
-	}
 	b := bill.Of(&bill.Workload{
-		Spec: sizing.AsStated(meta, spec), Size: *decision.Size, Use: known.useOf(object, id, raw),
+		Spec: sizing.AsStated(meta, spec), Size: *decision.Size, Use: known.useOf(object, id, m.json),
 	}, r.Prices)
 	return billOf(b, r.Prices)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fargate-webhook/bill"
+	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
@@ -85,6 +86,10 @@ func TestPodsOfObjects(t *testing.T) {
 	cron := func(spec, ofJob string) string {
 		return "{apiVersion: batch/v1, kind: CronJob, " + meta + ", spec: {" + spec + ", jobTemplate: {spec: {" + ofJob + job + "}}}}"
 	}
+	groups := func(spec string) string {
+		template := "{metadata: {labels: {run: on-fargate}}, spec: {" + pod + "}}"
+		return "{apiVersion: leaderworkerset.x-k8s.io/v1, kind: LeaderWorkerSet, " + meta + ", spec: {" + strings.ReplaceAll(spec, "TEMPLATE", template) + "}}"
+	}
 	for name, c := range map[string]struct{ manifests, want string }{
 		"a Deployment":           {deployment(""), "1 9.01"},
 		"replicas":               {deployment("replicas: 3, "), "3 27.03"},
@@ -112,12 +117,25 @@ func TestPodsOfObjects(t *testing.T) {
 		"a broken schedule":      {cron(`schedule: "hourly"`, "activeDeadlineSeconds: 1, "), "0 0.00..?"},
 		"a Rollout":              {"{apiVersion: argoproj.io/v1alpha1, kind: Rollout, " + meta + ", spec: {replicas: 3, " + template + "}}", "3 27.03"},
 		"a Rollout, autoscaled":  {"{apiVersion: argoproj.io/v1alpha1, kind: Rollout, " + meta + ", spec: {" + template + "}}" + strings.Replace(hpa, "apps/v1", "argoproj.io/v1alpha1", 1) + "Rollout, name: web}, maxReplicas: 2}}", "1..2 9.01..18.02"},
-		"a Rollout of who knows": {"{apiVersion: argoproj.io/v1alpha1, kind: Rollout, " + meta + ", spec: {" + template + "}}", "0 0.00..?"},
+		"a Rollout, by default":  {"{apiVersion: argoproj.io/v1alpha1, kind: Rollout, " + meta + ", spec: {" + template + "}}", "1 9.01"},
+		"a CloneSet":             {"{apiVersion: apps.kruise.io/v1alpha1, kind: CloneSet, " + meta + ", spec: {" + template + "}}", "1 9.01"},
+		"kruise's StatefulSet":   {"{apiVersion: apps.kruise.io/v1beta1, kind: StatefulSet, " + meta + ", spec: {" + template + "}}", "1 9.01"},
+		"who knows":              {"{apiVersion: example.com/v1, kind: Widget, " + meta + ", spec: {replicas: 3, " + template + "}}", "0 0.00..?"},
+		"groups":                 {groups("replicas: 2, leaderWorkerTemplate: {size: 4, leaderTemplate: TEMPLATE, workerTemplate: TEMPLATE}"), "2 18.02, 6 54.06"},
+		"groups without leaders": {groups("replicas: 2, leaderWorkerTemplate: {size: 4, workerTemplate: TEMPLATE}"), "8 72.08"},
+		"groups by default":      {groups("leaderWorkerTemplate: {workerTemplate: TEMPLATE}"), "1 9.01"},
+		"groups, autoscaled":     {groups("leaderWorkerTemplate: {size: 4, workerTemplate: TEMPLATE}") + strings.Replace(hpa, "apps/v1", "leaderworkerset.x-k8s.io/v1", 1) + "LeaderWorkerSet, name: web}, maxReplicas: 2}}", "4..8 36.04..72.08"},
 		"a PodTemplate":          {"{apiVersion: v1, kind: PodTemplate, " + meta + ", template: {metadata: {labels: {run: on-fargate}}, spec: {" + pod + "}}}", ""},
 		"a Deployment's own set": {deployment("replicas: 2, ") + "\n---\n{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: web-1, namespace: default, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: u, controller: true}]}, spec: {replicas: 2, " + template + "}}", "2 18.02"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := billed(t, withPrices(t), c.manifests)
+			r := withPrices(t)
+			widget, err := custom.Parse("example.com/Widget=spec.template")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.PodTemplates = append(r.PodTemplates, widget)
+			report := billed(t, r, c.manifests)
 			var got []string
 			for i := range report.Items {
 				if b := report.Items[i].Bill; b != nil {
@@ -206,6 +224,15 @@ func TestBillOfIgnoredFindings(t *testing.T) {
 				t.Errorf("on Fargate: %v, ignored %+v, bill %+v", item.Placement.Fargate, item.Ignored, item.Bill)
 			}
 		})
+	}
+}
+
+// The table says what a bill rests on, such as that the number of pods isn't known.
+func TestNotesOfBill(t *testing.T) {
+	const set = "{apiVersion: apps.openshift.io/v1, kind: DeploymentConfig, metadata: {name: a, namespace: default}, spec: {template: {metadata: {labels: {run: on-fargate}}, spec: {containers: [{name: a, image: a}]}}}}"
+	lines := billed(t, withPrices(t), set).Items[0].Bill.Lines()
+	if want := "how many pods a DeploymentConfig makes, and how long they run, isn't known: none are counted"; len(lines) != 1 || lines[0] != want {
+		t.Errorf("have %q, want %q", lines, want)
 	}
 }
 

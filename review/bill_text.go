@@ -61,7 +61,7 @@ func pricesText(p *bill.Prices) string {
 const maxTaken = 15
 
 // Lines say what is worth knowing of a bill, for people: what all pods cost where that isn't plain,
-// the cheaper step that is near, and the containers that make the pod dearer.
+// the cheaper step that is near, the containers that make the pod dearer, and the notes.
 func (b *Bill) Lines() []string {
 	if b == nil {
 		return nil
@@ -76,7 +76,7 @@ func (b *Bill) Lines() []string {
 				w.Container, bill.SizeText(w.Size), w.Pod.In(b.prices.Currency), b.full.Pod.In(b.prices.Currency)))
 		}
 	}
-	return lines
+	return append(lines, b.Notes...)
 }
 
 func near(taken, of int64) bool { return taken*100 <= of*maxTaken }

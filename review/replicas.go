@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	kjson "sigs.k8s.io/json"
 
 	"fargate-webhook/bill"
 	"fargate-webhook/fargate/cluster"
@@ -39,23 +38,7 @@ func (g *given) useOf(object runtime.Object, id named, raw []byte) bill.Use {
 	case *batchv1.CronJob:
 		return cronUse(&o.Spec)
 	}
-	return g.otherUse(id, raw)
-}
-
-// otherUse is the use of a kind of which only the usual field for the number of pods is known.
-func (g *given) otherUse(id named, raw []byte) bill.Use {
-	var object struct {
-		Spec struct {
-			Replicas *int32 `json:"replicas"`
-		} `json:"spec"`
-	}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &object); err == nil && object.Spec.Replicas != nil {
-		return g.replicas(id, object.Spec.Replicas)
-	}
-	if use, ok := g.autoscaled(id); ok {
-		return use
-	}
-	return bill.Use{Unknown: true, Notes: []string{fmt.Sprintf("how many pods a %s makes, and how long they run, isn't known: none are counted", id.kind)}}
+	return g.otherUse(object, id, raw)
 }
 
 // replicas is the use of pods that always run. An autoscaler leaves a workload with zero replicas
