@@ -1,7 +1,6 @@
 package bill
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -34,26 +33,41 @@ func (r Runs) times(seconds int64) int64 {
 	return int64(quotient) //nolint:gosec // high is less than half of the divisor
 }
 
-// RunsOf returns how often a CronJob with this schedule runs. It is read as the controller of
-// CronJobs reads it. In which time zone hardly matters, as leap years do: they don't count.
+// RunsOf returns how often a CronJob with this schedule runs. In which time zone hardly matters, as
+// leap years do: they don't count.
 func RunsOf(schedule string) (Runs, error) {
+	parsed, err := parse(schedule)
+	if err != nil {
+		return 0, err
+	}
+	if s, ok := parsed.(*cron.SpecSchedule); ok {
+		return Runs(days(s) * bits.OnesCount64(s.Minute<<1) * bits.OnesCount64(s.Hour<<1)), nil
+	}
+	return Runs(sevenYears / delay(parsed)), nil
+}
+
+// delay returns the seconds between two runs of a schedule without minutes and hours, such as
+// "@every 1h".
+func delay(s cron.Schedule) int64 {
+	if every, ok := s.(cron.ConstantDelaySchedule); ok {
+		return int64(max(every.Delay, time.Second) / time.Second)
+	}
+	return 1
+}
+
+// parse reads a schedule as the controller of CronJobs reads it.
+func parse(schedule string) (cron.Schedule, error) {
 	if len(schedule) > maxSchedule {
-		return 0, fmt.Errorf("schedule: must have at most %d bytes", maxSchedule)
+		return nil, fmt.Errorf("schedule: must have at most %d bytes", maxSchedule)
 	}
 	if strings.Contains(schedule, "TZ") { // the parser panics at some of these
-		return 0, fmt.Errorf("schedule %q: must not name a time zone: use spec.timeZone", schedule)
+		return nil, fmt.Errorf("schedule %q: must not name a time zone: use spec.timeZone", schedule)
 	}
 	parsed, err := cron.ParseStandard(schedule)
 	if err != nil {
-		return 0, fmt.Errorf("schedule %q: %w", schedule, err)
+		return nil, fmt.Errorf("schedule %q: %w", schedule, err)
 	}
-	switch s := parsed.(type) {
-	case *cron.SpecSchedule:
-		return Runs(days(s) * bits.OnesCount64(s.Minute<<1) * bits.OnesCount64(s.Hour<<1)), nil
-	case cron.ConstantDelaySchedule:
-		return Runs(sevenYears / int64(max(s.Delay, time.Second)/time.Second)), nil
-	}
-	return 0, errors.New("schedule: this form isn't known")
+	return parsed, nil
 }
 
 // star is the bit by which the parser marks a field that doesn't restrict days.

@@ -29,7 +29,11 @@ func equal(a, b Use) bool {
 
 func TestBatch(t *testing.T) {
 	const daily Runs = 7 * 365 // 30.4 a month
+	const hourly Runs = 84 * 730
 	kept := new(int64(0))
+	each := func(interval int64) func(int64) int64 {
+		return func(seconds int64) int64 { return (seconds + interval - 1) / interval }
+	}
 	for name, c := range map[string]struct {
 		batch Batch
 		runs  Runs
@@ -45,10 +49,27 @@ func TestBatch(t *testing.T) {
 			Batch{AtOnce: 1, Pods: 1, Deadline: new(int64(600))}, Once, Use{PodsMost: 1, Least: 60, Most: 600, Notes: []string{noteKept}},
 		},
 		"finished pods stay for a while": {
-			Batch{AtOnce: 1, Pods: 2, Retries: 1, Deadline: new(int64(600)), Kept: new(int64(100))}, Once, Use{PodsMost: 1, Least: 120, Most: 900},
+			Batch{AtOnce: 1, Pods: 2, Retries: 1, Deadline: new(int64(600)), Kept: new(int64(100))}, Once, Use{PodsMost: 3, Least: 120, Most: 2100},
+		},
+		"finished pods stay until the Job ends": {
+			Batch{AtOnce: 10, Pods: 100, Deadline: new(int64(600)), Kept: kept}, Once, Use{PodsMost: 100, Least: 6000, Most: 60000},
 		},
 		"the pods have a deadline": {
-			Batch{AtOnce: 2, Pods: 5, Retries: 6, PodDeadline: new(int64(100)), Kept: kept}, Once, Use{PodsMost: 2, Least: 300, Most: 1100},
+			Batch{AtOnce: 2, Pods: 5, Retries: 6, PodDeadline: new(int64(100)), Kept: kept}, Once, Use{PodsMost: 11, Least: 300, Most: 11 * (6*100 + 6*600)},
+		},
+		"the one pod has a deadline": {
+			Batch{AtOnce: 1, Pods: 1, PodDeadline: new(int64(100)), Kept: kept}, Once, Use{PodsMost: 1, Least: 60, Most: 100},
+		},
+		"a history": {
+			Batch{AtOnce: 1, Pods: 1, Deadline: new(int64(60)), History: new(int64(4)), Starts: each(3600)}, hourly,
+			Use{PodsMost: 5, Least: 43800, Most: 43800 + 4*Month},
+		},
+		"a history that is never full": {
+			Batch{AtOnce: 1, Pods: 1, Deadline: new(int64(60)), Kept: new(int64(600)), History: new(int64(4)), Starts: each(3600)}, hourly,
+			Use{PodsMost: 1, Least: 43800, Most: 43800 + 730*600},
+		},
+		"runs overlap": {
+			Batch{AtOnce: 1, Pods: 1, Deadline: new(int64(9000)), Kept: kept, Starts: each(3600)}, hourly, Use{PodsMost: 3, Least: 43800, Most: 730 * 9000},
 		},
 		"less than a minute is a minute": {
 			Batch{AtOnce: 1, Pods: 1, Deadline: new(int64(1)), Kept: kept}, Once, Use{PodsMost: 1, Least: 60, Most: 60},

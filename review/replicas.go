@@ -34,7 +34,7 @@ func (g *given) useOf(object runtime.Object, id named, raw []byte) bill.Use {
 	case *corev1.ReplicationController:
 		return g.replicas(id, o.Spec.Replicas)
 	case *batchv1.Job:
-		return jobUse(&o.Spec, batchv1.AllowConcurrent, bill.Once)
+		return jobUse(&o.Spec, bill.Batch{}, bill.Once)
 	case *batchv1.CronJob:
 		return cronUse(&o.Spec)
 	}
@@ -108,20 +108,21 @@ func podUse(spec *corev1.PodSpec) bill.Use {
 	return bill.Batch{AtOnce: 1, Pods: 1, PodDeadline: spec.ActiveDeadlineSeconds}.Within(bill.Once)
 }
 
-// jobUse is the use of so many runs of a Job in a month.
-func jobUse(spec *batchv1.JobSpec, concurrency batchv1.ConcurrencyPolicy, runs bill.Runs) bill.Use {
+// jobUse is the use of so many runs of a Job in a month. of says how runs follow each other.
+func jobUse(spec *batchv1.JobSpec, of bill.Batch, runs bill.Runs) bill.Use {
 	if spec.Suspend != nil && *spec.Suspend {
 		return bill.Use{Notes: []string{"it is suspended"}}
 	}
-	b := bill.Batch{
-		AtOnce: int64(valueOr(spec.Parallelism, 1)), Retries: int64(valueOr(spec.BackoffLimit, 6)),
-		Deadline: spec.ActiveDeadlineSeconds, PodDeadline: spec.Template.Spec.ActiveDeadlineSeconds,
-		Alone: concurrency == batchv1.ForbidConcurrent || concurrency == batchv1.ReplaceConcurrent,
-	}
+	b := of
+	b.AtOnce, b.Retries = int64(valueOr(spec.Parallelism, 1)), int64(valueOr(spec.BackoffLimit, 6))
+	b.Deadline, b.PodDeadline = spec.ActiveDeadlineSeconds, spec.Template.Spec.ActiveDeadlineSeconds
 	// Without completions the pods take their work from a queue, and all of them end once.
 	b.Pods = int64(valueOr(spec.Completions, valueOr(spec.Parallelism, 1)))
 	if spec.BackoffLimitPerIndex != nil {
 		b.Retries = b.Pods * int64(max(*spec.BackoffLimitPerIndex, 0))
+	}
+	if spec.Template.Spec.RestartPolicy == corev1.RestartPolicyOnFailure && b.PodDeadline == nil {
+		b.Retries = 0 // containers start again in the same pod
 	}
 	if spec.TTLSecondsAfterFinished != nil {
 		b.Kept = new(int64(*spec.TTLSecondsAfterFinished))
@@ -129,7 +130,7 @@ func jobUse(spec *batchv1.JobSpec, concurrency batchv1.ConcurrencyPolicy, runs b
 	return b.Within(runs)
 }
 
-// cronUse is the use of a CronJob in a month.
+// cronUse is the use of a CronJob in a month. Its controller deletes finished Jobs above its limits.
 func cronUse(spec *batchv1.CronJobSpec) bill.Use {
 	if spec.Suspend != nil && *spec.Suspend {
 		return bill.Use{Notes: []string{"it is suspended"}}
@@ -138,11 +139,15 @@ func cronUse(spec *batchv1.CronJobSpec) bill.Use {
 	if err != nil {
 		return bill.Use{Unknown: true, Notes: []string{err.Error()}}
 	}
-	job := spec.JobTemplate.Spec
-	if valueOr(spec.SuccessfulJobsHistoryLimit, 3) == 0 && valueOr(spec.FailedJobsHistoryLimit, 1) == 0 {
-		job.TTLSecondsAfterFinished = new(int32(0)) // its controller deletes it
+	starts, err := bill.StartsOf(spec.Schedule)
+	if err != nil {
+		return bill.Use{Unknown: true, Notes: []string{err.Error()}}
 	}
-	return jobUse(&job, spec.ConcurrencyPolicy, runs)
+	history := int64(valueOr(spec.SuccessfulJobsHistoryLimit, 3)) + int64(valueOr(spec.FailedJobsHistoryLimit, 1))
+	return jobUse(&spec.JobTemplate.Spec, bill.Batch{
+		Starts: starts, History: new(max(history, 0)),
+		Alone: spec.ConcurrencyPolicy == batchv1.ForbidConcurrent || spec.ConcurrencyPolicy == batchv1.ReplaceConcurrent,
+	}, runs)
 }
 
 func valueOr(pointer *int32, otherwise int32) int32 {
