@@ -26,6 +26,8 @@ func TestGoldenSizes(t *testing.T) {
 }
 
 func TestCheaperStep(t *testing.T) {
+	stored := pod("1", "8Gi")
+	stored.Containers[0].Resources.Requests[corev1.ResourceEphemeralStorage] = fargatetest.Quantities("1", "100Gi")[corev1.ResourceMemory]
 	overhead := pod("1", "8Gi")
 	overhead.Overhead = fargatetest.Quantities("500m", "8000Mi")
 	overhead.Containers[0] = fargatetest.Container("a", "500m", "", "192Mi", "")
@@ -36,6 +38,7 @@ func TestCheaperStep(t *testing.T) {
 		"the 256 MiB of Fargate": {pod("1", "8Gi"), "1 vCPU + 8 GiB is billed as 2 vCPU / 9 GB ($88.30 a month in us-east-1); 256 MiB less: $55.51"},
 		"a little CPU":           {pod("260m", "1750Mi"), "0.26 vCPU + 1750 MiB is billed as 0.5 vCPU / 2 GB ($21.26 a month in us-east-1); 0.01 vCPU less: $13.88"},
 		"of two containers":      {pod("500m", "4Gi", "500m", "4Gi"), "1 vCPU + 8 GiB is billed as 2 vCPU / 9 GB ($88.30 a month in us-east-1); 256 MiB less: $55.51"},
+		"with storage":           {stored, "1 vCPU + 8 GiB is billed as 2 vCPU / 9 GB and 95 GB of storage ($96.00 a month in us-east-1); 256 MiB less: $63.21"},
 		"not of the overhead":    {overhead, ""},
 		"the smallest size":      {pod("250m", "256Mi"), ""},
 		"nothing requested":      {&corev1.PodSpec{}, ""},

@@ -74,7 +74,7 @@ func (s *Step) Sentence(b *Bill, prices *Prices) string {
 		where = " in " + prices.Region
 	}
 	return fmt.Sprintf("%s is billed as %s (%s a month%s); %s less: %s",
-		Requests(b.Requested), SizeText(b.Size), b.Pod.In(prices.Currency), where, lessText(s.Less), s.Pod.In(prices.Currency))
+		Requests(b.Requested), prices.Billed(b.Size, b.Storage), b.Pod.In(prices.Currency), where, lessText(s.Less), s.Pod.In(prices.Currency))
 }
 
 // lessText writes what is taken away, the memory rounded up to MiB: "256 MiB", "0.25 vCPU and 1 GiB".

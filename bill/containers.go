@@ -14,6 +14,8 @@ type Without struct {
 	Container string
 	Sidecar   bool
 	Size      sizing.Size
+	// Storage is the ephemeral storage that is billed then, in milli-bytes.
+	Storage int64
 	// Pod is what one pod would cost that runs all month, and Cost all of them.
 	Pod  Money
 	Cost Span
@@ -37,8 +39,9 @@ func without(b *Bill, w *Workload, prices *Prices) []Without {
 		if !ok { // it requests no more than the pod, for which there is a size
 			return
 		}
-		cost := prices.of(size.Amount(), max(sizing.NeededStorage(spec)-storageIncluded, 0))
-		out := Without{Container: c.Name, Sidecar: sidecar, Size: size, Pod: cost.during(Month), Cost: cost.within(w.Use)}
+		storage := max(sizing.NeededStorage(spec)-storageIncluded, 0)
+		cost := prices.of(size.Amount(), storage)
+		out := Without{Container: c.Name, Sidecar: sidecar, Size: size, Storage: storage, Pod: cost.during(Month), Cost: cost.within(w.Use)}
 		out.Saved = b.Cost.less(out.Cost)
 		all = append(all, out)
 	}

@@ -27,6 +27,8 @@ type Prices struct {
 	// Assumed is true where nobody named the region, and Given where a price of the list was
 	// replaced.
 	Assumed, Given bool
+	// Unlisted is true where no price is that of the list.
+	Unlisted bool
 }
 
 // listed is a row of F10.6: the regions that cost the same, and their prices in billionths of USD.

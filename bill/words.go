@@ -13,6 +13,15 @@ func SizeText(s sizing.Size) string {
 	return s.VCPU() + " vCPU / " + strconv.FormatFloat(float64(s.GiB2)/2, 'f', -1, 64) + " GB"
 }
 
+// Billed writes what is billed of a pod, with the ephemeral storage in milli-bytes if that has a
+// price: "0.25 vCPU / 0.5 GB and 95 GB of storage".
+func (p *Prices) Billed(s sizing.Size, storage int64) string {
+	if storage <= 0 || p.StorageGBHour == nil {
+		return SizeText(s)
+	}
+	return SizeText(s) + " and " + gigabytes(storage) + " of storage"
+}
+
 // Requests writes what is requested: "1 vCPU + 8 GiB", "0.25 vCPU + 256 MiB".
 func Requests(a sizing.Amount) string { return vcpu(a.MilliCPU) + " + " + binary(a.MilliBytes) }
 

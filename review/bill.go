@@ -3,12 +3,15 @@ package review
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/bill"
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -113,7 +116,25 @@ func refused(decision *fargate.Decision) bool {
 // owns reports whether the controller of an object is among the manifests.
 func (g *given) owns(m *manifest, namespace string) bool {
 	owner := metav1.GetControllerOfNoCopy(&m.meta)
-	return owner != nil && g.named[named{owner.APIVersion, owner.Kind, namespace, owner.Name}]
+	if owner == nil {
+		return false
+	}
+	return g.named[named{owner.APIVersion, owner.Kind, namespace, owner.Name}] || owner.Kind == "ReplicaSet" && g.deploys(m.meta.Labels, namespace)
+}
+
+// deploys reports whether a Deployment of the manifests selects pods with these labels. Its
+// ReplicaSet, which the manifests don't have, has further labels of its own.
+func (g *given) deploys(podLabels map[string]string, namespace string) bool {
+	return slices.ContainsFunc(listed[*appsv1.ReplicaSet](g, cluster.ReplicaSets, namespace), func(set *appsv1.ReplicaSet) bool {
+		owner := metav1.GetControllerOfNoCopy(set)
+		if owner == nil || owner.Kind != "Deployment" || set.Spec.Selector == nil {
+			return false
+		}
+		of := set.Spec.Selector.DeepCopy()
+		delete(of.MatchLabels, appsv1.DefaultDeploymentUniqueLabelKey)
+		selector, err := metav1.LabelSelectorAsSelector(of)
+		return err == nil && !selector.Empty() && selector.Matches(labels.Set(podLabels))
+	})
 }
 
 // namesOf returns the objects of the manifests; namespace is that of objects that name none.

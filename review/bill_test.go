@@ -86,6 +86,9 @@ func TestPodsOfObjects(t *testing.T) {
 	cron := func(spec, ofJob string) string {
 		return "{apiVersion: batch/v1, kind: CronJob, " + meta + ", spec: {" + spec + ", jobTemplate: {spec: {" + ofJob + job + "}}}}"
 	}
+	ownPod := func(labels string) string {
+		return "\n---\n{apiVersion: v1, kind: Pod, metadata: {name: web-1-a, namespace: default, labels: {" + labels + "}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, uid: u, controller: true}]}, spec: {" + pod + "}}"
+	}
 	groups := func(spec string) string {
 		template := "{metadata: {labels: {run: on-fargate}}, spec: {" + pod + "}}"
 		return "{apiVersion: leaderworkerset.x-k8s.io/v1, kind: LeaderWorkerSet, " + meta + ", spec: {" + strings.ReplaceAll(spec, "TEMPLATE", template) + "}}"
@@ -124,6 +127,8 @@ func TestPodsOfObjects(t *testing.T) {
 		"a CloneSet":             {"{apiVersion: apps.kruise.io/v1alpha1, kind: CloneSet, " + meta + ", spec: {" + template + "}}", "1 9.01"},
 		"kruise's StatefulSet":   {"{apiVersion: apps.kruise.io/v1beta1, kind: StatefulSet, " + meta + ", spec: {" + template + "}}", "1 9.01"},
 		"who knows":              {"{apiVersion: example.com/v1, kind: Widget, " + meta + ", spec: {replicas: 3, " + template + "}}", "0 0.00..?"},
+		"a Deployment's own pod": {deployment("replicas: 2, ") + ownPod("app: web, run: on-fargate"), "2 18.02"},
+		"another pod of a set":   {deployment("replicas: 2, ") + ownPod("app: other, run: on-fargate"), "2 18.02, 1 9.01"},
 		"groups":                 {groups("replicas: 2, leaderWorkerTemplate: {size: 4, leaderTemplate: TEMPLATE, workerTemplate: TEMPLATE}"), "2 18.02, 6 54.06"},
 		"groups without leaders": {groups("replicas: 2, leaderWorkerTemplate: {size: 4, workerTemplate: TEMPLATE}"), "8 72.08"},
 		"groups by default":      {groups("leaderWorkerTemplate: {workerTemplate: TEMPLATE}"), "1 9.01"},
@@ -227,6 +232,21 @@ func TestBillOfIgnoredFindings(t *testing.T) {
 				t.Errorf("on Fargate: %v, ignored %+v, bill %+v", item.Placement.Fargate, item.Ignored, item.Bill)
 			}
 		})
+	}
+}
+
+// Prices of a pod without a container name the storage that they include.
+func TestLinesWithStorage(t *testing.T) {
+	const pod = "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default, labels: {run: on-fargate}}, spec: {containers: [" +
+		"{name: a, image: a, resources: {requests: {cpu: 250m, memory: 256Mi, ephemeral-storage: 100Gi}}}, {name: b, image: a, resources: {requests: {cpu: 250m, memory: 256Mi}}}]}}"
+	lines := strings.Join(billed(t, withPrices(t), pod).Items[0].Bill.Lines(), "\n")
+	for _, want := range []string{
+		`without container "a": 0.25 vCPU / 0.5 GB, $9.01 a month instead of `,
+		`without container "b": 0.25 vCPU / 0.5 GB and 95 GB of storage, $16.71 a month instead of `,
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("%q is not in\n%s", want, lines)
+		}
 	}
 }
 

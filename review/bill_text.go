@@ -46,6 +46,9 @@ func pricesText(p *bill.Prices) string {
 		if p.Region != "" {
 			text = "prices of " + p.Region + ", some of them given"
 		}
+		if p.Unlisted && p.Region != "" {
+			text = "prices given for " + p.Region
+		}
 	}
 	if p.Discount > 0 {
 		text += ", less " + p.Discount.String() + " by a savings plan"
@@ -73,7 +76,7 @@ func (b *Bill) Lines() []string {
 	for i := range b.full.Containers {
 		if w := &b.full.Containers[i]; w.Pod < b.full.Pod {
 			lines = append(lines, fmt.Sprintf("without container %q: %s, %s a month instead of %s",
-				w.Container, bill.SizeText(w.Size), w.Pod.In(b.prices.Currency), b.full.Pod.In(b.prices.Currency)))
+				w.Container, b.prices.Billed(w.Size, w.Storage), w.Pod.In(b.prices.Currency), b.full.Pod.In(b.prices.Currency)))
 		}
 	}
 	return append(lines, b.Notes...)

@@ -23,9 +23,10 @@ type Prices struct {
 	// Region is empty where prices were given for no region, and Assumed true where none was named.
 	Region  string `json:"region"`
 	Assumed bool   `json:"assumed,omitempty"`
-	// Date and Source are those of the list prices; Given is true where some were replaced.
-	Date     string      `json:"date"`
-	Source   string      `json:"source"`
+	// Date and Source are those of the list prices, empty where none of them counts; Given is true
+	// where some were replaced.
+	Date     string      `json:"date,omitempty"`
+	Source   string      `json:"source,omitempty"`
 	Given    bool        `json:"given,omitempty"`
 	Currency string      `json:"currency"`
 	VCPUHour json.Number `json:"vcpuHour"`
@@ -79,8 +80,11 @@ func (r *Reviewer) report(items []Item) Report {
 
 func pricesOf(p *bill.Prices) Prices {
 	out := Prices{
-		Region: p.Region, Assumed: p.Assumed, Date: bill.ListDate, Source: bill.ListSource, Given: p.Given, Currency: p.Currency,
+		Region: p.Region, Assumed: p.Assumed, Given: p.Given, Currency: p.Currency,
 		VCPUHour: json.Number(p.VCPUHour.String()), GBHour: json.Number(p.GBHour.String()), HoursPerMonth: bill.Month / 3600,
+	}
+	if !p.Unlisted {
+		out.Date, out.Source = bill.ListDate, bill.ListSource
 	}
 	if p.StorageGBHour != nil {
 		out.StorageGBHour = new(json.Number(p.StorageGBHour.String()))

@@ -24,7 +24,7 @@ func TestReviewPrices(t *testing.T) {
 			"--region", "us-east-1", "--savings-plan", "20%"},
 		"383.25 EUR a month, of which 4.56 EUR pays for more than they request (prices given)": {
 			"--price-vcpu-hour", "1", "--price-gb-hour", "0.0125", "--currency", "EUR"},
-		"$383.25 a month, of which $4.56 pays for more than they request (prices of eu-north-1, some of them given)": {
+		"$383.25 a month, of which $4.56 pays for more than they request (prices given for eu-north-1)": {
 			"--region", "eu-north-1", "--price-vcpu-hour", "1", "--price-gb-hour", "0.0125"},
 		"$371.49 a month, of which $1.62 pays for more than they request (prices of us-east-1, some of them given; set --region for another)": {
 			"--price-vcpu-hour", "1"},
@@ -56,19 +56,24 @@ func TestReviewPrices(t *testing.T) {
 func TestReviewPriceOfStorage(t *testing.T) {
 	own := []string{"--price-vcpu-hour", "1", "--price-gb-hour", "1", "--currency", "EUR"}
 	for name, c := range map[string]struct {
-		args []string
-		want string
+		args   []string
+		want   string
+		listed bool
 	}{
-		"of the list":         {nil, "0.000111"},
-		"of another currency": {append(own, "--region", "us-east-1"), ""},
-		"given":               {append(own, "--price-storage-gb-hour", "0.5"), "0.5"},
-		"not in the list":     {[]string{"--region", "eu-west-1"}, ""},
+		"of the list":         {nil, "0.000111", true},
+		"of another currency": {append(own, "--region", "us-east-1"), "", false},
+		"given":               {append(own, "--price-storage-gb-hour", "0.5"), "0.5", false},
+		"not in the list":     {[]string{"--region", "eu-west-1"}, "", true},
+		"the others given":    {[]string{"--region", "us-east-1", "--price-vcpu-hour", "1", "--price-gb-hour", "1"}, "0.000111", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, "", append([]string{"review", "--profiles", exampleProfiles, "-f", examplePods, "-o", "json"}, c.args...)...)
 			var report struct {
 				Bill struct {
-					Prices struct{ StorageGBHour json.Number }
+					Prices struct {
+						StorageGBHour json.Number
+						Date, Source  string
+					}
 				}
 			}
 			if err := json.Unmarshal([]byte(got.stdout), &report); err != nil {
@@ -76,6 +81,9 @@ func TestReviewPriceOfStorage(t *testing.T) {
 			}
 			if have := report.Bill.Prices.StorageGBHour; have != json.Number(c.want) {
 				t.Errorf("have %q, want %q", have, c.want)
+			}
+			if p := report.Bill.Prices; (p.Date != "") != c.listed || (p.Source != "") != c.listed {
+				t.Errorf("date %q and source %q of the list", p.Date, p.Source)
 			}
 		})
 	}

@@ -52,6 +52,7 @@ func (f *priceFlags) read() (*bill.Prices, error) {
 		prices.StorageGBHour = nil // that of the list is in USD
 	}
 	prices.Currency = f.currency
+	prices.Unlisted = own && (f.storage != "" || prices.StorageGBHour == nil)
 	return &prices, f.replace(&prices)
 }
 
