@@ -95,7 +95,7 @@ func (p *page) profiles(b *review.BillTotal) {
 <h2 id="profiles-title">Fargate profiles</h2>
 <div class="scroll" role="region" aria-labelledby="profiles-title" tabindex="0">
 <table class="sortable">
-<caption>With a bill: {} workloads. The quota of the account has to allow {} vCPU at a time.</caption>
+<caption>With a bill: {} workloads. At the most, with all retries and kept pods, they take {} vCPU of the quota of the account.</caption>
 <thead><tr><th scope="col">Profile</th><th scope="col" class="n">Workloads</th><th scope="col" class="n">Pods</th><th scope="col" class="n">vCPU at most</th>`,
 		strconv.Itoa(b.Total.Workloads), string(b.Total.VCPU))
 	p.put("<th scope=\"col\" class=\"n\">A month</th><th scope=\"col\" class=\"n\">Not requested</th></tr></thead>\n<tbody>\n")
