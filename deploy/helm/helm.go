@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -57,7 +58,23 @@ func (h *Helm) Run(ctx context.Context, env []string, args ...string) (string, e
 	return output(ctx, h.root, env, h.path, args...)
 }
 
+// output runs a program. A process that builds it at the same time may have it open still: then it is
+// run again, for a minute at most.
 func output(ctx context.Context, folder string, env []string, program string, args ...string) (string, error) {
+	for deadline := time.Now().Add(time.Minute); ; {
+		out, err := runOnce(ctx, folder, env, program, args...)
+		if !errors.Is(err, syscall.ETXTBSY) || time.Now().After(deadline) {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func runOnce(ctx context.Context, folder string, env []string, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
