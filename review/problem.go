@@ -8,7 +8,7 @@ import (
 )
 
 // Problem is input that can't be read, an error.
-type Problem struct {
+type Problem struct { //nolint:errname // it is data of the report, and an error besides
 	// Text says what is wrong.
 	Text string `json:"text"`
 	// Source is the file as it was named, empty where the problem isn't that of one source.
