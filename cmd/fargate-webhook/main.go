@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -30,15 +29,7 @@ func main() {
 // run runs the command that args name until it ends or ctx does, and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCommand(version.Text()) //nolint:contextcheck // ExecuteContext passes the context to the commands
-	root.SetArgs(withDefaultCommand(args))
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err != nil && err.Error() != "" {
-		cli.Complain(stderr, err)
-	}
-	return cli.ExitCode(err)
+	return cli.Run(ctx, root, withDefaultCommand(args), stdin, stdout, stderr)
 }
 
 func newRootCommand(versionText string) *cobra.Command {
@@ -50,14 +41,9 @@ profiles. It adds the labels that pods need to match a profile, lets containers 
 the whole size that Fargate bills, and denies objects that Fargate can't run.
 
 Without a command it runs "fargate-webhook serve".`,
-		Version:       versionText,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Version: versionText,
 	}
-	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see %q)", err, c.CommandPath()+" --help")
-	})
+	cli.Prepare(root)
 	root.AddCommand(
 		serve.NewCommand(versionText),
 		review.NewCommand(),

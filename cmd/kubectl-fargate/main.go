@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,15 +30,7 @@ func main() {
 // program: kubectl runs kubectl-fargate for "kubectl fargate".
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCommand() //nolint:contextcheck // ExecuteContext passes the context to the commands
-	root.SetArgs(completing(args))
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err != nil && err.Error() != "" {
-		cli.Complain(stderr, err)
-	}
-	return cli.ExitCode(err)
+	return cli.Run(ctx, root, completing(args), stdin, stdout, stderr)
 }
 
 // completing returns the arguments without the program. As kubectl_complete-fargate, which kubectl
@@ -62,14 +53,9 @@ func newRootCommand() *cobra.Command {
 cluster with Fargate profiles, and on a live cluster why a pod isn't on Fargate.
 It makes the same decisions as the admission webhook fargate-webhook, which need
 not be installed.`,
-		Version:       version.Text(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Version: version.Text(),
 	}
-	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see %q)", err, c.CommandPath()+" --help")
-	})
+	cli.Prepare(root)
 	root.AddCommand(
 		review.NewCommandWith(review.Renderers{Kustomize: render.Kustomize, Chart: render.Chart}),
 		review.NewPostRenderCommand(),
