@@ -6,15 +6,14 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/bill"
 )
 
-// What Fargate costs in us-east-1, in USD: the list price for Linux on x86 (F10.6).
-const (
-	priceOfCPU    = 0.04048  // a vCPU an hour
-	priceOfGB     = 0.004445 // a GB of memory an hour
-	hoursOfMonth  = 730
-	pricesAreFrom = "list price of us-east-1 for Linux on x86, read in October 2026"
-)
+// pricesAreFrom says which prices monthly counts with.
+const pricesAreFrom = "list price of us-east-1 for Linux on x86, read in October 2026"
+
+const hoursOfMonth = bill.Month / 3600
 
 // provisioned returns what Fargate has provisioned for a pod, "" before that.
 func provisioned(pod *corev1.Pod) string { return pod.Annotations["CapacityProvisioned"] }
@@ -27,5 +26,9 @@ func monthly(size string) (float64, error) {
 	if errCPU != nil || errMemory != nil {
 		return 0, fmt.Errorf("size %q must be like 0.25vCPU 0.5GB", size)
 	}
-	return hoursOfMonth * (vcpus*priceOfCPU + gigabytes*priceOfGB), nil
+	prices := bill.Assumed()
+	return hoursOfMonth * (vcpus*perHour(prices.VCPUHour) + gigabytes*perHour(prices.GBHour)), nil
 }
+
+// perHour returns a price in USD.
+func perHour(rate bill.Rate) float64 { return float64(rate) / 1e9 }
