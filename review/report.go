@@ -12,6 +12,7 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/internal/parallel"
 	"fargate-webhook/internal/yamltext"
+	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -94,6 +95,16 @@ type Item struct {
 	Origin *Origin `json:"-"`
 	// Enforced is, in mode Observe, what mode Enforce would do where that differs.
 	Enforced *Enforced `json:"enforced,omitempty"`
+}
+
+// NotFargate says in reports where pods run that no profile takes: the cluster's other nodes are not
+// known.
+const NotFargate = "not Fargate"
+
+// HasPods reports an object that is, or makes, pods. Others lead traffic to pods, or hold them.
+func (i *Item) HasPods() bool {
+	kind := kinds.Find(i.APIVersion, i.Kind)
+	return i.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
 }
 
 // Denied reports an object that admission refuses, or whose pods it refuses.

@@ -14,9 +14,6 @@ import (
 	"fargate-webhook/review"
 )
 
-// notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
-const notFargate = "not Fargate"
-
 func runsOn(i *review.Item) string {
 	if kinds.Find(i.APIVersion, i.Kind) == nil && i.PodTemplate == "" { // a Namespace
 		return "-"
@@ -28,13 +25,7 @@ func placedOn(p *review.Placement) string {
 	if p.Fargate {
 		return "Fargate: " + p.Profile
 	}
-	return notFargate
-}
-
-// hasPods reports a pod, or a workload, which makes pods. Other objects lead traffic to pods.
-func hasPods(i *review.Item) bool {
-	kind := kinds.Find(i.APIVersion, i.Kind)
-	return i.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
+	return review.NotFargate
 }
 
 // outcome is the result, or what happens to the pods of a workload that is itself admitted.
@@ -85,7 +76,7 @@ func wastes(u *review.Usage) bool {
 func writeDetails(out *lines, i *review.Item) {
 	gone := kinds.Removed(i.APIVersion, i.Kind)
 	costs := i.Bill.Lines()
-	elsewhere, near := !i.Placement.Fargate && hasPods(i), len(i.Placement.EquallyNear) > 0
+	elsewhere, near := !i.Placement.Fargate && i.HasPods(), len(i.Placement.EquallyNear) > 0
 	if gone == "" && !elsewhere && !near && !i.Exempt && i.Enforced == nil && i.NotJudged == "" &&
 		len(i.UnknownFields)+len(i.Ignored)+len(i.Patch)+len(i.Findings)+len(i.HeldBy)+len(costs) == 0 && !wastes(i.Usage) {
 		return
@@ -102,7 +93,7 @@ func writeDetails(out *lines, i *review.Item) {
 		out.line(2, "exempt: %s", i.ExemptReason)
 	}
 	if elsewhere {
-		out.line(2, "%s: %s", notFargate, i.Placement.Reason)
+		out.line(2, "%s: %s", review.NotFargate, i.Placement.Reason)
 	}
 	if near {
 		out.line(2, "Fargate profile %q: %s", i.Placement.Profile, i.Placement.Reason)

@@ -176,7 +176,7 @@ func (p *page) where(r *row) {
 	if r.Exempt {
 		p.put(`<dt>Exempt</dt><dd>{}</dd>`, r.ExemptReason)
 	}
-	if on := r.runsOn(); on != "" && (r.Placement.Fargate || r.hasPods()) {
+	if on := r.runsOn(); on != "" && (r.Placement.Fargate || r.HasPods()) {
 		p.put(`<dt>Runs on</dt><dd>{}`, placedOn(&r.Placement))
 		if r.Placement.Reason != "" {
 			p.put(`: {}`, r.Placement.Reason)
@@ -204,7 +204,7 @@ func placedOn(p *review.Placement) string {
 	if p.Fargate {
 		return "Fargate profile " + p.Profile
 	}
-	return notFargate
+	return review.NotFargate
 }
 
 // pairs lists labels by key.

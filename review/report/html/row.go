@@ -97,15 +97,6 @@ func amountOf(a review.Amount) sizing.Amount {
 	return sizing.Amount{MilliCPU: max(cpu.MilliValue(), 0), MilliBytes: max(memory.MilliValue(), 0)}
 }
 
-// notFargate says where pods run that no profile takes: the cluster's other nodes are not known.
-const notFargate = "not Fargate"
-
-// hasPods reports an object that is, or makes, pods. Others lead traffic to pods, or hold them.
-func (r *row) hasPods() bool {
-	kind := kinds.Find(r.APIVersion, r.Kind)
-	return r.PodTemplate != "" || kind != nil && (kind.IsWorkload() || kind == kinds.Pods || kind == kinds.DaemonSets)
-}
-
 // runsOn says where the pods of the object run, nothing for an object without any.
 func (r *row) runsOn() string {
 	switch {
@@ -114,7 +105,7 @@ func (r *row) runsOn() string {
 	case r.Placement.Fargate:
 		return r.Placement.Profile
 	}
-	return notFargate
+	return review.NotFargate
 }
 
 // runs reports an object whose pods run on Fargate: it has a size, and nothing refuses them.
