@@ -77,8 +77,8 @@ func TestAdoptionRefused(t *testing.T) {
 }
 
 // TestSelectionPolicy: with rule label-adopted switched off the ReplicaSet takes the pod for its
-// own and deletes it as one too many, which is why there is the rule. Under Warn the pod stays as it is,
-// without labels. Under label-joins: Deny what would join a Service is refused.
+// own and deletes it as one too many, which is why there is the rule. Under Warn the pod stays as it
+// is, without labels. Under label-joins: Deny what would join a Service is refused.
 func TestSelectionPolicy(t *testing.T) {
 	c, _ := withPolicy(t, joinsAllowed+`namespaces:
   - {match: fargate-off-*, rules: {label-adopted: Off}}
