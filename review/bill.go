@@ -1,6 +1,7 @@
 package review
 
 import (
+	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -79,15 +80,15 @@ type Without struct {
 // bill returns what the pods of an object cost, as it is once the API server has completed it; nil
 // for objects without pods on Fargate, for pods that are refused, and for what an owner among the
 // manifests makes, which is billed itself.
-func (r *Reviewer) bill(object runtime.Object, m *manifest, namespace string, decision *fargate.Decision, known *given) *Bill {
-	meta, spec := podIn(object)
-	makesNone := m.meta.Kind == "PodTemplate" && m.meta.APIVersion == "v1"
-	if makesNone || r.Prices == nil || spec == nil || !decision.Placement.Fargate || decision.Size == nil || refused(decision) || known.owns(m, namespace) {
+func (r *Reviewer) bill(completed runtime.Object, o *object, namespace string, decision *fargate.Decision, known *given) *Bill {
+	meta, spec := podIn(completed)
+	makesNone := o.meta.Kind == "PodTemplate" && o.meta.APIVersion == "v1"
+	if makesNone || r.Prices == nil || spec == nil || !decision.Placement.Fargate || decision.Size == nil || refused(decision) || known.owns(&o.meta.ObjectMeta, namespace) {
 		return nil
 	}
-	id := named{m.meta.APIVersion, m.meta.Kind, namespace, m.meta.Name}
+	id := named{o.meta.APIVersion, o.meta.Kind, namespace, o.meta.Name}
 	b := bill.Of(&bill.Workload{
-		Spec: sizing.AsStated(meta, spec), Size: *decision.Size, Use: known.useOf(object, id, m.json),
+		Spec: sizing.AsStated(meta, spec), Size: *decision.Size, Use: known.useOf(completed, id, o.json),
 	}, r.Prices)
 	return billOf(b, r.Prices)
 }
@@ -114,20 +115,27 @@ func refused(decision *fargate.Decision) bool {
 }
 
 // owns reports whether the controller of an object is among the manifests.
-func (g *given) owns(m *manifest, namespace string) bool {
-	owner := metav1.GetControllerOfNoCopy(&m.meta)
+func (g *given) owns(meta *metav1.ObjectMeta, namespace string) bool {
+	owner := metav1.GetControllerOfNoCopy(meta)
 	if owner == nil {
 		return false
 	}
-	return g.named[named{owner.APIVersion, owner.Kind, namespace, owner.Name}] || owner.Kind == "ReplicaSet" && g.deploys(m.meta.Labels, namespace)
+	return g.named[named{owner.APIVersion, owner.Kind, namespace, owner.Name}] || owner.Kind == "ReplicaSet" && g.deploys(meta.Labels, namespace)
 }
 
 // deploys reports whether a Deployment of the manifests selects pods with these labels. Its
 // ReplicaSet, which the manifests don't have, has further labels of its own.
 func (g *given) deploys(podLabels map[string]string, namespace string) bool {
-	return slices.ContainsFunc(listed[*appsv1.ReplicaSet](g, cluster.ReplicaSets, namespace), func(set *appsv1.ReplicaSet) bool {
-		owner := metav1.GetControllerOfNoCopy(set)
-		if owner == nil || owner.Kind != "Deployment" || set.Spec.Selector == nil {
+	made := metav1.ObjectMeta{Labels: maps.Clone(podLabels)}
+	metav1.SetMetaDataLabel(&made, appsv1.DefaultDeploymentUniqueLabelKey, hashOfDeployment)
+	sets, err := g.Selecting(cluster.ReplicaSets, namespace, made.Labels)
+	if err != nil { // which ends the review
+		return false
+	}
+	return slices.ContainsFunc(sets, func(object metav1.Object) bool {
+		set, ok := object.(*appsv1.ReplicaSet)
+		owner := metav1.GetControllerOfNoCopy(object)
+		if !ok || owner == nil || owner.Kind != "Deployment" || set.Spec.Selector == nil {
 			return false
 		}
 		of := set.Spec.Selector.DeepCopy()
@@ -135,20 +143,6 @@ func (g *given) deploys(podLabels map[string]string, namespace string) bool {
 		selector, err := metav1.LabelSelectorAsSelector(of)
 		return err == nil && !selector.Empty() && selector.Matches(labels.Set(podLabels))
 	})
-}
-
-// namesOf returns the objects of the manifests; namespace is that of objects that name none.
-func namesOf(manifests []manifest, namespace string) map[named]bool {
-	names := make(map[named]bool, len(manifests))
-	for i := range manifests {
-		m := &manifests[i].meta
-		id := named{m.APIVersion, m.Kind, m.Namespace, m.Name}
-		if id.namespace == "" {
-			id.namespace = namespace
-		}
-		names[id] = true
-	}
-	return names
 }
 
 func billOf(b bill.Bill, prices *bill.Prices) *Bill {

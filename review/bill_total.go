@@ -58,22 +58,36 @@ type Sum struct {
 	Most  bill.Money `json:"most"`
 }
 
-// report returns the report of items, with what they cost.
-func (r *Reviewer) report(items []Item) Report {
-	out := NewReport(items)
-	if r.Prices == nil {
-		return out
-	}
-	var totals bill.Totals
+// totals counts items, and what they cost.
+type totals struct {
+	summary map[Result]int
+	prices  *bill.Prices
+	bill    bill.Totals
+}
+
+func newTotals(prices *bill.Prices) *totals {
+	summary := map[Result]int{ResultSkip: 0, ResultPass: 0, ResultExempt: 0, ResultChange: 0, ResultWarn: 0, ResultDeny: 0}
+	return &totals{summary: summary, prices: prices}
+}
+
+func (t *totals) add(items []Item) {
 	for i := range items {
+		t.summary[items[i].Result]++
 		if b := items[i].Bill; b != nil {
-			totals.Add(items[i].Namespace, items[i].Placement.Profile, &b.full)
+			t.bill.Add(items[i].Namespace, items[i].Placement.Profile, &b.full)
 		}
 	}
-	out.Bill = &BillTotal{
-		Prices: pricesOf(r.Prices), Total: totalOf(&totals.All),
-		Namespaces: totalsOf(totals.ByNamespace), Profiles: totalsOf(totals.ByProfile),
-		prices: r.Prices, full: totals.All,
+}
+
+// report returns a report without items.
+func (t *totals) report(problems []Problem) Report {
+	out := Report{Items: []Item{}, Summary: t.summary, Problems: problems}
+	if t.prices != nil {
+		out.Bill = &BillTotal{
+			Prices: pricesOf(t.prices), Total: totalOf(&t.bill.All),
+			Namespaces: totalsOf(t.bill.ByNamespace), Profiles: totalsOf(t.bill.ByProfile),
+			prices: t.prices, full: t.bill.All,
+		}
 	}
 	return out
 }

@@ -112,9 +112,17 @@ func podOf(t *testing.T, kind, spec string) runtime.Object {
 	if kind != "Pod" {
 		text = "{apiVersion: apps/v1, kind: " + kind + ", metadata: {name: a}, spec: {template: {spec: " + spec + "}}}"
 	}
-	manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
-	if len(problems) > 0 || len(manifests) != 1 {
+	s, problems := streamOf(t, text)
+	if len(problems) > 0 || len(s.manifests) != 1 {
 		t.Fatal(problems)
 	}
-	return manifests[0].object
+	data, err := s.get(s.manifests[0].json)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.object(&s.manifests[0], data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.judged
 }

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -8,25 +9,12 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
-
-	"fargate-webhook/internal/parallel"
 )
 
-// document is one document of a file, as JSON.
-type document struct {
-	// index counts the file's documents from 0, empty ones left out.
-	index int
-	// line is where it starts, from 1.
-	line int
-	json []byte
-	// file has the document's text from start to end.
-	file       *fileText
-	start, end int
-}
-
-// lineError is an error at a line of a file.
+// lineError is an error at a line of a source.
 type lineError struct {
 	line int
 	err  error
@@ -35,85 +23,91 @@ type lineError struct {
 func (e *lineError) Error() string { return e.err.Error() }
 func (e *lineError) Unwrap() error { return e.err }
 
-// documents splits a file, YAML or a stream of JSON, into documents. What is wrong with one does
-// not hide the others.
-func documents(data []byte) ([]document, []*lineError) {
-	file := newFileText(data)
-	data = file.data
-	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
-		if docs, err := jsonDocuments(file); err == nil {
-			return docs, nil
-		}
-		// Flow style YAML starts like JSON: it is read as YAML below.
+const byteOrderMark = "\ufeff"
+
+// documents returns the function that returns the documents of a source one after the other, and
+// io.EOF after the last: those of YAML, or of a stream of JSON.
+func documents(name string, in io.Reader) (next func() (part, error), isJSON bool, err error) {
+	const look = 64 << 10
+	buffered := bufio.NewReaderSize(in, look)
+	if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		_, _ = buffered.Discard(len(byteOrderMark)) // which are in the buffer
 	}
-	parts := splitYAML(data)
-	converted, broken := make([][]byte, len(parts)), make([]*lineError, len(parts))
-	var repeated aliases
-	for i, part := range parts {
-		if err := repeated.check(part.text); err != nil {
-			broken[i] = &lineError{line: part.line, err: err}
-		}
+	if !startsJSON(buffered) {
+		return newSplitter(name, buffered).document, false, nil
 	}
-	parallel.Do(len(parts), func(i int) {
-		if broken[i] != nil {
-			return
-		}
-		var err error
-		if converted[i], err = yaml.YAMLToJSON(parts[i].text); err != nil {
-			broken[i] = yamlError(parts[i].line, err)
-		}
-	})
-	var docs []document
-	var problems []*lineError
-	for i, part := range parts {
-		switch {
-		case broken[i] != nil:
-			problems = append(problems, broken[i])
-		case !bytes.Equal(converted[i], []byte("null")):
-			docs = append(docs, document{
-				index: len(docs) + len(problems), line: part.line, json: converted[i],
-				file: file, start: part.start, end: part.start + len(part.text),
-			})
-		}
+	data, err := readAll(name, buffered)
+	if err != nil {
+		return nil, false, err
 	}
-	return docs, problems
+	if parts, err := jsonParts(data); err == nil {
+		return func() (found part, err error) {
+			if len(parts) == 0 {
+				return part{}, io.EOF
+			}
+			found, parts = parts[0], parts[1:]
+			return found, nil
+		}, true, nil
+	}
+	// Flow style YAML starts like JSON.
+	return newSplitter(name, bufio.NewReader(bytes.NewReader(data))).document, false, nil
 }
 
-// yamlPart is the text of one YAML document, and the line and the offset it starts at.
-type yamlPart struct {
-	line, start int
-	text        []byte
-}
-
-// splitYAML cuts a file at its document markers. What follows a marker on its line ("--- #
-// comment", "--- {a: b}") belongs to the document it starts.
-func splitYAML(data []byte) []yamlPart {
-	var parts []yamlPart
-	line, start, startLine := 1, 0, 1
-	for at := 0; at < len(data); {
-		end := len(data)
-		if next := bytes.IndexByte(data[at:], '\n'); next >= 0 {
-			end = at + next + 1
+// startsJSON reports input whose first character that isn't blank is that of an object. It looks no
+// further than a program that answers line by line has written.
+func startsJSON(in *bufio.Reader) bool {
+	for n := 1; ; n++ {
+		start, err := in.Peek(n)
+		if len(start) < n || err != nil {
+			return false
 		}
-		if isMarker(data[at:end]) {
-			parts = append(parts, yamlPart{line: startLine, start: start, text: data[start:at]})
-			start, startLine = at+len("---"), line
+		if c := start[n-1]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c == '{'
 		}
-		at = end
-		line++
 	}
-	return append(parts, yamlPart{line: startLine, start: start, text: data[start:]})
 }
 
-func isMarker(line []byte) bool {
-	rest, ok := bytes.CutPrefix(line, []byte("---"))
-	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
+// jsonParts returns the values of a stream of JSON.
+func jsonParts(data []byte) ([]part, error) {
+	var parts []part
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	line, column, counted := 1, 1, 0 // those of data[counted]
+	for {
+		offset := int(decoder.InputOffset())
+		var raw json.RawMessage
+		err := decoder.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return parts, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read JSON: %w", err)
+		}
+		start := offset + len(data[offset:]) - len(bytes.TrimLeft(data[offset:], " \t\r\n"))
+		passed := data[counted:start]
+		if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+			line, column, passed = line+bytes.Count(passed, []byte("\n")), 1, passed[last+1:]
+		}
+		column, counted = column+utf8.RuneCount(passed), start
+		parts = append(parts, part{line: line, column: column, start: start, text: data[start:decoder.InputOffset()]})
+	}
+}
+
+// converted returns a part of YAML as JSON, nil if it is empty.
+func converted(p *part) ([]byte, error) {
+	data, err := yaml.YAMLToJSON(p.text)
+	if err != nil {
+		return nil, yamlError(p.line, err)
+	}
+	if bytes.Equal(data, []byte("null")) {
+		return nil, nil
+	}
+	return data, nil
 }
 
 // numbered is how the parser names a line in its errors.
 var numbered = regexp.MustCompile(`line (\d+): `)
 
-// yamlError moves the line that the parser names to the file's own count.
+// yamlError moves the line that the parser names to the source's own count.
 func yamlError(start int, err error) *lineError {
 	text := err.Error()
 	found := numbered.FindStringSubmatchIndex(text)
@@ -125,27 +119,4 @@ func yamlError(start int, err error) *lineError {
 		return &lineError{line: start, err: err}
 	}
 	return &lineError{line: start + within - 1, err: errors.New(text[:found[0]] + text[found[1]:])}
-}
-
-// jsonDocuments reads a stream of JSON values.
-func jsonDocuments(file *fileText) ([]document, error) {
-	var docs []document
-	data := file.data
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	line, counted := 1, 0 // the line at data[counted]
-	for {
-		offset := int(decoder.InputOffset())
-		var raw json.RawMessage
-		err := decoder.Decode(&raw)
-		if errors.Is(err, io.EOF) {
-			return docs, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read JSON: %w", err)
-		}
-		gap := len(data[offset:]) - len(bytes.TrimLeft(data[offset:], " \t\r\n"))
-		line += bytes.Count(data[counted:offset+gap], []byte("\n"))
-		counted = offset + gap
-		docs = append(docs, document{index: len(docs), line: line, json: raw, file: file, start: counted, end: int(decoder.InputOffset())})
-	}
 }

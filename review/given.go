@@ -1,24 +1,34 @@
 package review
 
 import (
-	"slices"
+	"sync"
+	"unique"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/policy"
 )
 
 // given is what the manifests say of a cluster, and the [cluster.Reader] of them. What isn't in
-// them may exist in the cluster, so it is NotGiven and never NotFound.
+// them may exist in the cluster, so it is NotGiven and never NotFound. Objects without a namespace
+// are in the one of the review.
 type given struct {
-	objects map[group][]metav1.Object
+	namespace string
+	shelves   map[group]*shelf
 	// exempt is true for the namespaces that a Namespace among the manifests exempts.
 	exempt map[string]bool
 	// named are all objects of the manifests.
 	named map[named]bool
+	// load decodes an object that isn't kept decoded.
+	load func(kind *cluster.Kind, of *kept) (metav1.Object, error)
+
+	mutex sync.Mutex
+	// loaded are the objects that were decoded last.
+	loaded map[spool.Ref]metav1.Object
 }
 
 // group is the objects of a kind in a namespace; for kinds without namespaces it is empty.
@@ -27,89 +37,136 @@ type group struct {
 	namespace string
 }
 
-// newGiven collects the objects that can be looked up. Of two with the same name the last one
-// counts, as when they are applied one after the other. namespace is that of objects that name
-// none.
-func newGiven(manifests []manifest, namespace string) *given {
-	g := &given{objects: map[group][]metav1.Object{}, exempt: map[string]bool{}, named: namesOf(manifests, namespace)}
-	for i := range manifests {
-		m := &manifests[i]
-		if m.isNamespace() {
-			g.exempt[m.meta.Name] = m.meta.Labels[policy.ExemptLabel] == "true"
-		}
-		if deployment, ok := m.object.(*appsv1.Deployment); ok {
-			m.toLookUp, m.lookedUpAs = replicaSetOf(deployment), cluster.ReplicaSets
-		}
-		if m.toLookUp == nil {
-			continue
-		}
-		if limits, ok := m.toLookUp.(*corev1.LimitRange); ok {
-			defaultLimitRange(limits)
-		}
-		of := group{kind: m.lookedUpAs, namespace: m.meta.Namespace}
-		switch {
-		case !m.lookedUpAs.Namespaced:
-			of.namespace = ""
-		case of.namespace == "":
-			of.namespace = namespace
-		}
-		g.objects[of] = put(g.objects[of], m.toLookUp)
+func newGiven(namespace string) *given {
+	return &given{
+		namespace: namespace, shelves: map[group]*shelf{}, exempt: map[string]bool{}, named: map[named]bool{},
+		loaded: map[spool.Ref]metav1.Object{},
 	}
-	return g
 }
 
-// replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.
-func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
-	const hash = "of-deployment"
-	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}
-	if d.Name != "" {
-		set.Name = d.Name + "-" + hash
-		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+// add takes an object, whose JSON is in the spool as ref. Of two with the same name the last one
+// counts, as when they are applied one after the other.
+func (g *given) add(e *entry, ref spool.Ref) {
+	namespace := e.meta.Namespace
+	if namespace == "" {
+		namespace = g.namespace
 	}
-	if d.Spec.Selector != nil {
-		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
+	g.named[named{unique.Make(e.meta.APIVersion).Value(), unique.Make(e.meta.Kind).Value(), unique.Make(namespace).Value(), e.meta.Name}] = true
+	if isNamespace(&e.meta.TypeMeta) {
+		g.exempt[e.meta.Name] = e.meta.Labels[policy.ExemptLabel] == "true"
 	}
-	metav1.AddLabelToSelector(set.Spec.Selector, appsv1.DefaultDeploymentUniqueLabelKey, hash)
-	metav1.SetMetaDataLabel(&set.Spec.Template.ObjectMeta, appsv1.DefaultDeploymentUniqueLabelKey, hash)
-	return set
+	if e.lookedUp == nil {
+		return
+	}
+	if limits, ok := e.lookedUp.(*corev1.LimitRange); ok {
+		defaultLimitRange(limits)
+	}
+	of := group{kind: e.kind}
+	if e.kind.Namespaced {
+		of.namespace = unique.Make(namespace).Value()
+	}
+	s := g.shelves[of]
+	if s == nil {
+		s = newShelf()
+		g.shelves[of] = s
+	}
+	k := kept{json: ref, deployment: e.meta.TypeMeta == deploymentType}
+	if !isLarge(e.lookedUp) {
+		k.object = e.lookedUp
+	}
+	s.put(e.lookedUp, k)
 }
 
-// put appends an object, or replaces the one of its name. Objects whose name is generated are all
-// different.
-func put(list []metav1.Object, object metav1.Object) []metav1.Object {
-	at := slices.IndexFunc(list, func(other metav1.Object) bool { return other.GetName() == object.GetName() })
-	if at < 0 || object.GetName() == "" {
-		return append(list, object)
+// maxLoaded is how many decoded objects are kept for the next decision.
+const maxLoaded = 256
+
+// object returns an object that was kept.
+func (g *given) object(kind *cluster.Kind, k *kept) (metav1.Object, error) {
+	if k.object != nil {
+		return k.object, nil
 	}
-	list[at] = object
-	return list
+	g.mutex.Lock()
+	object := g.loaded[k.json]
+	g.mutex.Unlock()
+	if object != nil {
+		return object, nil
+	}
+	object, err := g.load(kind, k)
+	if err != nil {
+		return nil, err
+	}
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if len(g.loaded) >= maxLoaded {
+		clear(g.loaded)
+	}
+	g.loaded[k.json] = object
+	return object, nil
 }
 
 // Get returns the object of the manifests with a name, and the default one of them for an empty
 // name.
 func (g *given) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
-	list := g.objects[group{kind, namespace}]
 	if name == "" {
-		if object := kind.Default(list); object != nil {
+		all, err := g.List(kind, namespace)
+		if err != nil {
+			return nil, err
+		}
+		if object := kind.Default(all); object != nil {
 			return object, nil
 		}
 	}
-	if at := slices.IndexFunc(list, func(object metav1.Object) bool { return object.GetName() == name }); at >= 0 {
-		return list[at], nil
+	if k := g.shelves[group{kind, namespace}].named(name); k != nil {
+		return g.object(kind, k)
 	}
 	return nil, &cluster.NotGivenError{Kind: kind.Kind, Namespace: namespace, Name: name}
 }
 
 // List returns the objects of the manifests in a namespace.
 func (g *given) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
-	return g.objects[group{kind, namespace}], nil
+	return g.objects(kind, g.shelves[group{kind, namespace}].all())
+}
+
+// Selecting returns at least the objects whose selector matches pods with the labels or some of them.
+func (g *given) Selecting(kind *cluster.Kind, namespace string, labels map[string]string) ([]metav1.Object, error) {
+	return g.objects(kind, g.shelves[group{kind, namespace}].selecting(labels))
+}
+
+// Labelled returns at least the workloads whose pods have all labels of a selector.
+func (g *given) Labelled(kind *cluster.Kind, namespace string, selector map[string]string) ([]metav1.Object, error) {
+	return g.objects(kind, g.shelves[group{kind, namespace}].labelled(selector))
+}
+
+func (g *given) objects(kind *cluster.Kind, of []*kept) ([]metav1.Object, error) {
+	list := make([]metav1.Object, len(of))
+	for i, k := range of {
+		var err error
+		if list[i], err = g.object(kind, k); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // limitRanges returns those of a namespace.
 func (g *given) limitRanges(namespace string) []*corev1.LimitRange {
-	ranges, err := cluster.List[*corev1.LimitRange](g, cluster.LimitRanges, namespace)
-	if err != nil { // it never fails
-		return nil
-	}
-	return ranges
+	return listed[*corev1.LimitRange](g, cluster.LimitRanges, namespace)
 }
+
+// replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.
+func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
+	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}
+	if d.Name != "" {
+		set.Name = d.Name + "-" + hashOfDeployment
+		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+	}
+	if d.Spec.Selector != nil {
+		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
+	}
+	metav1.AddLabelToSelector(set.Spec.Selector, appsv1.DefaultDeploymentUniqueLabelKey, hashOfDeployment)
+	metav1.SetMetaDataLabel(&set.Spec.Template.ObjectMeta, appsv1.DefaultDeploymentUniqueLabelKey, hashOfDeployment)
+	return set
+}
+
+// hashOfDeployment stands for the hash that a Deployment gives to the pods of its ReplicaSet.
+const hashOfDeployment = "of-deployment"

@@ -2,6 +2,7 @@ package review
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -39,13 +40,25 @@ metadata: {name: efs, annotations: {storageclass.kubernetes.io/is-default-class:
 provisioner: efs.csi.aws.com
 `
 
+// streamOf returns a review that has read a text.
+func streamOf(t *testing.T, text string) (*stream, []Problem) {
+	t.Helper()
+	s := newStream(&Reviewer{Namespace: "default"})
+	t.Cleanup(func() { _ = s.spool.Close() })
+	err := s.read(&Source{Name: "in.yaml", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, s.problems.all()
+}
+
 func givenBy(t *testing.T, text string) *given {
 	t.Helper()
-	manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
+	s, problems := streamOf(t, text)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	return newGiven(manifests, "default")
+	return s.known
 }
 
 // Manifests answer by namespace. Of two objects of the same name the last one counts.
@@ -112,9 +125,9 @@ func TestGivenUnreadable(t *testing.T) {
 		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: bad}, spec: {accessModes: 5}}",
 		"{apiVersion: v1, kind: LimitRange, metadata: {name: bad}, spec: {limits: [{type: Container, max: {cpu: much}}]}}",
 	} {
-		manifests, problems := newDecoder(nil).read("in.yaml", []byte(text))
-		if len(manifests) != 0 || len(problems) != 1 || !strings.Contains(problems[0].Error(), `"bad": `) {
-			t.Errorf("%s: %d manifests, problems %v", text, len(manifests), problems)
+		s, problems := streamOf(t, text)
+		if len(s.manifests) != 0 || len(problems) != 1 || !strings.Contains(problems[0].Error(), `"bad": `) {
+			t.Errorf("%s: %d manifests, problems %v", text, len(s.manifests), problems)
 		}
 	}
 }

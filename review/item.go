@@ -15,13 +15,13 @@ import (
 )
 
 // items judges one object, each of its pod templates if it is of a custom kind.
-func (r *Reviewer) items(m *manifest, known *given) []Item {
-	if len(m.holders) == 0 {
-		return []Item{r.item(m, m.object, known)}
+func (r *Reviewer) items(o *object, known *given) []Item {
+	if len(o.holders) == 0 {
+		return []Item{r.item(o, o.judged, known)}
 	}
-	list := make([]Item, 0, len(m.holders))
-	for _, holder := range m.holders {
-		item := r.item(m, holder.TemplateHolder, known)
+	list := make([]Item, 0, len(o.holders))
+	for _, holder := range o.holders {
+		item := r.item(o, holder.TemplateHolder, known)
 		item.NotJudged = holder.NotJudged
 		if item.UnknownFields = holder.Unknown; len(item.UnknownFields) > 0 && (item.Result == ResultPass || item.Result == ResultChange) {
 			item.Result = ResultWarn
@@ -33,25 +33,25 @@ func (r *Reviewer) items(m *manifest, known *given) []Item {
 }
 
 // item judges an object, nil for one that isn't judged.
-func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
+func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 	out := Item{
-		Source: m.source, Index: m.index, Item: m.item,
-		APIVersion: m.meta.APIVersion, Kind: m.meta.Kind,
-		Namespace: m.meta.Namespace, Name: m.meta.Name,
+		Source: o.source.Name, Index: o.index, Item: o.item(),
+		APIVersion: o.meta.APIVersion, Kind: o.meta.Kind,
+		Namespace: o.meta.Namespace, Name: o.meta.Name,
 		Result: ResultSkip,
 		Patch:  jsonpatch.Patch{}, Findings: []Finding{},
-		NotJudged: m.notJudged, UnknownFields: m.unknown,
+		NotJudged: o.notJudged, UnknownFields: o.unknown,
 	}
 	if out.Name == "" {
-		out.Name = m.meta.GenerateName
+		out.Name = o.meta.GenerateName
 	}
-	if object != nil && out.Namespace == "" {
+	if judged != nil && out.Namespace == "" {
 		out.Namespace = r.Namespace
 	}
-	if m.isNamespace() {
+	if isNamespace(&o.meta.TypeMeta) {
 		out.Placement.Labels = map[string]string{}
 		out.Placement.Reason = "it has no pods of its own"
-		if out.Findings = found(fargate.FindInNamespace(&m.meta.ObjectMeta, &r.Policy)); len(out.Findings) > 0 {
+		if out.Findings = found(fargate.FindInNamespace(&o.meta.ObjectMeta, &r.Policy)); len(out.Findings) > 0 {
 			out.Result = ResultWarn
 		}
 		return out
@@ -59,7 +59,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 	request := fargate.Request{
 		Operation: fargate.OperationCreate, Namespace: out.Namespace, Exempt: known.exempt[out.Namespace] || r.isOwn(out.Namespace), Cluster: known, Offline: true,
 	}
-	completed := defaulted(object, known.limitRanges(out.Namespace))
+	completed := defaulted(judged, known.limitRanges(out.Namespace))
 	decision := fargate.Decide(completed, request, r.Index, &r.Policy)
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
@@ -67,7 +67,7 @@ func (r *Reviewer) item(m *manifest, object runtime.Object, known *given) Item {
 		return out
 	}
 	out.decided(&decision)
-	out.Bill = r.bill(completed, m, out.Namespace, &decision, known)
+	out.Bill = r.bill(completed, o, out.Namespace, &decision, known)
 	if decision.Exempt {
 		out.Exempt, out.ExemptReason = true, r.exemptReason(&request)
 	}

@@ -2,9 +2,11 @@ package review
 
 import (
 	"bytes"
+	"sync"
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/internal/yamltext"
 )
 
@@ -42,69 +44,91 @@ func ignored(findings []fargate.Ignored) []Ignored {
 	return list
 }
 
-// fileText is the content of a file without its byte order mark.
-type fileText struct {
-	data []byte
-	// marked is true where it has a byte order mark.
-	marked bool
-	// positions is nil until one is asked for.
-	positions *yamltext.Text
+// texts are the texts of documents that items are located in.
+type texts struct {
+	get  func(spool.Ref) ([]byte, error)
+	last *documentText
 }
 
-func newFileText(data []byte) *fileText {
-	text, marked := bytes.CutPrefix(data, []byte("\ufeff"))
-	return &fileText{data: text, marked: marked}
-}
-
-func (f *fileText) position(offset int) yamltext.Position {
-	if f.positions == nil {
-		f.positions = yamltext.NewText(f.data)
+// of returns the text of a document. Its objects follow each other.
+func (t *texts) of(d *document) *documentText {
+	if t.last == nil || t.last.document != d {
+		t.last = &documentText{document: d, get: t.get}
 	}
-	return f.positions.Position(offset)
+	return t.last
 }
 
-// locate sets the lines of items, and the positions of their findings. of are the manifests that the
-// items are about. The items of a document follow each other. Only one with findings, ignored ones and unknown fields too, is parsed.
-func locate(items []Item, of []*manifest) {
-	for from := 0; from < len(items); {
-		doc := &of[from].document
-		to, findings := from, 0
-		for ; to < len(items) && of[to].file == doc.file && of[to].index == doc.index; to++ {
-			findings += len(items[to].Findings) + len(items[to].Ignored) + len(items[to].UnknownFields)
+// documentText is the text of a document, which is read and parsed only when something in it is to be
+// found.
+type documentText struct {
+	*document
+	get  func(spool.Ref) ([]byte, error)
+	once sync.Once
+	// root is nil for a text that can't be parsed.
+	root  *yamltext.Node
+	lines *yamltext.Text
+	err   error
+}
+
+func (d *documentText) parse() error {
+	d.once.Do(func() {
+		var data []byte
+		if data, d.err = d.get(d.text); d.err == nil {
+			d.root, _ = yamltext.Parse(data) // else everything is where the document begins
+			d.lines = yamltext.NewText(data)
 		}
-		begin := doc.start + content(doc.file.data[doc.start:doc.end])
-		var root *yamltext.Node
-		if findings > 0 {
-			root, _ = yamltext.Parse(doc.file.data[doc.start:doc.end]) // else it is where the document begins
-		}
-		for i := from; i < to; i++ {
-			items[i].locate(of[i], root, begin)
-		}
-		from = to
+	})
+	return d.err
+}
+
+// position returns the place in the source of an offset in the text.
+func (d *documentText) position(offset int) yamltext.Position {
+	at := d.lines.Position(offset)
+	if at.Line == 1 {
+		at.Column += d.column - 1
 	}
+	at.Line += d.line - 1
+	return at
 }
 
-// locate sets the line of an item and the positions of its findings. root is the document's, nil if
-// it wasn't parsed; begin is where the document begins.
-func (i *Item) locate(m *manifest, root *yamltext.Node, begin int) {
-	object := root
+// locate sets the lines of the items of an object, and the positions of their findings. Only a
+// document with findings, ignored ones and unknown fields too, is parsed.
+func (d *documentText) locate(items []Item, m *manifest) error {
+	findings := 0
+	for i := range items {
+		items[i].Line = m.beginLine
+		findings += len(items[i].Findings) + len(items[i].Ignored) + len(items[i].UnknownFields)
+	}
+	if findings == 0 {
+		return nil
+	}
+	if err := d.parse(); err != nil {
+		return err
+	}
+	object, begin := d.root, m.begin
 	for _, at := range m.within {
-		if _, items := object.Entry("items"); items.Item(at) != nil {
-			object = items.Item(at)
+		if _, list := object.Entry("items"); list.Item(at) != nil {
+			object = list.Item(at)
 		}
 	}
 	if object != nil {
-		begin = m.start + object.Offset
+		begin = object.Offset
 	}
-	i.Line = m.file.position(begin).Line
-	find := func(field string) yamltext.Position {
-		at := begin
-		if object != nil {
-			offset, _ := object.Find(field)
-			at = m.start + offset
-		}
-		return m.file.position(at)
+	for i := range items {
+		items[i].Line = d.position(begin).Line
+		items[i].locate(func(field string) yamltext.Position {
+			at := begin
+			if object != nil {
+				at, _ = object.Find(field)
+			}
+			return d.position(at)
+		})
 	}
+	return nil
+}
+
+// locate sets the positions of findings.
+func (i *Item) locate(find func(field string) yamltext.Position) {
 	for k := range i.Findings {
 		at := find(i.Findings[k].Field)
 		i.Findings[k].Line, i.Findings[k].Column = at.Line, at.Column
@@ -147,8 +171,10 @@ type Origin struct {
 	Within []int
 }
 
-func keepText(items []Item, of []*manifest) {
-	for i, m := range of {
-		items[i].Origin = &Origin{File: m.file.data, Marked: m.file.marked, Start: m.start, End: m.end, Within: m.within}
+// origin returns where the object was written, nil unless that is to be known.
+func (m *manifest) origin() *Origin {
+	if m.file == nil {
+		return nil
 	}
+	return &Origin{File: m.file.data, Marked: m.file.marked, Start: m.start, End: m.start + m.text.Len(), Within: m.within}
 }

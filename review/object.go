@@ -2,7 +2,6 @@ package review
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -22,25 +21,14 @@ import (
 // maxNesting bounds Lists within Lists.
 const maxNesting = 8
 
-// manifest is one object of a file.
-type manifest struct {
-	document
-	// source is the file, as it was named.
-	source string
-	// item is the object's place in its List, nil outside of one.
-	item *int
-	// within are the object's places in its Lists, from the outermost.
-	within []int
-	meta   metav1.PartialObjectMetadata
-	// context is true for an object that is only looked up.
-	context bool
-	// object is decoded in full when its kind is judged; else it is nil. An API version that no
+// object is an object of a source, decoded as far as decisions about it need.
+type object struct {
+	*manifest
+	json []byte
+	meta metav1.PartialObjectMetadata
+	// judged is decoded in full when its kind is judged; else it is nil. An API version that no
 	// supported API server serves is not judged.
-	object runtime.Object
-	// toLookUp is decoded in full when its kind is looked up by decisions about other objects, as
-	// lookedUpAs; else both are nil.
-	toLookUp   cluster.Object
-	lookedUpAs *cluster.Kind
+	judged runtime.Object
 	// holders are the pod templates of an object of another kind, one for each.
 	holders []custom.Found
 	// notJudged says why an object isn't judged although it seems to make pods.
@@ -49,17 +37,7 @@ type manifest struct {
 	unknown []string
 }
 
-// release lets go of what only decisions read. Where the object is in its file stays known.
-func (m *manifest) release() {
-	m.json, m.object, m.toLookUp, m.holders, m.meta = nil, nil, nil, nil, metav1.PartialObjectMetadata{}
-}
-
-func (m *manifest) isNamespace() bool { return m.meta.Kind == "Namespace" && m.meta.APIVersion == "v1" }
-
-// listOf is the part of a List that is read.
-type listOf struct {
-	Items []json.RawMessage `json:"items"`
-}
+func isNamespace(of *metav1.TypeMeta) bool { return of.Kind == "Namespace" && of.APIVersion == "v1" }
 
 // decoder decodes documents.
 type decoder struct {
@@ -108,121 +86,66 @@ func (d decoder) affordable(data []byte, object any) error {
 	return shape.(*scan.Shape).Values(data) //nolint:forcetypeassert // only shapes are stored
 }
 
-// objects decodes a document, and the items of a List one by one. What is wrong with an item does
-// not hide the others. of is the type of an object that names none, as the items of a PodList.
-func (d decoder) objects(doc document, of metav1.TypeMeta, nesting int) ([]manifest, []error) {
-	m := manifest{document: doc}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &m.meta); err != nil {
-		return nil, []error{fmt.Errorf("not a Kubernetes object: %w", err)}
+// decodeMeta decodes what every object has. of is the type of an object that names none, as the
+// items of a PodList.
+func decodeMeta(data []byte, of metav1.TypeMeta) (meta metav1.PartialObjectMetadata, err error) {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); err != nil {
+		return meta, fmt.Errorf("not a Kubernetes object: %w", err)
 	}
-	if m.meta.Kind == "" && m.meta.APIVersion == "" {
-		m.meta.TypeMeta = of
+	if meta.Kind == "" && meta.APIVersion == "" {
+		meta.TypeMeta = of
 	}
-	if m.meta.Kind == "" || m.meta.APIVersion == "" {
-		return nil, []error{errors.New("not a Kubernetes object: it has no apiVersion or no kind")}
+	if meta.Kind == "" || meta.APIVersion == "" {
+		return meta, errors.New("not a Kubernetes object: it has no apiVersion or no kind")
 	}
-	if strings.HasSuffix(m.meta.Kind, "List") {
-		var list listOf
-		if err := kjson.UnmarshalCaseSensitivePreserveInts(doc.json, &list); err != nil {
-			return nil, []error{fmt.Errorf("read the %s: %w", m.meta.Kind, err)}
-		}
-		// A custom resource may be called "AllowList" and hold no objects.
-		if list.Items != nil || m.meta.Kind == "List" {
-			return d.items(doc, list, itemsOf(&m.meta.TypeMeta), nesting)
-		}
-	}
-	if err := m.decode(d); err != nil {
-		return nil, []error{err}
-	}
-	return []manifest{m}, nil
+	return meta, nil
 }
 
-// decode decodes the object in full if its kind is judged or looked up, and the pod templates of
-// one that holds some.
-func (m *manifest) decode(d decoder) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s %q: %w", m.meta.Kind, m.meta.Name, err)
-		}
-	}()
-	judged, lookedUp := kinds.Find(m.meta.APIVersion, m.meta.Kind), cluster.Find(m.meta.APIVersion, m.meta.Kind)
-	if judged != nil {
-		m.object = judged.New()
-		if m.unknown, err = d.decodeStrictly(m.json, m.object); err != nil {
-			return err
-		}
-		if judged.Optional {
-			m.unknown = nil // our type of it has only the fields that decisions read
-		}
+// inObject makes an error name the object.
+func inObject(meta *metav1.PartialObjectMetadata, err error) error {
+	if err == nil {
+		return nil
 	}
-	if lookedUp != nil {
-		m.toLookUp, m.lookedUpAs = lookedUp.New(), lookedUp
-		if err := d.decode(m.json, m.toLookUp); err != nil {
-			return err
+	return fmt.Errorf("%s %q: %w", meta.Kind, meta.Name, err)
+}
+
+// object decodes an object in full if its kind is judged, and the pod templates of one that holds
+// some.
+func (d decoder) object(m *manifest, data []byte) (*object, error) {
+	o := &object{manifest: m, json: data}
+	var err error
+	if o.meta, err = decodeMeta(data, m.of); err != nil {
+		return nil, err
+	}
+	judged := kinds.Find(o.meta.APIVersion, o.meta.Kind)
+	switch {
+	case judged != nil:
+		o.judged = judged.New()
+		if o.unknown, err = d.decodeStrictly(data, o.judged); judged.Optional {
+			o.unknown = nil // our type of it has only the fields that decisions read
 		}
+	case cluster.Find(o.meta.APIVersion, o.meta.Kind) == nil:
+		err = o.findTemplates(d)
 	}
-	if judged == nil && lookedUp == nil {
-		return m.findTemplates(d)
-	}
-	return nil
+	return o, inObject(&o.meta, err)
 }
 
 // findTemplates finds the pod templates of an object of another kind.
-func (m *manifest) findTemplates(d decoder) error {
-	workload := custom.Find(m.meta.APIVersion, m.meta.Kind, d.templates)
+func (o *object) findTemplates(d decoder) error {
+	workload := custom.Find(o.meta.APIVersion, o.meta.Kind, d.templates)
 	if workload == nil {
-		if found := custom.Hint(m.json); found != "" {
-			m.notJudged = cmp.Or(kinds.Removed(m.meta.APIVersion, m.meta.Kind), "holds "+found)
+		if found := custom.Hint(o.json); found != "" {
+			o.notJudged = cmp.Or(kinds.Removed(o.meta.APIVersion, o.meta.Kind), "holds "+found)
 		}
 		return nil
 	}
-	object, err := custom.Object(m.json)
+	object, err := custom.Object(o.json)
 	if err != nil {
 		return err
 	}
-	m.holders, err = workload.Templates(&m.meta, object, d.decodeStrictly)
-	if err == nil && len(m.holders) == 0 {
-		m.notJudged = workload.None()
+	o.holders, err = workload.Templates(&o.meta, object, d.decodeStrictly)
+	if err == nil && len(o.holders) == 0 {
+		o.notJudged = workload.None()
 	}
 	return err
-}
-
-// isEmpty reports null or an object without fields.
-func isEmpty(raw json.RawMessage) bool {
-	text := strings.Join(strings.Fields(string(raw[:min(len(raw), 8)])), "")
-	return text == "null" || text == "{}"
-}
-
-// itemsOf returns the type of the items of a list, empty for List, whose items name their own.
-func itemsOf(list *metav1.TypeMeta) metav1.TypeMeta {
-	if list.Kind == "List" {
-		return metav1.TypeMeta{}
-	}
-	return metav1.TypeMeta{APIVersion: list.APIVersion, Kind: strings.TrimSuffix(list.Kind, "List")}
-}
-
-func (d decoder) items(doc document, list listOf, of metav1.TypeMeta, nesting int) (all []manifest, problems []error) {
-	if nesting >= maxNesting {
-		return nil, []error{fmt.Errorf("more than %d Lists within each other", maxNesting)}
-	}
-	for i, raw := range list.Items {
-		if of.Kind != "" && isEmpty(raw) {
-			problems = append(problems, fmt.Errorf("items[%d]: is empty", i))
-			continue
-		}
-		inner := doc
-		inner.json = raw
-		found, broken := d.objects(inner, of, nesting+1)
-		for _, err := range broken {
-			problems = append(problems, fmt.Errorf("items[%d]: %w", i, err))
-		}
-		for _, m := range found {
-			if m.item == nil {
-				m.item = &i
-			}
-			m.within = append([]int{i}, m.within...)
-			all = append(all, m)
-		}
-	}
-	return all, problems
 }

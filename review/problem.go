@@ -1,8 +1,10 @@
 package review
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fargate-webhook/internal/text"
 )
@@ -28,17 +30,65 @@ func (p *Problem) Error() string {
 // maxProblem is the longest text of a problem, in bytes: decoders quote what they can't read.
 const maxProblem = 1 << 10
 
-func problemAt(source string, line int, err error) error {
+// problemOf returns an error of a document that begins at a line.
+func problemOf(source string, line int, err error) *Problem {
+	if at, ok := errors.AsType[*lineError](err); ok {
+		line = at.line
+	}
 	return &Problem{Text: text.Truncate(err.Error(), maxProblem), Source: source, Line: line}
 }
 
-// problemsOf returns errors as the problems of a report.
-func problemsOf(list []error) []Problem {
-	var problems []Problem
-	for _, err := range list {
-		problem := &Problem{Text: err.Error()}
-		_ = errors.As(err, &problem) // else it has no place
-		problems = append(problems, *problem)
+// maxProblems is how many problems of a source are reported; the others are counted.
+const maxProblems = 100
+
+// problems are those of a review. They are added in the order of the documents, but twice: of what
+// can't be read first, then of what can't be decoded.
+type problems struct {
+	list []placed
+	// kept counts, by source, the problems in list since next, and others the further ones.
+	kept, others map[int]int
+}
+
+// placed is a problem, the place of its source, and that of its document.
+type placed struct {
+	source, document int
+	*Problem
+}
+
+func (p *problems) any() bool { return len(p.list) > 0 }
+
+func (p *problems) add(source, document int, problem *Problem) {
+	if p.kept == nil {
+		p.kept, p.others = map[int]int{}, map[int]int{}
 	}
-	return problems
+	if p.kept[source]++; p.kept[source] > maxProblems {
+		p.others[source]++
+		return
+	}
+	p.list = append(p.list, placed{source, document, problem})
+}
+
+// next begins again with the first document.
+func (p *problems) next() { clear(p.kept) }
+
+// all returns the problems in the order of the documents.
+func (p *problems) all() []Problem {
+	slices.SortStableFunc(p.list, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.document, b.document))
+	})
+	var list []Problem
+	for from := 0; from < len(p.list); {
+		source, to := p.list[from].source, from
+		for ; to < len(p.list) && p.list[to].source == source; to++ {
+			if to-from < maxProblems {
+				list = append(list, *p.list[to].Problem)
+			}
+		}
+		if more := p.others[source] + max(to-from-maxProblems, 0); more > 0 {
+			name := p.list[from].Source
+			list = append(list, Problem{Text: fmt.Sprintf("%s: %d more problems", name, more), Source: name})
+		}
+		from = to
+	}
+	return list
 }

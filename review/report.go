@@ -1,16 +1,9 @@
 package review
 
 import (
-	"fmt"
-	"io"
-	"slices"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"fargate-webhook/bill"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/internal/parallel"
 	"fargate-webhook/internal/yamltext"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
@@ -150,81 +143,13 @@ type Reviewer struct {
 	Prices *bill.Prices
 }
 
-// File judges the objects in the content of one file. Its errors name file and line; the other
-// documents are judged nevertheless. Of other objects it knows those of the same file.
-func (r *Reviewer) File(source string, data []byte) (found []Item, problems []error) {
-	manifests, problems := newDecoder(r.PodTemplates).read(source, data)
-	return r.judge(manifests), problems
-}
-
-// maxProblems is how many problems of a file are reported; the others are counted.
-const maxProblems = 100
-
-// read decodes the content of one file.
-func (d decoder) read(source string, data []byte) (found []manifest, problems []error) {
-	docs, broken := documents(data)
-	for _, problem := range broken {
-		problems = append(problems, problemAt(source, problem.line, problem))
-	}
-	objects, wrong := make([][]manifest, len(docs)), make([][]error, len(docs))
-	parallel.Do(len(docs), func(i int) { objects[i], wrong[i] = d.objects(docs[i], metav1.TypeMeta{}, 0) })
-	for i := range docs {
-		for _, err := range wrong[i] {
-			problems = append(problems, problemAt(source, docs[i].line, err))
-		}
-		for k := range objects[i] {
-			objects[i][k].source = source
-		}
-		found = append(found, objects[i]...)
-	}
-	if more := len(problems) - maxProblems; more > 0 {
-		problems = append(problems[:maxProblems:maxProblems], &Problem{Text: fmt.Sprintf("%s: %d more problems", source, more), Source: source})
-	}
-	return found, problems
-}
-
-// judge judges the objects, which know each other whatever their order.
-func (r *Reviewer) judge(manifests []manifest) []Item {
-	known := newGiven(manifests, r.Namespace)
-	judged := make([][]Item, len(manifests))
-	parallel.Do(len(manifests), func(i int) {
-		if !manifests[i].context {
-			judged[i] = r.items(&manifests[i], known)
-		}
-		manifests[i].release()
-	})
-	var found []Item
-	var of []*manifest
-	for i, items := range judged {
-		found, of = append(found, items...), append(of, slices.Repeat([]*manifest{&manifests[i]}, len(items))...)
-	}
-	locate(found, of)
-	if r.KeepText {
-		keepText(found, of)
-	}
-	return found
-}
-
 // NewReport returns a report of items, with their summary.
 func NewReport(items []Item) Report {
-	if items == nil {
-		items = []Item{}
+	t := newTotals(nil)
+	t.add(items)
+	out := t.report(nil)
+	if len(items) > 0 {
+		out.Items = items
 	}
-	summary := map[Result]int{ResultSkip: 0, ResultPass: 0, ResultExempt: 0, ResultChange: 0, ResultWarn: 0, ResultDeny: 0}
-	for i := range items {
-		summary[items[i].Result]++
-	}
-	return Report{Items: items, Summary: summary}
-}
-
-// Paths judges the objects of all files that the paths stand for, as Sources does.
-func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
-	sources, err := FileSources(paths, recursive, stdin)
-	if err != nil {
-		problems := []error{err}
-		report := NewReport(nil)
-		report.Problems = problemsOf(problems)
-		return report, problems
-	}
-	return r.Sources(sources)
+	return out
 }

@@ -109,7 +109,11 @@ func readAll(name string, in io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("read manifests: %s: %w", name, err)
 	}
 	if len(data) > MaxFile {
-		return nil, fmt.Errorf("read manifests: %s is larger than %d MiB", name, MaxFile>>20)
+		return nil, tooLarge(name)
 	}
 	return data, nil
+}
+
+func tooLarge(name string) error {
+	return fmt.Errorf("read manifests: %s is larger than %d MiB", name, MaxFile>>20)
 }

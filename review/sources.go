@@ -1,9 +1,8 @@
 package review
 
 import (
-	"fmt"
+	"bytes"
 	"io"
-	"strings"
 )
 
 // Source is one input of a review: a file, or whatever else gives manifests.
@@ -35,53 +34,43 @@ func FileSources(paths []string, recursive bool, stdin io.Reader) ([]Source, err
 	return sources, nil
 }
 
-// content reads all of a source.
-func (s *Source) content() ([]byte, error) {
-	in, err := s.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close() //nolint:errcheck // it was only read
-	return readAll(s.Name, in)
-}
-
-// Sources judges the objects of all sources, which know each other. Input without any object is a
-// problem too: most often the program before a pipe failed.
+// Sources judges the objects of all sources, as Stream does, and returns all items at once. The
+// errors are the problems of the report.
 func (r *Reviewer) Sources(sources []Source) (Report, []error) {
-	var manifests []manifest
+	items := []Item{}
+	report, err := r.Stream(sources, func(more []Item) error {
+		items = append(items, more...)
+		return nil
+	})
+	if err != nil {
+		report = NewReport(nil)
+		report.Problems = []Problem{{Text: err.Error()}}
+	}
+	report.Items = items
 	var problems []error
-	decoder := newDecoder(r.PodTemplates)
-	for i := range sources {
-		source := &sources[i]
-		data, err := source.content()
-		if err != nil {
-			problems = append(problems, &Problem{Text: err.Error(), Source: source.Name})
-			continue
-		}
-		found, broken := decoder.read(source.Name, data)
-		for j := range found {
-			found[j].context = source.Context
-		}
-		manifests = append(manifests, found...)
-		problems = append(problems, broken...)
+	for i := range report.Problems {
+		problems = append(problems, &report.Problems[i])
 	}
-	if len(manifests)+len(problems) == 0 {
-		problems = append(problems, fmt.Errorf("no Kubernetes object in %s", names(sources)))
-	}
-	report := r.report(r.judge(manifests))
-	report.Problems = problemsOf(problems)
 	return report, problems
 }
 
-// names lists the first sources.
-func names(sources []Source) string {
-	const most = 5
-	var list []string
-	for i := range sources {
-		if i == most {
-			return strings.Join(list, ", ") + fmt.Sprintf(" and %d more", len(sources)-most)
-		}
-		list = append(list, sources[i].Name)
+// File judges the objects in the content of one file, as Sources does.
+func (r *Reviewer) File(name string, data []byte) (found []Item, problems []error) {
+	if len(data) == 0 {
+		return nil, nil
 	}
-	return strings.Join(list, ", ")
+	report, problems := r.Sources([]Source{{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}})
+	return report.Items, problems
+}
+
+// Paths judges the objects of all files that the paths stand for, as Sources does.
+func (r *Reviewer) Paths(paths []string, recursive bool, stdin io.Reader) (Report, []error) {
+	sources, err := FileSources(paths, recursive, stdin)
+	if err != nil {
+		problem := Problem{Text: err.Error()}
+		report := NewReport(nil)
+		report.Problems = []Problem{problem}
+		return report, []error{&problem}
+	}
+	return r.Sources(sources)
 }

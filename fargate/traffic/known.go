@@ -3,6 +3,8 @@ package traffic
 import (
 	"fmt"
 	"sync"
+
+	"fargate-webhook/fargate/cluster"
 )
 
 // maxDecided is how many workloads are decided about for one object: the labels that one lacks are
@@ -19,10 +21,11 @@ type lookup struct {
 	workloads func(selector map[string]string) ([]Workload, error)
 }
 
-// forSelectors returns a lookup for a number of selectors.
+// forSelectors returns a lookup for a number of selectors. Where all workloads are listed for each,
+// that happens once.
 func (n *Namespace) forSelectors(number int) *lookup {
 	l := &lookup{Namespace: n, most: max(maxDecided/max(number, 1), 1), workloads: n.workloads}
-	if number > 1 {
+	if number > 1 && !cluster.Narrows(n.Cluster) {
 		all := sync.OnceValues(func() ([]Workload, error) { return n.workloads(nil) })
 		l.workloads = func(map[string]string) ([]Workload, error) { return all() }
 	}

@@ -90,7 +90,7 @@ func (c *LabelChange) ReleasedBy(r cluster.Reader, namespace string, owner *meta
 		}
 		return false, err
 	}
-	written := selectorOf(object)
+	written := PodSelector(object)
 	return c.concerns(written) && valid(written) && c.Releases(Selector{written: written}), nil
 }
 

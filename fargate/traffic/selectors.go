@@ -37,12 +37,12 @@ func NewSelector(kind, name string, selector *metav1.LabelSelector) *Selector {
 // affected returns the objects of a kind that start to match the pod and those that stop, by name.
 // Objects that are being deleted and invalid selectors are skipped.
 func (c *LabelChange) affected(r cluster.Reader, kind *cluster.Kind, namespace string) (joined, left []Selector, err error) {
-	objects, err := r.List(kind, namespace)
+	objects, err := cluster.Selecting(r, kind, namespace, c.after)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look up the %s: %w", kind.Resource, err)
 	}
 	for _, object := range objects {
-		written := selectorOf(object)
+		written := PodSelector(object)
 		if object.GetDeletionTimestamp() != nil || !c.concerns(written) || !valid(written) {
 			continue
 		}
@@ -94,9 +94,9 @@ func SelectorOf(workload runtime.Object) *Selector {
 	return nil
 }
 
-// selectorOf returns the pod selector of an object, nil for one that selects nothing. An empty one
+// PodSelector returns the pod selector of an object, nil for one that selects nothing. An empty one
 // selects every pod.
-func selectorOf(object metav1.Object) *metav1.LabelSelector {
+func PodSelector(object metav1.Object) *metav1.LabelSelector {
 	switch o := object.(type) {
 	case *corev1.Service:
 		return serviceSelector(o)

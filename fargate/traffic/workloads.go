@@ -37,14 +37,14 @@ var makers = [...]*cluster.Kind{
 func (n *Namespace) workloads(selector map[string]string) ([]Workload, error) {
 	var all []Workload
 	for order, kind := range makers {
-		objects, err := n.Cluster.List(kind, n.Name)
+		objects, err := cluster.Labelled(n.Cluster, kind, n.Name, selector)
 		if err != nil {
 			return nil, err
 		}
 		first := len(all)
 		for _, object := range objects {
 			w := Workload{Object: object, order: order}
-			if w.Meta, w.Spec = podsOf(object); w.Meta != nil && contains(w.Meta.Labels, selector) && object.GetDeletionTimestamp() == nil {
+			if w.Meta, w.Spec = PodTemplate(object); w.Meta != nil && contains(w.Meta.Labels, selector) && object.GetDeletionTimestamp() == nil {
 				all = append(all, w)
 			}
 		}
@@ -92,8 +92,8 @@ func (w *Workload) dontRun() string {
 	return "new " + w.String() + " don't run"
 }
 
-// podsOf returns the template of a workload, or the pod itself unless it has ended; nil for none.
-func podsOf(workload metav1.Object) (*metav1.ObjectMeta, *corev1.PodSpec) {
+// PodTemplate returns the template of a workload, or the pod itself unless it has ended; nil for none.
+func PodTemplate(workload metav1.Object) (*metav1.ObjectMeta, *corev1.PodSpec) {
 	switch w := workload.(type) {
 	case *appsv1.DaemonSet:
 		return ofTemplate(&w.Spec.Template)

@@ -1,0 +1,90 @@
+// Package spool keeps bytes until they are read again: the last in memory, all others in a temporary
+// file, so that what is kept doesn't grow the memory of a program.
+package spool
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// inMemory is how many bytes are kept without a file.
+const inMemory = 2 << 20
+
+// Ref stands for bytes of a Spool.
+type Ref struct {
+	at   int64
+	size int
+}
+
+// Len returns how many bytes they are.
+func (r Ref) Len() int { return r.size }
+
+// Spool keeps bytes. Its zero value is empty. Its methods may be called at the same time.
+type Spool struct {
+	mutex sync.RWMutex
+	file  *os.File
+	// written is how many bytes are in the file; those in last follow them.
+	written int64
+	last    []byte
+}
+
+// Put keeps a copy of data. Its errors are those of the temporary file, as when the disk is full.
+func (s *Spool) Put(data []byte) (Ref, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(s.last) > 0 && len(s.last)+len(data) > inMemory {
+		if err := s.write(); err != nil {
+			return Ref{}, fmt.Errorf("%w; TMPDIR can name a folder with more room", err)
+		}
+	}
+	ref := Ref{at: s.written + int64(len(s.last)), size: len(data)}
+	s.last = append(s.last, data...)
+	return ref, nil
+}
+
+// write moves what is in memory to the file. The file has no name where the system allows that, so
+// that nothing is left of it however the program ends.
+func (s *Spool) write() (err error) {
+	if s.file == nil {
+		if s.file, err = os.CreateTemp("", "fargate-webhook-*"); err != nil {
+			return err
+		}
+		_ = os.Remove(s.file.Name()) // where it can't be removed yet, Close does
+	}
+	if _, err := s.file.WriteAt(s.last, s.written); err != nil {
+		return err
+	}
+	s.written += int64(len(s.last))
+	s.last = s.last[:0]
+	if cap(s.last) > 2*inMemory {
+		s.last = nil
+	}
+	return nil
+}
+
+// Get returns a copy of the bytes.
+func (s *Spool) Get(ref Ref) ([]byte, error) {
+	data := make([]byte, ref.size)
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	if ref.at >= s.written {
+		copy(data, s.last[ref.at-s.written:])
+		return data, nil
+	}
+	if _, err := s.file.ReadAt(data, ref.at); err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns it as it is
+		return nil, err
+	}
+	return data, nil
+}
+
+// Close removes the file.
+func (s *Spool) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	_ = os.Remove(s.file.Name()) // it may have been removed before
+	return err
+}

@@ -1,0 +1,69 @@
+package spool_test
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"fargate-webhook/internal/spool"
+)
+
+// Whatever is put in comes out again, in any order, and no file is left.
+func TestLawKeeps(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	rapid.Check(t, func(t *rapid.T) {
+		var s spool.Spool
+		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 100), rapid.IntRange(0, 3<<20)), 1, 8).Draw(t, "sizes")
+		refs := make([]spool.Ref, len(sizes))
+		for i, size := range sizes {
+			var err error
+			if refs[i], err = s.Put(bytes.Repeat([]byte{byte('a' + i)}, size)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, i := range rapid.Permutation(indexes(len(sizes))).Draw(t, "order") {
+			got, err := s.Get(refs[i])
+			if err != nil || refs[i].Len() != sizes[i] || !bytes.Equal(got, bytes.Repeat([]byte{byte('a' + i)}, sizes[i])) {
+				t.Fatalf("%d: %d bytes, %v", i, len(got), err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			t.Fatalf("%v, %v", left, err)
+		}
+	})
+}
+
+func indexes(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// Little needs no file, and a file that can't be made is an error that says what to do.
+func TestNoFile(t *testing.T) {
+	t.Setenv("TMPDIR", "/nowhere")
+	var s spool.Spool
+	ref, err := s.Put([]byte("little"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := make([]byte, 2<<20)
+	if _, err := s.Put(large); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("error %v", err)
+	}
+	if got, err := s.Get(ref); err != nil || string(got) != "little" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,163 @@
+package review
+
+import (
+	"maps"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/internal/spool"
+)
+
+// kept is an object of the manifests that decisions look up.
+type kept struct {
+	// object is nil for one that is decoded each time that it is looked up.
+	object metav1.Object
+	json   spool.Ref
+	// deployment is true for the ReplicaSet of a Deployment, whose JSON is that of the Deployment.
+	deployment bool
+}
+
+// isLarge reports an object with a pod spec: manifests may have tens of thousands of them, and
+// decisions look up few.
+func isLarge(object metav1.Object) bool {
+	switch object.(type) {
+	case *appsv1.ReplicaSet, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job, *batchv1.CronJob, *corev1.ReplicationController, *corev1.Pod:
+		return true
+	}
+	return false
+}
+
+// shelf is the objects of a kind in a namespace, found by name and by labels. Its places are those of
+// kept.
+type shelf struct {
+	kept   []kept
+	byName map[string]int32
+	// bySelector are the places of objects by a label that their selector requires: each has one,
+	// which few others have. Those whose selector requires none are in unselective.
+	bySelector  map[label][]int32
+	unselective []int32
+	// byLabel are the places of workloads by the labels of their pods. Those that are needed whatever
+	// their labels are in unlabelled.
+	byLabel    map[label][]int32
+	unlabelled []int32
+}
+
+type label struct{ key, value string }
+
+func newShelf() *shelf {
+	return &shelf{byName: map[string]int32{}, bySelector: map[label][]int32{}, byLabel: map[label][]int32{}}
+}
+
+// put adds an object, or replaces the one of its name. Objects whose name is generated are all
+// different. What the replaced one was found by stays: those who look up compare what they get.
+func (s *shelf) put(object metav1.Object, k kept) {
+	name := object.GetName()
+	place, replaces := s.byName[name]
+	if replaces {
+		s.kept[place] = k
+	} else {
+		place = int32(len(s.kept)) //nolint:gosec // so many don't fit into memory
+		s.kept = append(s.kept, k)
+		if name != "" {
+			s.byName[name] = place
+		}
+	}
+	s.indexSelector(traffic.PodSelector(object), place)
+	if meta, _ := traffic.PodTemplate(object); meta != nil {
+		for key, value := range meta.Labels {
+			l := label{key, value}
+			s.byLabel[l] = append(s.byLabel[l], place)
+		}
+		// The revision of a ReplicaSet says which others of its Deployment are former ones.
+		if _, isSet := object.(*appsv1.ReplicaSet); isSet && !k.deployment {
+			s.unlabelled = append(s.unlabelled, place)
+		}
+	}
+}
+
+func (s *shelf) indexSelector(selector *metav1.LabelSelector, place int32) {
+	if selector == nil {
+		return
+	}
+	if len(selector.MatchLabels) == 0 {
+		s.unselective = append(s.unselective, place)
+		return
+	}
+	var rarest label
+	least := -1
+	for _, key := range slices.Sorted(maps.Keys(selector.MatchLabels)) {
+		l := label{key, selector.MatchLabels[key]}
+		if n := len(s.bySelector[l]); least < 0 || n < least {
+			rarest, least = l, n
+		}
+	}
+	s.bySelector[rarest] = append(s.bySelector[rarest], place)
+}
+
+// named returns the object of a name, nil if there is none.
+func (s *shelf) named(name string) *kept {
+	if s == nil {
+		return nil
+	}
+	if place, ok := s.byName[name]; ok {
+		return &s.kept[place]
+	}
+	return nil
+}
+
+// all returns all objects.
+func (s *shelf) all() []*kept {
+	if s == nil {
+		return nil
+	}
+	list := make([]*kept, len(s.kept))
+	for i := range s.kept {
+		list[i] = &s.kept[i]
+	}
+	return list
+}
+
+// selecting returns at least the objects whose selector matches the labels or some of them.
+func (s *shelf) selecting(labels map[string]string) []*kept {
+	if s == nil {
+		return nil
+	}
+	places := s.unselective
+	for key, value := range labels {
+		places = slices.Concat(places, s.bySelector[label{key, value}])
+	}
+	return s.at(places)
+}
+
+// labelled returns at least the workloads whose pods have all labels of a selector.
+func (s *shelf) labelled(selector map[string]string) []*kept {
+	if s == nil {
+		return nil
+	}
+	if len(selector) == 0 {
+		return s.all()
+	}
+	var rarest []int32
+	first := true
+	for key, value := range selector {
+		if places := s.byLabel[label{key, value}]; first || len(places) < len(rarest) {
+			rarest, first = places, false
+		}
+	}
+	return s.at(slices.Concat(s.unlabelled, rarest))
+}
+
+// at returns the objects at places, each once and in their order.
+func (s *shelf) at(places []int32) []*kept {
+	places = slices.Compact(slices.Sorted(slices.Values(places)))
+	list := make([]*kept, len(places))
+	for i, place := range places {
+		list[i] = &s.kept[place]
+	}
+	return list
+}
