@@ -88,3 +88,46 @@ func (s *Spool) Close() error {
 	_ = os.Remove(s.file.Name()) // it may have been removed before
 	return err
 }
+
+// Buffer is a Spool that is written and read from start to end. Its zero value is empty.
+type Buffer struct {
+	spool Spool
+	parts []Ref
+	// last is not in the spool yet.
+	last []byte
+}
+
+// partSize is how many bytes a Buffer gathers before it spools them.
+const partSize = 64 << 10
+
+// Write appends to the buffer. An error is one of the temporary file.
+func (b *Buffer) Write(data []byte) (int, error) {
+	if b.last = append(b.last, data...); len(b.last) < partSize {
+		return len(data), nil
+	}
+	ref, err := b.spool.Put(b.last)
+	if err != nil {
+		return 0, err
+	}
+	b.parts, b.last = append(b.parts, ref), b.last[:0]
+	return len(data), nil
+}
+
+// WriteTo writes all of the buffer, which keeps it.
+func (b *Buffer) WriteTo(w io.Writer) (written int64, err error) {
+	for _, ref := range b.parts {
+		data, err := b.spool.Get(ref)
+		if err != nil {
+			return written, err
+		}
+		n, err := w.Write(data)
+		if written += int64(n); err != nil {
+			return written, err
+		}
+	}
+	n, err := w.Write(b.last)
+	return written + int64(n), err
+}
+
+// Close removes the temporary file.
+func (b *Buffer) Close() error { return b.spool.Close() }

@@ -67,3 +67,27 @@ func TestNoFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A buffer is read as it was written, as often as one likes.
+func TestLawBuffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b spool.Buffer
+		var want bytes.Buffer
+		for i, size := range rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 100), rapid.IntRange(0, 1<<20)), 0, 8).Draw(t, "sizes") {
+			data := bytes.Repeat([]byte{byte('a' + i)}, size)
+			want.Write(data)
+			if n, err := b.Write(data); n != size || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		for range 2 {
+			var got bytes.Buffer
+			if n, err := b.WriteTo(&got); n != int64(want.Len()) || err != nil || !bytes.Equal(got.Bytes(), want.Bytes()) {
+				t.Fatalf("%d bytes of %d, %v", n, want.Len(), err)
+			}
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -52,6 +52,6 @@ func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 			command("notice", item.Source, item.Line, 0, "not judged: "+subject(item), item.NotJudged)
 		}
 	}
-	fmt.Fprintln(out, counts(r)) //nolint:errcheck // Flush says it
+	fmt.Fprintln(out, counts(r, withPodsRefused(r.Items))) //nolint:errcheck // Flush says it
 	return out.Flush()
 }

@@ -31,10 +31,15 @@ func code(s string) string { return "<code>" + markdownText.Replace(plain(s)) + 
 // aren't as they should be, and below it their findings, folded.
 func writeMarkdown(w io.Writer, r *review.Report, _ Options) error {
 	out := bounded{room: maxMarkdown - leftOutRoom}
-	out.add(fmt.Sprintf("### %s fargate-webhook review\n\n%s.\n", mark(r), counts(r)))
+	out.add(fmt.Sprintf("### %s fargate-webhook review\n\n%s.\n", mark(r), counts(r, withPodsRefused(r.Items))))
 	addProblems(&out, r.Problems)
 	var notable []*review.Item
-	for _, item := range worstFirst(r.Items) {
+	items := make([]*review.Item, len(r.Items))
+	for i := range r.Items {
+		items[i] = &r.Items[i]
+	}
+	worstFirst(items, func(i **review.Item) (string, int) { return (*i).Namespace, badness(*i) })
+	for _, item := range items {
 		if badness(item) >= badness(&review.Item{Result: review.ResultChange}) || item.NotJudged != "" || len(item.Ignored)+len(item.UnknownFields) > 0 {
 			notable = append(notable, item)
 		}

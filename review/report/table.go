@@ -1,13 +1,16 @@
 package report
 
 import (
+	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/review"
 )
 
@@ -36,76 +39,159 @@ var (
 	})
 )
 
-// writeTable writes the report for people: a line for each object, by namespace, the worst first;
-// then what the lines don't say, and the counts.
-func writeTable(w io.Writer, r *review.Report, o Options) error {
-	items := worstFirst(r.Items)
-	out := lines{options: o}
-	out.rows(items, columns)
-	for _, item := range items {
-		writeDetails(&out, item)
+// table writes the report for people: a line for each object, by namespace, the worst first; then
+// what the lines don't say, and the counts. What it keeps of an item is its line: the details are in
+// a temporary file once they are many.
+type table struct {
+	to      io.Writer
+	options Options
+	columns []column
+	// brief leaves the details out.
+	brief   bool
+	rows    []row
+	details spool.Spool
+	texts   map[string]string
+	refused int
+}
+
+// row is the line of an object.
+type row struct {
+	namespace string
+	badness   int
+	// judged is false for an object that has no line.
+	judged bool
+	color  string
+	cells  []string
+	// details are what the line doesn't say.
+	details spool.Ref
+}
+
+func newTable(w io.Writer, o Options) Writer {
+	return &table{to: w, options: o, columns: columns, texts: map[string]string{}}
+}
+
+// newWide returns a table with more columns and without details, whose lines are never cut.
+func newWide(w io.Writer, o Options) Writer {
+	return &table{to: w, options: Options{Color: o.Color}, columns: wideColumns, brief: true, texts: map[string]string{}}
+}
+
+// Add takes items.
+func (t *table) Add(items []review.Item) error {
+	t.refused += withPodsRefused(items)
+	for i := range items {
+		item := &items[i]
+		r := row{namespace: t.shared(item.Namespace), badness: badness(item), judged: item.Result != review.ResultSkip, color: resultColor(item)}
+		if r.judged {
+			r.cells = make([]string, len(t.columns))
+			for k := range t.columns {
+				r.cells[k] = t.shared(plain(t.columns[k].cell(item)))
+			}
+		}
+		if !t.brief {
+			text := lines{options: t.options}
+			writeDetails(&text, item)
+			var err error
+			if r.details, err = t.details.Put([]byte(text.String())); err != nil {
+				return err
+			}
+		}
+		if r.judged || r.details.Len() > 0 {
+			t.rows = append(t.rows, r)
+		}
 	}
-	return out.end(w, r)
+	return nil
 }
 
-// writeWide writes the table with more columns and without details.
-func writeWide(w io.Writer, r *review.Report, o Options) error {
-	out := lines{options: Options{Color: o.Color}}
-	out.rows(worstFirst(r.Items), wideColumns)
-	return out.end(w, r)
+// shared returns a text as often as it comes as the same string. Most columns have few texts.
+func (t *table) shared(text string) string {
+	const most = 1000
+	if known, ok := t.texts[text]; ok {
+		return known
+	}
+	if len(t.texts) < most {
+		t.texts[text] = text
+	}
+	return text
 }
 
-// lines is the text of a table.
+// End writes all of the table.
+func (t *table) End(r *review.Report) (err error) {
+	defer func() { err = errors.Join(err, t.details.Close()) }()
+	worstFirst(t.rows, func(r *row) (string, int) { return r.namespace, r.badness })
+	out := bufio.NewWriter(t.to)
+	t.writeRows(out)
+	for i := range t.rows {
+		if t.rows[i].details.Len() == 0 {
+			continue
+		}
+		text, err := t.details.Get(t.rows[i].details)
+		if err != nil {
+			return err
+		}
+		_, _ = out.Write(text) // Flush says it
+	}
+	end := lines{options: t.options}
+	end.WriteString("\n" + counts(r, t.refused) + "\n")
+	if line := r.Bill.Line(); line != "" {
+		end.line(0, "%s", line)
+	}
+	if n := len(r.Problems); n > 0 {
+		end.line(0, "%s", unread(n))
+	}
+	_, _ = out.WriteString(end.String()) // Flush says it
+	return out.Flush()
+}
+
+// unread says that a report may lack objects.
+func unread(problems int) string {
+	if problems == 1 {
+		return "1 problem: not all of the input could be read"
+	}
+	return fmt.Sprintf("%d problems: not all of the input could be read", problems)
+}
+
+// writeRows writes the header and a line for each judged object. Where a line would be wider than
+// the terminal, it loses the start of its source.
+func (t *table) writeRows(out *bufio.Writer) {
+	widths := make([]int, len(t.columns))
+	for i := range t.columns {
+		widths[i] = utf8.RuneCountInString(t.columns[i].title)
+		for k := range t.rows {
+			if t.rows[k].judged {
+				widths[i] = max(widths[i], utf8.RuneCountInString(t.rows[k].cells[i]))
+			}
+		}
+	}
+	l := lines{options: t.options}
+	write := func(color string, cell func(i int) string) {
+		used := 0
+		for i := range t.columns {
+			text := cell(i)
+			if i == len(t.columns)-1 {
+				l.WriteString(l.shortened(text, used) + "\n")
+				break
+			}
+			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text)+2)
+			if used += widths[i] + 2; i == 0 {
+				text = l.colored(text, color)
+			}
+			l.WriteString(text + padding)
+		}
+		_, _ = out.WriteString(l.String()) // Flush says it
+		l.Reset()
+	}
+	write("", func(i int) string { return t.columns[i].title })
+	for k := range t.rows {
+		if r := &t.rows[k]; r.judged {
+			write(r.color, func(i int) string { return r.cells[i] })
+		}
+	}
+}
+
+// lines is text that is wrapped to a terminal.
 type lines struct {
 	strings.Builder
 	options Options
-}
-
-func (l *lines) end(w io.Writer, r *review.Report) error {
-	l.WriteString("\n" + counts(r) + "\n")
-	if line := r.Bill.Line(); line != "" {
-		l.line(0, "%s", line)
-	}
-	_, err := io.WriteString(w, l.String())
-	return err
-}
-
-// rows writes the header and a line for each judged object. Where a line would be wider than the
-// terminal, it loses the start of its source.
-func (l *lines) rows(items []*review.Item, columns []column) {
-	rows := [][]string{make([]string, len(columns))}
-	for i := range columns {
-		rows[0][i] = columns[i].title
-	}
-	judged := slices.DeleteFunc(slices.Clone(items), func(i *review.Item) bool { return i.Result == review.ResultSkip })
-	for _, item := range judged {
-		row := make([]string, len(columns))
-		for i := range columns {
-			row[i] = plain(columns[i].cell(item))
-		}
-		rows = append(rows, row)
-	}
-	widths := make([]int, len(columns))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for n, row := range rows {
-		used := 0
-		for i, cell := range row {
-			if i == len(row)-1 {
-				l.WriteString(l.shortened(cell, used))
-				break
-			}
-			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
-			if used += widths[i] + 2; i == 0 && n > 0 {
-				cell = l.colored(cell, resultColor(judged[n-1]))
-			}
-			l.WriteString(cell + padding)
-		}
-		l.WriteByte('\n')
-	}
 }
 
 // leastSource is how many characters of a source are kept, however narrow the terminal.
@@ -137,19 +223,19 @@ func (l *lines) line(indent int, format string, args ...any) {
 	l.WriteString(begin + text + "\n")
 }
 
-// worstFirst returns the items by namespace and in each the worst first: the namespace with the
-// worst item first, those without one last.
-func worstFirst(items []review.Item) []*review.Item {
-	list := make([]*review.Item, len(items))
+// worstFirst sorts by namespace and in each the worst first: the namespace with the worst first,
+// those without one last.
+func worstFirst[T any](list []T, of func(*T) (namespace string, badness int)) {
 	worst := map[string]int{}
-	for i := range items {
-		list[i] = &items[i]
-		worst[items[i].Namespace] = max(worst[items[i].Namespace], badness(&items[i]))
+	for i := range list {
+		namespace, bad := of(&list[i])
+		worst[namespace] = max(worst[namespace], bad)
 	}
-	slices.SortStableFunc(list, func(a, b *review.Item) int {
-		return cmp.Or(cmp.Compare(worst[b.Namespace], worst[a.Namespace]), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(badness(b), badness(a)))
+	slices.SortStableFunc(list, func(a, b T) int {
+		inA, badA := of(&a)
+		inB, badB := of(&b)
+		return cmp.Or(cmp.Compare(worst[inB], worst[inA]), cmp.Compare(inA, inB), cmp.Compare(badB, badA))
 	})
-	return list
 }
 
 // badness is higher for a worse outcome.
@@ -161,14 +247,19 @@ func badness(i *review.Item) int {
 	return slices.Index(order, i.Result)
 }
 
-// counts is the last line of a report.
-func counts(r *review.Report) string {
-	refused := 0
-	for i := range r.Items {
-		if r.Items[i].PodsRefused {
-			refused++
+// withPodsRefused counts the workloads whose pods are refused.
+func withPodsRefused(items []review.Item) int {
+	n := 0
+	for i := range items {
+		if items[i].PodsRefused {
+			n++
 		}
 	}
+	return n
+}
+
+// counts is the last line of a report. refused counts the workloads whose pods are.
+func counts(r *review.Report, refused int) string {
 	return fmt.Sprintf("%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged",
 		r.Summary[review.ResultDeny], refused, r.Summary[review.ResultWarn]-refused, r.Summary[review.ResultChange],
 		r.Summary[review.ResultExempt], r.Summary[review.ResultPass], r.Summary[review.ResultSkip])

@@ -3,6 +3,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/policy"
+	"fargate-webhook/review"
 )
 
 type flags struct {
@@ -140,7 +142,7 @@ func (f *flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
 	return list, nil
 }
 
-func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Writer) error {
+func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	outputs, err := f.validate()
 	if err != nil {
 		return err
@@ -166,20 +168,29 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	}
 	reviewer := f.inputs.reviewer(given, templates)
 	reviewer.Prices, reviewer.KeepText = prices, slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })
-	found, problems := reviewer.Sources(sources)
-	for _, problem := range problems {
-		cli.Complain(stderr, problem)
-	}
 	if f.quiet {
 		outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.file == "" })
 	}
-	if err := write(ctx, outputs, &found, stdout, terminalOptions(stdout, f.color)); err != nil {
+	made := newReports(outputs, terminalOptions(stdout, f.color))
+	defer func() { err = errors.Join(err, made.close()) }()
+	fails := false
+	found, err := reviewer.Stream(sources, func(items []review.Item) error {
+		fails = fails || failOn(f.failOn).fails(items)
+		return made.add(items)
+	})
+	if err != nil {
+		return err
+	}
+	for i := range found.Problems {
+		cli.Complain(stderr, &found.Problems[i])
+	}
+	if err := made.write(ctx, &found, stdout); err != nil {
 		return err
 	}
 	switch {
-	case len(problems) > 0:
+	case len(found.Problems) > 0:
 		return &cli.ExitError{Code: cli.ExitUsage}
-	case failOn(f.failOn).fails(found.Items):
+	case fails:
 		return cli.Failed(nil)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"syscall"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/review"
 	"fargate-webhook/review/report"
 )
@@ -59,16 +59,52 @@ func formatsHelp() string {
 // exitInterrupted is what a shell returns for a program that Ctrl-C ended.
 const exitInterrupted = 130
 
+// reports are the outputs while they are made: in temporary files, so that one is written when all
+// are made.
+type reports struct {
+	outputs []output
+	made    []*spool.Buffer
+	writers []report.Writer
+}
+
+func newReports(outputs []output, terminal report.Options) *reports {
+	r := &reports{outputs: outputs}
+	for _, o := range outputs {
+		options := terminal
+		if o.file != "" {
+			options = report.Options{}
+		}
+		made := &spool.Buffer{}
+		r.made, r.writers = append(r.made, made), append(r.writers, o.format.New(made, options))
+	}
+	return r
+}
+
+// add takes items.
+func (r *reports) add(items []review.Item) error {
+	for i, w := range r.writers {
+		if err := w.Add(items); err != nil {
+			return fmt.Errorf("make the report %s: %w", r.outputs[i].format.Name, err)
+		}
+	}
+	return nil
+}
+
 // write writes all outputs, the files first: Ctrl-C waits until the one that is being written is
 // removed again, and ends the program at once while it writes to standard output, which may wait
 // for a reader.
-func write(ctx context.Context, outputs []output, r *review.Report, stdout io.Writer, terminal report.Options) error {
-	if err := writeFiles(ctx, outputs, r); err != nil {
+func (r *reports) write(ctx context.Context, found *review.Report, stdout io.Writer) error {
+	for i, w := range r.writers {
+		if err := w.End(found); err != nil {
+			return fmt.Errorf("make the report %s: %w", r.outputs[i].format.Name, err)
+		}
+	}
+	if err := r.writeFiles(ctx); err != nil {
 		return err
 	}
-	for i := range outputs {
-		if o := &outputs[i]; o.file == "" {
-			if err := o.format.Write(stdout, r, terminal); err != nil {
+	for i, o := range r.outputs {
+		if o.file == "" {
+			if _, err := r.made[i].WriteTo(stdout); err != nil {
 				return fmt.Errorf("write the report: %w", err)
 			}
 		}
@@ -76,19 +112,22 @@ func write(ctx context.Context, outputs []output, r *review.Report, stdout io.Wr
 	return nil
 }
 
-func writeFiles(ctx context.Context, outputs []output, r *review.Report) error {
+func (r *reports) close() error {
+	var errs []error
+	for _, made := range r.made {
+		errs = append(errs, made.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (r *reports) writeFiles(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	for i := range outputs {
-		o := &outputs[i]
+	for i, o := range r.outputs {
 		if o.file == "" {
 			continue
 		}
-		var content bytes.Buffer
-		err := o.format.Write(&content, r, report.Options{})
-		if err == nil {
-			err = writeFile(ctx, o.file, content.Bytes())
-		}
+		err := writeFile(ctx, o.file, r.made[i])
 		if ctx.Err() != nil {
 			return &cli.ExitError{Code: exitInterrupted, Err: fmt.Errorf("write %s: %w", o.file, err)}
 		}
@@ -101,14 +140,14 @@ func writeFiles(ctx context.Context, outputs []output, r *review.Report) error {
 
 // writeFile writes a file by way of a temporary one beside it. What isn't a regular file, such as
 // /dev/stderr or a pipe, is written to as it is.
-func writeFile(ctx context.Context, path string, content []byte) (err error) {
+func writeFile(ctx context.Context, path string, content io.WriterTo) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // the file is replaced, and not a link to it
 	}
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		if mode = info.Mode().Perm(); !info.Mode().IsRegular() {
-			return os.WriteFile(path, content, mode)
+			return writeDevice(path, content)
 		}
 	}
 	name := fmt.Sprintf("%s.%08x.tmp", path, rand.Uint32()) //nolint:gosec // a name that is taken is an error, and no secret
@@ -121,7 +160,7 @@ func writeFile(ctx context.Context, path string, content []byte) (err error) {
 			err = errors.Join(err, os.Remove(temporary.Name()))
 		}
 	}()
-	_, err = temporary.Write(content)
+	_, err = content.WriteTo(temporary)
 	if err = errors.Join(err, temporary.Close()); err != nil {
 		return err
 	}
@@ -129,4 +168,13 @@ func writeFile(ctx context.Context, path string, content []byte) (err error) {
 		return err
 	}
 	return os.Rename(temporary.Name(), path)
+}
+
+func writeDevice(path string, content io.WriterTo) error {
+	device, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = content.WriteTo(device)
+	return errors.Join(err, device.Close())
 }

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/review"
+	"fargate-webhook/review/report"
 )
 
 // What is interrupted leaves the file that was there, and nothing else.
@@ -25,7 +27,7 @@ func TestInterruptedWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := review.NewReport(nil)
-	if err = writeFiles(ctx, outputs, &found); !errors.Is(err, context.Canceled) || cli.ExitCode(err) != exitInterrupted {
+	if err = newReports(outputs, report.Options{}).write(ctx, &found, nil); !errors.Is(err, context.Canceled) || cli.ExitCode(err) != exitInterrupted {
 		t.Errorf("error %v", err)
 	}
 	left, err := os.ReadDir(folder)
@@ -44,7 +46,7 @@ func TestWriteThroughLink(t *testing.T) {
 	if err := os.Symlink(path, link); err != nil {
 		t.Skip(err)
 	}
-	if err := writeFile(t.Context(), link, []byte("new")); err != nil {
+	if err := writeFile(t.Context(), link, bytes.NewBufferString("new")); err != nil {
 		t.Fatal(err)
 	}
 	target, err := os.Readlink(link)
