@@ -120,7 +120,7 @@ func (g *given) owns(meta *metav1.ObjectMeta, namespace string) bool {
 	if owner == nil {
 		return false
 	}
-	return g.named[named{owner.APIVersion, owner.Kind, namespace, owner.Name}] || owner.Kind == "ReplicaSet" && g.deploys(meta.Labels, namespace)
+	return g.has(owner.APIVersion, owner.Kind, namespace, owner.Name) || owner.Kind == "ReplicaSet" && g.deploys(meta.Labels, namespace)
 }
 
 // deploys reports whether a Deployment of the manifests selects pods with these labels. Its

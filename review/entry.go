@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kjson "sigs.k8s.io/json"
 
@@ -14,16 +13,15 @@ import (
 
 // entry is an object that was found in a document.
 type entry struct {
+	head
 	json []byte
 	// within are the object's places in its Lists, from the outermost.
 	within []int
-	// of is the type of an object that names none.
-	of   metav1.TypeMeta
-	meta metav1.PartialObjectMetadata
-	// lookedUp is what decisions about other objects look up, as kind; nil for nothing. That of a
+	// kind is what decisions about other objects look it up as, nil if they don't: that of a
 	// Deployment is the ReplicaSet that it makes.
+	kind *cluster.Kind
+	// lookedUp is the object in full if it is kept decoded.
 	lookedUp cluster.Object
-	kind     *cluster.Kind
 }
 
 // listOf is the part of a List that is read.
@@ -34,44 +32,32 @@ type listOf struct {
 // entries finds the object of a document, or the items of a List one by one. What is wrong with an
 // item does not hide the others. of is the type of an object that names none.
 func (d decoder) entries(data []byte, of metav1.TypeMeta, nesting int) ([]entry, []error) {
-	meta, err := decodeMeta(data, of)
+	h, err := headOf(data, of)
 	if err != nil {
 		return nil, []error{err}
 	}
-	if strings.HasSuffix(meta.Kind, "List") {
+	if strings.HasSuffix(h.Kind, "List") {
 		var list listOf
 		if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &list); err != nil {
-			return nil, []error{fmt.Errorf("read the %s: %w", meta.Kind, err)}
+			return nil, []error{fmt.Errorf("read the %s: %w", h.Kind, err)}
 		}
 		// A custom resource may be called "AllowList" and hold no objects.
-		if list.Items != nil || meta.Kind == "List" {
-			return d.items(list, itemsOf(&meta.TypeMeta), nesting)
+		if list.Items != nil || h.Kind == "List" {
+			return d.items(list, itemsOf(&h.TypeMeta), nesting)
 		}
 	}
-	e := entry{json: data, of: of, meta: meta}
-	if e.kind, e.lookedUp, err = d.lookedUp(data, &meta.TypeMeta); err != nil {
-		return nil, []error{inObject(&meta, err)}
+	e := entry{head: h, json: data, kind: cluster.Find(h.APIVersion, h.Kind)}
+	switch {
+	case h.TypeMeta == deploymentType:
+		e.kind = cluster.ReplicaSets
+	case e.kind == nil || h.hasPods():
+	default:
+		e.lookedUp = e.kind.New()
+		if err := d.decode(data, e.lookedUp); err != nil {
+			return nil, []error{inObject(&h.TypeMeta, h.Name, err)}
+		}
 	}
 	return []entry{e}, nil
-}
-
-var deploymentType = metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"}
-
-// lookedUp decodes what decisions about other objects look up.
-func (d decoder) lookedUp(data []byte, of *metav1.TypeMeta) (*cluster.Kind, cluster.Object, error) {
-	if *of == deploymentType {
-		var deployment appsv1.Deployment
-		if err := d.decode(data, &deployment); err != nil {
-			return nil, nil, err
-		}
-		return cluster.ReplicaSets, replicaSetOf(&deployment), nil
-	}
-	kind := cluster.Find(of.APIVersion, of.Kind)
-	if kind == nil {
-		return nil, nil, nil
-	}
-	found := kind.New()
-	return kind, found, d.decode(data, found)
 }
 
 // isEmpty reports null or an object without fields.

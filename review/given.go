@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"sync"
 	"unique"
 
@@ -9,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/internal/spool"
 	"fargate-webhook/policy"
 )
@@ -21,9 +23,9 @@ type given struct {
 	shelves   map[group]*shelf
 	// exempt is true for the namespaces that a Namespace among the manifests exempts.
 	exempt map[string]bool
-	// named are all objects of the manifests.
-	named map[named]bool
-	// load decodes an object that isn't kept decoded.
+	// others are the objects of kinds that aren't looked up.
+	others map[named]bool
+	// load decodes an object that isn't kept decoded; nil for one that can't be.
 	load func(kind *cluster.Kind, of *kept) (metav1.Object, error)
 
 	mutex sync.Mutex
@@ -39,7 +41,7 @@ type group struct {
 
 func newGiven(namespace string) *given {
 	return &given{
-		namespace: namespace, shelves: map[group]*shelf{}, exempt: map[string]bool{}, named: map[named]bool{},
+		namespace: namespace, shelves: map[group]*shelf{}, exempt: map[string]bool{}, others: map[named]bool{},
 		loaded: map[spool.Ref]metav1.Object{},
 	}
 }
@@ -47,40 +49,78 @@ func newGiven(namespace string) *given {
 // add takes an object, whose JSON is in the spool as ref. Of two with the same name the last one
 // counts, as when they are applied one after the other.
 func (g *given) add(e *entry, ref spool.Ref) {
-	namespace := e.meta.Namespace
-	if namespace == "" {
-		namespace = g.namespace
+	namespace := unique.Make(cmp.Or(e.Namespace, g.namespace)).Value()
+	if isNamespace(&e.TypeMeta) {
+		g.exempt[e.Name] = e.Labels[policy.ExemptLabel] == "true"
 	}
-	g.named[named{unique.Make(e.meta.APIVersion).Value(), unique.Make(e.meta.Kind).Value(), unique.Make(namespace).Value(), e.meta.Name}] = true
-	if isNamespace(&e.meta.TypeMeta) {
-		g.exempt[e.meta.Name] = e.meta.Labels[policy.ExemptLabel] == "true"
-	}
-	if e.lookedUp == nil {
+	if e.kind == nil {
+		g.others[named{unique.Make(e.APIVersion).Value(), unique.Make(e.Kind).Value(), namespace, e.Name}] = true
 		return
-	}
-	if limits, ok := e.lookedUp.(*corev1.LimitRange); ok {
-		defaultLimitRange(limits)
 	}
 	of := group{kind: e.kind}
 	if e.kind.Namespaced {
-		of.namespace = unique.Make(namespace).Value()
+		of.namespace = namespace
 	}
 	s := g.shelves[of]
 	if s == nil {
 		s = newShelf()
 		g.shelves[of] = s
 	}
-	k := kept{json: ref, deployment: e.meta.TypeMeta == deploymentType}
-	if !isLarge(e.lookedUp) {
-		k.object = e.lookedUp
+	s.put(e.known(ref))
+}
+
+// known returns what is known of an object that is looked up: its name, what it is found by, and
+// where it is.
+func (e *entry) known(ref spool.Ref) (name string, by keys, k kept) {
+	if e.lookedUp != nil {
+		if limits, ok := e.lookedUp.(*corev1.LimitRange); ok {
+			defaultLimitRange(limits)
+		}
+		if selector := traffic.PodSelector(e.lookedUp); selector != nil {
+			by.selects, by.requires = true, selector.MatchLabels
+		}
+		return e.Name, by, kept{object: e.lookedUp}
 	}
-	s.put(e.lookedUp, k)
+	k = kept{json: ref, deployment: e.TypeMeta == deploymentType}
+	by.requires, by.selects = e.selects()
+	by.labels = e.podLabels()
+	// The revision of a ReplicaSet says which others of its Deployment are former ones.
+	by.unlabelled = e.Kind == "ReplicaSet"
+	return nameOf(e), by, k
+}
+
+// nameOf returns the name of an object; for a Deployment that of its ReplicaSet.
+func nameOf(e *entry) string {
+	if e.TypeMeta == deploymentType {
+		return replicaSetName(e.Name)
+	}
+	return e.Name
+}
+
+// replicaSetName returns the name of the ReplicaSet of a Deployment, "" for one whose name will be
+// generated.
+func replicaSetName(deployment string) string {
+	if deployment == "" {
+		return ""
+	}
+	return deployment + "-" + hashOfDeployment
+}
+
+// has reports an object of the manifests.
+func (g *given) has(apiVersion, kind, namespace, name string) bool {
+	if kind == "Deployment" && apiVersion == deploymentType.APIVersion {
+		return g.shelves[group{cluster.ReplicaSets, namespace}].named(replicaSetName(name)) != nil
+	}
+	if known := cluster.Find(apiVersion, kind); known != nil {
+		return g.shelves[group{known, namespace}].named(name) != nil
+	}
+	return g.others[named{apiVersion, kind, namespace, name}]
 }
 
 // maxLoaded is how many decoded objects are kept for the next decision.
 const maxLoaded = 256
 
-// object returns an object that was kept.
+// object returns an object that was kept; nil for one that can't be decoded.
 func (g *given) object(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 	if k.object != nil {
 		return k.object, nil
@@ -92,7 +132,7 @@ func (g *given) object(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 		return object, nil
 	}
 	object, err := g.load(kind, k)
-	if err != nil {
+	if object == nil || err != nil {
 		return nil, err
 	}
 	g.mutex.Lock()
@@ -117,7 +157,9 @@ func (g *given) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, 
 		}
 	}
 	if k := g.shelves[group{kind, namespace}].named(name); k != nil {
-		return g.object(kind, k)
+		if object, err := g.object(kind, k); object != nil || err != nil {
+			return object, err
+		}
 	}
 	return nil, &cluster.NotGivenError{Kind: kind.Kind, Namespace: namespace, Name: name}
 }
@@ -138,11 +180,13 @@ func (g *given) Labelled(kind *cluster.Kind, namespace string, selector map[stri
 }
 
 func (g *given) objects(kind *cluster.Kind, of []*kept) ([]metav1.Object, error) {
-	list := make([]metav1.Object, len(of))
-	for i, k := range of {
-		var err error
-		if list[i], err = g.object(kind, k); err != nil {
+	list := make([]metav1.Object, 0, len(of))
+	for _, k := range of {
+		switch object, err := g.object(kind, k); {
+		case err != nil:
 			return nil, err
+		case object != nil:
+			list = append(list, object)
 		}
 	}
 	return list, nil
@@ -157,7 +201,7 @@ func (g *given) limitRanges(namespace string) []*corev1.LimitRange {
 func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
 	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}
 	if d.Name != "" {
-		set.Name = d.Name + "-" + hashOfDeployment
+		set.Name = replicaSetName(d.Name)
 		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
 	}
 	if d.Spec.Selector != nil {

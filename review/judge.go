@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
@@ -80,16 +81,22 @@ func (s *stream) get(ref spool.Ref) ([]byte, error) {
 	return data, err
 }
 
-// load decodes an object that is looked up.
+// load decodes an object that is looked up; nil if it can't be decoded.
 func (s *stream) load(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 	data, err := s.get(k.json)
 	if err != nil {
 		return nil, err
 	}
-	of := metav1.TypeMeta{APIVersion: kind.GroupVersionResource().GroupVersion().String(), Kind: kind.Kind}
 	if k.deployment {
-		of = deploymentType
+		var deployment appsv1.Deployment
+		if s.decode(data, &deployment) != nil { // which is reported when it is judged
+			return nil, nil
+		}
+		return replicaSetOf(&deployment), nil
 	}
-	_, object, err := s.lookedUp(data, &of)
-	return object, err
+	object := kind.New()
+	if s.decode(data, object) != nil { // as above
+		return nil, nil
+	}
+	return object, nil
 }

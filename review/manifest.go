@@ -12,7 +12,7 @@ type manifest struct {
 	*document
 	// within are the object's places in its Lists, from the outermost.
 	within []int
-	// of is the type of an object that names none.
+	// of is the object's type.
 	of   metav1.TypeMeta
 	json spool.Ref
 }

@@ -2,7 +2,6 @@ package review
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -86,48 +85,40 @@ func (d decoder) affordable(data []byte, object any) error {
 	return shape.(*scan.Shape).Values(data) //nolint:forcetypeassert // only shapes are stored
 }
 
-// decodeMeta decodes what every object has. of is the type of an object that names none, as the
-// items of a PodList.
-func decodeMeta(data []byte, of metav1.TypeMeta) (meta metav1.PartialObjectMetadata, err error) {
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); err != nil {
-		return meta, fmt.Errorf("not a Kubernetes object: %w", err)
-	}
-	if meta.Kind == "" && meta.APIVersion == "" {
-		meta.TypeMeta = of
-	}
-	if meta.Kind == "" || meta.APIVersion == "" {
-		return meta, errors.New("not a Kubernetes object: it has no apiVersion or no kind")
-	}
-	return meta, nil
-}
-
 // inObject makes an error name the object.
-func inObject(meta *metav1.PartialObjectMetadata, err error) error {
+func inObject(of *metav1.TypeMeta, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %q: %w", meta.Kind, meta.Name, err)
+	return fmt.Errorf("%s %q: %w", of.Kind, name, err)
 }
 
 // object decodes an object in full if its kind is judged, and the pod templates of one that holds
 // some.
-func (d decoder) object(m *manifest, data []byte) (*object, error) {
-	o := &object{manifest: m, json: data}
-	var err error
-	if o.meta, err = decodeMeta(data, m.of); err != nil {
-		return nil, err
-	}
-	judged := kinds.Find(o.meta.APIVersion, o.meta.Kind)
-	switch {
-	case judged != nil:
-		o.judged = judged.New()
-		if o.unknown, err = d.decodeStrictly(data, o.judged); judged.Optional {
+func (d decoder) object(m *manifest, data []byte) (o *object, err error) {
+	o = &object{manifest: m, json: data}
+	if judged := kinds.Find(m.of.APIVersion, m.of.Kind); judged != nil {
+		typed := judged.New()
+		if o.unknown, err = d.decodeStrictly(data, typed); judged.Optional {
 			o.unknown = nil // our type of it has only the fields that decisions read
 		}
-	case cluster.Find(o.meta.APIVersion, o.meta.Kind) == nil:
+		o.judged = typed
+		if of, ok := typed.(metav1.ObjectMetaAccessor); ok {
+			if meta, ok := of.GetObjectMeta().(*metav1.ObjectMeta); ok {
+				o.meta.ObjectMeta = *meta
+			}
+		}
+		o.meta.TypeMeta = m.of
+		return o, inObject(&m.of, o.meta.Name, err)
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &o.meta); err != nil {
+		return nil, inObject(&m.of, o.meta.Name, err)
+	}
+	o.meta.TypeMeta = m.of
+	if cluster.Find(m.of.APIVersion, m.of.Kind) == nil {
 		err = o.findTemplates(d)
 	}
-	return o, inObject(&o.meta, err)
+	return o, inObject(&m.of, o.meta.Name, err)
 }
 
 // findTemplates finds the pod templates of an object of another kind.

@@ -4,12 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/internal/spool"
 )
 
@@ -22,14 +18,15 @@ type kept struct {
 	deployment bool
 }
 
-// isLarge reports an object with a pod spec: manifests may have tens of thousands of them, and
-// decisions look up few.
-func isLarge(object metav1.Object) bool {
-	switch object.(type) {
-	case *appsv1.ReplicaSet, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job, *batchv1.CronJob, *corev1.ReplicationController, *corev1.Pod:
-		return true
-	}
-	return false
+// keys are what an object is found by, besides its name.
+type keys struct {
+	// selects is true for an object that selects pods; requires are the labels that these must have.
+	selects  bool
+	requires map[string]string
+	// labels are those of the pods of a workload.
+	labels map[string]string
+	// unlabelled is true for a workload that is found whatever the labels are.
+	unlabelled bool
 }
 
 // shelf is the objects of a kind in a namespace, found by name and by labels. Its places are those of
@@ -53,10 +50,10 @@ func newShelf() *shelf {
 	return &shelf{byName: map[string]int32{}, bySelector: map[label][]int32{}, byLabel: map[label][]int32{}}
 }
 
-// put adds an object, or replaces the one of its name. Objects whose name is generated are all
-// different. What the replaced one was found by stays: those who look up compare what they get.
-func (s *shelf) put(object metav1.Object, k kept) {
-	name := object.GetName()
+// put adds an object, or replaces the one of its name. Objects without a name, which is generated,
+// are all different. What the replaced one was found by stays: those who look up compare what they
+// get.
+func (s *shelf) put(name string, by keys, k kept) {
 	place, replaces := s.byName[name]
 	if replaces {
 		s.kept[place] = k
@@ -67,31 +64,27 @@ func (s *shelf) put(object metav1.Object, k kept) {
 			s.byName[name] = place
 		}
 	}
-	s.indexSelector(traffic.PodSelector(object), place)
-	if meta, _ := traffic.PodTemplate(object); meta != nil {
-		for key, value := range meta.Labels {
-			l := label{key, value}
-			s.byLabel[l] = append(s.byLabel[l], place)
-		}
-		// The revision of a ReplicaSet says which others of its Deployment are former ones.
-		if _, isSet := object.(*appsv1.ReplicaSet); isSet && !k.deployment {
-			s.unlabelled = append(s.unlabelled, place)
-		}
+	if by.selects {
+		s.indexSelector(by.requires, place)
+	}
+	for key, value := range by.labels {
+		l := label{key, value}
+		s.byLabel[l] = append(s.byLabel[l], place)
+	}
+	if by.unlabelled {
+		s.unlabelled = append(s.unlabelled, place)
 	}
 }
 
-func (s *shelf) indexSelector(selector *metav1.LabelSelector, place int32) {
-	if selector == nil {
-		return
-	}
-	if len(selector.MatchLabels) == 0 {
+func (s *shelf) indexSelector(requires map[string]string, place int32) {
+	if len(requires) == 0 {
 		s.unselective = append(s.unselective, place)
 		return
 	}
 	var rarest label
 	least := -1
-	for _, key := range slices.Sorted(maps.Keys(selector.MatchLabels)) {
-		l := label{key, selector.MatchLabels[key]}
+	for _, key := range slices.Sorted(maps.Keys(requires)) {
+		l := label{key, requires[key]}
 		if n := len(s.bySelector[l]); least < 0 || n < least {
 			rarest, least = l, n
 		}

@@ -22,14 +22,12 @@ import (
 // Memory doesn't grow with what the objects hold: it has some hundred bytes of each, and more of
 // those that are looked up but no workloads. The rest is in a temporary file.
 //
-// An error is one of each, or of the temporary file.
+// An error is one of each, or of reading the temporary file.
 func (r *Reviewer) Stream(sources []Source, each func([]Item) error) (_ Report, err error) {
 	s := newStream(r)
 	defer func() { err = errors.Join(err, s.spool.Close()) }()
 	for i := range sources {
-		if err := s.read(&sources[i], i); err != nil {
-			return Report{}, err
-		}
+		s.read(&sources[i], i)
 	}
 	if len(s.manifests) == 0 && !s.problems.any() {
 		s.problems.add(len(sources), 0, &Problem{Text: fmt.Sprintf("no Kubernetes object in %s", names(sources))})
@@ -68,11 +66,11 @@ const (
 )
 
 // read reads and indexes the objects of a source.
-func (s *stream) read(source *Source, order int) error {
+func (s *stream) read(source *Source, order int) {
 	documents, file, err := s.open(source)
 	if err != nil {
 		s.problems.add(order, 0, &Problem{Text: err.Error(), Source: source.Name})
-		return nil
+		return
 	}
 	defer documents.close()
 	var repeated aliases
@@ -98,13 +96,10 @@ func (s *stream) read(source *Source, order int) error {
 			if f.empty {
 				continue
 			}
-			if err := s.take(f, &document{source: source, order: order, index: index, file: file}); err != nil {
-				return err
-			}
+			s.take(f, &document{source: source, order: order, index: index, file: file})
 			index++
 		}
 	}
-	return nil
 }
 
 // opened is a source that is being read.
@@ -167,32 +162,26 @@ func (f *parsed) decode(d decoder, isJSON bool) {
 }
 
 // take keeps what a document has.
-func (s *stream) take(f *parsed, of *document) (err error) {
+func (s *stream) take(f *parsed, of *document) {
 	if f.broken != nil {
 		s.problems.add(of.order, of.index, problemOf(of.source.Name, f.line, f.broken))
-		return nil
+		return
 	}
 	for _, err := range f.problems {
 		s.problems.add(of.order, of.index, problemOf(of.source.Name, f.line, err))
 	}
 	if len(f.entries) == 0 {
-		return nil
+		return
 	}
 	of.line, of.column, of.start, of.begin = f.line, f.column, f.start, content(f.text)
 	of.beginLine = f.line + bytes.Count(f.text[:of.begin], []byte("\n"))
-	if of.text, err = s.spool.Put(f.text); err != nil {
-		return fmt.Errorf("keep manifests: %w", err)
-	}
+	of.text = s.spool.Put(f.text)
 	for i := range f.entries {
 		e := &f.entries[i]
-		m := manifest{document: of, within: e.within, of: e.of}
-		if m.json, err = s.spool.Put(e.json); err != nil {
-			return fmt.Errorf("keep manifests: %w", err)
-		}
+		m := manifest{document: of, within: e.within, of: e.TypeMeta, json: s.spool.Put(e.json)}
 		s.manifests = append(s.manifests, m)
 		s.known.add(e, m.json)
 	}
-	return nil
 }
 
 // names lists the first sources.

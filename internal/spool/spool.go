@@ -1,5 +1,6 @@
 // Package spool keeps bytes until they are read again: the last in memory, all others in a temporary
-// file, so that what is kept doesn't grow the memory of a program.
+// file, so that what is kept doesn't grow the memory of a program. Where no file can be written, as
+// in a container with a read-only file system or on a full disk, all are in memory.
 package spool
 
 import (
@@ -10,7 +11,7 @@ import (
 )
 
 // inMemory is how many bytes are kept without a file.
-const inMemory = 2 << 20
+const inMemory = 512 << 10
 
 // Ref stands for bytes of a Spool.
 type Ref struct {
@@ -28,25 +29,28 @@ type Spool struct {
 	// written is how many bytes are in the file; those in last follow them.
 	written int64
 	last    []byte
+	// full is true once nothing more can be written.
+	full bool
 }
 
-// Put keeps a copy of data. Its errors are those of the temporary file, as when the disk is full.
-func (s *Spool) Put(data []byte) (Ref, error) {
+// Put keeps a copy of data.
+func (s *Spool) Put(data []byte) Ref {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if len(s.last) > 0 && len(s.last)+len(data) > inMemory {
-		if err := s.write(); err != nil {
-			return Ref{}, fmt.Errorf("%w; TMPDIR can name a folder with more room", err)
-		}
+	if !s.full && len(s.last)+len(data) > inMemory {
+		s.full = s.write() != nil
 	}
 	ref := Ref{at: s.written + int64(len(s.last)), size: len(data)}
 	s.last = append(s.last, data...)
-	return ref, nil
+	return ref
 }
 
 // write moves what is in memory to the file. The file has no name where the system allows that, so
 // that nothing is left of it however the program ends.
 func (s *Spool) write() (err error) {
+	if len(s.last) == 0 {
+		return nil
+	}
 	if s.file == nil {
 		if s.file, err = os.CreateTemp("", "fargate-webhook-*"); err != nil {
 			return err
@@ -57,14 +61,13 @@ func (s *Spool) write() (err error) {
 		return err
 	}
 	s.written += int64(len(s.last))
-	s.last = s.last[:0]
-	if cap(s.last) > 2*inMemory {
+	if s.last = s.last[:0]; cap(s.last) > 2*inMemory {
 		s.last = nil
 	}
 	return nil
 }
 
-// Get returns a copy of the bytes.
+// Get returns a copy of the bytes. An error is one of reading the file.
 func (s *Spool) Get(ref Ref) ([]byte, error) {
 	data := make([]byte, ref.size)
 	s.mutex.RLock()
@@ -73,8 +76,8 @@ func (s *Spool) Get(ref Ref) ([]byte, error) {
 		copy(data, s.last[ref.at-s.written:])
 		return data, nil
 	}
-	if _, err := s.file.ReadAt(data, ref.at); err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns it as it is
-		return nil, err
+	if _, err := s.file.ReadAt(data, ref.at); err != nil {
+		return nil, fmt.Errorf("read a temporary file: %w", err)
 	}
 	return data, nil
 }
@@ -100,16 +103,11 @@ type Buffer struct {
 // partSize is how many bytes a Buffer gathers before it spools them.
 const partSize = 64 << 10
 
-// Write appends to the buffer. An error is one of the temporary file.
+// Write appends to the buffer, and never fails.
 func (b *Buffer) Write(data []byte) (int, error) {
-	if b.last = append(b.last, data...); len(b.last) < partSize {
-		return len(data), nil
+	if b.last = append(b.last, data...); len(b.last) >= partSize {
+		b.parts, b.last = append(b.parts, b.spool.Put(b.last)), b.last[:0]
 	}
-	ref, err := b.spool.Put(b.last)
-	if err != nil {
-		return 0, err
-	}
-	b.parts, b.last = append(b.parts, ref), b.last[:0]
 	return len(data), nil
 }
 

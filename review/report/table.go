@@ -90,10 +90,7 @@ func (t *table) Add(items []review.Item) error {
 		if !t.brief {
 			text := lines{options: t.options}
 			writeDetails(&text, item)
-			var err error
-			if r.details, err = t.details.Put([]byte(text.String())); err != nil {
-				return err
-			}
+			r.details = t.details.Put([]byte(text.String()))
 		}
 		if r.judged || r.details.Len() > 0 {
 			t.rows = append(t.rows, r)
