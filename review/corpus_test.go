@@ -66,8 +66,8 @@ func reviewCorpus(t *testing.T) map[string][]review.Item {
 // the error: a boolean as the value of a variable, a line indented by a tab, and blanks to fill in.
 func unreadableOfCorpus() map[string]string {
 	return map[string]string{
-		"aws-load-balancer-controller/examples__cognito-ingress-template.yaml": "port.number of type int32",
-		"ingress-nginx/examples__auth__oauth-external-auth__vouch-proxy.yaml":  "containers.env.value of type string",
+		"aws-load-balancer-controller/examples__cognito-ingress-template.yaml": "backend.service.port.number: must be a whole number, not a string",
+		"ingress-nginx/examples__auth__oauth-external-auth__vouch-proxy.yaml":  "containers[0].env[0].value: must be a string, not true or false",
 		"k8s-website-examples/controllers__job-pod-failure-policy-ignore.yaml": "yaml: found a tab character that violates indentation",
 	}
 }

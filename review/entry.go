@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -80,12 +81,12 @@ func (d decoder) items(list listOf, of metav1.TypeMeta, nesting int) (all []entr
 	}
 	for i, raw := range list.Items {
 		if of.Kind != "" && isEmpty(raw) {
-			problems = append(problems, fmt.Errorf("items[%d]: is empty", i))
+			problems = append(problems, inItem(i, errors.New("is empty")))
 			continue
 		}
 		found, broken := d.entries(raw, of, nesting+1)
 		for _, err := range broken {
-			problems = append(problems, fmt.Errorf("items[%d]: %w", i, err))
+			problems = append(problems, inItem(i, err))
 		}
 		for k := range found {
 			found[k].within = append([]int{i}, found[k].within...)

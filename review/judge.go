@@ -29,7 +29,7 @@ func (s *stream) judge(each func([]Item) error) error {
 		var all []Item
 		for i := range part {
 			if err := errs[i]; err != nil {
-				s.problems.add(part[i].order, part[i].index, problemOf(part[i].source.Name, part[i].line, err))
+				s.problems.add(part[i].order, part[i].index, of[i].problem(err))
 			}
 			all = append(all, items[i]...)
 		}
@@ -66,7 +66,7 @@ func (s *stream) items(m *manifest, text *documentText) ([]Item, error) {
 // inItems makes an error name the object's places in its Lists.
 func (m *manifest) inItems(err error) error {
 	for _, at := range slices.Backward(m.within) {
-		err = fmt.Errorf("items[%d]: %w", at, err)
+		err = inItem(at, err)
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package review
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -53,24 +55,44 @@ func newDecoder(templates []custom.Workload) decoder {
 // decode decodes an object, unless it has a value that would cost minutes to read, as a quantity
 // with an exponent of millions does (S41).
 func (d decoder) decode(data []byte, object any) error {
+	if err := d.decodeOnce(data, object); err != nil {
+		return located(data, err, func(data []byte) error { return d.decodeOnce(data, newOf(object)) })
+	}
+	return nil
+}
+
+func (d decoder) decodeOnce(data []byte, object any) error {
 	if err := d.affordable(data, object); err != nil {
 		return err
 	}
 	return kjson.UnmarshalCaseSensitivePreserveInts(data, object)
 }
 
+// newOf returns a pointer to an empty value of the type that a pointer points to.
+func newOf(pointer any) any { return reflect.New(reflect.TypeOf(pointer).Elem()).Interface() }
+
 // decodeStrictly also returns the fields that the type of the object doesn't have.
 func (d decoder) decodeStrictly(data []byte, object any) (unknown []string, err error) {
-	if err := d.affordable(data, object); err != nil {
-		return nil, err
+	strict, err := d.decodeStrictlyOnce(data, object)
+	if err != nil {
+		return nil, located(data, err, func(data []byte) error {
+			_, err := d.decodeStrictlyOnce(data, newOf(object))
+			return err
+		})
 	}
-	strict, err := kjson.UnmarshalStrict(data, object)
 	for _, problem := range strict {
 		if text := problem.Error(); strings.HasPrefix(text, "unknown field ") && len(unknown) < maxUnknown {
 			unknown = append(unknown, strings.Trim(strings.TrimPrefix(text, "unknown field "), `"`))
 		}
 	}
-	return unknown, err
+	return unknown, nil
+}
+
+func (d decoder) decodeStrictlyOnce(data []byte, object any) (strict []error, err error) {
+	if err := d.affordable(data, object); err != nil {
+		return nil, err
+	}
+	return kjson.UnmarshalStrict(data, object)
 }
 
 // maxUnknown bounds the unknown fields of an object that are reported.
@@ -109,7 +131,10 @@ func (d decoder) object(m *manifest, data []byte) (o *object, err error) {
 			}
 		}
 		o.meta.TypeMeta = m.of
-		return o, inObject(&m.of, o.meta.Name, err)
+		if err != nil {
+			return nil, inObject(&m.of, nameIn(data), err)
+		}
+		return o, nil
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &o.meta); err != nil {
 		return nil, inObject(&m.of, o.meta.Name, err)
@@ -119,6 +144,13 @@ func (d decoder) object(m *manifest, data []byte) (o *object, err error) {
 		err = o.findTemplates(d)
 	}
 	return o, inObject(&m.of, o.meta.Name, err)
+}
+
+// nameIn returns the name of an object that can't be decoded, if it has one.
+func nameIn(data []byte) string {
+	var only typed
+	_ = json.Unmarshal(data, &only)
+	return only.Name
 }
 
 // findTemplates finds the pod templates of an object of another kind.
@@ -135,6 +167,9 @@ func (o *object) findTemplates(d decoder) error {
 		return err
 	}
 	o.holders, err = workload.Templates(&o.meta, object, d.decodeStrictly)
+	if in, ok := errors.AsType[*custom.TemplateError](err); ok {
+		return inTemplate(in)
+	}
 	if err == nil && len(o.holders) == 0 {
 		o.notJudged = workload.None()
 	}

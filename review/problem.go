@@ -30,12 +30,17 @@ func (p *Problem) Error() string {
 // maxProblem is the longest text of a problem, in bytes: decoders quote what they can't read.
 const maxProblem = 1 << 10
 
-// problemOf returns an error of a document that begins at a line.
-func problemOf(source string, line int, err error) *Problem {
+// problem returns an error of the document, at the line of the field that it is about.
+func (d *documentText) problem(err error) *Problem {
+	line := d.line
 	if at, ok := errors.AsType[*lineError](err); ok {
 		line = at.line
 	}
-	return &Problem{Text: text.Truncate(err.Error(), maxProblem), Source: source, Line: line}
+	if at, ok := errors.AsType[*fieldError](err); ok && d.parse() == nil && d.root != nil {
+		offset, _ := d.root.Find(at.field)
+		line = d.position(offset).Line
+	}
+	return &Problem{Text: text.Truncate(err.Error(), maxProblem), Source: d.source.Name, Line: line}
 }
 
 // maxProblems is how many problems of a source are reported; the others are counted.

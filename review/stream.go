@@ -163,17 +163,19 @@ func (f *parsed) decode(d decoder, isJSON bool) {
 
 // take keeps what a document has.
 func (s *stream) take(f *parsed, of *document) {
+	of.line, of.column, of.start = f.line, f.column, f.start
+	text := documentText{document: of, get: func(spool.Ref) ([]byte, error) { return f.text, nil }}
 	if f.broken != nil {
-		s.problems.add(of.order, of.index, problemOf(of.source.Name, f.line, f.broken))
+		s.problems.add(of.order, of.index, text.problem(f.broken))
 		return
 	}
 	for _, err := range f.problems {
-		s.problems.add(of.order, of.index, problemOf(of.source.Name, f.line, err))
+		s.problems.add(of.order, of.index, text.problem(err))
 	}
 	if len(f.entries) == 0 {
 		return
 	}
-	of.line, of.column, of.start, of.begin = f.line, f.column, f.start, content(f.text)
+	of.begin = content(f.text)
 	of.beginLine = f.line + bytes.Count(f.text[:of.begin], []byte("\n"))
 	of.text = s.spool.Put(f.text)
 	for i := range f.entries {

@@ -2,7 +2,6 @@ package custom
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -59,7 +58,7 @@ func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[stri
 		for _, p := range at(object, path) {
 			holder, err := w.holder(meta, p, object, decode)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", p.path, err)
+				return nil, &TemplateError{p.path, err}
 			}
 			if holder != nil {
 				found = append(found, *holder)
@@ -68,6 +67,15 @@ func (w *Workload) Templates(meta *metav1.PartialObjectMetadata, object map[stri
 	}
 	return found, nil
 }
+
+// TemplateError is an error about the pod template at a path.
+type TemplateError struct {
+	Path string
+	Err  error
+}
+
+func (e *TemplateError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *TemplateError) Unwrap() error { return e.Err }
 
 // None says of an object without a template at any of the paths why it isn't judged; "" if it makes
 // no pods then.
