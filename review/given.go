@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/internal/spool"
@@ -79,6 +80,7 @@ func (e *entry) known(ref spool.Ref) (name string, by keys, k kept) {
 		if selector := traffic.PodSelector(e.lookedUp); selector != nil {
 			by.selects, by.requires = true, selector.MatchLabels
 		}
+		_, _, by.target, _ = autoscaling.Target(e.lookedUp)
 		return e.Name, by, kept{object: e.lookedUp}
 	}
 	k = kept{json: ref, deployment: e.TypeMeta == deploymentType}
@@ -179,6 +181,11 @@ func (g *given) Labelled(kind *cluster.Kind, namespace string, selector map[stri
 	return g.objects(kind, g.shelves[group{kind, namespace}].labelled(selector))
 }
 
+// Scaling returns at least the autoscalers whose target has one of the names.
+func (g *given) Scaling(kind *cluster.Kind, namespace string, names []string) ([]metav1.Object, error) {
+	return g.objects(kind, g.shelves[group{kind, namespace}].scaling(names))
+}
+
 func (g *given) objects(kind *cluster.Kind, of []*kept) ([]metav1.Object, error) {
 	list := make([]metav1.Object, 0, len(of))
 	for _, k := range of {
@@ -194,7 +201,11 @@ func (g *given) objects(kind *cluster.Kind, of []*kept) ([]metav1.Object, error)
 
 // limitRanges returns those of a namespace.
 func (g *given) limitRanges(namespace string) []*corev1.LimitRange {
-	return listed[*corev1.LimitRange](g, cluster.LimitRanges, namespace)
+	list, err := cluster.List[*corev1.LimitRange](g, cluster.LimitRanges, namespace)
+	if err != nil { // they are kept decoded: it never fails
+		return nil
+	}
+	return list
 }
 
 // replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.

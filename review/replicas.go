@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"fargate-webhook/bill"
+	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/kinds/keda"
 )
@@ -56,16 +57,23 @@ func (g *given) replicas(id named, stated *int32) bill.Use {
 
 // autoscaled is the use of pods whose number an autoscaler sets; ok is false where none does.
 func (g *given) autoscaled(id named) (use bill.Use, ok bool) {
-	for _, h := range listed[*autoscalingv2.HorizontalPodAutoscaler](g, cluster.HorizontalPodAutoscalers, id.namespace) {
-		ref := &h.Spec.ScaleTargetRef
-		if id.is(ref.APIVersion, ref.Kind, ref.Name) {
-			return scaled(cluster.HorizontalPodAutoscalers.Kind, h.Name, valueOr(h.Spec.MinReplicas, 1), h.Spec.MaxReplicas), true
+	for _, kind := range [2]*cluster.Kind{cluster.HorizontalPodAutoscalers, cluster.ScaledObjects} {
+		found, err := g.Scaling(kind, id.namespace, []string{id.name})
+		if err != nil { // which ends the review
+			return bill.Use{}, false
 		}
-	}
-	for _, s := range listed[*keda.ScaledObject](g, cluster.ScaledObjects, id.namespace) {
-		if id.is(s.Spec.ScaleTargetRef.Workload()) {
-			least, most := s.Spec.Replicas()
-			return scaled(cluster.ScaledObjects.Kind, s.Name, least, most), true
+		for _, object := range found {
+			apiVersion, of, name, _ := autoscaling.Target(object)
+			if !id.is(apiVersion, of, name) {
+				continue
+			}
+			switch a := object.(type) {
+			case *autoscalingv2.HorizontalPodAutoscaler:
+				return scaled(kind.Kind, a.Name, valueOr(a.Spec.MinReplicas, 1), a.Spec.MaxReplicas), true
+			case *keda.ScaledObject:
+				least, most := a.Spec.Replicas()
+				return scaled(kind.Kind, a.Name, least, most), true
+			}
 		}
 	}
 	return bill.Use{}, false
@@ -89,15 +97,6 @@ func groupOf(apiVersion string) string {
 		return apiVersion
 	}
 	return of.Group
-}
-
-// listed returns the objects of a kind in a namespace.
-func listed[T cluster.Object](g *given, kind *cluster.Kind, namespace string) []T {
-	list, err := cluster.List[T](g, kind, namespace)
-	if err != nil { // which ends the review
-		return nil
-	}
-	return list
 }
 
 // podUse is the use of a pod without a controller: once, if it ends by itself.

@@ -27,6 +27,8 @@ type keys struct {
 	labels map[string]string
 	// unlabelled is true for a workload that is found whatever the labels are.
 	unlabelled bool
+	// target is the name of what an autoscaler scales.
+	target string
 }
 
 // shelf is the objects of a kind in a namespace, found by name and by labels. Its places are those of
@@ -42,12 +44,14 @@ type shelf struct {
 	// their labels are in unlabelled.
 	byLabel    map[label][]int32
 	unlabelled []int32
+	// byTarget are the places of autoscalers by the name of what they scale.
+	byTarget map[string][]int32
 }
 
 type label struct{ key, value string }
 
 func newShelf() *shelf {
-	return &shelf{byName: map[string]int32{}, bySelector: map[label][]int32{}, byLabel: map[label][]int32{}}
+	return &shelf{byName: map[string]int32{}, bySelector: map[label][]int32{}, byLabel: map[label][]int32{}, byTarget: map[string][]int32{}}
 }
 
 // put adds an object, or replaces the one of its name. Objects without a name, which is generated,
@@ -73,6 +77,9 @@ func (s *shelf) put(name string, by keys, k kept) {
 	}
 	if by.unlabelled {
 		s.unlabelled = append(s.unlabelled, place)
+	}
+	if by.target != "" {
+		s.byTarget[by.target] = append(s.byTarget[by.target], place)
 	}
 }
 
@@ -143,6 +150,18 @@ func (s *shelf) labelled(selector map[string]string) []*kept {
 		}
 	}
 	return s.at(slices.Concat(s.unlabelled, rarest))
+}
+
+// scaling returns at least the autoscalers of what has one of the names.
+func (s *shelf) scaling(names []string) []*kept {
+	if s == nil {
+		return nil
+	}
+	var places []int32
+	for _, name := range names {
+		places = append(places, s.byTarget[name]...)
+	}
+	return s.at(places)
 }
 
 // at returns the objects at places, each once and in their order.

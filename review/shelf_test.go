@@ -82,6 +82,33 @@ func hasAll(labels, selector map[string]string) bool {
 	return true
 }
 
+// An autoscaler is found by the name of what it scales, whatever its kind is.
+func TestScaling(t *testing.T) {
+	s, problems := streamOf(t, `
+{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec: {maxReplicas: 2, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}
+---
+{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: b}, spec: {scaleTargetRef: {name: web}}}
+---
+{apiVersion: autoscaling.k8s.io/v1, kind: VerticalPodAutoscaler, metadata: {name: c}, spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: other}}}
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var got []string
+	for _, kind := range []*cluster.Kind{cluster.HorizontalPodAutoscalers, cluster.ScaledObjects, cluster.VerticalPodAutoscalers} {
+		found, err := s.known.Scaling(kind, "default", []string{"none", "web"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range found {
+			got = append(got, object.GetName())
+		}
+	}
+	if !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // However many objects a namespace has, few are decoded for a decision about one of them.
 func TestFewCandidates(t *testing.T) {
 	const count = 500

@@ -67,21 +67,42 @@ func For(reader cluster.Reader, pods Pods) ([]Counted, error) {
 	return slices.Compact(list), nil
 }
 
-// list returns the autoscalers of a kind in the namespace of the pods.
-func list[T metav1.Object](reader cluster.Reader, kind *cluster.Kind, namespace string) ([]T, error) {
-	found, err := cluster.List[T](reader, kind, namespace)
+// list returns at least the autoscalers of a kind that may scale the owners of the pods.
+func list[T metav1.Object](reader cluster.Reader, kind *cluster.Kind, namespace string, owners chain) ([]T, error) {
+	found, err := cluster.Scaling(reader, kind, namespace, owners.names())
 	if err != nil {
 		return nil, fmt.Errorf("look up the %ss of namespace %q: %w", kind.Kind, namespace, err)
 	}
-	return found, nil
+	return cluster.Typed[T](found), nil
+}
+
+// Target returns what an autoscaler scales; found is false for other objects.
+func Target(autoscaler metav1.Object) (apiVersion, kind, name string, found bool) {
+	switch a := autoscaler.(type) {
+	case *autoscalingv2.HorizontalPodAutoscaler:
+		ref := &a.Spec.ScaleTargetRef
+		return ref.APIVersion, ref.Kind, ref.Name, true
+	case *vpa.VerticalPodAutoscaler:
+		ref := &a.Spec.TargetRef
+		return ref.APIVersion, ref.Kind, ref.Name, true
+	case *keda.ScaledObject:
+		apiVersion, kind, name = a.Spec.ScaleTargetRef.Workload()
+		return apiVersion, kind, name, true
+	}
+	return "", "", "", false
+}
+
+// scaledBy reports an autoscaler of one of the owners.
+func (c chain) scaledBy(autoscaler metav1.Object) bool {
+	apiVersion, kind, name, found := Target(autoscaler)
+	return found && c.include(apiVersion, kind, name)
 }
 
 // horizontal finds HorizontalPodAutoscalers.
 func horizontal(reader cluster.Reader, pods *Pods, owners chain) (counted []Counted, err error) {
-	found, err := list[*autoscalingv2.HorizontalPodAutoscaler](reader, cluster.HorizontalPodAutoscalers, pods.Namespace)
+	found, err := list[*autoscalingv2.HorizontalPodAutoscaler](reader, cluster.HorizontalPodAutoscalers, pods.Namespace, owners)
 	for _, h := range found {
-		ref := &h.Spec.ScaleTargetRef
-		if owners.include(ref.APIVersion, ref.Kind, ref.Name) {
+		if owners.scaledBy(h) {
 			cpu, memory := utilization(h.Spec.Metrics)
 			counted = append(counted, Counted{
 				By: named(cluster.HorizontalPodAutoscalers, h.Name, cpu, memory, " utilization"), CPU: cpu, Memory: memory,
@@ -115,10 +136,9 @@ func utilization(metrics []autoscalingv2.MetricSpec) (cpu, memory bool) {
 
 // vertical finds VerticalPodAutoscalers.
 func vertical(reader cluster.Reader, pods *Pods, owners chain) (counted []Counted, err error) {
-	found, err := list[*vpa.VerticalPodAutoscaler](reader, cluster.VerticalPodAutoscalers, pods.Namespace)
+	found, err := list[*vpa.VerticalPodAutoscaler](reader, cluster.VerticalPodAutoscalers, pods.Namespace, owners)
 	for _, v := range found {
-		ref := &v.Spec.TargetRef
-		if !v.Updates() || !owners.include(ref.APIVersion, ref.Kind, ref.Name) {
+		if !v.Updates() || !owners.scaledBy(v) {
 			continue
 		}
 		controls := func(resource string) bool {
@@ -147,9 +167,9 @@ func updatedBy(updates string) string {
 // scaledObjects finds ScaledObjects. KEDA makes a HorizontalPodAutoscaler of each, which is found
 // too; in manifests there is none.
 func scaledObjects(reader cluster.Reader, pods *Pods, owners chain) (counted []Counted, err error) {
-	found, err := list[*keda.ScaledObject](reader, cluster.ScaledObjects, pods.Namespace)
+	found, err := list[*keda.ScaledObject](reader, cluster.ScaledObjects, pods.Namespace, owners)
 	for _, s := range found {
-		if owners.include(s.Spec.ScaleTargetRef.Workload()) {
+		if owners.scaledBy(s) {
 			cpu, memory := s.Utilization(keda.CPU), s.Utilization(keda.Memory)
 			counted = append(counted, Counted{
 				By: named(cluster.ScaledObjects, s.Name, cpu, memory, " utilization"), CPU: cpu, Memory: memory,

@@ -70,3 +70,17 @@ func workloadOf(apiVersion, kind, name string) workload {
 func (c chain) include(apiVersion, kind, name string) bool {
 	return slices.Contains(c.known, workloadOf(apiVersion, kind, name)) || name != "" && strings.HasPrefix(c.unseen, name+"-")
 }
+
+// names returns the names of all workloads that include may report.
+func (c chain) names() []string {
+	var names []string
+	for i := range c.known {
+		names = append(names, c.known[i].name)
+	}
+	for i, char := range c.unseen {
+		if char == '-' {
+			names = append(names, c.unseen[:i])
+		}
+	}
+	return names
+}

@@ -7,6 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type narrower interface {
 	Selecting(kind *Kind, namespace string, labels map[string]string) ([]metav1.Object, error)
 	Labelled(kind *Kind, namespace string, selector map[string]string) ([]metav1.Object, error)
+	Scaling(kind *Kind, namespace string, names []string) ([]metav1.Object, error)
 }
 
 // Narrows reports a reader that returns a few objects sooner than all of a namespace.
@@ -29,6 +30,14 @@ func Selecting(r Reader, kind *Kind, namespace string, labels map[string]string)
 func Labelled(r Reader, kind *Kind, namespace string, selector map[string]string) ([]metav1.Object, error) {
 	if n, ok := r.(narrower); ok {
 		return n.Labelled(kind, namespace, selector)
+	}
+	return r.List(kind, namespace)
+}
+
+// Scaling returns at least the autoscalers of a namespace whose target has one of the names.
+func Scaling(r Reader, kind *Kind, namespace string, names []string) ([]metav1.Object, error) {
+	if n, ok := r.(narrower); ok {
+		return n.Scaling(kind, namespace, names)
 	}
 	return r.List(kind, namespace)
 }

@@ -60,13 +60,18 @@ func List[T metav1.Object](r Reader, kind *Kind, namespace string) ([]T, error) 
 	if err != nil {
 		return nil, err
 	}
+	return Typed[T](objects), nil
+}
+
+// Typed returns the objects of a type.
+func Typed[T metav1.Object](objects []metav1.Object) []T {
 	list := make([]T, 0, len(objects))
 	for _, object := range objects {
 		if typed, ok := object.(T); ok {
 			list = append(list, typed)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // NotGivenError says that an object isn't in the manifests. It may exist in the cluster, so nothing
