@@ -50,6 +50,12 @@ func ignored(object runtime.Object, findings []rules.Finding, in policy.IgnoreAn
 	return counted, ignored
 }
 
+// SplitIgnored does so for findings that admission doesn't make, such as what changes on other nodes:
+// they count for nobody but the review that asks.
+func SplitIgnored(object runtime.Object, findings []rules.Finding) (counted []rules.Finding, left []Ignored) {
+	return ignored(object, findings, policy.IgnoreAdmission)
+}
+
 // ignoreReason returns the reason to ignore a rule, "" for none.
 func ignoreReason(annotations map[string]string, rule policy.RuleID) string {
 	if len(annotations) == 0 {
