@@ -31,10 +31,12 @@ func List(all []*rules.Rule) string {
 }
 
 // Text returns the page of a rule for a terminal.
-func Text(rule *rules.Rule) string {
+func Text(rule *rules.Rule) string { return page(rule, parts(rule)) }
+
+func page(rule *rules.Rule, parts []part) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %s\n", rule.ID, rule.Title)
-	for _, part := range parts(rule) {
+	for _, part := range parts {
 		fmt.Fprintf(&out, "\n%s\n", strings.ToUpper(part.heading))
 		for _, paragraph := range part.paragraphs {
 			writeWrapped(&out, paragraph)
@@ -82,12 +84,15 @@ type part struct {
 	paragraphs, items []string
 }
 
+// changeAction is the heading of what a policy can do about a rule.
+const changeAction = "Change the action"
+
 func parts(rule *rules.Rule) []part {
 	return []part{
 		{heading: "What", paragraphs: []string{rule.What}},
 		{heading: "Why", paragraphs: []string{rule.Why}},
 		{heading: "Fix", paragraphs: []string{sentence(rule.Fix)}},
-		{heading: "Change the action", paragraphs: []string{
+		{heading: changeAction, paragraphs: []string{
 			"In the policy file (--config), for the cluster or for some namespaces:",
 			"  rules:",
 			fmt.Sprintf("    %s: Off   # or Warn or Deny; the default is %s", rule.ID, rule.Default),

@@ -122,6 +122,29 @@ spec:
 	}
 }
 
+// An agent is known by the name of its workload, or by the labels of its pods.
+func TestAgentItself(t *testing.T) {
+	const text = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s}
+spec:
+  template:
+    metadata: {labels: {app: %s}}
+    spec:
+      containers:
+      - {name: a, image: fluent-bit, resources: {requests: {cpu: 1, memory: 1Gi}}}
+      - {name: b, image: reloader}
+`
+	for _, tt := range []struct {
+		name, label string
+		want        int
+	}{{"shop", "shop", 1}, {"my-fluent-bit", "logs", 0}, {"logs", "fluent-bit", 0}} {
+		if found := find(t, sprintf(text, tt.name, tt.label), ec2); len(found) != tt.want {
+			t.Errorf("%s: found %+v", tt.name, found)
+		}
+	}
+}
+
 // The pods of a DaemonSet never run on Fargate.
 func TestDaemonSets(t *testing.T) {
 	const text = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec: {template: {spec: {schedulerName: fargate-scheduler, containers: [{name: a, image: a}]}}}\n"

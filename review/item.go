@@ -64,6 +64,7 @@ func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 	out.Placement = placementOf(decision.Placement)
 	if !decision.Judged {
 		out.Placement.Reason = cmp.Or(kinds.Removed(out.APIVersion, out.Kind), out.notJudged(), out.Placement.Reason)
+		r.moved(&out, o, judged)
 		return out
 	}
 	out.decided(&decision)
@@ -71,6 +72,7 @@ func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 	if decision.Exempt {
 		out.Exempt, out.ExemptReason = true, r.exemptReason(&request)
 	}
+	r.moved(&out, o, completed)
 	return out
 }
 

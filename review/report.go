@@ -7,6 +7,7 @@ import (
 	"fargate-webhook/internal/yamltext"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
+	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -141,6 +142,9 @@ type Reviewer struct {
 	PodTemplates []custom.Workload
 	// Prices are what pods are billed by; nil for no bills.
 	Prices *bill.Prices
+	// To is where pods are to run, Fargate if it is empty. Elsewhere findings say what changes for
+	// them, and nothing is denied.
+	To migration.Target
 }
 
 // NewReport returns a report of items, with their summary.

@@ -51,6 +51,10 @@ func TestReviewExitCodes(t *testing.T) {
 		"a URL that fails":    {"", []string{"-f", "http://127.0.0.1:1/pod.yaml"}, cli.ExitUsage, "read manifests: http://127.0.0.1:1/pod.yaml: "},
 		"folder without -R":   {"", []string{"-f", nested}, cli.ExitUsage, "; add -R to read its subfolders too"},
 		"unknown output":      {pod, []string{"-f", "-", "--output", "xml"}, cli.ExitUsage, `--output "xml": must be table`},
+		"to nodes":            {"", []string{"-f", exampleService, "--to", "auto-mode"}, cli.ExitOK, ""},
+		"to Fargate":          {"", []string{"-f", exampleService, "--to", "fargate"}, cli.ExitFailed, ""},
+		"to nowhere":          {pod, []string{"-f", "-", "--to", "mars"}, cli.ExitUsage, `--to "mars": must be fargate, auto-mode or ec2`},
+		"notes are warnings":  {pod, []string{"-f", "-", "-n", "apps", "--to", "ec2", "--fail-on", "warn"}, cli.ExitFailed, ""},
 		"an argument":         {pod, []string{"-f", "-", "pod.yaml"}, cli.ExitUsage, `unexpected argument "pod.yaml"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
+	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
@@ -107,6 +108,10 @@ func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{sarifInvocationOf(r.Problems)}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	seen := map[string]int{}
 	add := func(i *review.Item, f *review.Finding) *sarifResult {
+		if note := migration.ByID(f.Rule); note != nil && indices[f.Rule] == 0 {
+			indices[f.Rule] = len(run.Tool.Driver.Rules)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(&note.Rule))
+		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: string(f.Rule), RuleIndex: indices[f.Rule], Level: sarifLevel(refuses(f)),
 			Message:      sarifText{Text: noLink(subject(i) + ": " + message(f))},

@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/explain"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 )
 
@@ -22,7 +23,8 @@ func NewCommand() *cobra.Command {
 		Short: "Explain a rule: what it checks, why, how to fix a finding, how to turn it off",
 		Long: `explain prints the documentation of a rule: what it checks, why Fargate requires
 it, how to fix a finding, the references, and how to turn the rule off. Without
-RULE it lists all rules. -o markdown prints all pages as one document.`,
+RULE it lists all rules, and the notes of review --to, which it explains too.
+-o markdown prints all pages of rules as one document.`,
 		Example: `  # List all rules
   fargate-webhook explain
 
@@ -52,7 +54,12 @@ func run(out io.Writer, output string, args []string) error {
 	case output == "markdown" && len(args) == 0:
 		text = explain.Markdown(rules.All())
 	case len(args) == 0:
-		text = explain.List(rules.All())
+		text = explain.List(rules.All()) + "\n" + explain.NotesList(migration.All())
+	case migration.ByID(policy.RuleID(args[0])) != nil:
+		text = explain.Note(migration.ByID(policy.RuleID(args[0])))
+		if output == "markdown" {
+			text = explain.NotesMarkdown([]*migration.Note{migration.ByID(policy.RuleID(args[0]))})
+		}
 	default:
 		rule := rules.ByID(policy.RuleID(args[0]))
 		if rule == nil {
@@ -73,6 +80,9 @@ func ruleNames() []string {
 	var names []string
 	for _, rule := range rules.All() {
 		names = append(names, string(rule.ID))
+	}
+	for _, note := range migration.All() {
+		names = append(names, string(note.ID))
 	}
 	return names
 }

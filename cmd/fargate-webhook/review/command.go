@@ -13,6 +13,7 @@ import (
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/kinds/custom"
+	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
@@ -23,6 +24,7 @@ type flags struct {
 	quiet     bool
 	color     string
 	failOn    string
+	to        string
 	templates []string
 	prices    priceFlags
 }
@@ -61,6 +63,11 @@ An annotation fargate-webhook/ignore-RULE: "reason" on an object, or on its pod
 template, takes the findings of that rule out of the result; they are listed as
 ignored.
 
+--to says where the pods are to run. With auto-mode (EKS Auto Mode) or ec2 (other
+EC2 nodes) the findings are what changes for them there, and what of the habits
+of Fargate they no longer need: nothing is denied. Sizes, changes and costs stay
+those of today, on Fargate.
+
 What pods cost is estimated by the list prices of --region, without it those of
 us-east-1, for months of 730 hours. Replicas are those of the manifests, or what
 a HorizontalPodAutoscaler or ScaledObject among them keeps.
@@ -91,6 +98,9 @@ Exit codes:
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml --region eu-north-1 \
     --price-vcpu-hour 0.0445 --price-gb-hour 0.0049 --price-storage-gb-hour 0.000122
 
+  # What changes if the pods leave Fargate for EKS Auto Mode
+  fargate-webhook review -f deploy/ --profiles cluster-config.yaml --to auto-mode
+
   # A table for people, and a file for code scanning
   fargate-webhook review -f deploy/ --profiles cluster-config.yaml -o table -o sarif=review.sarif`,
 		Args: cli.NoArguments,
@@ -107,6 +117,7 @@ Exit codes:
 		c.Example = renderedExamples + c.Example
 	}
 	f.prices.add(c.Flags())
+	c.Flags().StringVar(&f.to, "to", string(migration.Fargate), "where the pods are to run: fargate, auto-mode or ec2")
 	return c
 }
 
@@ -125,6 +136,9 @@ func (f *flags) validate() ([]output, error) {
 	}
 	if err := checkColor(f.color); err != nil {
 		return nil, err
+	}
+	if _, err := migration.Parse(f.to); err != nil {
+		return nil, fmt.Errorf("--to %w", err)
 	}
 	return parseOutputs(f.output)
 }
@@ -167,6 +181,7 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 		return err
 	}
 	reviewer := f.inputs.reviewer(given, templates)
+	reviewer.To = migration.Target(f.to)
 	reviewer.Prices, reviewer.KeepText = prices, slices.ContainsFunc(outputs, func(o output) bool { return o.format.NeedsText() })
 	if f.quiet {
 		outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.file == "" })

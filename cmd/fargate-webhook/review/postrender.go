@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/migration"
 	"fargate-webhook/review"
 )
 
 // NewPostRenderCommand returns the command "post-render".
 func NewPostRenderCommand() *cobra.Command {
-	f := flags{output: []string{"table"}, color: colorNever, inputs: inputs{files: []string{review.Stdin}}}
+	f := flags{output: []string{"table"}, color: colorNever, to: string(migration.Fargate), inputs: inputs{files: []string{review.Stdin}}}
 	c := &cobra.Command{
 		Use:   "post-render (--profiles FILE|DIR | --cluster-name NAME)",
 		Short: "Let manifests pass from standard input to standard output, unless they are denied",

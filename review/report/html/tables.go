@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/migration"
+	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
 
@@ -29,13 +31,21 @@ func (p *page) rules(r *report) {
 			p.number(n)
 		}
 		p.put(`<td>`)
-		if rule := rules.ByID(c.rule); rule != nil {
+		if rule := ruleOf(c.rule); rule != nil {
 			p.put(`{}<details><summary>Why, and what to do</summary><p>{}</p><p>{}</p><p><strong>Fix:</strong> {}</p><p class="at"><code>fargate-webhook explain {}</code></p></details>`,
 				rule.Title, rule.What, rule.Why, rule.Fix, string(rule.ID))
 		}
 		p.put("</td></tr>\n")
 	}
 	p.put("</tbody>\n</table>\n</div>\n</section>\n")
+}
+
+// ruleOf returns the texts of a rule, or of a note about a migration; nil for another id.
+func ruleOf(id policy.RuleID) *rules.Rule {
+	if note := migration.ByID(id); note != nil {
+		return &note.Rule
+	}
+	return rules.ByID(id)
 }
 
 // number writes a cell with a number.
