@@ -85,10 +85,20 @@ func indented(page string) []string {
 	return blocks
 }
 
-// The commands that docs/review.md shows print what the page says.
-func TestReviewPage(t *testing.T) {
+// The commands that the pages show print what these say.
+func TestConsoles(t *testing.T) {
 	t.Chdir("../..")
-	page, err := os.ReadFile("docs/review.md")
+	for path, want := range map[string]int{"docs/review.md": 8, "docs/migration.md": 6} {
+		if commands := consoles(t, path); commands != want {
+			t.Errorf("%s: found %d commands, want %d", path, commands, want)
+		}
+	}
+}
+
+// consoles runs the commands of a page, and returns their number.
+func consoles(t *testing.T, path string) int {
+	t.Helper()
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,13 +112,11 @@ func TestReviewPage(t *testing.T) {
 		arguments, want, _ := strings.Cut(shown, "\n")
 		got := program(t, "", strings.Fields(arguments)...)
 		if got.code != cli.ExitOK && got.code != cli.ExitFailed || got.stderr != "" {
-			t.Errorf("%s: exit code %d, %s", arguments, got.code, got.stderr)
+			t.Errorf("%s: %s: exit code %d, %s", path, arguments, got.code, got.stderr)
 		}
 		if diff := cmp.Diff(want, got.stdout); diff != "" {
-			t.Errorf("%s: -want +got:\n%s", arguments, diff)
+			t.Errorf("%s: %s: -want +got:\n%s", path, arguments, diff)
 		}
 	}
-	if commands != 8 {
-		t.Errorf("found %d commands, want 8", commands)
-	}
+	return commands
 }

@@ -1,5 +1,5 @@
-// Command figures generates parts of docs/ from examples/resources: the table in docs/resources.md
-// and its picture, docs/resources.svg.
+// Command figures generates parts of docs/: from examples/resources the table in docs/resources.md
+// and its picture, docs/resources.svg; from the notes in migration/ their pages in docs/migration.md.
 //
 //	go run ./docs/figures
 //
@@ -12,6 +12,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"fargate-webhook/explain"
+	"fargate-webhook/migration"
 )
 
 func main() {
@@ -42,8 +45,18 @@ func outputs(ctx context.Context, root string) ([]output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", page, err)
 	}
+	const notesPage = "docs/migration.md"
+	notes, err := os.ReadFile(filepath.Join(root, notesPage))
+	if err != nil {
+		return nil, fmt.Errorf("read the page with the notes: %w", err)
+	}
+	notes, err = between(notes, notesBegin, explain.NotesMarkdown(migration.All()))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", notesPage, err)
+	}
 	return []output{
 		{path: page, content: text},
+		{path: notesPage, content: notes},
 		{path: "docs/resources.svg", content: picture(examples)},
 	}, nil
 }

@@ -15,8 +15,14 @@ const (
 	tableEnd   = "<!-- end -->\n"
 )
 
+// notesBegin is where the notes about migrations begin in docs/migration.md.
+const notesBegin = "<!-- made from the notes in migration/ by `make docs`: begin -->\n"
+
 // withTable replaces the generated table of a page, which is between tableBegin and tableEnd.
-func withTable(page []byte, table string) ([]byte, error) {
+func withTable(page []byte, table string) ([]byte, error) { return between(page, tableBegin, table) }
+
+// between replaces the generated part of a page, which is between a line and tableEnd.
+func between(page []byte, tableBegin, table string) ([]byte, error) {
 	before, rest, begun := bytes.Cut(page, []byte(tableBegin))
 	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
 	if !begun || !ended {
