@@ -2,6 +2,8 @@ package fargate
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,6 +56,33 @@ func ignored(object runtime.Object, findings []rules.Finding, in policy.IgnoreAn
 // they count for nobody but the review that asks.
 func SplitIgnored(object runtime.Object, findings []rules.Finding) (counted []rules.Finding, left []Ignored) {
 	return ignored(object, findings, policy.IgnoreAdmission)
+}
+
+// Unignoring are the annotations of an object, or of its pod template, that ask to ignore something and
+// don't: a path each, and whether only the reason is missing. isRule reports the id of a rule.
+func Unignoring(object runtime.Object, isRule func(policy.RuleID) bool) (list []Unignored) {
+	look := func(path string, annotations map[string]string) {
+		for _, key := range slices.Sorted(maps.Keys(annotations)) {
+			id, is := strings.CutPrefix(key, IgnorePrefix)
+			if known := isRule(policy.RuleID(id)); is && (!known || strings.TrimSpace(annotations[key]) == "") {
+				list = append(list, Unignored{Field: path + "[" + key + "]", Rule: policy.RuleID(id), Known: known})
+			}
+		}
+	}
+	if meta, ok := object.(metav1.Object); ok {
+		look("metadata.annotations", meta.GetAnnotations())
+	}
+	if path, template := kinds.Template(object); template != nil {
+		look(path+".metadata.annotations", template.Annotations)
+	}
+	return list
+}
+
+// Unignored is an annotation that ignores nothing: there is no such rule, or it gives no reason.
+type Unignored struct {
+	Field string
+	Rule  policy.RuleID
+	Known bool
 }
 
 // ignoreReason returns the reason to ignore a rule, "" for none.

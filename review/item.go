@@ -67,6 +67,7 @@ func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 		r.moved(&out, o, judged)
 		return out
 	}
+	decision.Findings = append(decision.Findings, unignoring(completed)...)
 	out.decided(&decision)
 	out.Bill = r.bill(completed, o, out.Namespace, &decision, known)
 	if decision.Exempt {

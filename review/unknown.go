@@ -3,14 +3,38 @@ package review
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/yamltext"
+	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 )
 
 // UnknownField is the rule of the findings about fields that a kind doesn't have. It isn't one of the
 // policy's.
 const UnknownField policy.RuleID = "unknown-field"
+
+// IgnoreAnnotation is the rule of the findings about annotations that ask to ignore something and
+// don't. It isn't one of the policy's either.
+const IgnoreAnnotation policy.RuleID = "ignore-annotation"
+
+// unignoring returns a warning for each annotation of an object that ignores nothing.
+func unignoring(object runtime.Object) []rules.Finding {
+	isRule := func(id policy.RuleID) bool { return rules.ByID(id) != nil || migration.ByID(id) != nil }
+	var list []rules.Finding
+	for _, u := range fargate.Unignoring(object, isRule) {
+		f := rules.Finding{Rule: IgnoreAnnotation, Action: policy.Warn, Severity: rules.Low, Field: u.Field,
+			Message: fmt.Sprintf("the annotation ignores nothing: there is no rule %q", u.Rule),
+			Remedy:  "use the id of a rule, which `fargate-webhook explain` lists, or remove the annotation"}
+		if u.Known {
+			f.Message, f.Remedy = "the annotation ignores nothing: its value is empty", "make its value the reason to ignore the rule"
+		}
+		list = append(list, f)
+	}
+	return list
+}
 
 // UnknownFindings returns a warning for each of UnknownFields.
 func (i *Item) UnknownFindings() []Finding {

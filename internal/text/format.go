@@ -30,3 +30,17 @@ func WriteIndentedJSON(w io.Writer, prefix string, value any) error {
 	encoder.SetIndent(prefix, "  ")
 	return encoder.Encode(value)
 }
+
+// Value returns a value as JSON to show after its path, with a blank before it; nothing for nil.
+func Value(value any) string {
+	if value == nil {
+		return ""
+	}
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return " " + err.Error()
+	}
+	return " " + strings.TrimSuffix(out.String(), "\n")
+}

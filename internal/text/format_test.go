@@ -19,3 +19,11 @@ func TestWriteJSON(t *testing.T) {
 		t.Errorf("%q, %v", &out, err)
 	}
 }
+
+func TestValue(t *testing.T) {
+	for want, value := range map[string]any{"": nil, ` "a<b"`: "a<b", ` {"a":1}`: map[string]int{"a": 1}} {
+		if got := Value(value); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

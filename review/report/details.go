@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/sizing"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 	"fargate-webhook/review"
 )
@@ -150,7 +150,7 @@ func refusedText(f *review.Ignored) string {
 
 func writePatch(out *lines, indent int, patch jsonpatch.Patch) {
 	for _, op := range patch {
-		out.line(indent, "%s %s%s", op.Op, op.Path, valueText(op.Value))
+		out.line(indent, "%s %s%s", op.Op, op.Path, text.Value(op.Value))
 	}
 }
 
@@ -160,16 +160,4 @@ func fieldText(f *rules.Finding) string {
 		return f.Field
 	}
 	return fmt.Sprintf("%s (and %d more)", f.Field, len(f.Fields)-1)
-}
-
-// valueText returns a value to print after its path; nothing for an operation that removes.
-func valueText(value any) string {
-	if value == nil {
-		return ""
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return " " + err.Error()
-	}
-	return " " + string(text)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fargate-webhook/internal/text"
 	"fargate-webhook/review"
 )
 
@@ -149,7 +150,7 @@ func markdownDetails(i *review.Item) string {
 		fmt.Fprintf(&out, "- not judged: %s\n", code(i.NotJudged))
 	}
 	for _, op := range i.Patch {
-		fmt.Fprintf(&out, "- %s\n", code(op.Op+" "+op.Path+valueText(op.Value)))
+		fmt.Fprintf(&out, "- %s\n", code(op.Op+" "+op.Path+text.Value(op.Value)))
 	}
 	if out.Len() == 0 {
 		return ""

@@ -44,6 +44,9 @@ func TestProblemsAreInReports(t *testing.T) {
 		"github":      {"::error file=in.yaml,line=", "title=the input can't be read::"},
 		"markdown":    {"### ❌", "- <code>in.yaml&#58;"},
 		"openreports": {"kind: ClusterReport", "result: error", "error: 1", "file: in.yaml"},
+		"html":        {"What could not be read", "<li>in.yaml:"},
+		"table":       {"1 problem: not all of the input could be read"},
+		"wide":        {"1 problem: not all of the input could be read"},
 		"json":        {`"problems": [`, `"source": "in.yaml"`},
 	} {
 		contains(t, written(t, format, r, report.Options{}), want...)

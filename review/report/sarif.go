@@ -103,8 +103,8 @@ func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
 		indices[rule.ID] = i
 		driver.Rules[i] = sarifRuleOf(rule)
 	}
-	indices[review.UnknownField] = len(all)
-	driver.Rules = append(driver.Rules, sarifUnknownField)
+	indices[review.UnknownField], indices[review.IgnoreAnnotation] = len(all), len(all)+1
+	driver.Rules = append(driver.Rules, sarifUnknownField, sarifIgnoreAnnotation)
 	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{sarifInvocationOf(r.Problems)}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	seen := map[string]int{}
 	add := func(i *review.Item, f *review.Finding) *sarifResult {
@@ -139,6 +139,15 @@ var sarifUnknownField = sarifRule{
 	ID: string(review.UnknownField), Short: sarifText{Text: "A field that the kind of the object doesn't have"},
 	Full:    sarifText{Text: "The kind of the object doesn't have the field."},
 	Help:    sarifText{Text: "The API server drops the field, or refuses the object.\n\nFix: correct the name of the field, or remove it.\n"},
+	Default: sarifConfig{Level: sarifLevel(false)},
+}
+
+// sarifIgnoreAnnotation is the rule of annotations that ignore nothing, which isn't one of the
+// policy's either.
+var sarifIgnoreAnnotation = sarifRule{
+	ID: string(review.IgnoreAnnotation), Short: sarifText{Text: "An annotation that ignores nothing"},
+	Full:    sarifText{Text: "The annotation asks to ignore a rule that there isn't, or gives no reason."},
+	Help:    sarifText{Text: "The finding that it is to ignore counts.\n\nFix: use the id of a rule, and make the value the reason.\n"},
 	Default: sarifConfig{Level: sarifLevel(false)},
 }
 

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
@@ -129,23 +129,9 @@ func (p *page) changes(title string, patch jsonpatch.Patch) {
 func (p *page) patch(patch jsonpatch.Patch) {
 	p.put(`<pre>`)
 	for _, op := range patch {
-		p.put("<span>{}</span> {}{}\n", op.Op, op.Path, valueText(op.Value))
+		p.put("<span>{}</span> {}{}\n", op.Op, op.Path, text.Value(op.Value))
 	}
 	p.put(`</pre>`)
-}
-
-// valueText returns a value to show after its path; nothing for an operation that removes.
-func valueText(value any) string {
-	if value == nil {
-		return ""
-	}
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return " " + err.Error()
-	}
-	return " " + strings.TrimSuffix(text.String(), "\n")
 }
 
 // usage writes how one pod uses its size.

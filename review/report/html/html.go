@@ -24,6 +24,8 @@ type report struct {
 	skipped map[string]int
 	// bill is nil where no prices are known.
 	bill *review.BillTotal
+	// problems are what couldn't be read.
+	problems []review.Problem
 }
 
 // currency returns that of the bill.
@@ -37,7 +39,7 @@ func (r *report) currency() string {
 // Write writes a report as an HTML page.
 func Write(w io.Writer, r *review.Report) error {
 	rows, skipped := rowsOf(r.Items)
-	return write(w, &report{rows: rows, skipped: skipped, bill: r.Bill})
+	return write(w, &report{rows: rows, skipped: skipped, bill: r.Bill, problems: r.Problems})
 }
 
 func write(w io.Writer, r *report) error {
@@ -61,6 +63,7 @@ func write(w io.Writer, r *report) error {
 `)
 	p.head(r)
 	p.put("<main>\n")
+	p.problems(r.problems)
 	p.overview(r)
 	p.objects(r)
 	p.rules(r)
@@ -101,6 +104,18 @@ func (p *page) head(r *report) {
 		p.put(`<p class="money">{}</p>`+"\n", line)
 	}
 	p.put("</header>\n")
+}
+
+// problems lists what couldn't be read, so that the page may lack objects.
+func (p *page) problems(list []review.Problem) {
+	if len(list) == 0 {
+		return
+	}
+	p.put("<section aria-labelledby=\"problems-title\">\n<h2 id=\"problems-title\">What could not be read</h2>\n<ul>\n")
+	for i := range list {
+		p.put("<li>{}</li>\n", list[i].Error())
+	}
+	p.put("</ul>\n</section>\n")
 }
 
 // lead says what was judged.
