@@ -7,17 +7,21 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// RESTConfig returns how to reach the API server: by the kubeconfig file if it is named, else by
-// the pod's service account, else by $KUBECONFIG or ~/.kube/config.
-func RESTConfig(kubeconfig string) (*rest.Config, error) {
-	if kubeconfig == "" {
+// Kubeconfig says which kubeconfig file and which of its contexts is used; empty for the default.
+type Kubeconfig struct{ Path, Context string }
+
+// RESTConfig returns how to reach the API server: by the kubeconfig if file or context are named,
+// else by the pod's service account, else by $KUBECONFIG or ~/.kube/config.
+func (k Kubeconfig) RESTConfig() (*rest.Config, error) {
+	if k == (Kubeconfig{}) {
 		if config, err := rest.InClusterConfig(); err == nil {
 			return plain(config), nil
 		}
 	}
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	config, err := k.load().ClientConfig()
+	if err != nil && k.Context != "" {
+		return nil, fmt.Errorf("load the kubeconfig: --context %q: %w", k.Context, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load the kubeconfig: %w; run in a cluster, or set --kubeconfig", err)
 	}
@@ -31,12 +35,15 @@ func plain(config *rest.Config) *rest.Config {
 	return config
 }
 
-// ContextNamespace returns the namespace of the kubeconfig's current context, as kubectl has it
-// without -n, or "default".
-func ContextNamespace(kubeconfig string) string {
+func (k Kubeconfig) load() clientcmd.ClientConfig {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = kubeconfig
-	namespace, _, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).Namespace()
+	rules.ExplicitPath = k.Path
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: k.Context})
+}
+
+// Namespace returns that of the context, as kubectl has it without -n, or "default".
+func (k Kubeconfig) Namespace() string {
+	namespace, _, err := k.load().Namespace()
 	if err != nil {
 		return "default"
 	}

@@ -14,10 +14,8 @@ import (
 
 	"fargate-webhook/doctor"
 	"fargate-webhook/doctor/live"
-	"fargate-webhook/fargate"
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/policy"
-	policyfile "fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/ack"
 	"fargate-webhook/profiles/file"
@@ -48,7 +46,8 @@ func AddKubeconfigFlag(set *pflag.FlagSet, path *string) {
 type LiveFlags struct {
 	profiles                    []string
 	clusterName, ackClusterName string
-	config, kubeconfig          string
+	config                      string
+	kubeconfig                  Kubeconfig
 }
 
 // Register adds the flags to a command.
@@ -57,7 +56,8 @@ func (f *LiveFlags) Register(set *pflag.FlagSet) {
 	AddClusterNameFlag(set, &f.clusterName)
 	AddACKClusterNameFlag(set, &f.ackClusterName)
 	set.StringVar(&f.config, "config", "", "path to the policy file; without it the one that the webhook's Deployment mounts, or else the default policy")
-	AddKubeconfigFlag(set, &f.kubeconfig)
+	AddKubeconfigFlag(set, &f.kubeconfig.Path)
+	set.StringVar(&f.kubeconfig.Context, "context", "", "context of the kubeconfig; without it the current one")
 }
 
 // Live is a cluster, and what decides about its pods.
@@ -68,12 +68,15 @@ type Live struct {
 	Policy   policy.Policy
 	Profiles []profiles.Profile
 	Problems []profiles.Problem
+	// Assumed says why Policy is the default although no flag says so: that of the webhook isn't
+	// known. It is empty if the policy is known.
+	Assumed string
 }
 
 // Open reads profiles and policy. Where flags don't say which, they are those of the webhook's
 // Deployment in a namespace.
 func (f *LiveFlags) Open(ctx context.Context, namespace string) (*Live, error) {
-	config, err := RESTConfig(f.kubeconfig)
+	config, err := f.kubeconfig.RESTConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -87,23 +90,11 @@ func (f *LiveFlags) Open(ctx context.Context, namespace string) (*Live, error) {
 		return nil, fmt.Errorf("create the Kubernetes client: %w", err)
 	}
 	webhook := live.Webhook(ctx, l.Dynamic, namespace)
-	if l.Policy, err = f.policy(ctx, l.Dynamic, webhook.Value); err != nil {
+	if l.Policy, l.Assumed, err = f.policy(ctx, l.Dynamic, &webhook, namespace); err != nil {
 		return nil, err
 	}
 	l.Profiles, l.Problems, err = f.list(ctx, config, webhook.Value)
 	return l, err
-}
-
-// policy returns the policy of --config, or else of the Deployment.
-func (f *LiveFlags) policy(ctx context.Context, client dynamic.Interface, webhook *appsv1.Deployment) (policy.Policy, error) {
-	if f.config != "" {
-		return LoadPolicy(f.config)
-	}
-	content, where, err := live.PolicyFile(ctx, client, webhook)
-	if err != nil || content == "" {
-		return policy.Default(), err
-	}
-	return policyfile.Parse(where, []byte(content), fargate.Vocabulary())
 }
 
 // list returns the profiles of the flags, or else of the Deployment's flags.
@@ -120,8 +111,8 @@ func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *apps
 
 var errNoProfiles = errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
 
-// Namespace returns that of the kubeconfig's current context.
-func (f *LiveFlags) Namespace() string { return ContextNamespace(f.kubeconfig) }
+// Namespace returns that of the kubeconfig's context.
+func (f *LiveFlags) Namespace() string { return f.kubeconfig.Namespace() }
 
 // namesProfiles reports that a flag says where profiles are read from.
 func (f *LiveFlags) namesProfiles() bool {
@@ -139,7 +130,7 @@ func (f *LiveFlags) Given(ctx context.Context) (*Live, error) {
 	if l.Policy, err = LoadPolicy(f.config); err != nil {
 		return nil, err
 	}
-	l.Profiles, l.Problems, err = f.read(ctx, func() (*rest.Config, error) { return RESTConfig(f.kubeconfig) })
+	l.Profiles, l.Problems, err = f.read(ctx, f.kubeconfig.RESTConfig)
 	return l, err
 }
 

@@ -30,7 +30,7 @@ import (
 func newReplica(
 	ctx context.Context, f *flags, p policy.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
 ) (*replica, error) {
-	config, err := cli.RESTConfig(f.kubeconfig)
+	config, err := cli.Kubeconfig{Path: f.kubeconfig}.RESTConfig()
 	if err != nil {
 		return nil, err
 	}

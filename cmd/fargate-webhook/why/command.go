@@ -66,6 +66,9 @@ func run(ctx context.Context, f *flags, name string, stdout, stderr io.Writer) e
 	if err != nil {
 		return err
 	}
+	if cluster.Assumed != "" {
+		cli.Complain(stderr, cluster.Assumed)
+	}
 	pod, err := live.Pod(ctx, cluster.Dynamic, f.namespace, name)
 	if err != nil {
 		return err
