@@ -72,7 +72,6 @@ func TestReviewFromClusterUsage(t *testing.T) {
 		"--selector may only be used with --from-cluster":   {"-f", examplePods, "-l", "a=b"},
 		"--all-namespaces and --selector may only":          {"-f", examplePods, "-A"},
 		`--selector "a in": `:                               {"--from-cluster", "-l", "a in"},
-		"review the cluster: list ":                         {"--from-cluster"},
 	} {
 		got := program(t, "", append([]string{"review", "--profiles", exampleProfiles, "--kubeconfig", kubeconfig}, args...)...)
 		if got.code != cli.ExitUsage || !strings.Contains(got.stderr, want) || got.stdout != "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -125,10 +126,18 @@ func source(objects []object) review.Source {
 		items[i] = objects[i].json
 	}
 	return review.Source{
-		Name: "cluster: " + objects[0].of.name(), Context: !objects[0].reported,
-		Open: func() (io.ReadCloser, error) {
-			list := slices.Concat([]byte(`{"apiVersion":"v1","kind":"List","items":[`), bytes.Join(items, []byte(",")), []byte("]}"))
-			return io.NopCloser(bytes.NewReader(list)), nil
-		},
+		Name: objects[0].of.source(), Context: !objects[0].reported,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(list(items)), nil },
 	}
+}
+
+// list returns a List of items, which aren't copied before they are read.
+func list(items [][]byte) io.Reader {
+	parts := make([]io.Reader, 0, 2*len(items)+1)
+	before := `{"apiVersion":"v1","kind":"List","items":[`
+	for _, item := range items {
+		parts = append(parts, strings.NewReader(before), bytes.NewReader(item))
+		before = ","
+	}
+	return io.MultiReader(append(parts, strings.NewReader("]}"))...)
 }

@@ -34,16 +34,19 @@ type Reader struct {
 }
 
 // Read returns the objects of the cluster as they could be created now (see [fargate.Restore]).
-// Those of a controller whose kind is read too are left out, and so is what is being deleted. What
-// can't be read for lack of a right, or because the API server doesn't say whether it serves it, is
-// a warning.
-func (r *Reader) Read(ctx context.Context) (sources []review.Source, warnings []string, err error) {
+// Those of a controller whose kind is read too are left out, and so is what is being deleted. The
+// kinds that the API server answers with an error are gaps. Without an answer Read returns an error.
+func (r *Reader) Read(ctx context.Context) (sources []review.Source, gaps []*Gap, err error) {
 	all, err := r.resources(ctx)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
+	if err != nil && !answered(err) {
+		return nil, nil, err
+	}
 	if err != nil {
-		warnings = append(warnings, err.Error())
+		text := err.Error() + ": its custom resources are not reviewed"
+		gaps = append(gaps, &Gap{Name: "cluster", Text: text, NotJudged: true, Serious: !apierrors.IsForbidden(err)})
 	}
 	c := &collected{read: map[schema.GroupKind]bool{}}
 	for i := range all {
@@ -54,20 +57,23 @@ func (r *Reader) Read(ctx context.Context) (sources []review.Source, warnings []
 		switch err := r.list(ctx, of, c); {
 		case ctx.Err() != nil:
 			return nil, nil, ctx.Err()
-		case apierrors.IsForbidden(err):
-			warnings = append(warnings, r.lacks(of))
-			c.drop(of)
 		case apierrors.IsNotFound(err): // its kind was removed meanwhile
 			c.drop(of)
+		case answered(err):
+			gaps = append(gaps, r.gap(of, err))
+			c.drop(of)
 		case err != nil:
-			return nil, nil, fmt.Errorf("list %s: %w", of.name(), err)
+			return nil, gaps, fmt.Errorf("list %s: %w", of.name(), err)
 		}
 	}
-	sources = c.sources()
-	if len(sources) == 0 && len(warnings) > 0 {
-		return nil, warnings, errors.New("nothing could be read from the cluster")
-	}
-	return sources, warnings, nil
+	return c.sources(), gaps, nil
+}
+
+// answered reports an error with which the API server answered a request that it knows the user of:
+// other requests may do better.
+func answered(err error) bool {
+	status := apierrors.APIStatus(nil)
+	return errors.As(err, &status) && !apierrors.IsUnauthorized(err)
 }
 
 // list reads the objects of a resource.
@@ -107,17 +113,4 @@ func (r *Reader) progress(of *resource, objects int) {
 	if r.Progress != nil {
 		r.Progress(of.name(), objects)
 	}
-}
-
-// lacks names the right to read a resource, and says what is missing without it.
-func (r *Reader) lacks(of *resource) string {
-	right := "list " + of.name()
-	if r.Namespace != "" && of.namespaced {
-		right += " in namespace " + r.Namespace
-	}
-	without := "they are not reviewed"
-	if of.context {
-		without = "decisions about other objects are made without them"
-	}
-	return fmt.Sprintf("no right to %s: %s", right, without)
 }

@@ -24,6 +24,8 @@ type resource struct {
 	place int
 	// context is true for objects that are never reported: decisions about others look them up.
 	context bool
+	// required is true for kinds that the webhook is called for in every cluster.
+	required bool
 	// empty returns an empty object of the kind's type, nil for a kind without one.
 	empty func() runtime.Object
 }
@@ -34,6 +36,9 @@ func (r *resource) groupKind() schema.GroupKind {
 
 // name is that of the resource for kubectl: "deployments.apps".
 func (r *resource) name() string { return r.GroupResource().String() }
+
+// source is the name of the sources of its objects.
+func (r *resource) source() string { return "cluster: " + r.name() }
 
 // namespaces are looked up for the label that exempts them, and judged for what is in the wrong
 // place.
@@ -53,7 +58,7 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 	served := served{client: r.Client, lists: map[string]*metav1.APIResourceList{}}
 	groups, err := r.Client.Groups(ctx)
 	if err != nil {
-		err = fmt.Errorf("which kinds the API server serves is not known, so custom resources are not read: %w", err)
+		err = fmt.Errorf("which kinds the API server serves is not known: %w", err)
 	}
 	served.groups = groups
 	var problem error
@@ -65,7 +70,7 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 	for _, k := range kinds.Table {
 		empty := func() runtime.Object { return k.New() }
 		if !k.Optional {
-			all = append(all, resource{GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true, empty: empty})
+			all = append(all, resource{GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true, required: true, empty: empty})
 		} else if found := find(k.Group, k.Kind); found != nil && slices.Contains(k.Versions, found.Version) {
 			found.empty = empty
 			all = append(all, *found)
@@ -112,7 +117,7 @@ func (s *served) find(ctx context.Context, group, kind string) (*resource, error
 	for _, version := range s.versions(group) {
 		list, err := s.list(ctx, version)
 		if err != nil {
-			return nil, fmt.Errorf("which kinds the API server serves in %s is not known, so they are not read: %w", version, err)
+			return nil, fmt.Errorf("which kinds the API server serves in %s is not known: %w", version, err)
 		}
 		if found := in(list, version, kind); found != nil {
 			return found, nil

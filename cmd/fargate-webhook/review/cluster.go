@@ -16,9 +16,9 @@ import (
 	"fargate-webhook/review/live"
 )
 
-// readCluster reads the objects of a cluster. On a terminal it shows how far it is. Ctrl-C ends it
-// between two pages.
-func readCluster(ctx context.Context, reader *live.Reader, stderr io.Writer) ([]review.Source, error) {
+// readCluster reads the objects of a cluster. On a terminal it shows how far it is. Ctrl-C ends it,
+// also while it waits for an answer. What can't be read is a source that can't be opened.
+func readCluster(ctx context.Context, reader *live.Reader, stderr io.Writer) ([]review.Source, []*live.Gap, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	done := func() {}
@@ -28,18 +28,18 @@ func readCluster(ctx context.Context, reader *live.Reader, stderr io.Writer) ([]
 		}
 		done = func() { fmt.Fprint(stderr, clearLine) } //nolint:errcheck // progress only
 	}
-	sources, warnings, err := reader.Read(ctx)
+	sources, gaps, err := reader.Read(ctx)
 	done()
-	for _, warning := range warnings {
-		cli.Complain(stderr, warning)
-	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, &cli.ExitError{Code: exitInterrupted, Err: errors.New("interrupted")}
+		return nil, nil, &cli.ExitError{Code: exitInterrupted, Err: errors.New("interrupted")}
 	case err != nil:
-		return nil, fmt.Errorf("review the cluster: %w", err)
+		gaps = append(gaps, &live.Gap{Name: "cluster", Text: "review the cluster: " + err.Error(), NotJudged: true, Serious: true})
 	}
-	return sources, nil
+	for _, gap := range gaps {
+		sources = append(sources, gap.Source())
+	}
+	return sources, gaps, nil
 }
 
 // clearLine goes to the start of a terminal's line and empties it.

@@ -50,6 +50,7 @@ without what admission added to them, as far as that is recorded. It only lists
 them, page by page, and never reads a Secret. Objects of a controller, such as
 the ReplicaSets of a Deployment and their pods, stand for it and aren't listed.
 Profiles and policy are those of the webhook there, unless flags name others.
+What it has no right to list is a problem of the report.
 
 --profiles reads the files that eksctl, the AWS CLI, Terraform, CloudFormation,
 ACK and Cluster API use or print.
@@ -176,7 +177,10 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	for _, problem := range given.Problems {
 		cli.Complain(stderr, problem)
 	}
-	sources, err := f.inputs.sources(ctx, given, templates, stdin, stderr)
+	if given.Assumed != "" {
+		cli.Complain(stderr, given.Assumed)
+	}
+	sources, gaps, err := f.inputs.sources(ctx, given, templates, stdin, stderr)
 	if err != nil {
 		return err
 	}
@@ -203,9 +207,9 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 		return err
 	}
 	switch {
-	case len(found.Problems) > 0:
+	case len(found.Problems) > minor(gaps):
 		return &cli.ExitError{Code: cli.ExitUsage}
-	case fails:
+	case fails || failOn(f.failOn).failsFor(gaps):
 		return cli.Failed(nil)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fargate-webhook/review"
+	"fargate-webhook/review/live"
 )
 
 // failOn is the least outcome that makes the exit code 1.
@@ -44,4 +45,20 @@ func (f failOn) fails(items []review.Item) bool {
 		}
 		return false
 	})
+}
+
+// failsFor reports whether kinds of a cluster that aren't judged, for lack of a right, count.
+func (f failOn) failsFor(gaps []*live.Gap) bool {
+	return f == failOnSkip && slices.ContainsFunc(gaps, func(g *live.Gap) bool { return g.NotJudged })
+}
+
+// minor counts the gaps that don't make the exit code that of input which can't be read: a user with
+// the ClusterRole view can't list all kinds either.
+func minor(gaps []*live.Gap) (n int) {
+	for _, g := range gaps {
+		if !g.Serious {
+			n++
+		}
+	}
+	return n
 }

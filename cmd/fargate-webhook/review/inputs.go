@@ -86,20 +86,19 @@ func (i *inputs) reviewer(given *cli.Live, templates []custom.Workload) review.R
 	return r
 }
 
-// sources returns the manifests, or reads the cluster. What can't be read for lack of a right is
-// printed to stderr.
-func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custom.Workload, stdin io.Reader, stderr io.Writer) ([]review.Source, error) {
+// sources returns the manifests, or reads the cluster. gaps are what of the cluster can't be read.
+func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custom.Workload, stdin io.Reader, stderr io.Writer) (_ []review.Source, gaps []*live.Gap, err error) {
 	if !i.fromCluster {
 		sources, err := input.Sources(ctx, i.files, i.recursive, stdin)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rendered, err := i.rendered(ctx)
-		return append(sources, rendered...), err
+		return append(sources, rendered...), nil, err
 	}
 	selector, err := labels.Parse(i.selector)
 	if err != nil {
-		return nil, fmt.Errorf("--selector %q: %w", i.selector, err)
+		return nil, nil, fmt.Errorf("--selector %q: %w", i.selector, err)
 	}
 	reader := live.Reader{Client: given.Client, Dynamic: given.Dynamic, Selector: selector, PodTemplates: templates}
 	if !i.all {
