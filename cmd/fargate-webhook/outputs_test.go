@@ -92,3 +92,26 @@ func TestReviewOutputErrors(t *testing.T) {
 		})
 	}
 }
+
+// What isn't there or doesn't answer is named in every report, and the rest is in them too.
+func TestReviewReportsMissingInput(t *testing.T) {
+	folder := t.TempDir()
+	args := []string{"review", "--profiles", exampleProfiles, "-f", "missing.yaml", "-f", examplePods, "-f", "http://127.0.0.1:1/pod.yaml"}
+	formats := []string{"json", "sarif", "junit", "github", "openreports", "markdown"}
+	for _, format := range formats {
+		args = append(args, "-o", format+"="+filepath.Join(folder, format))
+	}
+	program(t, "", args...).wants(t, cli.ExitUsage, "fargate-webhook: read manifests: stat missing.yaml: no such file or directory\n")
+	for _, format := range formats {
+		content, err := os.ReadFile(filepath.Join(folder, format))
+		text := strings.ReplaceAll(string(content), "&#58;", ":") // a colon in Markdown
+		for _, want := range []string{"missing.yaml: no such file or directory", "127.0.0.1:1/pod.yaml"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q: %v\n%s", format, want, err, content)
+			}
+		}
+		if format == "json" && !strings.Contains(text, `"name": "web"`) {
+			t.Errorf("the report lacks what could be read:\n%s", content)
+		}
+	}
+}

@@ -54,6 +54,10 @@ func TestReviewRenders(t *testing.T) {
 			t.Errorf("%q: exit code %d, %s", args, code, problems)
 		}
 	}
+	out, problems, code = program(t, "review", exampleProfiles, "-o=json", "-k="+root, "--chart="+root+"/examples", "-f", root+"/examples/deployment.yaml")
+	if code != cli.ExitUsage || strings.Count(problems, "\n") != 2 || strings.Count(out, `"text": "render the `) != 2 || !strings.Contains(out, `"name": "web"`) {
+		t.Errorf("with what can't be rendered: exit code %d, %s%s", code, problems, out)
+	}
 }
 
 // The examples with a chart and a kustomization work as they stand.

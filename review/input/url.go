@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,13 +26,17 @@ func IsURL(path string) bool {
 	return strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://")
 }
 
+// user is what of a text that isn't a URL may be a user with a password.
+var user = regexp.MustCompile(`//.*@`)
+
 // urlSource returns the source of a URL, whose name has no password.
-func urlSource(ctx context.Context, text string) (review.Source, error) {
+func urlSource(ctx context.Context, text string) review.Source {
 	at, err := url.Parse(text)
 	if err != nil || at.Host == "" {
-		return review.Source{}, fmt.Errorf("read manifests: %q is not a valid URL", text)
+		name := user.ReplaceAllString(text, "//xxxxx@")
+		return Missing(name, fmt.Errorf("read manifests: %q is not a valid URL", name))
 	}
-	return review.Source{Name: at.Redacted(), Open: func() (io.ReadCloser, error) { return fetch(ctx, at) }}, nil
+	return review.Source{Name: at.Redacted(), Open: func() (io.ReadCloser, error) { return fetch(ctx, at) }}
 }
 
 // fetch asks for the content of a URL. Its errors name the URL.

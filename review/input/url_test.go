@@ -58,10 +58,7 @@ func TestURLs(t *testing.T) {
 		"/large":    "read manifests: " + at + "/large: larger than 64 MiB",
 		"/endless":  "read manifests: " + at + "/endless is larger than 64 MiB",
 	} {
-		sources, err := Sources(t.Context(), []string{at + path}, false, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		sources := Sources(t.Context(), []string{at + path}, false, nil)
 		report, problems := (&review.Reviewer{Index: profiles.NewIndex(nil), Policy: policy.Default()}).Sources(sources)
 		if want == "" && len(problems) == 0 && len(report.Items) == 1 && report.Items[0].Source == at+path {
 			continue
@@ -82,9 +79,9 @@ func TestURLWithAPassword(t *testing.T) {
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "http://")
 	for user, want := range map[string]string{"me:hush": "", "me:wrong": "read manifests: http://me:xxxxx@" + host + "/: the server answers 401 Unauthorized"} {
-		source, err := urlSource(t.Context(), "http://"+user+"@"+host+"/")
-		if err != nil || source.Name != "http://me:xxxxx@"+host+"/" {
-			t.Fatal(source.Name, err)
+		source := urlSource(t.Context(), "http://"+user+"@"+host+"/")
+		if source.Name != "http://me:xxxxx@"+host+"/" {
+			t.Fatal(source.Name)
 		}
 		in, err := source.Open()
 		if got := fmt.Sprint(err); want != "" && got != want || want == "" && err != nil {
@@ -115,16 +112,26 @@ func TestURLsThatFail(t *testing.T) {
 		"nobody there":      {t.Context(), "http://127.0.0.1:1/a", "connection refused"},
 		"interrupted":       {canceled, plain.URL, "context canceled"},
 	} {
-		source, err := urlSource(c.ctx, c.url)
-		if err != nil {
-			t.Fatal(err)
-		}
+		source := urlSource(c.ctx, c.url)
 		if _, err := source.Open(); err == nil || !strings.HasPrefix(err.Error(), "read manifests: "+c.url+": ") || !strings.Contains(err.Error(), c.want) || strings.Count(err.Error(), c.url) != 1 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := Sources(t.Context(), []string{"https:///a"}, false, nil); err == nil || err.Error() != `read manifests: "https:///a" is not a valid URL` {
-		t.Errorf("without a host: %v", err)
+}
+
+// What isn't a URL can't be opened either. It may have a password.
+func TestInvalidURLs(t *testing.T) {
+	for text, name := range map[string]string{
+		"https:///a":             "https:///a",
+		"http://me:hush@/a":      "http://xxxxx@/a",
+		"http://me:hu%zzsh@h/a@": "http://xxxxx@",
+		"http://me:@hush@h\n/a":  "http://xxxxx@h\n/a",
+	} {
+		source := urlSource(t.Context(), text)
+		want := fmt.Sprintf("read manifests: %q is not a valid URL", name)
+		if _, err := source.Open(); source.Name != name || err == nil || err.Error() != want {
+			t.Errorf("%q: got %q, %v; want %s", text, source.Name, err, want)
+		}
 	}
 }
 
@@ -136,10 +143,7 @@ func TestSources(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sources, err := Sources(t.Context(), []string{at + "/pod.yaml", folder, "-", filepath.Join(folder, "b*")}, false, strings.NewReader(pod))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sources := Sources(t.Context(), []string{at + "/pod.yaml", folder, "-", filepath.Join(folder, "b*")}, false, strings.NewReader(pod))
 	report, problems := (&review.Reviewer{Index: profiles.NewIndex(nil), Policy: policy.Default()}).Sources(sources)
 	var got []string
 	for i := range report.Items {
@@ -149,7 +153,24 @@ func TestSources(t *testing.T) {
 	if len(problems) > 0 || strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, %v; want %q", got, problems, want)
 	}
-	if _, err := Sources(t.Context(), []string{"missing.yaml"}, false, nil); err == nil {
-		t.Error("a missing file is no error")
+}
+
+// What isn't there is a problem of its name, and doesn't keep the others from being judged.
+func TestMissingSources(t *testing.T) {
+	empty := t.TempDir()
+	paths := []string{"missing.yaml", "-", "missing/*.yaml", empty, "http:///"}
+	report, problems := (&review.Reviewer{Index: profiles.NewIndex(nil), Policy: policy.Default()}).Sources(Sources(t.Context(), paths, false, strings.NewReader(pod)))
+	if len(report.Items) != 1 || len(problems) != 4 {
+		t.Fatalf("got %+v, %v", report.Items, problems)
+	}
+	for i, want := range []struct{ source, text string }{
+		{"missing.yaml", "read manifests: stat missing.yaml: no such file or directory"},
+		{"missing/*.yaml", `read manifests: no file matches "missing/*.yaml"`},
+		{empty, "read manifests: " + empty + ": no .yaml, .yml or .json file in it; add -R to read its subfolders too"},
+		{"http:///", `read manifests: "http:///" is not a valid URL`},
+	} {
+		if got := report.Problems[i]; got.Source != want.source || got.Text != want.text {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	}
 }

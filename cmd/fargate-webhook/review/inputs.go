@@ -89,12 +89,7 @@ func (i *inputs) reviewer(given *cli.Live, templates []custom.Workload) review.R
 // sources returns the manifests, or reads the cluster. gaps are what of the cluster can't be read.
 func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custom.Workload, stdin io.Reader, stderr io.Writer) (_ []review.Source, gaps []*live.Gap, err error) {
 	if !i.fromCluster {
-		sources, err := input.Sources(ctx, i.files, i.recursive, stdin)
-		if err != nil {
-			return nil, nil, err
-		}
-		rendered, err := i.rendered(ctx)
-		return append(sources, rendered...), nil, err
+		return append(input.Sources(ctx, i.files, i.recursive, stdin), i.rendered(ctx)...), nil, nil
 	}
 	selector, err := labels.Parse(i.selector)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fargate-webhook/review"
+	"fargate-webhook/review/input"
 )
 
 // Renderers make manifests of folders that hold something else. The webhook's own program has none,
@@ -70,20 +71,24 @@ func (i *inputs) checkRendered() error {
 	return nil
 }
 
-// rendered returns the manifests of folders and chart.
-func (i *inputs) rendered(ctx context.Context) (all []review.Source, err error) {
-	for _, folder := range i.folders {
-		found, err := i.render.Kustomize(ctx, folder)
+// rendered returns the manifests of folders and chart. One that can't be rendered is a source that
+// can't be opened.
+func (i *inputs) rendered(ctx context.Context) (all []review.Source) {
+	add := func(name string, found []review.Source, err error) {
 		if err != nil {
-			return nil, err
+			found = []review.Source{input.Missing(name, err)}
 		}
 		all = append(all, found...)
 	}
-	if i.chart.Path == "" {
-		return all, nil
+	for _, folder := range i.folders {
+		found, err := i.render.Kustomize(ctx, folder)
+		add(folder, found, err)
 	}
-	chart := i.chart
-	chart.Namespace = cmp.Or(i.namespace, "default")
-	found, err := i.render.Chart(ctx, &chart)
-	return append(all, found...), err
+	if i.chart.Path != "" {
+		chart := i.chart
+		chart.Namespace = cmp.Or(i.namespace, "default")
+		found, err := i.render.Chart(ctx, &chart)
+		add(chart.Path, found, err)
+	}
+	return all
 }
