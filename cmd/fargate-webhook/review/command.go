@@ -79,7 +79,7 @@ Exit codes:
   0  nothing that --fail-on names
   1  at least one object that --fail-on names
   2  invalid flags, an input that can't be read, or an output that can't be written
-  130  interrupted while it read a cluster`,
+  130  interrupted while it read a cluster or wrote files`,
 		Example: `  # Review a folder and its subfolders
   fargate-webhook review -f deploy/ -R --profiles cluster-config.yaml
 

@@ -139,7 +139,7 @@ func (r *reports) writeFiles(ctx context.Context) error {
 }
 
 // writeFile writes a file by way of a temporary one beside it. What isn't a regular file, such as
-// /dev/stderr or a pipe, is written to as it is.
+// /dev/stderr or a pipe, is written to as it is, and given up if ctx ends while it waits for a reader.
 func writeFile(ctx context.Context, path string, content io.WriterTo) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // the file is replaced, and not a link to it
@@ -147,7 +147,14 @@ func writeFile(ctx context.Context, path string, content io.WriterTo) (err error
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		if mode = info.Mode().Perm(); !info.Mode().IsRegular() {
-			return writeDevice(path, content)
+			written := make(chan error, 1)
+			go func() { written <- writeDevice(path, content) }()
+			select {
+			case err := <-written:
+				return err
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		}
 	}
 	name := fmt.Sprintf("%s.%08x.tmp", path, rand.Uint32()) //nolint:gosec // a name that is taken is an error, and no secret
