@@ -38,8 +38,8 @@ type process struct {
 	done chan error
 }
 
-// start starts the program. Without standard input it is empty, without standard output it is dropped.
-func start(t *testing.T, stdin io.Reader, stdout io.Writer, args ...string) *process {
+// command returns a process that isn't started yet.
+func command(t *testing.T, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -47,13 +47,26 @@ func start(t *testing.T, stdin io.Reader, stdout io.Writer, args ...string) *pro
 	}
 	p := &process{Cmd: exec.CommandContext(t.Context(), self, args...), done: make(chan error, 1)}
 	p.Env = append(os.Environ(), asProgram+"=1")
-	p.Stdin, p.Stdout, p.Stderr = stdin, stdout, &p.stderr
+	p.Stderr = &p.stderr
+	return p
+}
+
+// start starts the program. Without standard input it is empty, without standard output it is dropped.
+func start(t *testing.T, stdin io.Reader, stdout io.Writer, args ...string) *process {
+	t.Helper()
+	p := command(t, args...)
+	p.Stdin, p.Stdout = stdin, stdout
+	p.start(t)
+	return p
+}
+
+func (p *process) start(t *testing.T) {
+	t.Helper()
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() { p.done <- p.Wait() }()
 	t.Cleanup(func() { _ = p.Process.Kill() })
-	return p
 }
 
 // interrupted sends a signal, and checks that the program ends by it, or with the exit code that a
