@@ -1,13 +1,11 @@
 package live
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,14 +13,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/review"
 )
 
 // maxSource is about how large a source gets, in bytes: the next object begins another one.
-const maxSource = 8 << 20
+const maxSource = 2 << 20
 
 // collected are the objects that were read.
 type collected struct {
+	// spool has them, as JSON.
+	spool   *spool.Spool
 	objects []object
 	// read are the kinds of which all objects were read, true if they are reported.
 	read map[schema.GroupKind]bool
@@ -34,7 +35,7 @@ type object struct {
 	reported bool
 	// owner is the kind of its controller, empty for none.
 	owner schema.GroupKind
-	json  []byte
+	json  spool.Ref
 }
 
 // add takes an object, unless it is being deleted or made by a controller of a kind that was read
@@ -47,10 +48,11 @@ func (c *collected) add(of *resource, from *unstructured.Unstructured, reported 
 	if c.read[o.owner] {
 		return nil
 	}
-	var err error
-	if o.json, err = encode(of, from); err != nil {
+	encoded, err := encode(of, from)
+	if err != nil {
 		return fmt.Errorf("read %s %s: %w", of.kind, from.GetName(), err)
 	}
+	o.json = c.spool.Put(encoded)
 	c.objects = append(c.objects, o)
 	return nil
 }
@@ -100,10 +102,10 @@ func (c *collected) sources() []review.Source {
 	for begin := 0; begin < len(kept); {
 		end, size := begin, 0
 		for end < len(kept) && kept[end].of == kept[begin].of && kept[end].reported == kept[begin].reported && size < maxSource {
-			size += len(kept[end].json)
+			size += kept[end].json.Len()
 			end++
 		}
-		list = append(list, source(kept[begin:end]))
+		list = append(list, c.source(kept[begin:end]))
 		begin = end
 	}
 	return list
@@ -120,24 +122,48 @@ func compareBool(a, b bool) int {
 }
 
 // source returns the source of objects of one resource, as a List.
-func source(objects []object) review.Source {
-	items := make([][]byte, len(objects))
+func (c *collected) source(objects []object) review.Source {
+	refs := make([]spool.Ref, len(objects))
 	for i := range objects {
-		items[i] = objects[i].json
+		refs[i] = objects[i].json
 	}
 	return review.Source{
 		Name: objects[0].of.source(), Context: !objects[0].reported,
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(list(items)), nil },
+		Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(&list{spool: c.spool, items: refs, rest: []byte(`{"apiVersion":"v1","kind":"List","items":[`)}), nil
+		},
 	}
 }
 
-// list returns a List of items, which aren't copied before they are read.
-func list(items [][]byte) io.Reader {
-	parts := make([]io.Reader, 0, 2*len(items)+1)
-	before := `{"apiVersion":"v1","kind":"List","items":[`
-	for _, item := range items {
-		parts = append(parts, strings.NewReader(before), bytes.NewReader(item))
-		before = ","
+// list is the text of a List. Its items are in a spool until they are read.
+type list struct {
+	spool *spool.Spool
+	items []spool.Ref
+	// next is the item that follows rest, which is read next.
+	next int
+	rest []byte
+}
+
+// Read implements io.Reader.
+func (l *list) Read(to []byte) (int, error) {
+	for len(l.rest) == 0 {
+		switch {
+		case l.next > len(l.items):
+			return 0, io.EOF
+		case l.next == len(l.items):
+			l.rest = []byte("]}")
+		default:
+			item, err := l.spool.Get(l.items[l.next])
+			if err != nil {
+				return 0, fmt.Errorf("read what was kept: %w", err)
+			}
+			if l.rest = item; l.next > 0 {
+				l.rest = slices.Concat([]byte(","), item)
+			}
+		}
+		l.next++
 	}
-	return io.MultiReader(append(parts, strings.NewReader("]}"))...)
+	n := copy(to, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
 }

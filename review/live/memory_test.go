@@ -20,10 +20,10 @@ import (
 // paged serves Deployments in pages, each with a ReplicaSet, and both with managed fields.
 func paged(t *testing.T, deployments int) *Reader {
 	t.Helper()
-	managed := `"managedFields":[{"manager":"kubectl","operation":"Update","apiVersion":"apps/v1","fieldsType":"FieldsV1","fieldsV1":{` + strings.Repeat(`"f:spec":{},`, 200) + `"f:metadata":{}}}]`
+	managed := `"managedFields":[{"manager":"kubectl","operation":"Update","apiVersion":"apps/v1","fieldsType":"FieldsV1","fieldsV1":{` + strings.Repeat(`"f:spec":{},`, 20) + `"f:metadata":{}}}]`
 	item := func(name string, owner string) string {
 		return fmt.Sprintf(`{"metadata":{"name":%q,"namespace":"apps",%s%s},"spec":{"selector":{"matchLabels":{"app":"a"}},"template":{"metadata":{"labels":{"app":"a"}},"spec":{"containers":[{"name":"a","image":"registry.example.com/a:1","env":[%s{"name":"A","value":"a"}]}]}}},"status":{"replicas":1}}`,
-			name, managed, owner, strings.Repeat(`{"name":"SETTING","value":"a value of some length"},`, 20))
+			name, managed, owner, strings.Repeat(`{"name":"SETTING","value":"a value of some length"},`, 200))
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -66,7 +66,13 @@ func paged(t *testing.T, deployments int) *Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Reader{Client: client, Dynamic: untyped}
+	r := &Reader{Client: client, Dynamic: untyped}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
 }
 
 func heap() uint64 {
@@ -77,10 +83,9 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// Of a cluster only the objects to review are kept, each once, as JSON without what a review doesn't
-// need; and what reads a source copies no more of it than it asks for.
+// The objects of a cluster aren't kept in memory, however many they are.
 func TestMemory(t *testing.T) {
-	const deployments = 1200
+	const deployments = 600
 	r := paged(t, deployments)
 	before := heap()
 	sources, gaps, err := r.Read(t.Context())
@@ -94,20 +99,9 @@ func TestMemory(t *testing.T) {
 		count += strings.Count(text(t, &sources[i]), `"kind":"Deployment"`)
 	}
 	t.Logf("%d objects: %d bytes as JSON, %d kept", count, size, kept)
-	if count != deployments || kept > size+1<<20 { // connections and their buffers take some too
+	if count != deployments || size < 6<<20 || kept > 4<<20 { // spool, connections and their buffers take some
 		t.Errorf("%d objects: %d bytes as JSON, %d kept", count, size, kept)
 	}
-	allocated := totalAlloc()
-	n := length(t, &sources[0])
-	if allocated = totalAlloc() - allocated; allocated > uint64(n)/2 {
-		t.Errorf("to read a source of %d bytes takes %d more", n, allocated)
-	}
-}
-
-func totalAlloc() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
 }
 
 // length reads a source without keeping it.

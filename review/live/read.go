@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"fargate-webhook/internal/kube"
+	"fargate-webhook/internal/spool"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/review"
 )
@@ -31,11 +32,17 @@ type Reader struct {
 	PodTemplates []custom.Workload
 	// Progress is called with what is being read, and how many objects were; nil for nobody.
 	Progress func(resource string, objects int)
+	// spool has the objects of the sources, so that they don't fill the memory.
+	spool spool.Spool
 }
+
+// Close removes the objects of the sources that Read returned.
+func (r *Reader) Close() error { return r.spool.Close() }
 
 // Read returns the objects of the cluster as they could be created now (see [fargate.Restore]).
 // Those of a controller whose kind is read too are left out, and so is what is being deleted. The
 // kinds that the API server answers with an error are gaps. Without an answer Read returns an error.
+// The sources can be opened until Close.
 func (r *Reader) Read(ctx context.Context) (sources []review.Source, gaps []*Gap, err error) {
 	all, err := r.resources(ctx)
 	if ctx.Err() != nil {
@@ -48,7 +55,7 @@ func (r *Reader) Read(ctx context.Context) (sources []review.Source, gaps []*Gap
 		text := err.Error() + ": its custom resources are not reviewed"
 		gaps = append(gaps, &Gap{Name: "cluster", Text: text, NotJudged: true, Serious: !apierrors.IsForbidden(err)})
 	}
-	c := &collected{read: map[schema.GroupKind]bool{}}
+	c := &collected{spool: &r.spool, read: map[schema.GroupKind]bool{}}
 	for i := range all {
 		of := &all[i]
 		if !of.namespaced && r.Namespace != "" && !of.context && of.Resource != namespaces.Resource {

@@ -180,6 +180,7 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	if given.Assumed != "" {
 		cli.Complain(stderr, given.Assumed)
 	}
+	defer f.inputs.close() //nolint:errcheck // it was only read
 	sources, gaps, err := f.inputs.sources(ctx, given, templates, stdin, stderr)
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ type inputs struct {
 	fromCluster, all bool
 	selector         string
 	own              string
+	// cluster is the one that is reviewed, nil before it is read.
+	cluster *live.Reader
 }
 
 const fromCluster = "from-cluster"
@@ -95,9 +97,17 @@ func (i *inputs) sources(ctx context.Context, given *cli.Live, templates []custo
 	if err != nil {
 		return nil, nil, fmt.Errorf("--selector %q: %w", i.selector, err)
 	}
-	reader := live.Reader{Client: given.Client, Dynamic: given.Dynamic, Selector: selector, PodTemplates: templates}
+	i.cluster = &live.Reader{Client: given.Client, Dynamic: given.Dynamic, Selector: selector, PodTemplates: templates}
 	if !i.all {
-		reader.Namespace = cmp.Or(i.namespace, i.live.Namespace())
+		i.cluster.Namespace = cmp.Or(i.namespace, i.live.Namespace())
 	}
-	return readCluster(ctx, &reader, stderr)
+	return readCluster(ctx, i.cluster, stderr)
+}
+
+// close removes what sources keeps until they are read.
+func (i *inputs) close() error {
+	if i.cluster == nil {
+		return nil
+	}
+	return i.cluster.Close()
 }
