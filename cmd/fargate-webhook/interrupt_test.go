@@ -34,6 +34,8 @@ const patience = 20 * time.Second
 type process struct {
 	*exec.Cmd
 	stderr bytes.Buffer
+	// temporary is its folder of temporary files.
+	temporary string
 	// done has the error of Wait.
 	done chan error
 }
@@ -45,8 +47,8 @@ func command(t *testing.T, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.CommandContext(t.Context(), self, args...), done: make(chan error, 1)}
-	p.Env = append(os.Environ(), asProgram+"=1")
+	p := &process{Cmd: exec.CommandContext(t.Context(), self, args...), temporary: t.TempDir(), done: make(chan error, 1)}
+	p.Env = append(os.Environ(), asProgram+"=1", "TMPDIR="+p.temporary)
 	p.Stderr = &p.stderr
 	return p
 }
@@ -70,7 +72,7 @@ func (p *process) start(t *testing.T) {
 }
 
 // interrupted sends a signal, and checks that the program ends by it, or with the exit code that a
-// shell has for Ctrl-C.
+// shell has for Ctrl-C, and leaves no temporary file.
 func (p *process) interrupted(t *testing.T, by syscall.Signal) {
 	t.Helper()
 	select {
@@ -90,6 +92,7 @@ func (p *process) interrupted(t *testing.T, by syscall.Signal) {
 	if byIt := ok && status.Signaled() && status.Signal() == by; !byIt && p.ProcessState.ExitCode() != 130 {
 		t.Errorf("the program ended with %s\n%s", p.ProcessState, p.stderr.String())
 	}
+	left(t, p.temporary)
 }
 
 // await waits until something happens.
@@ -113,9 +116,9 @@ func pipe(t *testing.T) (reader, writer *os.File) {
 	return reader, writer
 }
 
-// morePipe is more than a pipe holds: who has written it, or its first byte, has somebody who reads,
-// or waits for one.
-const morePipe = 1 << 20
+// morePipe is more than a pipe holds, and than a review keeps in memory: who has written it has
+// somebody who reads, and who has written its beginning waits for one.
+const morePipe = 4 << 20
 
 // Ctrl-C ends a review that reads a pipe without an end.
 func TestInterruptStdin(t *testing.T) {
@@ -123,7 +126,7 @@ func TestInterruptStdin(t *testing.T) {
 	p := start(t, reader, nil, "review", "-f", "-", "--profiles", exampleProfiles)
 	wrote := make(chan error, 1)
 	go func() {
-		_, err := writer.Write(bytes.Repeat([]byte("#\n"), morePipe/2))
+		_, err := writer.Write(bytes.Repeat([]byte("---\n{apiVersion: v1, kind: Pod, metadata: {name: a, annotations: {a: "+strings.Repeat("a", 1<<10)+"}}}\n"), morePipe>>10))
 		wrote <- err
 	}()
 	await(t, "the program reads its input", wrote)
@@ -203,7 +206,7 @@ func TestInterruptCluster(t *testing.T) {
 func many(t *testing.T) string {
 	t.Helper()
 	var text strings.Builder
-	for i := range morePipe >> 10 {
+	for i := range morePipe >> 11 {
 		fmt.Fprintf(&text, "---\n{apiVersion: v1, kind: Pod, metadata: {name: p%d, namespace: apps}, spec: {containers: [{name: a, image: a}]}}\n", i)
 	}
 	return write(t, "many.yaml", text.String())
