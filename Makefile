@@ -136,7 +136,7 @@ image-oci: need-go ## Build the image for PLATFORMS without an engine: an OCI la
 	  $(if $(LABELS),--image-label "$(LABELS)")
 
 .PHONY: release
-release: need-go ## Build what a release of VERSION has, in dist/: binaries, image, chart, SBOMs, checksums
+release: need-go ## Build what a release of VERSION has, in dist/: binaries, kubectl plugin, image, chart, SBOMs, checksums
 	@grep -Eq '$(SEMVER)' <<<"$(VERSION)" && ! grep -Eq '$(DESCRIBED)' <<<"$(VERSION)" || { echo 'release: VERSION "$(VERSION)" must be like v1.2.3 or v1.2.3-rc.1, and not what git describe adds to one' >&2; exit 1; }
 	@if [ "$(DIRTY)" != allowed ]; then \
 	  head=$$(git rev-parse HEAD) && changes=$$(git status --porcelain) || { echo "release: must be built in a clone with git, to know that the files are those of REVISION; for a trial set DIRTY=allowed" >&2; exit 1; }; \

@@ -1,5 +1,6 @@
-// Command release completes a release in a folder that has the image already: it adds binaries, an
-// SBOM of each, the image as one file, the Helm chart, and checksums of all. Two runs on one commit write the same.
+// Command release completes a release in a folder that has the image already: it adds binaries,
+// archives of the plugin for kubectl, an SBOM of each, the image as one file, the Helm chart, and
+// checksums of all. Two runs on one commit write the same.
 package main
 
 import (
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return errors.New("set -version, -revision, -time and -platforms: outside a git repository make can't find them out")
 	}
 	for platform := range strings.SplitSeq(platforms, ",") {
-		if err := r.binary(ctx, platform); err != nil {
+		if err := errors.Join(r.binary(ctx, platform), r.plugin(ctx, platform)); err != nil {
 			return err
 		}
 	}

@@ -20,14 +20,19 @@ func TestRelease(t *testing.T) {
 	args := []string{"release", "DIRTY=allowed", "BASE_IMAGE=" + pushBase(t, address), "RELEASE_PLATFORMS=" + platform, "LABELS=org.opencontainers.image.source=https://git.example/fargate-webhook", "CHART_IMAGE=registry.example/fargate-webhook"}
 	folder := build(t, args)
 	binary := "fargate-webhook_" + testVersion + "_" + strings.ReplaceAll(platform, "/", "_")
+	plugin := pluginName + "_" + testVersion + "_" + strings.ReplaceAll(platform, "/", "_")
 	image := "fargate-webhook_" + testVersion + "_image"
 	t.Run("files", func(t *testing.T) {
 		checkFiles(t, folder, []string{
-			"SHA256SUMS", binary, binary + ".spdx.json", image + ".tar",
+			"SHA256SUMS", binary, binary + ".spdx.json", image + ".tar", plugin + ".spdx.json", plugin + ".tar.gz",
 			"fargate-webhook-1.2.3.tgz", image + "_index.spdx.json", image + "_linux_amd64.spdx.json", image + "_linux_arm64.spdx.json",
 		})
 	})
 	t.Run("binary", func(t *testing.T) { checkVersion(t, filepath.Join(folder, binary), platform) })
+	t.Run("plugin", func(t *testing.T) {
+		checkPluginArchive(t, filepath.Join(folder, plugin+".tar.gz"))
+		checkKrew(t, folder, platform)
+	})
 	t.Run("image", func(t *testing.T) {
 		index, _ := theIndex(t, filepath.Join(folder, "image"))
 		checkIndex(t, index)

@@ -87,11 +87,17 @@ func newDocument(s subject, info *debug.BuildInfo) document {
 	}
 	d.add(newPackage(1, "stdlib", strings.TrimPrefix(info.GoVersion, "go")))
 	for _, module := range info.Deps {
-		if module.Replace != nil {
+		switch {
+		case module.Replace == nil:
+		case module.Replace.Version == "": // a folder: another module of this repository
+			module = &debug.Module{Path: module.Path, Version: s.version}
+		default:
 			module = module.Replace
 		}
 		p := newPackage(len(d.Packages), module.Path, module.Version)
-		p.SourceInfo = "go.sum: " + module.Sum
+		if module.Sum != "" {
+			p.SourceInfo = "go.sum: " + module.Sum
+		}
 		d.add(p)
 	}
 	return d

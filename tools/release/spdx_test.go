@@ -19,6 +19,7 @@ func TestDocument(t *testing.T) {
 		Deps: []*debug.Module{
 			{Path: "github.com/BurntSushi/toml", Version: "v1.6.0", Sum: "h1:x="},
 			{Path: "example.com/old", Version: "v2.0.0+incompatible", Replace: &debug.Module{Path: "example.com/new", Version: "v3.1.0+incompatible", Sum: "h1:y="}},
+			{Path: "fargate-webhook", Version: "v0.0.0", Replace: &debug.Module{Path: "../.."}},
 		},
 	}
 	d := newDocument(subject{name: "fargate-webhook_v1.2.3_linux_amd64", version: "v1.2.3", digest: "abc", created: time.Unix(1700000000, 0).UTC()}, info)
@@ -26,7 +27,7 @@ func TestDocument(t *testing.T) {
 	for _, p := range d.Packages {
 		urls = append(urls, p.References[0].Locator)
 	}
-	want := "pkg:golang/fargate-webhook@v1.2.3 pkg:golang/stdlib@1.26.8 pkg:golang/github.com/burntsushi/toml@v1.6.0 pkg:golang/example.com/new@v3.1.0%2Bincompatible"
+	want := "pkg:golang/fargate-webhook@v1.2.3 pkg:golang/stdlib@1.26.8 pkg:golang/github.com/burntsushi/toml@v1.6.0 pkg:golang/example.com/new@v3.1.0%2Bincompatible pkg:golang/fargate-webhook@v1.2.3"
 	if got := strings.Join(urls, " "); got != want {
 		t.Errorf("packages %s\nwant     %s", got, want)
 	}
