@@ -84,7 +84,7 @@ func (p *process) interrupted(t *testing.T, by syscall.Signal) {
 		t.Fatal(err)
 	}
 	select {
-	case <-p.done:
+	case <-p.done: //nolint:errcheck // ProcessState says how
 	case <-time.After(patience):
 		t.Fatalf("the program doesn't end by %s", by)
 	}
@@ -144,7 +144,7 @@ func hanging(t *testing.T, path, before string, others http.Handler) (url string
 			return
 		}
 		if _, err := io.WriteString(w, before); before != "" && err == nil {
-			w.(http.Flusher).Flush()
+			_ = http.NewResponseController(w).Flush() // else the whole answer comes later
 		}
 		select {
 		case requests <- struct{}{}:

@@ -10,7 +10,7 @@ import (
 )
 
 // Gap is what could not be read of a cluster.
-type Gap struct {
+type Gap struct { //nolint:errname // it is data of the review, and an error besides
 	// Name is what the source of the objects would be called.
 	Name string
 	// Text says what is missing, and what the review is without it.

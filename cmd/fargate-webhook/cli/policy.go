@@ -49,7 +49,7 @@ func (f *LiveFlags) policy(ctx context.Context, client dynamic.Interface, webhoo
 
 // assumedPolicy says why the policy of a Deployment isn't known, "" if it has none.
 func assumedPolicy(webhook *doctor.Read[*appsv1.Deployment], namespace, where string) string {
-	reason := ""
+	var reason string
 	switch file := doctor.DeploymentFlag(webhook.Value, "config"); {
 	case webhook.Denied != "":
 		reason = "you may not " + webhook.Denied
