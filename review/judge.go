@@ -87,16 +87,15 @@ func (s *stream) load(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.deployment {
-		var deployment appsv1.Deployment
-		if s.decode(data, &deployment) != nil { // which is reported when it is judged
-			return nil, nil
+	if !k.deployment {
+		if object := kind.New(); s.decode(data, object) == nil {
+			return object, nil
 		}
+		return nil, nil // which is reported when it is judged
+	}
+	var deployment appsv1.Deployment
+	if s.decode(data, &deployment) == nil {
 		return replicaSetOf(&deployment), nil
 	}
-	object := kind.New()
-	if s.decode(data, object) != nil { // as above
-		return nil, nil
-	}
-	return object, nil
+	return nil, nil // as above
 }

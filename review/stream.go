@@ -72,7 +72,7 @@ func (s *stream) read(source *Source, order int) {
 		s.problems.add(order, 0, &Problem{Text: err.Error(), Source: source.Name})
 		return
 	}
-	defer documents.close()
+	defer documents.close() //nolint:errcheck // it was only read
 	var repeated aliases
 	for index, more := 0, true; more; {
 		var batch []*parsed
