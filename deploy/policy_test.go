@@ -11,7 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
@@ -36,7 +36,7 @@ func TestPolicyIsTheDefault(t *testing.T) {
 // explicit sets the action of every rule, and a minimum of 0, where settings leave them out.
 func explicit(s *policy.Settings) {
 	actions := map[policy.RuleID]policy.Action{}
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		actions[rule.ID] = rule.Action(s)
 	}
 	s.Rules, s.Minimum = actions, sizing.AmountIn(s.Minimum).List()

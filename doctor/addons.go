@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/shipped"
 	"fargate-webhook/policy"
 )
@@ -153,7 +154,7 @@ func checkDaemonSets(s *State) []Result {
 }
 
 func aboutDaemonSets(f rules.Finding) bool {
-	return f.Rule == rules.DaemonSets.ID || f.Rule == rules.DaemonSetToleration.ID
+	return f.Rule == objects.DaemonSets.ID || f.Rule == objects.DaemonSetToleration.ID
 }
 
 // statusOf returns Fail for what the webhook refuses.

@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"fargate-webhook/explain"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 )
 
 // The page of a rule says what is checked, why, how to fix it, how to change the action, and where
 // that is documented.
 func TestEveryRuleHasAPage(t *testing.T) {
-	all := rules.All()
+	all := catalog.All()
 	list, document := explain.List(all), explain.Markdown(all)
 	for _, rule := range all {
 		id := string(rule.ID)
@@ -46,7 +46,7 @@ func TestEveryRuleHasAPage(t *testing.T) {
 
 // A page fits a terminal. Lines of code and words without a blank may be longer.
 func TestPagesFitATerminal(t *testing.T) {
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		for line := range strings.Lines(explain.Text(rule)) {
 			line = strings.TrimSuffix(line, "\n")
 			isText := strings.HasPrefix(line, " ") && !strings.Contains(line, "Off   #")

@@ -10,7 +10,7 @@ import (
 
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 )
 
@@ -33,7 +33,7 @@ func (d *decider) daemonSet(set *appsv1.DaemonSet) outcome {
 	if d.request.Phase == Mutating || len(o.Patch) > 0 {
 		return o
 	}
-	o.violations = rules.CheckDaemonSet(&rules.DaemonSet{
+	o.violations = objects.CheckDaemonSet(&objects.DaemonSet{
 		Namespace: d.request.Namespace, DaemonSet: set, Placement: place, FargateOnly: d.settings.Nodes == policy.NodesFargateOnly,
 		WarnOnly: d.settings.SteerDaemonSets && d.request.Operation == OperationUpdate,
 	}, d.settings)

@@ -11,7 +11,7 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 )
 
@@ -70,7 +70,7 @@ func TestServicesWithoutOtherNodes(t *testing.T) {
 	service.Spec.Type = corev1.ServiceTypeNodePort
 	checkRules(t, Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith()).Findings)
 	d := Decide(service, requestIn(Validating, nil), fixtureIndex(), policyWith(fargateOnly))
-	checkRules(t, d.Findings, rules.NodePort)
+	checkRules(t, d.Findings, objects.NodePort)
 	const none, silent = "the cluster has no nodes but Fargate's (nodes: FargateOnly)", ", and a Fargate node serves no node ports"
 	const otherValue = `, where no profile takes these pods (it meets no selector without changing a label that it has: Fargate profile "each-test" requires run: on-fargate (the pod has "elsewhere"))`
 	if len(d.Findings) == 1 && d.Findings[0].Message != none+otherValue+silent {

@@ -7,7 +7,7 @@ import (
 
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -38,7 +38,7 @@ func steering(p *policy.Policy) { p.SteerDaemonSets = true }
 // update is reported only if it removes what kept the DaemonSet off.
 func TestDaemonSetPolicies(t *testing.T) {
 	off := fargatetest.Requires(placement.ComputeTypeKey, corev1.NodeSelectorOpNotIn, "fargate")
-	denied, warned := map[policy.RuleID]policy.Action{rules.DaemonSets.ID: policy.Deny}, map[policy.RuleID]policy.Action{rules.DaemonSets.ID: policy.Warn}
+	denied, warned := map[policy.RuleID]policy.Action{objects.DaemonSets.ID: policy.Deny}, map[policy.RuleID]policy.Action{objects.DaemonSets.ID: policy.Warn}
 	refusing := func(*policy.Policy) {} // the default
 	const create, update = OperationCreate, OperationUpdate
 	for name, c := range map[string]struct {
@@ -61,8 +61,8 @@ func TestDaemonSetPolicies(t *testing.T) {
 		"steered, an update removes the affinity":                {steering, Validating, update, agent(off), false, warned},
 		"steered, an update in a review":                         {steering, WholeAdmission, update, agent(off), false, warned},
 		"never steered, edited":                                  {steering, Validating, update, agent(nil), false, nil},
-		"warned":                                                 {ruled(rules.DaemonSets, policy.Warn), Validating, create, nil, false, warned},
-		"off":                                                    {ruled(rules.DaemonSets, policy.Off), Validating, create, nil, false, nil},
+		"warned":                                                 {ruled(objects.DaemonSets, policy.Warn), Validating, create, nil, false, warned},
+		"off":                                                    {ruled(objects.DaemonSets, policy.Off), Validating, create, nil, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := Request{Operation: c.operation, Phase: c.phase, Namespace: "apps"}
@@ -108,7 +108,7 @@ func TestDaemonSetsShippedByEKS(t *testing.T) {
 			if c.by != "" {
 				want = policy.Warn
 			}
-			if len(d.Findings) != 1 || d.Findings[0].Rule != rules.DaemonSets.ID || d.Findings[0].Action != want {
+			if len(d.Findings) != 1 || d.Findings[0].Rule != objects.DaemonSets.ID || d.Findings[0].Action != want {
 				t.Fatalf("findings %+v, want %s", d.Findings, want)
 			}
 			if message := d.Findings[0].Message; strings.Contains(message, "; by "+c.by+" it is ") != (c.by != "") {
@@ -126,7 +126,7 @@ func TestDaemonSetThatToleratesFargateNodes(t *testing.T) {
 	p, index := policyWith(steering), fixtureIndex()
 	request := Request{Operation: OperationCreate, Namespace: "elsewhere"}
 	d := Decide(set, request, index, p)
-	if len(d.Patch) > 0 || len(d.Findings) != 1 || d.Findings[0].Rule != rules.DaemonSetToleration.ID ||
+	if len(d.Patch) > 0 || len(d.Findings) != 1 || d.Findings[0].Rule != objects.DaemonSetToleration.ID ||
 		d.Findings[0].Action != policy.Warn || d.Findings[0].Field != "spec.template.spec.tolerations[1]" {
 		t.Errorf("patch %v, findings %+v", d.Patch, d.Findings)
 	}

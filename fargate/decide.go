@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
@@ -210,7 +211,7 @@ func Vocabulary() policy.Vocabulary {
 		_, err := custom.Parse(text)
 		return err
 	}
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		v.Rules = append(v.Rules, rule.ID)
 	}
 	for _, k := range kinds.Table {

@@ -11,6 +11,7 @@ import (
 
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -33,11 +34,11 @@ func refusedObjects() map[*rules.Rule]runtime.Object {
 			spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 80}}
 			return spec
 		}())}},
-		rules.DaemonSets: &appsv1.DaemonSet{ObjectMeta: meta, Spec: appsv1.DaemonSetSpec{Template: template(plain)}},
-		rules.NodePort: &corev1.Service{ObjectMeta: meta, Spec: corev1.ServiceSpec{
+		objects.DaemonSets: &appsv1.DaemonSet{ObjectMeta: meta, Spec: appsv1.DaemonSetSpec{Template: template(plain)}},
+		objects.NodePort: &corev1.Service{ObjectMeta: meta, Spec: corev1.ServiceSpec{
 			Type: corev1.ServiceTypeNodePort, Selector: labels, Ports: []corev1.ServicePort{{Port: 80}},
 		}},
-		rules.LoadBalancerTarget: &corev1.Service{
+		objects.LoadBalancerTarget: &corev1.Service{
 			ObjectMeta: metav1.ObjectMeta{Name: "web", Annotations: map[string]string{
 				"service.beta.kubernetes.io/aws-load-balancer-type": "external", "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "instance",
 			}},

@@ -10,6 +10,7 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -96,7 +97,7 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 		} else {
 			names[name] = true
 		}
-		if rules.ByID(id) == nil {
+		if catalog.ByID(id) == nil {
 			t.Errorf("fixture %q is about rule %q, which doesn't exist", f.Name, id)
 		}
 		if f.Want {
@@ -105,7 +106,7 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 			passes[id]++
 		}
 	}
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		if fails[rule.ID] == 0 || passes[rule.ID] == 0 {
 			t.Errorf("rule %s has %d fixtures with a finding and %d without", rule.ID, fails[rule.ID], passes[rule.ID])
 		}

@@ -16,6 +16,7 @@ import (
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -85,7 +86,7 @@ func drawGuarded(t *rapid.T) guarded {
 	return guarded{pod: pod, index: index, reader: reader, policy: policyWith(func(p *policy.Policy) {
 		p.Resources = rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesLimits, policy.ResourcesOff}).Draw(t, "resources")
 		if rapid.IntRange(0, 3).Draw(t, "only warns") == 0 {
-			for _, rule := range rules.All() {
+			for _, rule := range catalog.All() {
 				if rule.Default == policy.Deny {
 					ruled(rule, policy.Warn)(p)
 				}

@@ -4,7 +4,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
@@ -26,10 +26,10 @@ func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
 		o.Placement = placement.Placement{Reason: "its class is not one of the AWS Load Balancer Controller"}
 		return o
 	}
-	i := &rules.Ingress{Class: class, Backends: namespace.IngressBackends(ingress), Completed: d.completes()}
+	i := &objects.Ingress{Class: class, Backends: namespace.IngressBackends(ingress), Completed: d.completes()}
 	i.TargetType, i.HasTargetType = ingress.Annotations[lbc.IngressTargetTypeAnnotation]
 	o.Placement = placementOfBackends(i.Backends)
-	if rules.IngressTarget.Action(d.settings) != policy.Off {
+	if objects.IngressTarget.Action(d.settings) != policy.Off {
 		ours := map[string]string{lbc.IngressTargetTypeAnnotation: lbc.TargetTypeIP}
 		if i.Completed && i.LacksTargetType() {
 			o.Patch, _ = addAnnotations(&ingress.ObjectMeta, ours)
@@ -39,7 +39,7 @@ func (d *decider) ingress(ingress *networkingv1.Ingress) outcome {
 		}
 	}
 	if d.request.Phase != Mutating {
-		o.violations = rules.CheckIngress(i, d.settings)
+		o.violations = objects.CheckIngress(i, d.settings)
 	}
 	return o
 }

@@ -7,7 +7,7 @@ import (
 
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,8 +71,8 @@ func TestIngressTarget(t *testing.T) {
 		"one Service sets ip":              {ingress: ingressTo("alb", "web", "api"), change: serviceSets("ip"), explicit: []string{deniedThere}, absent: []string{ipAdded}},
 		"Service sets instance, params ip": {ingress: ingressTo("ip", "web"), change: serviceSets("instance")},
 
-		"rule Off":   {ingress: ingressTo("alb", "web"), policy: ruled(rules.IngressTarget, policy.Off)},
-		"rule Warn":  {ingress: ingressTo("alb", "web"), policy: ruled(rules.IngressTarget, policy.Warn), explicit: []string{warnedThere}, absent: []string{ipAdded}},
+		"rule Off":   {ingress: ingressTo("alb", "web"), policy: ruled(objects.IngressTarget, policy.Off)},
+		"rule Warn":  {ingress: ingressTo("alb", "web"), policy: ruled(objects.IngressTarget, policy.Warn), explicit: []string{warnedThere}, absent: []string{ipAdded}},
 		"labels Off": {ingress: ingressTo("alb", "web"), policy: labelsOff, explicit: []string{warnedThere}},
 	} {
 		t.Run(name, func(t *testing.T) {

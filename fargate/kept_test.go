@@ -10,7 +10,7 @@ import (
 
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
@@ -79,7 +79,7 @@ func TestServiceKeepsItsAnnotations(t *testing.T) {
 		"becomes ClusterIP":         {old: created, now: webService(corev1.ServiceTypeClusterIP)},
 		"pods elsewhere now":        {old: created, now: webService(balanced, bySelector(fixtures.Label, "elsewhere")), want: whole},
 		"being deleted":             {old: created, now: deletedNow},
-		"the rule Off":              {old: created, now: bare, change: ruled(rules.LoadBalancerTarget, policy.Off)},
+		"the rule Off":              {old: created, now: bare, change: ruled(objects.LoadBalancerTarget, policy.Off)},
 		"an exempt namespace":       {old: created, now: bare, change: exempting(fixtures.Namespace)},
 		"mode Observe":              {old: created, now: bare, change: func(p *policy.Policy) { p.Mode = policy.ModeObserve }},
 		"NodePort that was created": {old: webService(corev1.ServiceTypeNodePort, annotated(kinds.AddedAnnotation, both)), now: bare},
@@ -108,7 +108,7 @@ func TestIngressKeepsItsAnnotation(t *testing.T) {
 		"opted out":          {old: created, now: set(placement.ComputeTypeKey, "ec2")},
 		"another class":      {old: created, now: nginx},
 		"never had it":       {old: set(), now: set()},
-		"the rule Off":       {old: created, now: set(), change: ruled(rules.IngressTarget, policy.Off)},
+		"the rule Off":       {old: created, now: set(), change: ruled(objects.IngressTarget, policy.Off)},
 	}, func(r *Request) { r.Cluster = trafficCluster() })
 }
 
@@ -117,17 +117,17 @@ func TestTargetGroupsKeepTheirDefault(t *testing.T) {
 		c.Annotations = map[string]string{kinds.AddedAnnotation: record}
 		return c
 	}
-	created := recording(groupsOf("web", "ip"), rules.DefaultTargetType)
+	created := recording(groupsOf("web", "ip"), objects.DefaultTargetType)
 	checkKept(t, map[string]keptCase[*lbc.TargetGroupConfiguration]{
 		"left out":           {old: created, now: groupsOf("web"), want: wholeDefault},
 		"empty":              {old: created, now: groupsOf("web", "-"), want: defaultType},
-		"record kept":        {old: created, now: recording(groupsOf("web"), rules.DefaultTargetType), want: `add /spec/defaultConfiguration {"targetType":"ip"}`},
+		"record kept":        {old: created, now: recording(groupsOf("web"), objects.DefaultTargetType), want: `add /spec/defaultConfiguration {"targetType":"ip"}`},
 		"changed on purpose": {old: created, now: groupsOf("web", "instance")},
 		"removed on purpose": {old: created, now: recording(groupsOf("web"), "")},
-		"changed before":     {old: recording(groupsOf("web", "instance"), rules.DefaultTargetType), now: groupsOf("web")},
+		"changed before":     {old: recording(groupsOf("web", "instance"), objects.DefaultTargetType), now: groupsOf("web")},
 		"never had it":       {old: groupsOf("web", "ip"), now: groupsOf("web")},
 		"pods elsewhere now": {old: created, now: groupsOf("legacy"), want: wholeDefault},
-		"the rule Off":       {old: created, now: groupsOf("web"), change: ruled(rules.GatewayTarget, policy.Off)},
+		"the rule Off":       {old: created, now: groupsOf("web"), change: ruled(objects.GatewayTarget, policy.Off)},
 	}, func(r *Request) { r.Cluster = trafficCluster() })
 }
 

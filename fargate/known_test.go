@@ -17,7 +17,7 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
@@ -191,7 +191,7 @@ func TestBackendLookUpFails(t *testing.T) {
 	reader := halfBroken{trafficCluster()}
 	for field, object := range map[string]runtime.Object{
 		"metadata.annotations[" + albTargetType + "]": ingressTo("alb", "web"),
-		rules.DefaultTargetType:                       groupsOf("web", "-"),
+		objects.DefaultTargetType:                     groupsOf("web", "-"),
 	} {
 		d := Decide(object, Request{Operation: OperationCreate, Namespace: "apps", Cluster: reader}, trafficIndex(), policyWith())
 		const unknown = `Service "web" may select pods that run on Fargate: what makes its pods could not be looked up: not synced`

@@ -10,5 +10,5 @@ import (
 // FindInNamespace returns what is wrong with a Namespace, from its metadata. Only a review asks:
 // Namespaces aren't sent to the webhook.
 func FindInNamespace(meta *metav1.ObjectMeta, p *policy.Policy) []rules.Finding {
-	return rules.Findings(rules.CheckNamespace(meta, p.For(meta.Name)))
+	return rules.Findings(rules.CheckOwn(meta, p.For(meta.Name)))
 }

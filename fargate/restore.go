@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/lbc"
@@ -82,14 +82,14 @@ func forget(meta *metav1.ObjectMeta, added string) {
 
 func restoreTargetGroups(c *lbc.TargetGroupConfiguration) {
 	props := c.Spec.DefaultConfiguration
-	if props == nil || props.TargetType == nil || *props.TargetType != lbc.TargetTypeIP || !slices.Contains(kinds.Added(c.Annotations), rules.DefaultTargetType) {
+	if props == nil || props.TargetType == nil || *props.TargetType != lbc.TargetTypeIP || !slices.Contains(kinds.Added(c.Annotations), objects.DefaultTargetType) {
 		return
 	}
 	props.TargetType = nil
 	if *props == (lbc.TargetGroupProps{}) {
 		c.Spec.DefaultConfiguration = nil
 	}
-	forget(&c.ObjectMeta, rules.DefaultTargetType)
+	forget(&c.ObjectMeta, objects.DefaultTargetType)
 }
 
 // restoreDaemonSet removes the requirement that keeps the pods off Fargate nodes.

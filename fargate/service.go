@@ -9,7 +9,7 @@ import (
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/lbc"
@@ -26,7 +26,7 @@ func (d *decider) service(service *corev1.Service) outcome {
 	if pods.OnFargate == traffic.Never && !pods.NoOtherNodes || isHeadless(service) {
 		return o
 	}
-	checked := &rules.Service{Service: &after, Pods: pods}
+	checked := &objects.Service{Service: &after, Pods: pods}
 	if b, ok := traffic.LoadBalancerOf(service); ok && pods.Certain() {
 		if checked.NoController = d.noController(); checked.NoController == "" && d.completes() {
 			o.Patch = append(o.Patch, d.addIPTargets(&after, b.Lacking())...)
@@ -37,7 +37,7 @@ func (d *decider) service(service *corev1.Service) outcome {
 	}
 	if d.request.Phase != Mutating {
 		checked.TypeAdded = slices.Contains(kinds.Added(after.Annotations), lbc.ServiceTypeAnnotation)
-		o.violations = rules.CheckService(checked, d.settings)
+		o.violations = objects.CheckService(checked, d.settings)
 	}
 	return o
 }
@@ -72,7 +72,7 @@ func isHeadless(service *corev1.Service) bool {
 // addIPTargets adds annotations to a Service of type LoadBalancer. An existing Service that never
 // had them would leave its load balancer behind (F6.3).
 func (d *decider) addIPTargets(service *corev1.Service, add map[string]string) (patch jsonpatch.Patch) {
-	if rules.LoadBalancerTarget.Action(d.settings) != policy.Off {
+	if objects.LoadBalancerTarget.Action(d.settings) != policy.Off {
 		patch, service.Annotations = addAnnotations(&service.ObjectMeta, add)
 	}
 	return patch

@@ -9,7 +9,7 @@ import (
 
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
@@ -85,7 +85,7 @@ func TestToIPTargets(t *testing.T) {
 		doubted      = "Warn load-balancer-target metadata.annotations[" + kind + "]"
 	)
 	balanced := corev1.ServiceTypeLoadBalancer
-	off := ruled(rules.LoadBalancerTarget, policy.Off)
+	off := ruled(objects.LoadBalancerTarget, policy.Off)
 	for name, c := range map[string]struct {
 		service         *corev1.Service
 		change          func(*policy.Policy)
@@ -114,7 +114,7 @@ func TestToIPTargets(t *testing.T) {
 		"possible":               {service: webService(balanced, bySelector("app", "web")), change: labelsOff},
 		"possible, instance":     {service: webService(balanced, bySelector("app", "web"), annotated(target, "instance")), change: labelsOff, findings: strings.Replace(refused, "Deny", "Warn", 1)},
 		"opted out":              {service: webService(balanced, annotated(placement.ComputeTypeKey, "ec2"))},
-		"NodePort":               {service: webService(corev1.ServiceTypeNodePort, annotated(target, "instance")), change: ruled(rules.NodePort, policy.Off)},
+		"NodePort":               {service: webService(corev1.ServiceTypeNodePort, annotated(target, "instance")), change: ruled(objects.NodePort, policy.Off)},
 		"the rule Off":           {service: webService(balanced), change: off},
 		"the rule Off, instance": {service: webService(balanced, annotated(target, "instance")), change: off},
 	} {

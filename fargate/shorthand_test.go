@@ -8,6 +8,7 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 )
@@ -35,8 +36,8 @@ namespaces:
 	} {
 		request := Request{Operation: OperationCreate, Namespace: namespace}
 		for rule, d := range map[*rules.Rule]Decision{
-			rules.DaemonSets: Decide(agent(nil), request, fargatetest.Everywhere(), &p),
-			rules.NodePort:   Decide(fixtures.Service(corev1.ServiceTypeNodePort), request, fargatetest.Everywhere(), &p),
+			objects.DaemonSets: Decide(agent(nil), request, fargatetest.Everywhere(), &p),
+			objects.NodePort:   Decide(fixtures.Service(corev1.ServiceTypeNodePort), request, fargatetest.Everywhere(), &p),
 		} {
 			if action := actionsIn(d)[rule.ID]; action != want.action || (len(d.Patch) > 0) != want.changed {
 				t.Errorf("%s, rule %s: action %q, patch %v; want action %q, changed: %v", namespace, rule.ID, action, d.Patch, want.action, want.changed)

@@ -3,7 +3,7 @@ package fargate
 import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
@@ -20,17 +20,17 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 		o.Placement = placement.Placement{Reason: "it names no Service"}
 		return o
 	}
-	t := &rules.TargetGroups{Spec: &c.Spec, Backend: d.namespace().Backend(c.Spec.TargetReference.Name, "spec.targetReference.name")}
+	t := &objects.TargetGroups{Spec: &c.Spec, Backend: d.namespace().Backend(c.Spec.TargetReference.Name, "spec.targetReference.name")}
 	t.Completed = d.completes() && t.Backend.Certain()
 	o.Placement = placementOf(t.Backend.Pods)
-	if t.LacksDefault() && rules.GatewayTarget.Action(d.settings) != policy.Off {
+	if t.LacksDefault() && objects.GatewayTarget.Action(d.settings) != policy.Off {
 		if kept := d.keepsDefault(c); kept || t.Completed {
-			o.Patch = append(jsonpatch.Patch{defaultToIP(&c.Spec)}, recordField(&c.ObjectMeta, rules.DefaultTargetType)...)
+			o.Patch = append(jsonpatch.Patch{defaultToIP(&c.Spec)}, recordField(&c.ObjectMeta, objects.DefaultTargetType)...)
 			t.Completed = true
 		}
 	}
 	if d.request.Phase != Mutating {
-		o.violations = rules.CheckTargetGroups(t, d.settings)
+		o.violations = objects.CheckTargetGroups(t, d.settings)
 	}
 	return o
 }
@@ -39,7 +39,7 @@ func (d *decider) targetGroups(c *lbc.TargetGroupConfiguration) outcome {
 // created.
 func (d *decider) keepsDefault(c *lbc.TargetGroupConfiguration) bool {
 	old, ok := d.request.Old.(*lbc.TargetGroupConfiguration)
-	if !ok || !d.keeps(&c.ObjectMeta, rules.DefaultTargetType) {
+	if !ok || !d.keeps(&c.ObjectMeta, objects.DefaultTargetType) {
 		return false
 	}
 	props := old.Spec.DefaultConfiguration

@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
 )
@@ -82,8 +82,8 @@ func TestGatewayTarget(t *testing.T) {
 		"kind Gateway":                {object: kind("Gateway")},
 		"no target reference":         {object: bare},
 		"opted out":                   {object: optedOut},
-		"rule Off":                    {object: groupsOf("web", "-", "instance"), policy: ruled(rules.GatewayTarget, policy.Off)},
-		"rule Warn":                   {object: groupsOf("web", "-", "instance"), policy: ruled(rules.GatewayTarget, policy.Warn), want: []string{defaultType, "Warn " + routeField("0")}},
+		"rule Off":                    {object: groupsOf("web", "-", "instance"), policy: ruled(objects.GatewayTarget, policy.Off)},
+		"rule Warn":                   {object: groupsOf("web", "-", "instance"), policy: ruled(objects.GatewayTarget, policy.Warn), want: []string{defaultType, "Warn " + routeField("0")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.policy == nil {

@@ -9,6 +9,7 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
@@ -31,7 +32,7 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 		o.violations = nil
 	}
 	if job := jobOf(object, o.Placement); job != nil {
-		o.violations = append(o.violations, rules.CheckJob(job, d.settings)...)
+		o.violations = append(o.violations, objects.CheckJob(job, d.settings)...)
 	}
 	if isOwned(object) {
 		o.violations = nil
@@ -64,12 +65,12 @@ func (d *decider) ofWorkload(object runtime.Object, path string, violations []ru
 }
 
 // jobOf returns the Job of a Job or CronJob, nil for other workloads.
-func jobOf(object runtime.Object, place placement.Placement) *rules.Job {
+func jobOf(object runtime.Object, place placement.Placement) *objects.Job {
 	switch o := object.(type) {
 	case *batchv1.Job:
-		return &rules.Job{Annotations: o.Annotations, Path: "spec", Spec: &o.Spec, Placement: place}
+		return &objects.Job{Annotations: o.Annotations, Path: "spec", Spec: &o.Spec, Placement: place}
 	case *batchv1.CronJob:
-		return &rules.Job{Annotations: o.Annotations, Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place}
+		return &objects.Job{Annotations: o.Annotations, Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place}
 	}
 	return nil
 }

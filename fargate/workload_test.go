@@ -13,6 +13,7 @@ import (
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 )
 
@@ -43,8 +44,8 @@ func TestWorkloads(t *testing.T) {
 		"Job of a CronJob":           {object: &batchv1.Job{ObjectMeta: controlledBy("CronJob"), Spec: spec}},
 		"workloads Deny":             {object: &batchv1.Job{Spec: spec}, workloads: policy.Deny, want: []string{"spec.template.spec.hostPID Deny", "spec.ttlSecondsAfterFinished Warn"}},
 		"workloads Off":              {object: &batchv1.Job{Spec: spec}, workloads: policy.Off, want: []string{"spec.ttlSecondsAfterFinished Warn"}},
-		"rule Deny":                  {object: &batchv1.Job{Spec: spec}, change: ruled(rules.JobTTL, policy.Deny), want: []string{"spec.template.spec.hostPID Warn", "spec.ttlSecondsAfterFinished Deny"}},
-		"rule Off":                   {object: &batchv1.Job{Spec: spec}, change: ruled(rules.JobTTL, policy.Off), want: []string{"spec.template.spec.hostPID Warn"}},
+		"rule Deny":                  {object: &batchv1.Job{Spec: spec}, change: ruled(objects.JobTTL, policy.Deny), want: []string{"spec.template.spec.hostPID Warn", "spec.ttlSecondsAfterFinished Deny"}},
+		"rule Off":                   {object: &batchv1.Job{Spec: spec}, change: ruled(objects.JobTTL, policy.Off), want: []string{"spec.template.spec.hostPID Warn"}},
 		"ReplicaSet":                 {object: &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Template: template}}, want: []string{"spec.template.spec.hostPID Warn"}},
 		"ReplicaSet of a Deployment": {object: &appsv1.ReplicaSet{ObjectMeta: controlledBy("Deployment"), Spec: appsv1.ReplicaSetSpec{Template: template}}},
 		"Deployment of a controller": {object: &appsv1.Deployment{ObjectMeta: controlledBy("App"), Spec: appsv1.DeploymentSpec{Template: template}}, want: []string{"spec.template.spec.hostPID Warn"}},

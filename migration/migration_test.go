@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 )
@@ -58,7 +58,7 @@ func TestNotesAreComplete(t *testing.T) {
 		if !found[note.ID] {
 			t.Errorf("%s: no case finds it", note.ID)
 		}
-		if seen[note.ID] || rules.ByID(note.ID) != nil || migration.ByID(note.ID) != note {
+		if seen[note.ID] || catalog.ByID(note.ID) != nil || migration.ByID(note.ID) != note {
 			t.Errorf("%s: the id must be that of one note and of no rule", note.ID)
 		}
 		seen[note.ID] = true

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 )
 
@@ -69,13 +70,13 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 	case r["kind"] == "Service":
 		// The row doesn't say whether it has a selector; all of these do.
 		return map[policy.RuleID]told{
-			rules.NodePort.ID:           tell(r["serviceType"] == "NodePort"),
-			rules.LoadBalancerTarget.ID: openIf(r["serviceType"] == "LoadBalancer"),
+			objects.NodePort.ID:           tell(r["serviceType"] == "NodePort"),
+			objects.LoadBalancerTarget.ID: openIf(r["serviceType"] == "LoadBalancer"),
 		}
 	case r["kind"] == "DaemonSet":
-		return map[policy.RuleID]told{rules.DaemonSets.ID: r.keptOff()}
+		return map[policy.RuleID]told{objects.DaemonSets.ID: r.keptOff()}
 	case r["nodeName"] != "":
-		return map[policy.RuleID]told{rules.JobTTL.ID: no}
+		return map[policy.RuleID]told{objects.JobTTL.ID: no}
 	}
 	return map[policy.RuleID]told{
 		rules.HostNamespaces.ID:      tell(r["hostNetwork"] != "" || r["hostPIDIPC"] != ""),
@@ -99,7 +100,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.TopologySpread.ID:    openIf(r.has("nodeKeys", "topologySpread")),
 		rules.PodLevelResources.ID: tell(r.has("otherFlags", "podLevelResources")),
 		rules.RuntimeClass.ID:      tell(r["runtimeClass"] != ""),
-		rules.JobTTL.ID:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
+		objects.JobTTL.ID:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/internal/yamltext"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
@@ -22,7 +23,7 @@ const IgnoreAnnotation policy.RuleID = "ignore-annotation"
 
 // unignoring returns a warning for each annotation of an object that ignores nothing.
 func unignoring(object runtime.Object) []rules.Finding {
-	isRule := func(id policy.RuleID) bool { return rules.ByID(id) != nil || migration.ByID(id) != nil }
+	isRule := func(id policy.RuleID) bool { return catalog.ByID(id) != nil || migration.ByID(id) != nil }
 	var list []rules.Finding
 	for _, u := range fargate.Unignoring(object, isRule) {
 		f := rules.Finding{Rule: IgnoreAnnotation, Action: policy.Warn, Severity: rules.Low, Field: u.Field,

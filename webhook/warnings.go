@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/policy"
 )
@@ -58,7 +59,7 @@ func warnings(findings []rules.Finding) []string {
 // findings of rules that deny by default.
 func byImportance(findings []rules.Finding) []rules.Finding {
 	rank := func(f *rules.Finding) int {
-		if r := rules.ByID(f.Rule); r != nil && r.Default == policy.Deny {
+		if r := catalog.ByID(f.Rule); r != nil && r.Default == policy.Deny {
 			return 0
 		}
 		return 1

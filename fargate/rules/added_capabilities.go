@@ -60,7 +60,7 @@ func addedCapabilities(p *Pod) []Violation {
 				v.Problem = "must write added capabilities in upper case, without CAP_ and without spaces"
 				v.Fix = fmt.Sprintf("write %q in securityContext.capabilities.add", usual)
 			}
-			found = keep(found, v)
+			found = Keep(found, v)
 		}
 	}
 	return found

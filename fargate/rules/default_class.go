@@ -28,7 +28,7 @@ func (p *Pod) defaultClass() []Violation {
 	warn := func(v Violation, what string) {
 		v.Problem = fmt.Sprintf("will probably not be mounted: %s names no StorageClass, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS", what)
 		v.Fix, v.WarnOnly = fixClass, true
-		found = keep(found, v)
+		found = Keep(found, v)
 	}
 	for i := range p.ClaimTemplates {
 		claim := &p.ClaimTemplates[i]

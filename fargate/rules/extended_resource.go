@@ -21,7 +21,7 @@ var ExtendedResource = &Rule{
 		"stay Pending.",
 	Fix: "remove it from requests and limits; a pod that needs the device has to run on EC2 nodes",
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"inferred: a Fargate node isn't known to offer any other resource",
 	},
 	Facts: []string{"F3.13"},
@@ -38,22 +38,22 @@ func extendedResources(p *Pod) []Violation {
 	}
 	for c := range p.containers() {
 		for _, u := range sizing.Unavailable(&c.Resources) {
-			found = keep(found, c.violation("resources."+u.Field, u.Value, lacksResource))
+			found = Keep(found, c.violation("resources."+u.Field, u.Value, lacksResource))
 		}
 		for i, claim := range c.Resources.Claims {
 			// One cause is reported once, where the pod declares the claim.
 			if !declared[claim.Name] {
-				found = keep(found, c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims"))
+				found = Keep(found, c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims"))
 			}
 		}
 	}
 	if p.Spec.Resources != nil {
 		for _, u := range sizing.Unavailable(p.Spec.Resources) {
-			found = keep(found, Violation{Subject: field("spec.resources"), Value: u.Value, Field: "spec.resources." + u.Field, Problem: lacksResource})
+			found = Keep(found, Violation{Subject: FieldSubject("spec.resources"), Value: u.Value, Field: "spec.resources." + u.Field, Problem: lacksResource})
 		}
 	}
 	for i := range p.Spec.ResourceClaims {
-		found = keep(found, Violation{
+		found = Keep(found, Violation{
 			Subject: Subject{Kind: "resource claim", Name: p.Spec.ResourceClaims[i].Name},
 			Field:   fmt.Sprintf("spec.resourceClaims[%d]", i),
 			Problem: "must be removed: Fargate has no device drivers",

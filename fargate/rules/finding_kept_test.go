@@ -14,7 +14,7 @@ func many(names ...string) []Violation {
 	for _, name := range names {
 		v := violated(Subject{"container", name}, "", "spec.containers[0]")
 		v.Action = policy.Deny
-		found = keep(found, v)
+		found = Keep(found, v)
 	}
 	for i := range found {
 		found[i].rule = Privileged
@@ -72,10 +72,10 @@ func TestNewSinceComparesWhatIsNotKept(t *testing.T) {
 func TestKeepPrefersWhatRefuses(t *testing.T) {
 	var found []Violation
 	for range 2 * maxKept {
-		found = keep(found, Violation{WarnOnly: true})
+		found = Keep(found, Violation{WarnOnly: true})
 	}
-	found = keep(found, Violation{Field: "spec.type"})
-	found = keep(found, Violation{WarnOnly: true})
+	found = Keep(found, Violation{Field: "spec.type"})
+	found = Keep(found, Violation{WarnOnly: true})
 	last := found[len(found)-1]
 	if len(found) != maxKept || last.WarnOnly || last.Field != "spec.type" || len(last.more) != maxKept+2 {
 		t.Errorf("%d kept, the last is %+v", len(found), last)

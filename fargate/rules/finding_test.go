@@ -51,7 +51,7 @@ func TestFindingsGroupViolations(t *testing.T) {
 			[]Finding{finds(`init container "setup", container "a", init container "next" must not`, "x", "y", "z")},
 		},
 		"fields": {
-			[]Violation{violated(field("spec.hostPID"), "", "spec.hostPID"), violated(field("spec.hostIPC"), "", "spec.hostIPC")},
+			[]Violation{violated(FieldSubject("spec.hostPID"), "", "spec.hostPID"), violated(FieldSubject("spec.hostIPC"), "", "spec.hostIPC")},
 			[]Finding{finds("spec.hostPID, spec.hostIPC must not", "spec.hostPID", "spec.hostIPC")},
 		},
 		"several values, one twice": {

@@ -15,7 +15,7 @@ var HostNamespaces = &Rule{
 		"pod then stays Pending with the event “Pod not supported on Fargate: fields not supported: HostNetwork” (or HostPID, HostIPC).",
 	Fix: "remove these fields: a pod on Fargate has its own IP address and is alone on its node",
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1179",
 		"https://github.com/aws/containers-roadmap/issues/1517",
 		podValidator,
@@ -35,7 +35,7 @@ func hostNamespaces(p *Pod) []Violation {
 		{"spec.hostIPC", p.Spec.HostIPC},
 	} {
 		if f.set {
-			found = keep(found, Violation{Subject: field(f.path), Field: f.path, Problem: "must not be true"})
+			found = Keep(found, Violation{Subject: FieldSubject(f.path), Field: f.path, Problem: "must not be true"})
 		}
 	}
 	return found

@@ -22,7 +22,7 @@ var HostPort = &Rule{
 		"Fargate: port contains HostIP or HostPort”.",
 	Fix: "remove hostPort and hostIP: clients reach the container at the pod's IP address and containerPort, or through a Service",
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"https://github.com/newrelic/nri-kubernetes/issues/87",
 		"https://github.com/cert-manager/website/issues/696",
 	},
@@ -38,7 +38,7 @@ func hostPort(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.Ports {
 			if name, value := hostPart(&c.Ports[i]); name != "" {
-				found = keep(found, c.violation(fmt.Sprintf("ports[%d].%s", i, name), value, "must not use a port of the node"))
+				found = Keep(found, c.violation(fmt.Sprintf("ports[%d].%s", i, name), value, "must not use a port of the node"))
 			}
 		}
 	}

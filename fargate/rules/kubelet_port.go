@@ -34,7 +34,7 @@ func kubeletPorts(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.Ports {
 			if port := &c.Ports[i]; port.ContainerPort == placement.KubeletPort && (port.Protocol == corev1.ProtocolTCP || port.Protocol == "") {
-				found = keep(found, c.violation(fmt.Sprintf("ports[%d].containerPort", i), "", "must not listen on port 10250: on Fargate the kubelet does"))
+				found = Keep(found, c.violation(fmt.Sprintf("ports[%d].containerPort", i), "", "must not listen on port 10250: on Fargate the kubelet does"))
 			}
 		}
 	}

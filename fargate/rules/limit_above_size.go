@@ -42,7 +42,7 @@ func limitAboveSize(p *Pod) []Violation {
 	for c := range p.containers() {
 		for _, name := range p.Plan.Size.ExceededBy(&c.Resources) {
 			limit := sizing.Quantity(name, sizing.Limit(&c.Resources, name))
-			found = keep(found, c.violation("resources.limits."+string(name), fmt.Sprintf("%s limit %s", name, limit),
+			found = Keep(found, c.violation("resources.limits."+string(name), fmt.Sprintf("%s limit %s", name, limit),
 				fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
 		}
 	}
@@ -66,7 +66,7 @@ func limitsCut(p *Pod) []Violation {
 					sizing.Quantity(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
-			found = keep(found, v)
+			found = Keep(found, v)
 		}
 	}
 	return found

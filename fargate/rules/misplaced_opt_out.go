@@ -1,6 +1,8 @@
 package rules
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/placement"
@@ -28,7 +30,7 @@ var MisplacedOptOut = &Rule{
 	Facts: []string{"F1.7", "F1.17", "F1.18"},
 	Check: Check{
 		Pod: misplacedInPod, States: OnFargate | Elsewhere,
-		DaemonSet: misplacedInDaemonSet, Service: misplacedInService, Namespace: misplacedInNamespace,
+		Object: misplacedInObject,
 	},
 }
 
@@ -52,8 +54,20 @@ func misplacedInPod(p *Pod) []Violation {
 	return found
 }
 
+func misplacedInObject(object any) []Violation {
+	switch o := object.(type) {
+	case *appsv1.DaemonSet:
+		return misplacedInDaemonSet(o)
+	case *corev1.Service:
+		return misplacedInService(o)
+	case *metav1.ObjectMeta:
+		return misplacedInNamespace(o)
+	}
+	return nil
+}
+
 // misplacedInDaemonSet leaves out pins: EKS claims no pods of a DaemonSet.
-func misplacedInDaemonSet(d *DaemonSet) []Violation {
+func misplacedInDaemonSet(d *appsv1.DaemonSet) []Violation {
 	const template = "spec.template."
 	pods := &d.Spec.Template
 	effective := placement.Effective{OptedOut: placement.OptedOut(&d.ObjectMeta) || placement.OptedOut(&pods.ObjectMeta), Pinned: true, Path: ownMeta, Of: " of the DaemonSet"}
@@ -63,7 +77,7 @@ func misplacedInDaemonSet(d *DaemonSet) []Violation {
 	return misplaced(found, false, placement.MisplacedInSelector(&pods.Spec, template+"spec.nodeSelector", effective))
 }
 
-func misplacedInService(s *Service) []Violation {
+func misplacedInService(s *corev1.Service) []Violation {
 	own := placement.Spot{Meta: &s.ObjectMeta, Path: ownMeta}
 	return misplaced(nil, false, own.MisplacedIn(placement.Effective{OptedOut: placement.OptedOut(&s.ObjectMeta), Pinned: true, Path: ownMeta, Of: " of the Service"}))
 }
@@ -80,7 +94,7 @@ func misplacedInNamespace(meta *metav1.ObjectMeta) []Violation {
 
 func misplaced(found []Violation, ofWorkload bool, add []placement.Misplaced) []Violation {
 	for _, m := range add {
-		found = keep(found, Violation{Field: m.Field, Problem: m.Problem, Fix: m.Fix, OfWorkload: ofWorkload})
+		found = Keep(found, Violation{Field: m.Field, Problem: m.Problem, Fix: m.Fix, OfWorkload: ofWorkload})
 	}
 	return found
 }

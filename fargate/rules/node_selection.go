@@ -30,7 +30,7 @@ var NodeSelection = &Rule{
 		"and its scheduler ignores pods of another scheduler.",
 	Fix: "remove it; or, if the pod is meant for such a node, add the annotation " + placement.OptOut,
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-ebs-csi-driver/pull/496",
 		"https://github.com/aws/containers-roadmap/issues/1629",
 		"AWS re:Post Knowledge Center, “How do I resolve pending Fargate pods”",
@@ -42,7 +42,7 @@ var NodeSelection = &Rule{
 func nodeSelection(p *Pod) []Violation {
 	var found []Violation
 	if !placement.SchedulesToFargate(p.Spec) {
-		found = keep(found, Violation{
+		found = Keep(found, Violation{
 			Field:   "spec.schedulerName",
 			Problem: fmt.Sprintf("spec.schedulerName must be %s or %s, not %q", corev1.DefaultSchedulerName, placement.Scheduler, p.Spec.SchedulerName),
 		})
@@ -51,19 +51,19 @@ func nodeSelection(p *Pod) []Violation {
 		return found
 	}
 	if placement.RequiresOtherOS(p.Spec) {
-		found = keep(found, Violation{Field: "spec.os.name", Problem: fmt.Sprintf("spec.os.name must be linux, not %q", p.Spec.OS.Name)})
+		found = Keep(found, Violation{Field: "spec.os.name", Problem: fmt.Sprintf("spec.os.name must be linux, not %q", p.Spec.OS.Name)})
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Spec.NodeSelector)) {
 		value := p.Spec.NodeSelector[key]
 		if !placement.SelectsFargateNode(&corev1.PodSpec{NodeSelector: map[string]string{key: value}}) {
-			found = keep(found, Violation{
+			found = Keep(found, Violation{
 				Field:   fmt.Sprintf("spec.nodeSelector[%s]", key),
 				Problem: fmt.Sprintf("spec.nodeSelector must match a Fargate node, and none has the label %s=%s", key, value),
 			})
 		}
 	}
 	if !placement.SelectsFargateNode(&corev1.PodSpec{Affinity: p.Spec.Affinity}) {
-		found = keep(found, Violation{
+		found = Keep(found, Violation{
 			Field:   "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
 			Problem: "the required node affinity must match a Fargate node, and none meets it: " + placement.Unmet(placement.RequiredNodeSelector(p.Spec).NodeSelectorTerms),
 		})

@@ -26,7 +26,7 @@ var PersistentVolume = &Rule{
 		"A claim that names no StorageClass gets the default one, on EKS most often of Amazon EBS: review warns of it if no manifest marks a default.",
 	Fix: "bind the claim to a PersistentVolume of driver " + efsDriver + " before the pod is created, or run the pod on EC2 nodes",
 	References: []string{
-		guideConsiderations + "; “Use elastic file system storage with Amazon EFS”",
+		GuideConsiderations + "; “Use elastic file system storage with Amazon EFS”",
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/793",
 		"https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues/810",
 		"https://github.com/aws/aws-cdk/issues/23375",
@@ -51,7 +51,7 @@ func persistentVolume(p *Pod) []Violation {
 			v.Problem = fmt.Sprintf("could not be checked: claim %q %s", name, problem.text)
 		}
 		v.Fix, v.WarnOnly, v.Unchecked = problem.fix, problem.unchecked, problem.unchecked
-		found = keep(found, v)
+		found = Keep(found, v)
 	}
 	return p.claimTemplates(found)
 }
@@ -106,7 +106,7 @@ func (p *Pod) claimTemplates(found []Violation) []Violation {
 		if problem.unchecked {
 			v.Problem = "could not be checked: its claim " + problem.text
 		}
-		found = keep(found, v)
+		found = Keep(found, v)
 	}
 	return found
 }

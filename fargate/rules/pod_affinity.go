@@ -33,7 +33,7 @@ func podAffinity(p *Pod) []Violation {
 	}
 	var found []Violation
 	ignored := func(path string) {
-		found = keep(found, Violation{Subject: field(path), Field: path, Problem: "will have no effect on Fargate"})
+		found = Keep(found, Violation{Subject: FieldSubject(path), Field: path, Problem: "will have no effect on Fargate"})
 	}
 	if near := affinity.PodAffinity; near != nil &&
 		len(near.RequiredDuringSchedulingIgnoredDuringExecution)+len(near.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {

@@ -26,7 +26,7 @@ func privilegeEscalation(p *Pod) []Violation {
 	var found []Violation
 	for c := range p.containers() {
 		if sc := c.SecurityContext; sc != nil && sc.AllowPrivilegeEscalation != nil && *sc.AllowPrivilegeEscalation {
-			found = keep(found, c.violation("securityContext.allowPrivilegeEscalation", "", "must not set allowPrivilegeEscalation to true"))
+			found = Keep(found, c.violation("securityContext.allowPrivilegeEscalation", "", "must not set allowPrivilegeEscalation to true"))
 		}
 	}
 	return found

@@ -14,7 +14,7 @@ var Privileged = &Rule{
 		"Fargate: invalid SecurityContext fields: Privileged”.",
 	Fix: "remove securityContext.privileged; if the program needs it, run the pod on EC2 nodes",
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/589",
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1329",
 	},
@@ -26,7 +26,7 @@ func privileged(p *Pod) []Violation {
 	var found []Violation
 	for c := range p.containers() {
 		if sc := c.SecurityContext; sc != nil && sc.Privileged != nil && *sc.Privileged {
-			found = keep(found, c.violation("securityContext.privileged", "", "must not be privileged"))
+			found = Keep(found, c.violation("securityContext.privileged", "", "must not be privileged"))
 		}
 	}
 	return found

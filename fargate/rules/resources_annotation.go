@@ -27,7 +27,7 @@ func resourcesAnnotation(p *Pod) []Violation {
 		return nil
 	}
 	return []Violation{{
-		Field:   annotationField(sizing.ResourcesAnnotation),
+		Field:   AnnotationField(sizing.ResourcesAnnotation),
 		Problem: fmt.Sprintf("the annotation %s must be Fit, Guaranteed, Limits or Off, not %q", sizing.ResourcesAnnotation, value),
 	}}
 }

@@ -1,12 +1,9 @@
-// Package rules holds everything that Fargate can't run, or silently ignores: one rule a file, as
-// data with one pure check.
+// Package rules holds what Fargate can't run in a pod, or silently ignores there: one rule a file,
+// as data with one pure check. Package objects below it holds the rules about other objects, and
+// package catalog all of them.
 package rules
 
-import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"fargate-webhook/policy"
-)
+import "fargate-webhook/policy"
 
 // Rule is one thing that Fargate can't run, or silently ignores. Its texts are what
 // `fargate-webhook explain` prints and what docs/rules.md is generated from.
@@ -44,22 +41,30 @@ const (
 	Low Severity = "Low"
 )
 
-// Check looks at the kinds of object that the rule is about: those whose function is set.
+// Check looks at what the rule is about: pods, other objects, or both.
 type Check struct {
-	Pod          func(*Pod) []Violation
-	Job          func(*Job) []Violation
-	DaemonSet    func(*DaemonSet) []Violation
-	Service      func(*Service) []Violation
-	Ingress      func(*Ingress) []Violation
-	TargetGroups func(*TargetGroups) []Violation
-	// Namespace is for a review: admission sees no Namespaces.
-	Namespace func(*metav1.ObjectMeta) []Violation
+	// Pod is nil for a rule that isn't about pods.
+	Pod func(*Pod) []Violation
+	// Object is given objects of all types, and has nothing to say about most; nil for a rule about
+	// pods only.
+	Object func(object any) []Violation
 
 	// States are the states of pods that a Pod check is about; empty is OnFargate.
 	States PodState
 	// WhenMutating is true for a Pod check about the labels that admission adds: it is made while
 	// they are added, since they look like any others afterwards.
 	WhenMutating bool
+}
+
+// About returns the check of a rule about objects of one type.
+func About[T any](check func(*T) []Violation) Check {
+	return Check{Object: func(object any) []Violation {
+		typed, ok := object.(*T)
+		if !ok {
+			return nil
+		}
+		return check(typed)
+	}}
 }
 
 // Action returns the action for findings of the rule under the settings.

@@ -51,7 +51,7 @@ func unsafeSysctls(p *Pod) []Violation {
 	var found []Violation
 	for i := range p.Spec.SecurityContext.Sysctls {
 		if name := p.Spec.SecurityContext.Sysctls[i].Name; !slices.Contains(safeSysctls, dotted(name)) {
-			found = keep(found, Violation{
+			found = Keep(found, Violation{
 				Subject: Subject{Kind: "sysctl", Name: name},
 				Field:   fmt.Sprintf("spec.securityContext.sysctls[%d].name", i),
 				Problem: "must not be set: a kubelet on Fargate sets only safe sysctls",

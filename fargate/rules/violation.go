@@ -58,19 +58,19 @@ func (s Subject) String() string {
 	return s.Kind + " " + strconv.Quote(s.Name)
 }
 
-// field returns the subject that is a field of the object.
-func field(path string) Subject { return Subject{Name: path} }
+// FieldSubject returns the subject that is a field of the object.
+func FieldSubject(path string) Subject { return Subject{Name: path} }
 
-// annotationField returns the path of an annotation.
-func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
+// AnnotationField returns the path of an annotation.
+func AnnotationField(key string) string { return "metadata.annotations[" + key + "]" }
 
 // maxKept is how many violations of a rule are kept for one object. A request body holds hundreds
 // of thousands: of the others only the sites are.
 const maxKept = 100
 
-// keep adds a violation to those of its rule. One that may refuse the object is kept before
+// Keep adds a violation to those of its rule. One that may refuse the object is kept before
 // warnings.
-func keep(found []Violation, v Violation) []Violation {
+func Keep(found []Violation, v Violation) []Violation {
 	if len(found) < maxKept {
 		return append(found, v)
 	}

@@ -73,7 +73,7 @@ func TestNewSinceKnowsClaimTemplates(t *testing.T) {
 
 func TestSubjectIsQuotedWithItsKind(t *testing.T) {
 	for want, subject := range map[string]Subject{
-		`init container "setup"`: {"init container", "setup"}, "spec.hostPID": field("spec.hostPID"),
+		`init container "setup"`: {"init container", "setup"}, "spec.hostPID": FieldSubject("spec.hostPID"),
 	} {
 		if got := subject.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -16,7 +16,7 @@ var VolumeDevices = &Rule{
 	Why: "Fargate attaches no disks, and Amazon EFS has files and no blocks. The pod stays Pending with the event “Pod not supported on Fargate: " +
 		"volumeDevices not supported”.",
 	Fix:        "mount a file system instead: volumeMounts of a persistentVolumeClaim bound to Amazon EFS",
-	References: []string{podValidator, guideConsiderations},
+	References: []string{podValidator, GuideConsiderations},
 	Facts:      []string{"F4.14"},
 	Check:      Check{Pod: volumeDevices},
 }
@@ -26,7 +26,7 @@ func volumeDevices(p *Pod) []Violation {
 	for c := range p.containers() {
 		for i := range c.VolumeDevices {
 			d := &c.VolumeDevices[i]
-			found = keep(found, c.violation(fmt.Sprintf("volumeDevices[%d]", i), fmt.Sprintf("%s at %s", d.Name, d.DevicePath), "must not use raw block devices"))
+			found = Keep(found, c.violation(fmt.Sprintf("volumeDevices[%d]", i), fmt.Sprintf("%s at %s", d.Name, d.DevicePath), "must not use raw block devices"))
 		}
 	}
 	return found

@@ -28,7 +28,7 @@ var VolumeType = &Rule{
 		"volume Type”.",
 	Fix: "use an emptyDir for scratch space, a configMap or secret for files, or nfs or a persistentVolumeClaim bound to Amazon EFS for data that must last",
 	References: []string{
-		guideConsiderations,
+		GuideConsiderations,
 		"https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/1179",
 		"https://github.com/aws/containers-roadmap/issues/1764",
 		"https://github.com/cert-manager/csi-driver/issues/267",
@@ -53,7 +53,7 @@ func volumeTypes(p *Pod) []Violation {
 			}
 			value = fmt.Sprintf("inline csi, driver %s", v.CSI.Driver)
 		}
-		found = keep(found, Violation{
+		found = Keep(found, Violation{
 			Subject: Subject{Kind: "volume", Name: v.Name}, Value: value, Field: fmt.Sprintf("spec.volumes[%d].%s", i, source),
 			Problem: "must be of a type that Fargate mounts",
 		})

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 )
@@ -74,7 +74,7 @@ func TestDocumentationByNamespace(t *testing.T) {
 	} {
 		s := p.For(namespace)
 		if s.Resources != want.resources || s.Workloads != want.workloads ||
-			s.Rules[rules.NodePort.ID] != want.nodePort || s.Rules[rules.DaemonSets.ID] != want.daemonSet ||
+			s.Rules[objects.NodePort.ID] != want.nodePort || s.Rules[objects.DaemonSets.ID] != want.daemonSet ||
 			len(s.AllowedVolumeDrivers) != 1 {
 			t.Errorf("%s: %+v", namespace, s)
 		}

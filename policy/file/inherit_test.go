@@ -3,7 +3,7 @@ package file_test
 import (
 	"testing"
 
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 )
 
@@ -28,8 +28,8 @@ func TestRuleFieldsReplaceWhatIsInherited(t *testing.T) {
 	} {
 		p := parsed(t, c.text)
 		s := p.For(c.namespace)
-		if s.Rules[rules.NodePort.ID] != c.action || s.RewriteNodePorts != c.rewrite {
-			t.Errorf("%s: action %q, rewrite %v; want %q, %v", name, s.Rules[rules.NodePort.ID], s.RewriteNodePorts, c.action, c.rewrite)
+		if s.Rules[objects.NodePort.ID] != c.action || s.RewriteNodePorts != c.rewrite {
+			t.Errorf("%s: action %q, rewrite %v; want %q, %v", name, s.Rules[objects.NodePort.ID], s.RewriteNodePorts, c.action, c.rewrite)
 		}
 	}
 }

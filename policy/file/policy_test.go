@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
@@ -111,7 +111,7 @@ func TestBadFiles(t *testing.T) {
 // ruleIDs lists the ids of all rules, as messages do.
 func ruleIDs() string {
 	var ids []string
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		ids = append(ids, string(rule.ID))
 	}
 	return strings.Join(ids[:len(ids)-1], ", ") + " and " + ids[len(ids)-1]

@@ -3,7 +3,7 @@ package file
 import (
 	"testing"
 
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
 )
 
@@ -12,7 +12,7 @@ func TestShorthandsNameRules(t *testing.T) {
 	fields, named := map[string]bool{}, map[policy.RuleID]bool{}
 	for i := range shorthands {
 		h := &shorthands[i]
-		if rules.ByID(h.rule) == nil {
+		if catalog.ByID(h.rule) == nil {
 			t.Errorf("%s sets rule %q, which doesn't exist", h.field, h.rule)
 		}
 		if fields[h.field] || named[h.rule] {

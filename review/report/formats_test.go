@@ -9,7 +9,7 @@ import (
 	"github.com/joshdk/go-junit"
 	"sigs.k8s.io/yaml"
 
-	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/review"
 	"fargate-webhook/review/report"
 )
@@ -82,7 +82,7 @@ func contains(t *testing.T, text string, parts ...string) {
 
 func TestSARIF(t *testing.T) {
 	run := validSARIF(t, written(t, "sarif", found(t, "my app/in.yaml", manifests), report.Options{}))
-	if len(run.Tool.Driver.Rules) != len(rules.All())+2 { // and unknown-field and ignore-annotation
+	if len(run.Tool.Driver.Rules) != len(catalog.All())+2 { // and unknown-field and ignore-annotation
 		t.Errorf("%d rules", len(run.Tool.Driver.Rules))
 	}
 	var got []string

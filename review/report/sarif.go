@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
@@ -96,7 +97,7 @@ type (
 
 // writeSARIF writes the findings as SARIF 2.1.0, with all rules.
 func writeSARIF(w io.Writer, r *review.Report, _ Options) error {
-	all := rules.All()
+	all := catalog.All()
 	driver := sarifDriver{Name: program, Rules: make([]sarifRule, len(all), len(all)+1)}
 	indices := make(map[policy.RuleID]int, len(all))
 	for i, rule := range all {

@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -88,7 +89,7 @@ func TestLawTrimmedTemplatesDecideAlike(t *testing.T) {
 			}
 		})
 	}
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		switch rule {
 		case rules.ProfilePin, rules.LabelsMissing, rules.LabelAdopted, rules.Resize, rules.NodeSelection:
 			continue // not about what a template holds, or answered before labels are

@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/explain"
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 )
@@ -52,16 +53,16 @@ func run(out io.Writer, output string, args []string) error {
 	var text string
 	switch {
 	case output == "markdown" && len(args) == 0:
-		text = explain.Markdown(rules.All())
+		text = explain.Markdown(catalog.All())
 	case len(args) == 0:
-		text = explain.List(rules.All()) + "\n" + explain.NotesList(migration.All())
+		text = explain.List(catalog.All()) + "\n" + explain.NotesList(migration.All())
 	case migration.ByID(policy.RuleID(args[0])) != nil:
 		text = explain.Note(migration.ByID(policy.RuleID(args[0])))
 		if output == "markdown" {
 			text = explain.NotesMarkdown([]*migration.Note{migration.ByID(policy.RuleID(args[0]))})
 		}
 	default:
-		rule := rules.ByID(policy.RuleID(args[0]))
+		rule := catalog.ByID(policy.RuleID(args[0]))
 		if rule == nil {
 			return fmt.Errorf("unknown rule %q: must be one of %s", args[0], strings.Join(ruleNames(), ", "))
 		}
@@ -78,7 +79,7 @@ func run(out io.Writer, output string, args []string) error {
 
 func ruleNames() []string {
 	var names []string
-	for _, rule := range rules.All() {
+	for _, rule := range catalog.All() {
 		names = append(names, string(rule.ID))
 	}
 	for _, note := range migration.All() {

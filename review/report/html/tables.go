@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"fargate-webhook/fargate/rules"
+	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
 	"fargate-webhook/review"
@@ -45,7 +46,7 @@ func ruleOf(id policy.RuleID) *rules.Rule {
 	if note := migration.ByID(id); note != nil {
 		return &note.Rule
 	}
-	return rules.ByID(id)
+	return catalog.ByID(id)
 }
 
 // number writes a cell with a number.

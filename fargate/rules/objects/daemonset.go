@@ -1,9 +1,10 @@
-package rules
+package objects
 
 import (
 	"fmt"
 
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/shipped"
 	"fargate-webhook/policy"
 )
@@ -15,10 +16,10 @@ const excludeFargateNodes = "exclude Fargate nodes with a required node affinity
 // required node affinity (spec.template.spec) don't exclude Fargate nodes. Fargate runs no
 // DaemonSets (F2.9, F4.15, F5). Those that EKS ships exclude Fargate nodes by node affinity (F5.2,
 // F5.6, S10); the few that don't are warned about at most.
-var DaemonSets = &Rule{
+var DaemonSets = &rules.Rule{
 	ID:       "daemonset",
 	Default:  policy.Deny,
-	Severity: High,
+	Severity: rules.High,
 	Title:    "a Fargate profile selects the pods of a DaemonSet",
 	What: "A DaemonSet whose template a Fargate profile selects as it stands, or any DaemonSet with nodes: FargateOnly in the policy, unless its node selector or required node " +
 		"affinity excludes Fargate nodes, as EKS's own add-ons do. Add-ons and charts of AWS that don't, such as fluent-bit, aws-for-fluent-bit and " +
@@ -30,19 +31,19 @@ var DaemonSets = &Rule{
 		"pod for each Fargate node that never starts and blocks rollouts.",
 	Fix: "run it as a sidecar container of the pods that need it, or as a Deployment; or, if it is for EC2 nodes, " + excludeFargateNodes,
 	References: []string{
-		guideConsiderations,
+		rules.GuideConsiderations,
 		"https://github.com/aws/containers-roadmap/issues/971",
 		"Amazon EKS user guide, “Amazon EKS add-ons”, Amazon CloudWatch user guide, “Quick Start setup for Container Insights”, and the charts of github.com/aws/eks-charts: what EKS ships",
 	},
 	Facts: []string{"F2.9", "F4.15", "F5.2", "F5.6"},
-	Check: Check{DaemonSet: daemonSetOnFargate},
+	Check: rules.About(daemonSetOnFargate),
 }
 
-func daemonSetOnFargate(d *DaemonSet) []Violation {
+func daemonSetOnFargate(d *DaemonSet) []rules.Violation {
 	if !d.Placement.Fargate && !d.FargateOnly || !placement.SelectsFargateNode(&d.Spec.Template.Spec) {
 		return nil
 	}
-	v := Violation{
+	v := rules.Violation{
 		Field:    "spec.template",
 		Problem:  fmt.Sprintf("Fargate runs no DaemonSets, and Fargate profile %q selects the pods of this one", d.Placement.Profile),
 		WarnOnly: d.WarnOnly,
@@ -56,5 +57,5 @@ func daemonSetOnFargate(d *DaemonSet) []Violation {
 		v.WarnOnly, v.Fix = true, excludeFargateNodes
 		v.Problem += fmt.Sprintf("; by %s it is %q, which add-ons, charts or tools of EKS install, so this only warns", addon.By, addon.Chart)
 	}
-	return []Violation{v}
+	return []rules.Violation{v}
 }

@@ -1,20 +1,21 @@
-package rules
+package objects
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
 
 // JobTTL is about a Job, or a CronJob's, whose pods run on Fargate, without
 // spec.ttlSecondsAfterFinished. Finished pods keep their Fargate node, and are billed, until they
 // are deleted (F3.15).
-var JobTTL = &Rule{
+var JobTTL = &rules.Rule{
 	ID:       "job-ttl",
 	Default:  policy.Warn,
-	Severity: Low,
+	Severity: rules.Low,
 	Title:    "the pods of a finished Job are billed until they are deleted",
 	What: "A Job whose pods run on Fargate should have spec.ttlSecondsAfterFinished, and a CronJob spec.jobTemplate.spec.ttlSecondsAfterFinished, of any value. A " +
 		"Job that a controller created is not checked, nor one that is a hook of Helm or Argo CD which these delete when it has succeeded.",
@@ -22,19 +23,19 @@ var JobTTL = &Rule{
 		"keeps those of its last runs, as its history limits say.",
 	Fix: "set ttlSecondsAfterFinished, such as 300: Kubernetes deletes the Job and its pods that many seconds after it ends",
 	References: []string{
-		guideConsiderations,
+		rules.GuideConsiderations,
 		"Helm documentation, “Chart Hooks”, hook deletion policies",
 		"Argo CD documentation, “Resource Hooks”, hook deletion policies",
 	},
 	Facts: []string{"F3.15"},
-	Check: Check{Job: jobTTL},
+	Check: rules.About(jobTTL),
 }
 
-func jobTTL(j *Job) []Violation {
+func jobTTL(j *Job) []rules.Violation {
 	if !j.Placement.Fargate || j.Spec.TTLSecondsAfterFinished != nil || isDeletedHook(j.Annotations) {
 		return nil
 	}
-	return []Violation{{
+	return []rules.Violation{{
 		Field:   j.Path + ".ttlSecondsAfterFinished",
 		Problem: fmt.Sprintf("ttlSecondsAfterFinished is not set: finished pods of Fargate profile %q are billed until they are deleted", j.Placement.Profile),
 	}}

@@ -1,8 +1,9 @@
-package rules
+package objects
 
 import (
 	"fmt"
 
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
@@ -13,10 +14,10 @@ import (
 // only (F6.1), and the controller uses instances where nothing is set (F6.2), leaving Fargate nodes
 // out (F6.6). The IngressClassParams of its class override both annotations (F6.4), and the
 // Service's annotation overrides that of the Ingress.
-var IngressTarget = &Rule{
+var IngressTarget = &rules.Rule{
 	ID:       "ingress-target",
 	Default:  policy.Deny,
-	Severity: High,
+	Severity: rules.High,
 	Title:    "an Ingress leads to pods on Fargate by instance targets",
 	What: "The target type of an Ingress of the AWS Load Balancer Controller: that of the IngressClassParams of its class; else, for each Service behind it, the " +
 		"Service's annotation " + lbc.IngressTargetTypeAnnotation + "; else that of the Ingress. It must be ip where a Service's pods run on Fargate (rule node-port says how " +
@@ -25,15 +26,15 @@ var IngressTarget = &Rule{
 	Why: "A target of type instance is a node port of an EC2 instance. A Fargate node is the machine of one pod and serves no node ports, so the controller leaves " +
 		"Fargate nodes out, and the load balancer has no targets. It reaches pods on Fargate by their own addresses, which are targets of type ip.",
 	Fix:        "add the annotation " + lbc.IngressTargetTypeAnnotation + ": " + lbc.TargetTypeIP + " to the Ingress" + orOptOut + "Service, or to the Ingress",
-	References: []string{guideConsiderations, noInstanceTargets},
+	References: []string{rules.GuideConsiderations, noInstanceTargets},
 	Facts:      []string{"F6.1", "F6.2", "F6.4", "F6.6"},
-	Check:      Check{Ingress: ingressTarget},
+	Check:      rules.About(ingressTarget),
 }
 
 // ingressTarget reports each place that sets instances once.
-func ingressTarget(i *Ingress) []Violation {
+func ingressTarget(i *Ingress) []rules.Violation {
 	var byClass, byIngress, byDefault traffic.Backends
-	var found []Violation
+	var found []rules.Violation
 	completes := i.Completed && i.LacksTargetType()
 	for k := range i.Backends {
 		b := &i.Backends[k]
@@ -43,7 +44,7 @@ func ingressTarget(i *Ingress) []Violation {
 			byClass = append(byClass, b)
 		case b.HasTargetType:
 			if b.TargetType == lbc.TargetTypeInstance {
-				found = keep(found, i.ofService(b))
+				found = rules.Keep(found, i.ofService(b))
 			}
 		case i.HasTargetType:
 			byIngress = append(byIngress, b)
@@ -51,18 +52,18 @@ func ingressTarget(i *Ingress) []Violation {
 			byDefault = append(byDefault, b)
 		}
 	}
-	path := annotationField(lbc.IngressTargetTypeAnnotation)
+	path := rules.AnnotationField(lbc.IngressTargetTypeAnnotation)
 	if len(byClass) > 0 && i.Class.TargetType == lbc.TargetTypeInstance {
-		found = keep(found, i.ofClass(byClass))
+		found = rules.Keep(found, i.ofClass(byClass))
 	}
 	if len(byIngress) > 0 && i.TargetType == lbc.TargetTypeInstance {
-		found = keep(found, Violation{
+		found = rules.Keep(found, rules.Violation{
 			Field: path, WarnOnly: !byIngress.Surely() || !i.Class.Certain,
 			Problem: fmt.Sprintf("the target type of this Ingress%s must be ip, not instance: %s; %s", i.class(), byIngress, ipOnly),
 		})
 	}
 	if len(byDefault) > 0 && i.Class.Certain {
-		found = keep(found, Violation{
+		found = rules.Keep(found, rules.Violation{
 			Field: path, WarnOnly: true,
 			Problem: fmt.Sprintf("no target type is set for this Ingress%s, so the AWS Load Balancer Controller uses instance: %s; %s", i.class(), byDefault, ipOnly),
 		})
@@ -79,16 +80,16 @@ func (i *Ingress) class() string {
 	return text
 }
 
-func (i *Ingress) ofClass(backends traffic.Backends) Violation {
-	return Violation{
+func (i *Ingress) ofClass(backends traffic.Backends) rules.Violation {
+	return rules.Violation{
 		Field: "spec.ingressClassName", WarnOnly: !backends.Surely(),
 		Problem: fmt.Sprintf("IngressClassParams %q set target type instance for this Ingress%s: %s; %s", i.Class.Params, i.class(), backends, ipOnly),
 		Fix:     fmt.Sprintf("set spec.targetType: ip in IngressClassParams %q, or use another IngressClass: an annotation doesn't override it", i.Class.Params) + orOptOut + "Service, or to the Ingress",
 	}
 }
 
-func (i *Ingress) ofService(b *traffic.Backend) Violation {
-	return Violation{
+func (i *Ingress) ofService(b *traffic.Backend) rules.Violation {
+	return rules.Violation{
 		Field: b.Field, Service: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
 		Problem: fmt.Sprintf("Service %q sets target type instance for this Ingress%s: %s; %s", b.Service, i.class(), b, ipOnly),
 		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service) + orOptOut + "Service",

@@ -1,20 +1,21 @@
-package rules
+package objects
 
 import (
 	"fmt"
 	"slices"
 
 	"fargate-webhook/fargate/placement"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
 
 // DaemonSetToleration is about a DaemonSet that doesn't belong on Fargate, but tolerates the taint
 // of Fargate nodes (spec.template.spec.tolerations) and doesn't exclude them by node selector or
 // required node affinity: its controller makes a pod for each (F5.1, F5.4).
-var DaemonSetToleration = &Rule{
+var DaemonSetToleration = &rules.Rule{
 	ID:       "daemonset-toleration",
 	Default:  policy.Warn,
-	Severity: Medium,
+	Severity: rules.Medium,
 	Title:    "a DaemonSet for other nodes tolerates Fargate nodes",
 	What: "A DaemonSet that no Fargate profile selects, or that opts out, whose tolerations cover the taint " + placement.ComputeTypeKey + "=" +
 		placement.ComputeTypeFargate + ":NoSchedule, as operator: Exists without a key does, unless its node selector or required node affinity excludes Fargate " +
@@ -29,10 +30,10 @@ var DaemonSetToleration = &Rule{
 		"https://github.com/longhorn/longhorn/issues/6436",
 	},
 	Facts: []string{"F5.1", "F5.4"},
-	Check: Check{DaemonSet: daemonSetToleration},
+	Check: rules.About(daemonSetToleration),
 }
 
-func daemonSetToleration(d *DaemonSet) []Violation {
+func daemonSetToleration(d *DaemonSet) []rules.Violation {
 	spec := &d.Spec.Template.Spec
 	// The node of a Fargate pod isn't known in advance, so a named node is another one.
 	if d.Placement.Fargate || spec.NodeName != "" || !placement.SelectsFargateNode(spec) {
@@ -42,7 +43,7 @@ func daemonSetToleration(d *DaemonSet) []Violation {
 	if i < 0 {
 		return nil
 	}
-	return []Violation{{
+	return []rules.Violation{{
 		Field:   fmt.Sprintf("spec.template.spec.tolerations[%d]", i),
 		Problem: "it tolerates the taint of Fargate nodes, so each of them gets a pod of it that never starts",
 	}}

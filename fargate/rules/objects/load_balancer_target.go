@@ -1,8 +1,9 @@
-package rules
+package objects
 
 import (
 	"fmt"
 
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/policy"
@@ -13,10 +14,10 @@ import (
 // service.beta.kubernetes.io/aws-load-balancer-nlb-target-type has to be ip, or
 // aws-load-balancer-type nlb-ip (F6.2). Load balancer classes of others than the AWS Load Balancer
 // Controller are left alone (F6.3, S25).
-var LoadBalancerTarget = &Rule{
+var LoadBalancerTarget = &rules.Rule{
 	ID:       "load-balancer-target",
 	Default:  policy.Deny,
-	Severity: High,
+	Severity: rules.High,
 	Title:    "a load balancer uses node ports as targets for pods on Fargate",
 	What: "A Service of type LoadBalancer whose pods run on Fargate (rule node-port says how that is known), unless its spec.loadBalancerClass is another than " + lbc.ServiceClass +
 		". The annotation " + lbc.ServiceTargetTypeAnnotation + " must be ip, in exactly this spelling, or " + lbc.ServiceTypeAnnotation + " nlb-ip; any other value " +
@@ -32,24 +33,24 @@ var LoadBalancerTarget = &Rule{
 	Fix: "add the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip; don't add or change " + lbc.ServiceTypeAnnotation + " on a Service that has a load balancer, " +
 		"which would be left behind: create a new Service instead" + orOptOut + "Service",
 	References: []string{
-		guideConsiderations,
+		rules.GuideConsiderations,
 		"AWS Load Balancer Controller, “Network Load Balancer” and its annotations",
 		"https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1884",
 		"https://github.com/aws/aws-app-mesh-examples/issues/369",
 	},
 	Facts: []string{"F6.1", "F6.2", "F6.3", "F6.11", "F6.12"},
-	Check: Check{Service: loadBalancerTarget},
+	Check: rules.About(loadBalancerTarget),
 }
 
-func loadBalancerTarget(s *Service) []Violation {
+func loadBalancerTarget(s *Service) []rules.Violation {
 	b, ok := traffic.LoadBalancerOf(s.Service)
 	switch {
 	case !ok:
 		return nil
 	case b.HasTargetType && !b.HasIPTargets():
-		return []Violation{otherTargets(s, &b)}
+		return []rules.Violation{otherTargets(s, &b)}
 	case !s.Pods.Certain() && s.Pods.Unknown != "" && !b.HasIPTargets():
-		return []Violation{{
+		return []rules.Violation{{
 			Field:    "metadata.annotations",
 			Problem:  s.Pods.Unknown + "; where they run on Fargate, its load balancer reaches them only with the annotation " + lbc.ServiceTargetTypeAnnotation + ": ip",
 			WarnOnly: true,
@@ -57,14 +58,14 @@ func loadBalancerTarget(s *Service) []Violation {
 	case !s.Pods.Certain():
 		return nil
 	case s.NoController != "":
-		return []Violation{{
+		return []rules.Violation{{
 			Field:    "spec.type",
 			Problem:  fmt.Sprintf("%s, and only its load balancers reach pods on Fargate: %s", s.NoController, s.Pods.Because("the Service")),
 			Fix:      "install it, and create the Service again" + orOptOut + "Service",
 			WarnOnly: true,
 		}}
 	case !b.HasIPTargets():
-		return []Violation{{
+		return []rules.Violation{{
 			Field: "metadata.annotations",
 			Problem: fmt.Sprintf("without the annotation %s: ip its load balancer doesn't reach pods on Fargate: %s",
 				lbc.ServiceTargetTypeAnnotation, s.Pods.Because("the Service")),
@@ -77,15 +78,15 @@ func loadBalancerTarget(s *Service) []Violation {
 		if b.HasType {
 			said = fmt.Sprintf("with the annotation %s: %q", lbc.ServiceTypeAnnotation, b.Type)
 		}
-		return []Violation{{
-			Field:    annotationField(lbc.ServiceTypeAnnotation),
+		return []rules.Violation{{
+			Field:    rules.AnnotationField(lbc.ServiceTypeAnnotation),
 			Problem:  said + " its load balancer has IP targets only if the AWS Load Balancer Controller provides it: the in-tree cloud provider has none",
 			Fix:      fmt.Sprintf("create it with %s: external, or with spec.loadBalancerClass: %s", lbc.ServiceTypeAnnotation, lbc.ServiceClass),
 			WarnOnly: true,
 		}}
 	case s.TypeAdded && !statesScheme(s):
-		return []Violation{{
-			Field:    annotationField(lbc.ServiceSchemeAnnotation),
+		return []rules.Violation{{
+			Field:    rules.AnnotationField(lbc.ServiceSchemeAnnotation),
 			Problem:  fmt.Sprintf("its load balancer will be internal; for an internet-facing one add %s: %s", lbc.ServiceSchemeAnnotation, lbc.SchemeInternetFacing),
 			Fix:      fmt.Sprintf("add the annotation %s: %s, or internal to keep it so", lbc.ServiceSchemeAnnotation, lbc.SchemeInternetFacing),
 			WarnOnly: true,
@@ -102,7 +103,7 @@ func statesScheme(s *Service) bool {
 }
 
 // otherTargets is about targets that are set to something else than pods.
-func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
+func otherTargets(s *Service, b *traffic.LoadBalancer) rules.Violation {
 	surely, pods := s.Pods.Certain(), s.Pods.Reason
 	if surely {
 		pods = s.Pods.Because("the Service")
@@ -112,5 +113,5 @@ func otherTargets(s *Service, b *traffic.LoadBalancer) Violation {
 		// Only IP targets work without node ports (F6.9).
 		text += "; it has no node ports either: spec.allocateLoadBalancerNodePorts is false"
 	}
-	return Violation{Field: annotationField(lbc.ServiceTargetTypeAnnotation), Problem: text, WarnOnly: !surely}
+	return rules.Violation{Field: rules.AnnotationField(lbc.ServiceTargetTypeAnnotation), Problem: text, WarnOnly: !surely}
 }

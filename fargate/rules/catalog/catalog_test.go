@@ -1,4 +1,4 @@
-package rules
+package catalog
 
 import (
 	"go/ast"
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestRulesAreComplete(t *testing.T) {
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	fact := regexp.MustCompile(`^(F\d+\.\d+|S\d+)$`)
-	facts, err := os.ReadFile("../../docs/facts.md")
+	facts, err := os.ReadFile("../../../docs/facts.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +37,10 @@ func TestRulesAreComplete(t *testing.T) {
 			case rule.FargateOnly != "" && rule.FargateOnly != policy.Deny:
 				t.Errorf("where there are no other nodes, the default can only be stricter, not %q", rule.FargateOnly)
 			}
-			if !slices.Contains([]Severity{High, Medium, Low}, rule.Severity) {
+			if !slices.Contains([]rules.Severity{rules.High, rules.Medium, rules.Low}, rule.Severity) {
 				t.Errorf("the severity must be High, Medium or Low, not %q", rule.Severity)
 			}
-			if rule.Default == policy.Deny && rule.Severity != High {
+			if rule.Default == policy.Deny && rule.Severity != rules.High {
 				t.Errorf("Fargate doesn't run what is denied: the severity must be High, not %q", rule.Severity)
 			}
 			if rule.Title == "" || strings.HasSuffix(rule.Title, ".") || strings.Contains(rule.Title, "\n") {
@@ -72,7 +73,7 @@ func TestRulesAreComplete(t *testing.T) {
 }
 
 // checks counts the check functions of a rule.
-func checks(rule *Rule) int {
+func checks(rule *rules.Rule) int {
 	n := 0
 	for _, v := range reflect.ValueOf(rule.Check).Fields() {
 		if v.Kind() == reflect.Func && !v.IsNil() {
@@ -84,12 +85,16 @@ func checks(rule *Rule) int {
 
 // A rule that isn't in the table is never checked.
 func TestEveryRuleIsInTheTable(t *testing.T) {
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofObjects, err := filepath.Glob("../objects/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var declared []policy.RuleID
-	for _, file := range files {
+	for _, file := range slices.Concat(files, ofObjects) {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
@@ -99,7 +104,7 @@ func TestEveryRuleIsInTheTable(t *testing.T) {
 		}
 		for _, id := range declaredIn(parsed) {
 			declared = append(declared, id)
-			if want := strings.ReplaceAll(string(id), "-", "_") + ".go"; file != want {
+			if want := strings.ReplaceAll(string(id), "-", "_") + ".go"; filepath.Base(file) != want {
 				t.Errorf("rule %s is in %s, and must be in %s", id, file, want)
 			}
 		}
@@ -121,7 +126,7 @@ func TestEveryRuleIsInTheTable(t *testing.T) {
 	}
 }
 
-// declaredIn returns the ids of the rules that a file declares as &Rule{ID: "…"}.
+// declaredIn returns the ids of the rules that a file declares as &Rule{ID: "…"} or &rules.Rule{ID: "…"}.
 func declaredIn(file *ast.File) []policy.RuleID {
 	var ids []policy.RuleID
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -129,7 +134,11 @@ func declaredIn(file *ast.File) []policy.RuleID {
 		if !ok {
 			return true
 		}
-		if name, ok := literal.Type.(*ast.Ident); !ok || name.Name != "Rule" {
+		of := literal.Type
+		if selected, ok := of.(*ast.SelectorExpr); ok {
+			of = selected.Sel
+		}
+		if name, ok := of.(*ast.Ident); !ok || name.Name != "Rule" {
 			return true
 		}
 		for _, element := range literal.Elts {

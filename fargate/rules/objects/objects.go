@@ -1,4 +1,4 @@
-package rules
+package objects
 
 import (
 	appsv1 "k8s.io/api/apps/v1"

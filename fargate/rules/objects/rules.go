@@ -1,0 +1,50 @@
+// Package objects holds the rules about objects that are no pods: what leads traffic to pods on
+// Fargate, what makes or protects them. One rule a file, as package rules holds those about pods.
+package objects
+
+import (
+	"slices"
+
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/policy"
+)
+
+// all are the rules, in the order in which their findings are reported.
+var all = [...]*rules.Rule{
+	JobTTL,
+	DaemonSets,
+	DaemonSetToleration,
+	NodePort,
+	LoadBalancerTarget,
+	IngressTarget,
+	GatewayTarget,
+}
+
+// All returns the rules, in the order in which their findings are reported. The caller must not
+// change them.
+func All() []*rules.Rule { return slices.Clone(all[:]) }
+
+// CheckJob checks a Job or CronJob beyond its pods.
+func CheckJob(j *Job, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], j, s)
+}
+
+// CheckDaemonSet checks a DaemonSet.
+func CheckDaemonSet(d *DaemonSet, s *policy.Settings) []rules.Violation {
+	return append(rules.CheckOwn(d.DaemonSet, s), rules.CheckObject(all[:], d, s)...)
+}
+
+// CheckService checks a Service.
+func CheckService(service *Service, s *policy.Settings) []rules.Violation {
+	return append(rules.CheckOwn(service.Service, s), rules.CheckObject(all[:], service, s)...)
+}
+
+// CheckIngress checks an Ingress of the AWS Load Balancer Controller.
+func CheckIngress(i *Ingress, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], i, s)
+}
+
+// CheckTargetGroups checks a TargetGroupConfiguration.
+func CheckTargetGroups(t *TargetGroups, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], t, s)
+}
