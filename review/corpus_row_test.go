@@ -100,7 +100,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.TopologySpread.ID:    openIf(r.has("nodeKeys", "topologySpread")),
 		rules.PodLevelResources.ID: tell(r.has("otherFlags", "podLevelResources")),
 		rules.RuntimeClass.ID:      tell(r["runtimeClass"] != ""),
-		objects.JobTTL.ID:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
+		objects.JobTTL.ID:          openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
 	}
 }
 
