@@ -36,6 +36,7 @@ var all = [...]*Rule{
 	RuntimeClass,
 	PodLevelResources,
 	ResourcesAnnotation,
+	PodIdentity,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller
