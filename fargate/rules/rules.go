@@ -37,6 +37,7 @@ var all = [...]*Rule{
 	PodLevelResources,
 	ResourcesAnnotation,
 	PodIdentity,
+	LocalhostProfile,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller

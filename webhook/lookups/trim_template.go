@@ -41,8 +41,8 @@ func trimPodSpec(spec *corev1.PodSpec) corev1.PodSpec {
 	if required := placement.RequiredNodeSelector(spec); required != nil {
 		out.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: required}}
 	}
-	if context := spec.SecurityContext; context != nil && len(context.Sysctls) > 0 {
-		out.SecurityContext = &corev1.PodSecurityContext{Sysctls: context.Sysctls}
+	if context := spec.SecurityContext; context != nil && (len(context.Sysctls) > 0 || isLocalhost(context.SeccompProfile, context.AppArmorProfile)) {
+		out.SecurityContext = &corev1.PodSecurityContext{Sysctls: context.Sysctls, SeccompProfile: context.SeccompProfile, AppArmorProfile: context.AppArmorProfile}
 	}
 	for i := range spec.Volumes {
 		if v := &spec.Volumes[i]; !isUsualVolume(&v.VolumeSource) {
@@ -119,14 +119,23 @@ func trimSecurityContext(context *corev1.SecurityContext) *corev1.SecurityContex
 		return nil
 	}
 	adds := context.Capabilities != nil && len(context.Capabilities.Add) > 0
-	if !adds && !isTrue(context.Privileged) && !isTrue(context.AllowPrivilegeEscalation) {
+	localhost := isLocalhost(context.SeccompProfile, context.AppArmorProfile)
+	if !adds && !localhost && !isTrue(context.Privileged) && !isTrue(context.AllowPrivilegeEscalation) {
 		return nil
 	}
 	out := &corev1.SecurityContext{Privileged: context.Privileged, AllowPrivilegeEscalation: context.AllowPrivilegeEscalation}
+	if localhost {
+		out.SeccompProfile, out.AppArmorProfile = context.SeccompProfile, context.AppArmorProfile
+	}
 	if adds {
 		out.Capabilities = &corev1.Capabilities{Add: context.Capabilities.Add}
 	}
 	return out
+}
+
+// isLocalhost reports a profile of the node.
+func isLocalhost(seccomp *corev1.SeccompProfile, appArmor *corev1.AppArmorProfile) bool {
+	return seccomp != nil && seccomp.Type == corev1.SeccompProfileTypeLocalhost || appArmor != nil && appArmor.Type == corev1.AppArmorProfileTypeLocalhost
 }
 
 // middling is what a middling size has.
