@@ -102,6 +102,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.RuntimeClass.ID:      tell(r["runtimeClass"] != ""),
 		objects.JobTTL.ID:          openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
 		rules.LocalhostProfile.ID:  open, // the rest has no column
+		rules.HostIPAgent.ID:       open,
 	}
 }
 

@@ -38,6 +38,7 @@ var all = [...]*Rule{
 	ResourcesAnnotation,
 	PodIdentity,
 	LocalhostProfile,
+	HostIPAgent,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller
