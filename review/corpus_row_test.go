@@ -101,6 +101,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.PodLevelResources.ID: tell(r.has("otherFlags", "podLevelResources")),
 		rules.RuntimeClass.ID:      tell(r["runtimeClass"] != ""),
 		objects.JobTTL.ID:          openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
+		rules.PriorityClass.ID:     tell(r["priorityClass"] != "" && !strings.HasPrefix(r["priorityClass"], "system-")),
 		rules.LocalhostProfile.ID:  open, // the rest has no column
 		rules.HostIPAgent.ID:       open,
 	}

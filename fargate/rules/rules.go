@@ -39,6 +39,7 @@ var all = [...]*Rule{
 	PodIdentity,
 	LocalhostProfile,
 	HostIPAgent,
+	PriorityClass,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller

@@ -188,7 +188,7 @@ func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object
 		plural = strings.ToLower(stem) + "ies"
 	}
 	resource := client.Resource(schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural})
-	if kind.Kind == "PersistentVolume" || kind.Kind == "RuntimeClass" || kind.Kind == "IngressClass" {
+	if kind.Kind == "PersistentVolume" || kind.Kind == "PriorityClass" || kind.Kind == "RuntimeClass" || kind.Kind == "IngressClass" {
 		return resource, u
 	}
 	return resource.Namespace(fixtures.Namespace), u
