@@ -104,6 +104,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.PriorityClass.ID:     tell(r["priorityClass"] != "" && !strings.HasPrefix(r["priorityClass"], "system-")),
 		rules.LocalhostProfile.ID:  open, // the rest has no column
 		rules.HostIPAgent.ID:       open,
+		rules.ScratchSpace.ID:      open,
 	}
 }
 

@@ -40,6 +40,7 @@ var all = [...]*Rule{
 	LocalhostProfile,
 	HostIPAgent,
 	PriorityClass,
+	ScratchSpace,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller

@@ -72,6 +72,11 @@ func (s Size) Memory() string {
 // String returns "0.25 vCPU / 512Mi".
 func (s Size) String() string { return s.VCPU() + " vCPU / " + s.Memory() }
 
+// HoldsInMemory reports whether the size has memory for a volume beside what Fargate reserves.
+func (s Size) HoldsInMemory(size resource.Quantity) bool {
+	return thousandths(size) <= s.Budget().MilliBytes
+}
+
 // Amount returns all that the size holds, with the memory that Fargate reserves.
 func (s Size) Amount() Amount {
 	return Amount{MilliCPU: s.MilliCPU, MilliBytes: s.GiB2 * (gibibyte / 2)}

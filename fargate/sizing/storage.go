@@ -10,6 +10,8 @@ const (
 	// a tenth of it. storageMost is the most that it provides (F3.12, S19).
 	storageReserved = 5 * gibibyte
 	storageMost     = 175 * gibibyte
+	// storageLeast is what every pod gets (F3.12).
+	storageLeast = 20 * gibibyte
 	// storageMostRequested is the largest sum of requests that fits: 154.54 GiB.
 	storageMostRequested = (storageMost - storageReserved) * 10 / 11
 )
@@ -27,9 +29,19 @@ func StorageFor(spec *corev1.PodSpec) Storage {
 	requested := requestedStorage(spec)
 	return Storage{
 		Requested: inMebibytes(requested),
-		Needed:    inMebibytes(requested + (requested+9)/10 + storageReserved),
+		Needed:    inMebibytes(neededStorage(requested)),
 		Fits:      requested <= storageMostRequested,
 	}
+}
+
+// neededStorage is what Fargate would have to provide for a request.
+func neededStorage(requested int64) int64 { return requested + (requested+9)/10 + storageReserved }
+
+// DiskHolds reports whether the disk that Fargate provides for a pod holds a volume of a size,
+// beside the image and what Kubernetes needs, for which it adds 5 GiB. It also returns that disk.
+func DiskHolds(spec *corev1.PodSpec, size resource.Quantity) (provided string, ok bool) {
+	disk := max(neededStorage(requestedStorage(spec)), storageLeast)
+	return inMebibytes(disk), thousandths(size) <= disk-storageReserved
 }
 
 // MaxStorage returns the ephemeral storage that Fargate provides at most, and the sum of requests

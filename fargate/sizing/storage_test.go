@@ -66,3 +66,23 @@ func TestStorageEdgeAgreesWithFractions(t *testing.T) {
 		t.Errorf("%d milli-bytes is not the edge", int64(storageMostRequested))
 	}
 }
+
+// A disk has at least 20Gi, and 5Gi of it are not the volume's (F3.12).
+func TestDiskHolds(t *testing.T) {
+	for _, c := range []struct {
+		requested, volume, provided string
+		ok                          bool
+	}{
+		{"0", "15Gi", "20Gi", true},
+		{"0", "15361Mi", "20Gi", false},
+		{"10Gi", "15Gi", "20Gi", true},
+		{"100Gi", "110Gi", "115Gi", true},
+		{"100Gi", "111Gi", "115Gi", false},
+		{"0", "9E", "20Gi", false},
+	} {
+		spec := &corev1.PodSpec{Containers: []corev1.Container{requestsStorage(c.requested)}}
+		if provided, ok := DiskHolds(spec, resource.MustParse(c.volume)); provided != c.provided || ok != c.ok {
+			t.Errorf("%s requested, a volume of %s: %s, %v; want %s, %v", c.requested, c.volume, provided, ok, c.provided, c.ok)
+		}
+	}
+}
