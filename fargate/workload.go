@@ -70,7 +70,11 @@ func jobOf(object runtime.Object, place placement.Placement) *objects.Job {
 	case *batchv1.Job:
 		return &objects.Job{Annotations: o.Annotations, Path: "spec", Spec: &o.Spec, Placement: place}
 	case *batchv1.CronJob:
-		return &objects.Job{Annotations: o.Annotations, Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place}
+		none := func(limit *int32) bool { return limit != nil && *limit == 0 }
+		return &objects.Job{
+			Annotations: o.Annotations, Path: "spec.jobTemplate.spec", Spec: &o.Spec.JobTemplate.Spec, Placement: place,
+			KeepsNone: none(o.Spec.SuccessfulJobsHistoryLimit) && none(o.Spec.FailedJobsHistoryLimit),
+		}
 	}
 	return nil
 }

@@ -38,8 +38,16 @@ func TestWorkloads(t *testing.T) {
 		workloads policy.Action
 		want      []string // field and action
 	}{
-		"Job":                        {object: &batchv1.Job{Spec: spec}, want: []string{"spec.template.spec.hostPID Warn", "spec.ttlSecondsAfterFinished Warn"}},
-		"CronJob":                    {object: &batchv1.CronJob{Spec: batchv1.CronJobSpec{JobTemplate: batchv1.JobTemplateSpec{Spec: spec}}}, want: []string{"spec.jobTemplate.spec.template.spec.hostPID Warn", "spec.jobTemplate.spec.ttlSecondsAfterFinished Warn"}},
+		"Job":     {object: &batchv1.Job{Spec: spec}, want: []string{"spec.template.spec.hostPID Warn", "spec.ttlSecondsAfterFinished Warn"}},
+		"CronJob": {object: &batchv1.CronJob{Spec: batchv1.CronJobSpec{JobTemplate: batchv1.JobTemplateSpec{Spec: spec}}}, want: []string{"spec.jobTemplate.spec.template.spec.hostPID Warn", "spec.jobTemplate.spec.ttlSecondsAfterFinished Warn"}},
+		"CronJob that keeps none": {
+			object: &batchv1.CronJob{Spec: batchv1.CronJobSpec{SuccessfulJobsHistoryLimit: new(int32(0)), FailedJobsHistoryLimit: new(int32(0)), JobTemplate: batchv1.JobTemplateSpec{Spec: spec}}},
+			want:   []string{"spec.jobTemplate.spec.template.spec.hostPID Warn"},
+		},
+		"CronJob that keeps failed": {
+			object: &batchv1.CronJob{Spec: batchv1.CronJobSpec{SuccessfulJobsHistoryLimit: new(int32(0)), JobTemplate: batchv1.JobTemplateSpec{Spec: spec}}},
+			want:   []string{"spec.jobTemplate.spec.template.spec.hostPID Warn", "spec.jobTemplate.spec.ttlSecondsAfterFinished Warn"},
+		},
 		"not on Fargate":             {object: &batchv1.Job{Spec: elsewhere}},
 		"Job of a CronJob":           {object: &batchv1.Job{ObjectMeta: controlledBy("CronJob"), Spec: spec}},
 		"workloads Deny":             {object: &batchv1.Job{Spec: spec}, workloads: policy.Deny, want: []string{"spec.template.spec.hostPID Deny", "spec.ttlSecondsAfterFinished Warn"}},

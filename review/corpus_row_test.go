@@ -105,6 +105,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		rules.LocalhostProfile.ID:  open, // the rest has no column
 		rules.HostIPAgent.ID:       open,
 		rules.ScratchSpace.ID:      open,
+		rules.FinishedPods.ID:      openIf(r["kind"] == "Pod"),
 	}
 }
 

@@ -41,6 +41,7 @@ var all = [...]*Rule{
 	HostIPAgent,
 	PriorityClass,
 	ScratchSpace,
+	FinishedPods,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller

@@ -2,8 +2,6 @@ package objects
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
@@ -18,7 +16,8 @@ var JobTTL = &rules.Rule{
 	Severity: rules.Low,
 	Title:    "the pods of a finished Job are billed until they are deleted",
 	What: "A Job whose pods run on Fargate should have spec.ttlSecondsAfterFinished, and a CronJob spec.jobTemplate.spec.ttlSecondsAfterFinished, of any value. A " +
-		"Job that a controller created is not checked, nor one that is a hook of Helm or Argo CD which these delete when it has succeeded.",
+		"Job that a controller created is not checked, nor one that is a hook of Helm or Argo CD which these delete when it has succeeded, nor a CronJob whose " +
+		"successfulJobsHistoryLimit and failedJobsHistoryLimit are 0.",
 	Why: "A finished pod keeps its Fargate node, and is billed, until it is deleted. A Job without the field keeps its pods until somebody deletes it; a CronJob " +
 		"keeps those of its last runs, as its history limits say.",
 	Fix: "set ttlSecondsAfterFinished, such as 300: Kubernetes deletes the Job and its pods that many seconds after it ends",
@@ -32,29 +31,11 @@ var JobTTL = &rules.Rule{
 }
 
 func jobTTL(j *Job) []rules.Violation {
-	if !j.Placement.Fargate || j.Spec.TTLSecondsAfterFinished != nil || isDeletedHook(j.Annotations) {
+	if !j.Placement.Fargate || j.Spec.TTLSecondsAfterFinished != nil || j.KeepsNone || rules.IsDeletedHook(j.Annotations) {
 		return nil
 	}
 	return []rules.Violation{{
 		Field:   j.Path + ".ttlSecondsAfterFinished",
 		Problem: fmt.Sprintf("ttlSecondsAfterFinished is not set: finished pods of Fargate profile %q are billed until they are deleted", j.Placement.Profile),
 	}}
-}
-
-// hooks are the annotations that make a hook of an object, the ones that say when it is deleted,
-// and the value that deletes it once it has succeeded. By default a hook stays until it runs again.
-var hooks = [...]struct{ hook, policy, succeeded string }{
-	{"helm.sh/hook", "helm.sh/hook-delete-policy", "hook-succeeded"},
-	{"argocd.argoproj.io/hook", "argocd.argoproj.io/hook-delete-policy", "HookSucceeded"},
-}
-
-// isDeletedHook reports a hook that is deleted when it has succeeded.
-func isDeletedHook(annotations map[string]string) bool {
-	for _, h := range hooks {
-		policies := strings.FieldsFunc(annotations[h.policy], func(r rune) bool { return r == ',' || r == ' ' })
-		if annotations[h.hook] != "" && slices.Contains(policies, h.succeeded) {
-			return true
-		}
-	}
-	return false
 }

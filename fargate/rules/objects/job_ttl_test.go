@@ -35,3 +35,13 @@ func TestJobTTLOfHooks(t *testing.T) {
 		})
 	}
 }
+
+// A CronJob that keeps none of its Jobs needs no time to live.
+func TestJobTTLOfCronJobsWithoutHistory(t *testing.T) {
+	for keepsNone, found := range map[bool]int{true: 0, false: 1} {
+		job := &Job{Path: "spec.jobTemplate.spec", Spec: &batchv1.JobSpec{}, KeepsNone: keepsNone, Placement: placement.Placement{Fargate: true, Profile: "apps"}}
+		if got := len(jobTTL(job)); got != found {
+			t.Errorf("keeps none: %v: %d violations, want %d", keepsNone, got, found)
+		}
+	}
+}

@@ -23,6 +23,8 @@ type Job struct {
 	// Path is that of Spec in the object: "spec".
 	Path string
 	Spec *batchv1.JobSpec
+	// KeepsNone is true for a CronJob that deletes its Jobs as soon as they finish.
+	KeepsNone bool
 	// Placement is that of its pods.
 	Placement placement.Placement
 }
