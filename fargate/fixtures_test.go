@@ -52,7 +52,10 @@ func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	if f.Final {
 		phases = []fargate.Phase{fargate.Validating}
 	}
-	reader := &fargatetest.Cluster{}
+	if f.Offline {
+		phases = []fargate.Phase{fargate.WholeAdmission}
+	}
+	reader := &fargatetest.Cluster{Manifests: f.Offline}
 	for _, object := range f.Cluster {
 		if o, ok := object.(metav1.Object); ok {
 			reader.Objects = append(reader.Objects, o)
@@ -60,7 +63,7 @@ func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	}
 	var all []fargate.Decision
 	for _, phase := range phases {
-		request := fargate.Request{Operation: fargate.OperationCreate, Phase: phase, Namespace: fixtures.Namespace, Cluster: reader}
+		request := fargate.Request{Operation: fargate.OperationCreate, Phase: phase, Namespace: fixtures.Namespace, Cluster: reader, Offline: f.Offline}
 		if f.Old != nil {
 			request.Operation, request.Old, request.SubResource = fargate.OperationUpdate, f.Old, f.SubResource
 		}

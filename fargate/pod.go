@@ -55,7 +55,7 @@ func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *temp
 func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template, place placement.Placement) (*rules.Pod, error) {
 	p := &rules.Pod{
 		Namespace: d.request.Namespace, Meta: meta, Spec: spec, Settings: d.settings, Cluster: d.request.Cluster, Placement: place,
-		Done:          d.request.Done,
+		Done: d.request.Done, Offline: d.request.Offline,
 		LabelsMissing: d.request.Phase == Validating && d.request.Operation == OperationCreate && place.AddsSelectorLabels(),
 	}
 	if d.settings.Nodes == policy.NodesFargateOnly && !place.Fargate && !place.KeptOff {

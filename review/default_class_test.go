@@ -16,8 +16,10 @@ func TestClaimWithoutClass(t *testing.T) {
 		pod      = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}], volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]}\n---\n"
 		set      = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, volumeClaimTemplates: [{metadata: {name: d}, spec: {%s}}]}\n---\n"
 		class    = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: k, annotations: {storageclass.kubernetes.io/is-default-class: '%s'}}\nprovisioner: %s\n"
-		ofClaim  = `Warn volume "d" will probably not be mounted: claim "data" names no StorageClass, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS`
-		ofTempl  = `Warn claim template "d" will probably not be mounted: it names no StorageClass, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS`
+		ofClaim  = `Warn volume "d" (claim "data") will probably not be mounted: no StorageClass is named, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS`
+		ofTempl  = `Warn claim template "d" will probably not be mounted: no StorageClass is named, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS`
+		ofName   = `Warn volume "d" (claim "data") will probably not be mounted: StorageClass "gp3", which is not among the manifests, is of Amazon EBS on EKS`
+		late     = `Warn volume "d" (claim "data") may be mounted too late: Amazon EFS provisions the volume after the claim is created, and Fargate doesn't look again at a pod whose claim wasn't bound`
 		anything = "*"
 	)
 	put := func(format string, values ...string) string {
@@ -34,9 +36,12 @@ func TestClaimWithoutClass(t *testing.T) {
 		"claim template":            {put(set, ""), ofTempl},
 		"claim template, no claims": {strings.Replace(put(set, ""), "volumeClaimTemplates", "x", 1), ""},
 		"another class marked":      {put(claim, "") + pod + put(class, "false", "ebs.csi.aws.com"), ofClaim},
-		"default of EFS":            {put(claim, "") + pod + put(class, "true", "efs.csi.aws.com"), ""},
+		"default of EFS":            {put(claim, "") + pod + put(class, "true", "efs.csi.aws.com"), late},
 		"default of EBS":            {put(claim, "") + pod + put(class, "true", "ebs.csi.aws.com"), anything},
-		"class named":               {put(claim, ", storageClassName: gp3") + pod, ""},
+		"class of EBS named":        {put(claim, ", storageClassName: gp3") + pod, ofName},
+		"class of EBS given":        {put(claim, ", storageClassName: gp3") + pod + strings.ReplaceAll(put(class, "false", "efs.csi.aws.com"), "name: k", "name: gp3"), late},
+		"template, class of EBS":    {put(set, "storageClassName: gp2"), strings.NewReplacer(`volume "d" (claim "data")`, `claim template "d"`, "gp3", "gp2").Replace(ofName)},
+		"class named":               {put(claim, ", storageClassName: efs") + pod, ""},
 		"no class wanted":           {put(claim, ", storageClassName: ''") + pod, ""},
 		"volume named":              {put(claim, ", volumeName: v") + pod, ""},
 		"template with a class":     {put(set, "storageClassName: efs"), ""},
@@ -64,7 +69,7 @@ func claimFindings(items []review.Item) string {
 	var all []string
 	for i := range items {
 		for _, f := range items[i].Findings {
-			if f.Rule == policy.RuleID("persistent-volume") {
+			if f.Rule == policy.RuleID("persistent-volume") || f.Rule == policy.RuleID("storage-class-unknown") {
 				all = append(all, string(f.Action)+" "+f.Message)
 			}
 		}

@@ -22,8 +22,7 @@ var PersistentVolume = &Rule{
 		"what stays wrong is reported: a volume or StorageClass of another driver, or one with volumeBindingMode: WaitForFirstConsumer. What can't be looked up is " +
 		"warned about at most.",
 	Why: "Fargate nodes have the EFS driver built in and run no other. Fargate refuses a pod whose claim isn't bound, and doesn't look at it again when the " +
-		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim. " +
-		"A claim that names no StorageClass gets the default one, on EKS most often of Amazon EBS: review warns of it if no manifest marks a default.",
+		"claim is: the pod stays Pending until it is created again. With WaitForFirstConsumer the claim waits for the pod and the pod for the claim.",
 	Fix: "bind the claim to a PersistentVolume of driver " + efsDriver + " before the pod is created, or run the pod on EC2 nodes",
 	References: []string{
 		GuideConsiderations + "; “Use elastic file system storage with Amazon EFS”",
@@ -32,7 +31,7 @@ var PersistentVolume = &Rule{
 		"https://github.com/aws/aws-cdk/issues/23375",
 	},
 	Facts: []string{"F4.11", "F4.12", "F4.13", "F4.20", "F4.21"},
-	Check: Check{Pod: claims},
+	Check: Check{Pod: persistentVolume},
 }
 
 func persistentVolume(p *Pod) []Violation {

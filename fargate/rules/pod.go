@@ -23,6 +23,8 @@ type Pod struct {
 	Settings  *policy.Settings
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
+	// Offline is true in a review, which knows only what its manifests say.
+	Offline bool
 	// Done is closed when nobody waits for the violations any more, nil for never.
 	Done <-chan struct{}
 	// Placement says where it runs, and Plan what Fargate provisions for it.

@@ -42,6 +42,7 @@ var all = [...]*Rule{
 	PriorityClass,
 	ScratchSpace,
 	FinishedPods,
+	StorageClassUnknown,
 }
 
 // OfPods returns the rules about pods, in the order in which their findings are reported. The caller

@@ -57,7 +57,7 @@ func TestFixtures(t *testing.T) {
 	client := clientWith(t, c, told)
 	minor := minorVersion(t, c)
 	for _, f := range fixtures.All() {
-		if f.Ephemeral || f.Final || f.JoinsAllowed || f.FargateOnly || f.Old != nil || f.Object.GetObjectKind().GroupVersionKind().Group == lbc.GatewayGroup {
+		if f.Ephemeral || f.Final || f.Offline || f.JoinsAllowed || f.FargateOnly || f.Old != nil || f.Object.GetObjectKind().GroupVersionKind().Group == lbc.GatewayGroup {
 			continue
 		}
 		t.Run(f.Rule+"/"+f.Name, func(t *testing.T) {
