@@ -117,7 +117,7 @@ func onOthers() []noteCase {
 	return []noteCase{
 		{name: "NetworkPolicy", note: "network-policy-applies", object: object("networking.k8s.io/v1", "NetworkPolicy", "spec: {podSelector: {}}\n"), field: "spec", message: "drops what it doesn't allow"},
 		{name: "NetworkPolicy of Calico", object: object("crd.projectcalico.org/v1", "NetworkPolicy", "spec: {}\n")},
-		{name: "SecurityGroupPolicy", note: "security-group-policy", object: object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", "spec: {podSelector: {}, securityGroups: {groupIds: [sg-1]}}\n"), field: "spec.securityGroups"},
+		{name: "SecurityGroupPolicy", note: "security-groups-nodes", object: object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", "spec: {podSelector: {}, securityGroups: {groupIds: [sg-1]}}\n"), field: "spec.securityGroups"},
 		{name: "SecurityGroupPolicy of another group", object: object("example.com/v1beta1", "SecurityGroupPolicy", "spec: {}\n")},
 		{name: "ServiceAccount with role", note: "pod-identity-possible", object: annotated("v1", "ServiceAccount", "eks.amazonaws.com/role-arn: arn", ""), field: "metadata.annotations[eks.amazonaws.com/role-arn]", message: "Pod Identity"},
 		{name: "ServiceAccount", object: object("v1", "ServiceAccount", "")},

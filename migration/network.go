@@ -35,7 +35,7 @@ var policyApplies = &Note{
 // (F8.11).
 var securityGroups = &Note{
 	Rule: rules.Rule{
-		ID: "security-group-policy", Default: policy.Warn, Severity: rules.High,
+		ID: "security-groups-nodes", Default: policy.Warn, Severity: rules.High,
 		Title: "security groups for pods have conditions on nodes",
 		What:  "A SecurityGroupPolicy in a namespace that a Fargate profile selects.",
 		Why: "On Fargate each pod has a network interface, which gets the groups. On EC2 nodes this takes the VPC CNI's setting ENABLE_POD_ENI and instance types with trunk interfaces, and each type has " +
