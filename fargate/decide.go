@@ -186,6 +186,8 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.ingress(o)
 	case *lbc.TargetGroupConfiguration:
 		return d.targetGroups(o)
+	case *networkingv1.NetworkPolicy:
+		return d.networkPolicy(o)
 	}
 	if path, template := kinds.Template(object); template != nil {
 		return d.workload(object, path, template)

@@ -110,9 +110,9 @@ func slotOf[T any, P interface {
 	}
 }
 
-// Find returns the kind of an API version, nil for kinds that are not judged.
+// Find returns the kind of an API version, nil for kinds that a review does not judge.
 func Find(apiVersion, kind string) *Kind {
-	for _, k := range Table {
+	for _, k := range Reviewed {
 		if k.Kind != kind {
 			continue
 		}

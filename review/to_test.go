@@ -96,7 +96,7 @@ func TestTo(t *testing.T) {
 		{"apps/excused", review.ResultChange, nil, 1},
 		{"kube-system/dns", review.ResultExempt, []policy.RuleID{"nothing-requested"}, 0},
 		{"apps/in-apps", review.ResultWarn, []policy.RuleID{"network-policy-applies"}, 0},
-		{"batch/in-batch", review.ResultSkip, nil, 0},
+		{"batch/in-batch", review.ResultPass, nil, 0},
 		{"apps/excused", review.ResultSkip, nil, 1},
 		{"/efs", review.ResultWarn, []policy.RuleID{"efs-driver"}, 0},
 		{"apps/unplaced", review.ResultWarn, []policy.RuleID{"network-policy-applies"}, 0},

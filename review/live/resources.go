@@ -67,7 +67,7 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 		problem = cmp.Or(problem, err)
 		return found
 	}
-	for _, k := range kinds.Table {
+	for _, k := range kinds.Reviewed {
 		empty := func() runtime.Object { return k.New() }
 		if !k.Optional {
 			all = append(all, resource{GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true, required: true, empty: empty})

@@ -18,6 +18,7 @@ var all = [...]*rules.Rule{
 	LoadBalancerTarget,
 	IngressTarget,
 	GatewayTarget,
+	NetworkPolicy,
 }
 
 // All returns the rules, in the order in which their findings are reported. The caller must not
@@ -47,4 +48,9 @@ func CheckIngress(i *Ingress, s *policy.Settings) []rules.Violation {
 // CheckTargetGroups checks a TargetGroupConfiguration.
 func CheckTargetGroups(t *TargetGroups, s *policy.Settings) []rules.Violation {
 	return rules.CheckObject(all[:], t, s)
+}
+
+// CheckNetworkPolicy checks a NetworkPolicy.
+func CheckNetworkPolicy(p *Restricted, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], p, s)
 }

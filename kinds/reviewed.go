@@ -1,0 +1,35 @@
+package kinds
+
+import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+
+	"fargate-webhook/kinds/sgp"
+)
+
+// ReviewOnly holds the kinds that only a review judges: admission isn't called for them (decision
+// 100).
+var ReviewOnly = []*Kind{NetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies}
+
+// Reviewed holds all kinds that a review judges.
+var Reviewed = slices.Concat(Table, ReviewOnly)
+
+var (
+	// NetworkPolicies aren't enforced on Fargate.
+	NetworkPolicies = &Kind{
+		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "NetworkPolicy", Resource: "networkpolicies",
+		Headline: "This NetworkPolicy doesn't protect pods on Fargate", OptOut: optOutSelf("NetworkPolicy"), slot: slotOf[networkingv1.NetworkPolicy](),
+	}
+	// PodDisruptionBudgets are honored when EKS patches Fargate nodes.
+	PodDisruptionBudgets = &Kind{
+		Group: "policy", Versions: []string{"v1"}, Kind: "PodDisruptionBudget", Resource: "poddisruptionbudgets",
+		Headline: "This PodDisruptionBudget has EKS delete pods on Fargate", OptOut: optOutSelf("PodDisruptionBudget"), slot: slotOf[policyv1.PodDisruptionBudget](),
+	}
+	// SecurityGroupPolicies replace the security group of pods on Fargate.
+	SecurityGroupPolicies = &Kind{
+		Group: sgp.Group, Versions: []string{sgp.Version}, Kind: sgp.Kind, Resource: sgp.Resource,
+		Headline: "This SecurityGroupPolicy may cut off pods on Fargate", OptOut: optOutSelf(sgp.Kind), Optional: true, slot: slotOf[sgp.SecurityGroupPolicy](),
+	}
+)
