@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/jsonpatch"
@@ -188,6 +189,8 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.targetGroups(o)
 	case *networkingv1.NetworkPolicy:
 		return d.networkPolicy(o)
+	case *policyv1.PodDisruptionBudget:
+		return d.budget(o)
 	}
 	if path, template := kinds.Template(object); template != nil {
 		return d.workload(object, path, template)

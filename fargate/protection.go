@@ -2,8 +2,10 @@ package fargate
 
 import (
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
@@ -27,4 +29,40 @@ func selecting(meta *metav1.ObjectMeta, pods *traffic.Selection) outcome {
 		place = optedOut
 	}
 	return outcome{Decision: Decision{Judged: true, Placement: place}}
+}
+
+// budget decides about a PodDisruptionBudget, by the pods that it selects.
+func (d *decider) budget(b *policyv1.PodDisruptionBudget) outcome {
+	namespace := d.namespace()
+	pods := namespace.Select(&b.ObjectMeta, b.Spec.Selector)
+	o := selecting(&b.ObjectMeta, &pods)
+	checked := &objects.Budget{PodDisruptionBudget: b, Pods: pods}
+	if pods.OnFargate() {
+		checked.Replicas, checked.Other = d.replicasOf(&pods), d.otherBudget(b, &pods)
+	}
+	o.violations = objects.CheckBudget(checked, d.settings)
+	return o
+}
+
+// otherBudget returns the name of another budget that selects one of the workloads on Fargate, ""
+// for none.
+func (d *decider) otherBudget(b *policyv1.PodDisruptionBudget, pods *traffic.Selection) string {
+	if d.request.Cluster == nil {
+		return ""
+	}
+	budgets, err := cluster.List[*policyv1.PodDisruptionBudget](d.request.Cluster, cluster.PodDisruptionBudgets, d.request.Namespace)
+	if err != nil {
+		return "" // nothing is known of another one
+	}
+	for _, other := range budgets {
+		if other.Name == b.Name || other.Spec.Selector == nil {
+			continue
+		}
+		for i := range pods.On {
+			if traffic.Matches(other.Spec.Selector, pods.On[i].Meta.Labels) {
+				return other.Name
+			}
+		}
+	}
+	return ""
 }

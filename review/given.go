@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"strconv"
 	"sync"
 	"unique"
 
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/traffic"
@@ -215,6 +217,11 @@ func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
 		set.Name = replicaSetName(d.Name)
 		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
 	}
+	replicas := int32(1)
+	if d.Spec.Replicas != nil {
+		replicas = *d.Spec.Replicas
+	}
+	metav1.SetMetaDataAnnotation(&set.ObjectMeta, fargate.DesiredReplicasAnnotation, strconv.Itoa(int(replicas)))
 	if d.Spec.Selector != nil {
 		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
 	}

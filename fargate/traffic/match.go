@@ -42,3 +42,8 @@ func valid(selector *metav1.LabelSelector) bool {
 		return true
 	})
 }
+
+// Matches reports whether labels have all that a selector requires; false for an invalid one.
+func Matches(selector *metav1.LabelSelector, labels map[string]string) bool {
+	return valid(selector) && matches(selector, labels)
+}

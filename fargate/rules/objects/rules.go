@@ -19,6 +19,7 @@ var all = [...]*rules.Rule{
 	IngressTarget,
 	GatewayTarget,
 	NetworkPolicy,
+	DisruptionBudget,
 }
 
 // All returns the rules, in the order in which their findings are reported. The caller must not
@@ -53,4 +54,9 @@ func CheckTargetGroups(t *TargetGroups, s *policy.Settings) []rules.Violation {
 // CheckNetworkPolicy checks a NetworkPolicy.
 func CheckNetworkPolicy(p *Restricted, s *policy.Settings) []rules.Violation {
 	return rules.CheckObject(all[:], p, s)
+}
+
+// CheckBudget checks a PodDisruptionBudget.
+func CheckBudget(b *Budget, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], b, s)
 }
