@@ -17,6 +17,7 @@ import (
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/kinds/sgp"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -191,6 +192,8 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.networkPolicy(o)
 	case *policyv1.PodDisruptionBudget:
 		return d.budget(o)
+	case *sgp.SecurityGroupPolicy:
+		return d.securityGroups(o)
 	}
 	if path, template := kinds.Template(object); template != nil {
 		return d.workload(object, path, template)

@@ -9,6 +9,7 @@ import (
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
+	"fargate-webhook/kinds/sgp"
 )
 
 // networkPolicy decides about a NetworkPolicy, by the pods that it selects.
@@ -65,4 +66,16 @@ func (d *decider) otherBudget(b *policyv1.PodDisruptionBudget, pods *traffic.Sel
 		}
 	}
 	return ""
+}
+
+// securityGroups decides about a SecurityGroupPolicy, by the pods that it selects. Which labels
+// ServiceAccounts have isn't known.
+func (d *decider) securityGroups(p *sgp.SecurityGroupPolicy) outcome {
+	pods := traffic.Selection{Reason: "it selects pods by their ServiceAccounts, which are not looked at"}
+	if p.Spec.ServiceAccountSelector == nil {
+		pods = d.namespace().Select(&p.ObjectMeta, p.Spec.PodSelector)
+	}
+	o := selecting(&p.ObjectMeta, &pods)
+	o.violations = objects.CheckGroups(&objects.Grouped{SecurityGroupPolicy: p, Pods: pods}, d.settings)
+	return o
 }

@@ -20,6 +20,7 @@ var all = [...]*rules.Rule{
 	GatewayTarget,
 	NetworkPolicy,
 	DisruptionBudget,
+	SecurityGroupPolicy,
 }
 
 // All returns the rules, in the order in which their findings are reported. The caller must not
@@ -59,4 +60,9 @@ func CheckNetworkPolicy(p *Restricted, s *policy.Settings) []rules.Violation {
 // CheckBudget checks a PodDisruptionBudget.
 func CheckBudget(b *Budget, s *policy.Settings) []rules.Violation {
 	return rules.CheckObject(all[:], b, s)
+}
+
+// CheckGroups checks a SecurityGroupPolicy.
+func CheckGroups(p *Grouped, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], p, s)
 }
