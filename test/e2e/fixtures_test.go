@@ -179,6 +179,15 @@ func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object
 		t.Fatal(err)
 	}
 	u := &unstructured.Unstructured{Object: content}
+	kind, resource := u.GetKind(), client.Resource(resourceOf(u))
+	if kind == "PersistentVolume" || kind == "PriorityClass" || kind == "RuntimeClass" || kind == "IngressClass" {
+		return resource, u
+	}
+	return resource.Namespace(fixtures.Namespace), u
+}
+
+// resourceOf returns what an object's kind is served as.
+func resourceOf(u *unstructured.Unstructured) schema.GroupVersionResource {
 	kind := u.GroupVersionKind()
 	plural := strings.ToLower(kind.Kind) + "s"
 	if strings.HasSuffix(kind.Kind, "s") {
@@ -187,9 +196,5 @@ func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object
 	if stem, ok := strings.CutSuffix(kind.Kind, "y"); ok {
 		plural = strings.ToLower(stem) + "ies"
 	}
-	resource := client.Resource(schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural})
-	if kind.Kind == "PersistentVolume" || kind.Kind == "PriorityClass" || kind.Kind == "RuntimeClass" || kind.Kind == "IngressClass" {
-		return resource, u
-	}
-	return resource.Namespace(fixtures.Namespace), u
+	return schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural}
 }

@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
+
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/review"
+	"fargate-webhook/test/cluster"
+)
+
+// groupPolicies is the definition of SecurityGroupPolicies, without its schema.
+const groupPolicies = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: securitygrouppolicies.vpcresources.k8s.aws}
+spec:
+  group: vpcresources.k8s.aws
+  names: {kind: SecurityGroupPolicy, listKind: SecurityGroupPolicyList, plural: securitygrouppolicies, singular: securitygrouppolicy}
+  scope: Namespaced
+  versions:
+  - name: v1beta1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`
+
+// TestReviewOnlyFixtures: the real API server takes the fixtures of rules that only a review has,
+// and a review of the cluster finds what each is about.
+func TestReviewOnlyFixtures(t *testing.T) {
+	c, _ := withWebhook(t)
+	mustKubectl(t, c, groupPolicies, "apply", "-f", "-")
+	mustKubectl(t, c, groupPolicies, "wait", "--for=condition=Established", "--timeout=60s", "-f", "-")
+	client := clientWith(t, c, &warnings{})
+	byRule := map[string][]fixtures.Fixture{}
+	for _, f := range fixtures.All() {
+		if f.Offline {
+			byRule[f.Rule] = append(byRule[f.Rule], f)
+		}
+	}
+	if len(byRule) < 4 {
+		t.Errorf("only %d rules have such fixtures", len(byRule))
+	}
+	for rule, list := range byRule {
+		t.Run(rule, func(t *testing.T) {
+			namespace := newNamespace(t, c, "review-", nil)
+			for i, f := range list {
+				for _, object := range f.Cluster {
+					createIn(t, client, namespace, "", object)
+				}
+				createIn(t, client, namespace, fmt.Sprintf("f%d", i), f.Object)
+			}
+			found := reviewed(t, c, namespace)
+			for i, f := range list {
+				item, ok := found[fmt.Sprintf("f%d", i)]
+				if finds := slices.ContainsFunc(item.Findings, func(f review.Finding) bool { return string(f.Rule) == rule }); !ok || finds != f.Want {
+					t.Errorf("%s: judged: %v, found: %v, want %v", f.Name, ok, finds, f.Want)
+				}
+			}
+		})
+	}
+}
+
+// createIn creates an object in a namespace, by another name unless that is empty.
+func createIn(t *testing.T, client *dynamic.DynamicClient, namespace, name string, object runtime.Object) {
+	t.Helper()
+	_, u := targetOf(t, client, object)
+	u.SetNamespace(namespace)
+	if name != "" {
+		u.SetName(name)
+	}
+	if _, err := client.Resource(resourceOf(u)).Namespace(namespace).Create(t.Context(), u, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reviewed reviews a namespace of the cluster, as if the profile of the fixtures selected it. It
+// returns the objects of fixtures by name.
+func reviewed(t *testing.T, c *cluster.Cluster, namespace string) map[string]review.Item {
+	t.Helper()
+	profiles := filepath.Join(t.TempDir(), "profiles.yaml")
+	text := fmt.Sprintf("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b}\nfargateProfiles: [{name: %s, selectors: [{namespace: %s, labels: {%s: %s}}]}]\n",
+		fixtures.Profile, namespace, fixtures.Label, fixtures.Value)
+	if err := os.WriteFile(profiles, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), built.path(), "review", "--from-cluster", "-n", namespace, "-o", "json", "--profiles="+profiles, "--kubeconfig="+c.Kubeconfig()).Output()
+	if err != nil && len(out) == 0 { // a claim that isn't bound is refused
+		t.Fatal(err)
+	}
+	var report struct{ Items []review.Item }
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatal(err)
+	}
+	items := map[string]review.Item{}
+	for i := range report.Items {
+		if report.Items[i].Result != review.ResultSkip {
+			items[report.Items[i].Name] = report.Items[i]
+		}
+	}
+	return items
+}
