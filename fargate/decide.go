@@ -194,6 +194,8 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.budget(o)
 	case *sgp.SecurityGroupPolicy:
 		return d.securityGroups(o)
+	case *corev1.ConfigMap:
+		return d.logConfig(o)
 	}
 	if path, template := kinds.Template(object); template != nil {
 		return d.workload(object, path, template)

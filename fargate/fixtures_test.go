@@ -1,6 +1,7 @@
 package fargate_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -63,7 +64,7 @@ func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	}
 	var all []fargate.Decision
 	for _, phase := range phases {
-		request := fargate.Request{Operation: fargate.OperationCreate, Phase: phase, Namespace: fixtures.Namespace, Cluster: reader, Offline: f.Offline}
+		request := fargate.Request{Operation: fargate.OperationCreate, Phase: phase, Namespace: cmp.Or(f.Namespace, fixtures.Namespace), Cluster: reader, Offline: f.Offline}
 		if f.Old != nil {
 			request.Operation, request.Old, request.SubResource = fargate.OperationUpdate, f.Old, f.SubResource
 		}

@@ -74,8 +74,8 @@ func empty(t *testing.T, object runtime.Object) runtime.Object {
 func TestLawChangesWhileLeavingAreJudged(t *testing.T) {
 	refused := 0
 	for _, f := range fixtures.All() {
-		if _, isPod := f.Object.(*corev1.Pod); isPod && f.Old == nil {
-			continue // the spec of a pod can't be changed to this
+		if _, isPod := f.Object.(*corev1.Pod); isPod && f.Old == nil || f.Offline {
+			continue // the spec of a pod can't be changed to this, and a review sees no updates
 		}
 		old := f.Old
 		if old == nil {

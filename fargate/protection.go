@@ -1,11 +1,13 @@
 package fargate
 
 import (
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/logconf"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
@@ -78,4 +80,15 @@ func (d *decider) securityGroups(p *sgp.SecurityGroupPolicy) outcome {
 	o := selecting(&p.ObjectMeta, &pods)
 	o.violations = objects.CheckGroups(&objects.Grouped{SecurityGroupPolicy: p, Pods: pods}, d.settings)
 	return o
+}
+
+// logConfig decides about the ConfigMap of Fargate's log router, and about no other.
+func (d *decider) logConfig(c *corev1.ConfigMap) outcome {
+	if c.Name != logconf.Name || d.request.Namespace != logconf.Namespace {
+		return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
+	}
+	return outcome{
+		Decision:   Decision{Judged: true, Placement: placement.Placement{Reason: "it configures the log router of pods on Fargate"}},
+		violations: objects.CheckLogConfig(&objects.LogConfig{ConfigMap: c}, d.settings),
+	}
 }

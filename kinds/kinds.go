@@ -45,12 +45,17 @@ type Kind struct {
 	// Only are conditions under which the API server sends a request at all: others would only be
 	// let through.
 	Only []Condition
+	// Object is the one object of the kind that is judged; nil for a kind of which all are.
+	Object *NamespacedName
 	// Optional is true for a kind that not every API server serves.
 	Optional bool
 
 	slot     func() Slot
 	template func(runtime.Object) *corev1.PodTemplateSpec
 }
+
+// NamespacedName names an object.
+type NamespacedName struct{ Namespace, Name string }
 
 // Condition is a CEL expression that must be true for a request to be sent.
 type Condition struct{ Name, Expression string }
@@ -110,10 +115,14 @@ func slotOf[T any, P interface {
 	}
 }
 
-// Find returns the kind of an API version, nil for kinds that a review does not judge.
-func Find(apiVersion, kind string) *Kind {
+// Find returns the kind of an API version, nil for kinds that a review does not judge, or judges only
+// one object of.
+func Find(apiVersion, kind string) *Kind { return FindObject(apiVersion, kind, NamespacedName{}) }
+
+// FindObject is Find for an object with a name: it also returns a kind of which that one is judged.
+func FindObject(apiVersion, kind string, named NamespacedName) *Kind {
 	for _, k := range Reviewed {
-		if k.Kind != kind {
+		if k.Kind != kind || k.Object != nil && *k.Object != named {
 			continue
 		}
 		for _, version := range k.Versions {

@@ -3,6 +3,7 @@ package kinds
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
@@ -11,7 +12,7 @@ import (
 
 // ReviewOnly holds the kinds that only a review judges: admission isn't called for them (decision
 // 100).
-var ReviewOnly = []*Kind{NetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies}
+var ReviewOnly = []*Kind{NetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}
 
 // Reviewed holds all kinds that a review judges.
 var Reviewed = slices.Concat(Table, ReviewOnly)
@@ -26,6 +27,11 @@ var (
 	PodDisruptionBudgets = &Kind{
 		Group: "policy", Versions: []string{"v1"}, Kind: "PodDisruptionBudget", Resource: "poddisruptionbudgets",
 		Headline: "This PodDisruptionBudget has EKS delete pods on Fargate", OptOut: optOutSelf("PodDisruptionBudget"), slot: slotOf[policyv1.PodDisruptionBudget](),
+	}
+	// LogConfigs are one ConfigMap: that of the log router of Fargate.
+	LogConfigs = &Kind{
+		Versions: []string{"v1"}, Kind: "ConfigMap", Resource: "configmaps", Object: &NamespacedName{"aws-observability", "aws-logging"},
+		Headline: "Fargate's log router doesn't take this ConfigMap", slot: slotOf[corev1.ConfigMap](),
 	}
 	// SecurityGroupPolicies replace the security group of pods on Fargate.
 	SecurityGroupPolicies = &Kind{

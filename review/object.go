@@ -119,7 +119,7 @@ func inObject(of *metav1.TypeMeta, name string, err error) error {
 // some.
 func (d decoder) object(m *manifest, data []byte) (o *object, err error) {
 	o = &object{manifest: m, json: data}
-	if judged := kinds.Find(m.of.APIVersion, m.of.Kind); judged != nil {
+	if judged := m.judgedAs(data); judged != nil {
 		typed := judged.New()
 		if o.unknown, err = d.decodeStrictly(data, typed); judged.Optional {
 			o.unknown = nil // our type of it has only the fields that decisions read
@@ -144,6 +144,19 @@ func (d decoder) object(m *manifest, data []byte) (o *object, err error) {
 		err = o.findTemplates(d)
 	}
 	return o, inObject(&m.of, o.meta.Name, err)
+}
+
+// judgedAs returns the kind of an object that is judged, nil for others. Of some kinds only one object
+// is.
+func (m *manifest) judgedAs(data []byte) *kinds.Kind {
+	if m.of.Kind != kinds.LogConfigs.Kind {
+		return kinds.Find(m.of.APIVersion, m.of.Kind)
+	}
+	var only typed
+	if json.Unmarshal(data, &only) != nil {
+		return nil
+	}
+	return kinds.FindObject(m.of.APIVersion, m.of.Kind, kinds.NamespacedName{Namespace: only.Namespace, Name: only.Name})
 }
 
 // nameIn returns the name of an object that can't be decoded, if it has one.

@@ -88,6 +88,8 @@ func (r *Reader) list(ctx context.Context, of *resource, c *collected) error {
 	client, options := r.Dynamic.Resource(of.GroupVersionResource), metav1.ListOptions{}
 	objects := dynamic.ResourceInterface(client)
 	switch {
+	case of.only != nil:
+		objects, options.FieldSelector = client.Namespace(of.only.Namespace), "metadata.name="+of.only.Name
 	case r.Namespace != "" && of.namespaced:
 		objects = client.Namespace(r.Namespace)
 	case r.Namespace != "" && of.Resource == namespaces.Resource:

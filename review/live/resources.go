@@ -26,6 +26,8 @@ type resource struct {
 	context bool
 	// required is true for kinds that the webhook is called for in every cluster.
 	required bool
+	// only is the one object that is read, nil for all.
+	only *kinds.NamespacedName
 	// empty returns an empty object of the kind's type, nil for a kind without one.
 	empty func() runtime.Object
 }
@@ -69,8 +71,15 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 	}
 	for _, k := range kinds.Reviewed {
 		empty := func() runtime.Object { return k.New() }
-		if !k.Optional {
-			all = append(all, resource{GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true, required: true, empty: empty})
+		if k.Object != nil {
+			if r.Namespace == "" || r.Namespace == k.Object.Namespace {
+				all = append(all, resource{GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true, only: k.Object, empty: empty})
+			}
+		} else if !k.Optional {
+			all = append(all, resource{
+				GroupVersionResource: k.GroupVersionKind().GroupVersion().WithResource(k.Resource), kind: k.Kind, namespaced: true,
+				required: !slices.Contains(kinds.ReviewOnly, k), empty: empty,
+			})
 		} else if found := find(k.Group, k.Kind); found != nil && slices.Contains(k.Versions, found.Version) {
 			found.empty = empty
 			all = append(all, *found)

@@ -43,7 +43,7 @@ func TestReviewOnlyFixtures(t *testing.T) {
 	client := clientWith(t, c, &warnings{})
 	byRule := map[string][]fixtures.Fixture{}
 	for _, f := range fixtures.All() {
-		if f.Offline {
+		if f.Offline && f.Namespace == "" {
 			byRule[f.Rule] = append(byRule[f.Rule], f)
 		}
 	}
@@ -108,4 +108,38 @@ func reviewed(t *testing.T, c *cluster.Cluster, namespace string) map[string]rev
 		}
 	}
 	return items
+}
+
+// TestAWSLogging: a review of the cluster finds what Fargate's log router doesn't take of its
+// ConfigMap, and that its namespace lacks the label.
+func TestAWSLogging(t *testing.T) {
+	c, _ := withWebhook(t)
+	client := clientWith(t, c, &warnings{})
+	const namespace = "aws-observability"
+	if err := createNamespace(t.Context(), c, namespace); err != nil {
+		t.Fatal(err)
+	}
+	defer kubectl(t, c, "", "delete", "namespace", namespace, "--wait=false")
+	tried := 0
+	for _, f := range fixtures.All() {
+		if f.Namespace != namespace {
+			continue
+		}
+		tried++
+		createIn(t, client, namespace, "", f.Object)
+		item, ok := reviewed(t, c, namespace)["aws-logging"]
+		if finds := slices.ContainsFunc(item.Findings, func(found review.Finding) bool { return string(found.Rule) == f.Rule }); !ok || finds != f.Want {
+			t.Errorf("%s: judged: %v, found: %v, want %v", f.Name, ok, finds, f.Want)
+		}
+		mustKubectl(t, c, "", "-n", namespace, "delete", "configmap", "aws-logging")
+	}
+	if tried < 4 {
+		t.Errorf("%d fixtures were tried", tried)
+	}
+	for labels, want := range map[string]int{"aws-observability-": 1, "aws-observability=enabled": 0} {
+		mustKubectl(t, c, "", "label", "namespace", namespace, labels)
+		if found := reviewed(t, c, namespace)[namespace].Findings; len(found) != want {
+			t.Errorf("namespace labelled %s: %+v, want %d", labels, found, want)
+		}
+	}
 }

@@ -5,6 +5,8 @@ package objects
 import (
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
@@ -21,6 +23,7 @@ var all = [...]*rules.Rule{
 	NetworkPolicy,
 	DisruptionBudget,
 	SecurityGroupPolicy,
+	AWSLogging,
 }
 
 // All returns the rules, in the order in which their findings are reported. The caller must not
@@ -65,4 +68,14 @@ func CheckBudget(b *Budget, s *policy.Settings) []rules.Violation {
 // CheckGroups checks a SecurityGroupPolicy.
 func CheckGroups(p *Grouped, s *policy.Settings) []rules.Violation {
 	return rules.CheckObject(all[:], p, s)
+}
+
+// CheckLogConfig checks the configuration of the log router.
+func CheckLogConfig(c *LogConfig, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], c, s)
+}
+
+// CheckNamespace checks a Namespace by its metadata.
+func CheckNamespace(meta *metav1.ObjectMeta, s *policy.Settings) []rules.Violation {
+	return append(rules.CheckOwn(meta, s), rules.CheckObject(all[:], meta, s)...)
 }
