@@ -13,6 +13,7 @@ import (
 
 	"fargate-webhook/kinds/keda"
 	"fargate-webhook/kinds/lbc"
+	"fargate-webhook/kinds/podidentity"
 	"fargate-webhook/kinds/vpa"
 )
 
@@ -96,10 +97,14 @@ var (
 	// CronJobs are known from manifests only: their Jobs are cached.
 	CronJobs = &Kind{Group: "batch", Version: "v1", Kind: "CronJob", Resource: "cronjobs", Namespaced: true, GivenOnly: true,
 		New: func() Object { return &batchv1.CronJob{} }}
+	// PodIdentityAssociations are known from manifests only: their pods say themselves what they got.
+	// They are looked up whatever their namespace, which isn't that of the pods.
+	PodIdentityAssociations = &Kind{Group: podidentity.Group, Version: podidentity.Version, Kind: podidentity.Kind, Resource: podidentity.Resource,
+		Optional: true, GivenOnly: true, New: func() Object { return &podidentity.Association{} }}
 )
 
 // GivenKinds are the kinds of which only manifests are asked.
-var GivenKinds = []*Kind{Pods, CronJobs}
+var GivenKinds = []*Kind{Pods, CronJobs, PodIdentityAssociations}
 
 // all are the kinds that decisions look up.
 var all = slices.Concat(Kinds, GivenKinds)

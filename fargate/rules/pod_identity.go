@@ -1,12 +1,15 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/kinds/podidentity"
 	"fargate-webhook/policy"
 )
 
@@ -19,7 +22,8 @@ var PodIdentity = &Rule{
 	Severity: Medium,
 	Title:    "the pod relies on EKS Pod Identity, which hands out no credentials on Fargate",
 	What: "The variable " + credentialsURI + " of a container should not name the agent of EKS Pod Identity (169.254.170.23 or fd00:ec2::23), and no projected volume should " +
-		"have a service account token for the audience " + podIdentityAudience + ". EKS adds both to the pods of a service account that has a Pod Identity association.",
+		"have a service account token for the audience " + podIdentityAudience + ". EKS adds both to the pods of a service account that has a Pod Identity association. In a " +
+		"review, no PodIdentityAssociation of ACK among the manifests should name the pod's service account.",
 	Why: "The agent of EKS Pod Identity is a DaemonSet, and Fargate runs none. Nothing answers at its address: every call to AWS fails or hangs for want of credentials. An " +
 		"IAM role for the service account (IRSA) doesn't help while the association exists, since the pod gets the variables of Pod Identity instead.",
 	Fix: "use an IAM role for the service account (IRSA): delete the Pod Identity association, annotate the ServiceAccount with eks.amazonaws.com/role-arn, and create the pod again",
@@ -65,7 +69,29 @@ func podIdentity(p *Pod) []Violation {
 			}
 		}
 	}
-	return found
+	if len(found) > 0 || !p.Offline || p.Cluster == nil {
+		return found
+	}
+	return p.associated()
+}
+
+// associated warns of a pod whose ServiceAccount has an association among the manifests: EKS adds
+// the rest when the pod is created.
+func (p *Pod) associated() []Violation {
+	account := cmp.Or(p.Spec.ServiceAccountName, "default")
+	associations, err := cluster.List[*podidentity.Association](p.Cluster, cluster.PodIdentityAssociations, "")
+	if err != nil {
+		return nil // none is given
+	}
+	for _, association := range associations {
+		if association.Spec.Namespace == p.Namespace && association.Spec.ServiceAccount == account {
+			return []Violation{{
+				Subject: FieldSubject("spec.serviceAccountName"), Value: account, Field: "spec.serviceAccountName",
+				Problem: fmt.Sprintf("gets no AWS credentials on Fargate: PodIdentityAssociation %q names it, and the agent of EKS Pod Identity doesn't run there", association.Name),
+			}}
+		}
+	}
+	return nil
 }
 
 // isPodIdentityAgent reports a URL of the agent.
