@@ -103,6 +103,7 @@ func (r indexed) tells(t *testing.T) map[policy.RuleID]told {
 		objects.JobTTL.ID:            openIf(r["kind"] == "Job" || r["kind"] == "CronJob"),
 		rules.PriorityClass.ID:       tell(r["priorityClass"] != "" && !strings.HasPrefix(r["priorityClass"], "system-")),
 		rules.LocalhostProfile.ID:    open, // the rest has no column
+		rules.HostUsers.ID:           open,
 		rules.HostIPAgent.ID:         open,
 		rules.StorageClassUnknown.ID: openIf(r.has("volumes", "persistentVolumeClaim") || r["pvcTemplates"] > "0"),
 		rules.ScratchSpace.ID:        open,

@@ -38,6 +38,7 @@ var all = [...]*Rule{
 	ResourcesAnnotation,
 	PodIdentity,
 	LocalhostProfile,
+	HostUsers,
 	HostIPAgent,
 	PriorityClass,
 	ScratchSpace,
