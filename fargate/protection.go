@@ -53,16 +53,14 @@ func (d *decider) otherBudget(b *policyv1.PodDisruptionBudget, pods *traffic.Sel
 	if d.request.Cluster == nil {
 		return ""
 	}
-	budgets, err := cluster.List[*policyv1.PodDisruptionBudget](d.request.Cluster, cluster.PodDisruptionBudgets, d.request.Namespace)
-	if err != nil {
-		return "" // nothing is known of another one
-	}
-	for _, other := range budgets {
-		if other.Name == b.Name || other.Spec.Selector == nil {
-			continue
+	for i := range pods.On {
+		labels := pods.On[i].Meta.Labels
+		budgets, err := cluster.Selecting(d.request.Cluster, cluster.PodDisruptionBudgets, d.request.Namespace, labels)
+		if err != nil {
+			return "" // nothing is known of another one
 		}
-		for i := range pods.On {
-			if traffic.Matches(other.Spec.Selector, pods.On[i].Meta.Labels) {
+		for _, other := range cluster.Typed[*policyv1.PodDisruptionBudget](budgets) {
+			if other.Name != b.Name && other.Spec.Selector != nil && traffic.Matches(other.Spec.Selector, labels) {
 				return other.Name
 			}
 		}

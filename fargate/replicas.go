@@ -4,13 +4,12 @@ import (
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/traffic"
-	"fargate-webhook/kinds/keda"
 )
 
 // DesiredReplicasAnnotation is what a Deployment writes on its ReplicaSets: its own replicas.
@@ -22,15 +21,11 @@ func (d *decider) replicasOf(s *traffic.Selection) int {
 	if s.Unseen || d.request.Cluster == nil {
 		return 0
 	}
-	scaled, ok := d.scaled()
-	if !ok {
-		return 0
-	}
 	sum := 0
 	for _, list := range [...][]traffic.Workload{s.On, s.Off} {
 		for i := range list {
 			replicas, known := statedReplicas(list[i].Object)
-			if !known || scaled[nameOf(list[i].Object)] {
+			if !known || d.isScaled(nameOf(list[i].Object)) {
 				return 0
 			}
 			sum += replicas
@@ -70,23 +65,18 @@ func nameOf(workload metav1.Object) string {
 	return workload.GetName()
 }
 
-// scaled returns the names of workloads of the namespace that autoscalers scale, whatever their
-// kind; ok is false if they aren't known.
-func (d *decider) scaled() (names map[string]bool, ok bool) {
-	names = map[string]bool{}
-	horizontal, err := cluster.List[*autoscalingv2.HorizontalPodAutoscaler](d.request.Cluster, cluster.HorizontalPodAutoscalers, d.request.Namespace)
-	if err != nil {
-		return nil, false
+// isScaled reports a workload that an autoscaler may scale, or of which that isn't known.
+func (d *decider) isScaled(name string) bool {
+	for _, kind := range [...]*cluster.Kind{cluster.HorizontalPodAutoscalers, cluster.ScaledObjects} {
+		autoscalers, err := cluster.Scaling(d.request.Cluster, kind, d.request.Namespace, []string{name})
+		if err != nil {
+			return true
+		}
+		for _, autoscaler := range autoscalers {
+			if _, _, target, ok := autoscaling.Target(autoscaler); ok && target == name {
+				return true
+			}
+		}
 	}
-	for _, autoscaler := range horizontal {
-		names[autoscaler.Spec.ScaleTargetRef.Name] = true
-	}
-	objects, err := cluster.List[*keda.ScaledObject](d.request.Cluster, cluster.ScaledObjects, d.request.Namespace)
-	if err != nil {
-		return nil, false
-	}
-	for _, object := range objects {
-		names[object.Spec.ScaleTargetRef.Name] = true
-	}
-	return names, true
+	return false
 }
