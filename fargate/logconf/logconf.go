@@ -11,10 +11,14 @@ import (
 )
 
 const (
-	// Namespace and Name are those of the ConfigMap.
-	Namespace, Name = "aws-observability", "aws-logging"
-	// Label is the label that the namespace needs, with the value Enabled.
-	Label, Enabled = "aws-observability", "enabled"
+	// Namespace is that of the ConfigMap.
+	Namespace = "aws-observability"
+	// Name is that of the ConfigMap.
+	Name = "aws-logging"
+	// Label is the label that the namespace needs.
+	Label = "aws-observability"
+	// Enabled is the value of that label.
+	Enabled = "enabled"
 	// MaxCharacters is how large the ConfigMap may be.
 	MaxCharacters = 5300
 

@@ -14,7 +14,7 @@ func good() map[string]map[string]string {
 			"filters.conf": "[FILTER]\n    Name parser\n    Match *\n    Key_name log\n    Parser containers\n" +
 				"[FILTER]\n    Name             kubernetes\n    Match            kube.*\n    Merge_Log           On\n    Buffer_Size         0\n    Kube_Meta_Cache_TTL 120s\n",
 			"output.conf":  "[OUTPUT]\n    Name cloudwatch_logs\n    Match   kube.*\n    region eu-west-1\n    log_group_name shop\n    log_stream_prefix fargate-\n    auto_create_group true\n",
-			"parsers.conf": "[PARSER]\n    Name containers\n    Format Regex\n    Regex ^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<tag>P|F) (?<log>.*)$\n    Time_Key    time\n",
+			"parsers.conf": "[PARSER]\n    Name containers\n    Format Regex\n    Time_Key    time\n    Regex ^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<tag>P|F) (?<log>.*)$\n",
 		},
 		"OpenSearch":   {"output.conf": "[OUTPUT]\n  Name  es\n  Match *\n  Host  search.example\n  Port  443\n  tls   On\n"},
 		"Firehose":     {"output.conf": "[OUTPUT]\n Name  kinesis_firehose\n Match *\n region eu-west-1\n delivery_stream shop\n"},

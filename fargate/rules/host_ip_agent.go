@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -79,10 +80,8 @@ func (c container) hostPortOf(variable string) (port string, used bool) {
 		}
 	}
 	for _, list := range [2][]string{c.Command, c.Args} {
-		for _, argument := range list {
-			if in(argument) {
-				return port, true
-			}
+		if slices.ContainsFunc(list, in) {
+			return port, true
 		}
 	}
 	return "", false

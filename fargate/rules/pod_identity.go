@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -39,13 +38,13 @@ var PodIdentity = &Rule{
 
 const (
 	// credentialsURI is where AWS SDKs get credentials.
-	credentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	credentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI" //nolint:gosec // the name of a variable
 	// podIdentityAudience is that of the token which the agent takes.
 	podIdentityAudience = "pods.eks.amazonaws.com"
 )
 
-// podIdentityAgents are the addresses at which the agent listens on each EC2 node.
-var podIdentityAgents = [...]netip.Addr{netip.MustParseAddr("169.254.170.23"), netip.MustParseAddr("fd00:ec2::23")}
+// podIdentityAgents are the addresses at which the agent listens on each EC2 node, as in URLs.
+var podIdentityAgents = [...]string{"169.254.170.23", "[fd00:ec2::23]"}
 
 func podIdentity(p *Pod) []Violation {
 	var found []Violation
@@ -98,16 +97,8 @@ func (p *Pod) associated() []Violation {
 func isPodIdentityAgent(url string) bool {
 	_, rest, _ := strings.Cut(url, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	if address, err := netip.ParseAddrPort(host); err == nil {
-		return isAgentAddress(address.Addr())
-	}
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && isAgentAddress(address)
-}
-
-func isAgentAddress(address netip.Addr) bool {
 	for _, agent := range podIdentityAgents {
-		if address == agent {
+		if port, ok := strings.CutPrefix(host, agent); ok && (port == "" || port[0] == ':') {
 			return true
 		}
 	}
