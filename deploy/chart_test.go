@@ -17,6 +17,7 @@ import (
 	"fargate-webhook/deploy/helm"
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/rules"
+	objectrules "fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/policy"
 	"fargate-webhook/policy/file"
 	"fargate-webhook/profiles"
@@ -166,17 +167,19 @@ func checkPlacement(t *testing.T, objects []runtime.Object, deployment *appsv1.D
 	}})
 	p := policy.Default()
 	spread := len(deployment.Spec.Template.Spec.TopologySpreadConstraints) > 0
+	onEC2 := deployment.Spec.Template.Annotations["eks.amazonaws.com/compute-type"] == "ec2"
 	for _, object := range objects {
 		decision := fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: ownNamespace}, index, &p)
 		for _, f := range decision.Findings {
-			if f.Action != policy.Warn || f.Rule != rules.TopologySpread.ID || !spread {
+			// A NetworkPolicy alone doesn't say that its pods run on nodes that enforce it.
+			expected := f.Rule == rules.TopologySpread.ID && spread || f.Rule == objectrules.NetworkPolicy.ID && onEC2
+			if f.Action != policy.Warn || !expected {
 				t.Errorf("%T: %+v", object, f)
 			}
 		}
 		if object != runtime.Object(deployment) {
 			continue
 		}
-		onEC2 := deployment.Spec.Template.Annotations["eks.amazonaws.com/compute-type"] == "ec2"
 		if decision.Placement.Fargate == onEC2 || len(decision.Patch) != 0 {
 			t.Errorf("placement %+v, patch %+v", decision.Placement, decision.Patch)
 		}
