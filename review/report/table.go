@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -183,110 +182,4 @@ func (t *table) writeRows(out *bufio.Writer) {
 			write(r.color, func(i int) string { return r.cells[i] })
 		}
 	}
-}
-
-// lines is text that is wrapped to a terminal.
-type lines struct {
-	strings.Builder
-	options Options
-}
-
-// leastSource is how many characters of a source are kept, however narrow the terminal.
-const leastSource = 12
-
-func (l *lines) shortened(source string, used int) string {
-	room := max(l.options.Width-used, leastSource)
-	if runes := []rune(source); l.options.Width > 0 && len(runes) > room {
-		return "…" + string(runes[len(runes)-room+1:])
-	}
-	return source
-}
-
-// line writes an indented line of details, wrapped to the terminal.
-func (l *lines) line(indent int, format string, args ...any) {
-	text, width := plain(fmt.Sprintf(format, args...)), l.options.Width-indent
-	begin := strings.Repeat(" ", indent)
-	for l.options.Width > 0 && width > 20 && utf8.RuneCountInString(text) > width {
-		runes := []rune(text)
-		cut := strings.LastIndexByte(string(runes[:width+1]), ' ')
-		if cut <= 0 {
-			break
-		}
-		l.WriteString(begin + text[:cut] + "\n")
-		if text = text[cut+1:]; len(begin) == indent {
-			begin, width = begin+"  ", width-2
-		}
-	}
-	l.WriteString(begin + text + "\n")
-}
-
-// worstFirst sorts by namespace and in each the worst first: the namespace with the worst first,
-// those without one last.
-func worstFirst[T any](list []T, of func(*T) (namespace string, badness int)) {
-	worst := map[string]int{}
-	for i := range list {
-		namespace, bad := of(&list[i])
-		worst[namespace] = max(worst[namespace], bad)
-	}
-	slices.SortStableFunc(list, func(a, b T) int {
-		inA, badA := of(&a)
-		inB, badB := of(&b)
-		return cmp.Or(cmp.Compare(worst[inB], worst[inA]), cmp.Compare(inA, inB), cmp.Compare(badB, badA))
-	})
-}
-
-// badness is higher for a worse outcome.
-func badness(i *review.Item) int {
-	order := []review.Result{review.ResultSkip, review.ResultPass, review.ResultExempt, review.ResultChange, review.ResultWarn, "", review.ResultDeny}
-	if i.PodsRefused && i.Result != review.ResultDeny {
-		return slices.Index(order, "")
-	}
-	return slices.Index(order, i.Result)
-}
-
-// withPodsRefused counts the workloads whose pods are refused.
-func withPodsRefused(items []review.Item) int {
-	n := 0
-	for i := range items {
-		if items[i].PodsRefused {
-			n++
-		}
-	}
-	return n
-}
-
-// counts is the last line of a report. refused counts the workloads whose pods are.
-func counts(r *review.Report, refused int) string {
-	return fmt.Sprintf("%d denied, %d with denied pods, %d with warnings, %d changed, %d exempt, %d as they are, %d not judged",
-		r.Summary[review.ResultDeny], refused, r.Summary[review.ResultWarn]-refused, r.Summary[review.ResultChange],
-		r.Summary[review.ResultExempt], r.Summary[review.ResultPass], r.Summary[review.ResultSkip])
-}
-
-// The colors of ANSI terminals.
-const (
-	red    = "31"
-	yellow = "33"
-	green  = "32"
-	blue   = "34"
-)
-
-func (l *lines) colored(text, color string) string {
-	if !l.options.Color || color == "" {
-		return text
-	}
-	return "\x1b[" + color + "m" + text + "\x1b[0m"
-}
-
-func resultColor(i *review.Item) string {
-	switch {
-	case i.Denied():
-		return red
-	case i.Result == review.ResultWarn:
-		return yellow
-	case i.Result == review.ResultChange:
-		return blue
-	case i.Result == review.ResultPass:
-		return green
-	}
-	return ""
 }
