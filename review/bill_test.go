@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"fmt"
 	"bytes"
 	"encoding/json"
 	"os"
@@ -267,5 +268,18 @@ func TestNoBill(t *testing.T) {
 	}
 	if report := billed(t, withPrices(t), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"); report.Bill == nil || report.Bill.Line() != "" {
 		t.Errorf("no bill, or a line without pods: %+v", report.Bill)
+	}
+}
+
+// What each namespace and profile costs is said where there are several.
+func TestParts(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: %s, labels: {run: on-fargate}}\nspec: {containers: [{name: a, image: a, resources: {requests: {cpu: %s}}}]}\n"
+	one := fmt.Sprintf(pod, "default", "250m")
+	if parts := billed(t, withPrices(t), one).Bill.Parts(); parts != nil {
+		t.Errorf("got %q", parts)
+	}
+	two := billed(t, withPrices(t), one+"---\n"+fmt.Sprintf(pod, "apps", "1")).Bill.Parts()
+	if len(two) == 0 || !strings.HasPrefix(two[0], "by namespace: apps $") || !strings.Contains(two[0], ", default $") {
+		t.Errorf("got %q", two)
 	}
 }

@@ -1,7 +1,10 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"fargate-webhook/bill"
@@ -26,6 +29,40 @@ func (t *BillTotal) Line() string {
 		fmt.Fprintf(&out, "; %d workloads may cost more, it isn't known how much", n)
 	}
 	return out.String()
+}
+
+// Parts says what the pods of each namespace cost, and those of each Fargate profile, the dearest
+// first; nothing where there is one of each.
+func (t *BillTotal) Parts() []string {
+	if t == nil {
+		return nil
+	}
+	var lines []string
+	for _, by := range [2]struct {
+		title string
+		parts map[string]Total
+	}{{"by namespace", t.Namespaces}, {"by profile", t.Profiles}} {
+		if len(by.parts) > 1 {
+			lines = append(lines, by.title+": "+t.dearest(by.parts))
+		}
+	}
+	return lines
+}
+
+// dearest lists the parts of a total that cost most.
+func (t *BillTotal) dearest(parts map[string]Total) string {
+	const most = 5
+	names := slices.SortedFunc(maps.Keys(parts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(parts[b].Month.Most, parts[a].Month.Most), cmp.Compare(a, b))
+	})
+	var texts []string
+	for _, name := range names[:min(len(names), most)] {
+		texts = append(texts, name+" "+bill.Sum(parts[name].Month).In(t.prices.Currency))
+	}
+	if more := len(names) - most; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, ", ")
 }
 
 func podsText(c Count) string {

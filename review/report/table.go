@@ -130,6 +130,9 @@ func (t *table) End(r *review.Report) (err error) {
 	end.WriteString("\n" + counts(r, t.refused) + "\n")
 	if line := r.Bill.Line(); line != "" {
 		end.line(0, "%s", line)
+		for _, part := range r.Bill.Parts() {
+			end.line(2, "%s", part)
+		}
 	}
 	if n := len(r.Problems); n > 0 {
 		end.line(0, "%s", unread(n))
