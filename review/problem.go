@@ -17,6 +17,23 @@ type Problem struct { //nolint:errname // it is data of the report, and an error
 	Source string `json:"source,omitempty"`
 	// Line is where in Source it is, from 1; 0 where that isn't known. Text names no line then.
 	Line int `json:"line,omitempty"`
+	// Minor is true for what was to be expected, and fails nothing: a part of a cluster that the user
+	// has no right to read.
+	Minor bool `json:"minor,omitempty"`
+}
+
+// Serious reports that a problem that isn't minor is among them.
+func Serious(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Minor })
+}
+
+// isMinor reports an error of a source that says so of itself.
+func isMinor(err error) bool {
+	says, ok := errors.AsType[interface {
+		error
+		Minor() bool
+	}](err)
+	return ok && says.Minor()
 }
 
 // Error returns the text with its line. Without a line the text names the source where it is known.

@@ -69,7 +69,7 @@ const (
 func (s *stream) read(source *Source, order int) {
 	documents, file, err := s.open(source)
 	if err != nil {
-		s.problems.add(order, 0, &Problem{Text: err.Error(), Source: source.Name})
+		s.problems.add(order, 0, &Problem{Text: err.Error(), Source: source.Name, Minor: isMinor(err)})
 		return
 	}
 	defer documents.close() //nolint:errcheck // it was only read

@@ -27,6 +27,9 @@ func (g *Gap) Source() review.Source {
 	return review.Source{Name: g.Name, Open: func() (io.ReadCloser, error) { return nil, g }}
 }
 
+// Minor reports a gap that isn't serious.
+func (g *Gap) Minor() bool { return !g.Serious }
+
 // Error returns the text.
 func (g *Gap) Error() string { return g.Text }
 

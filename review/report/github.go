@@ -32,7 +32,11 @@ func writeGitHub(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		command("error", p.Source, p.Line, 0, cannotRead, p.Text)
+		name := "error"
+		if p.Minor {
+			name = "warning"
+		}
+		command(name, p.Source, p.Line, 0, cannotRead, p.Text)
 	}
 	for k := range r.Items {
 		item := &r.Items[k]

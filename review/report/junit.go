@@ -74,10 +74,14 @@ func writeJUnit(w io.Writer, r *review.Report, _ Options) error {
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		add(p.Source, junitCase{
-			Name: plain(p.Error()), Class: program, File: plain(p.Source), Line: p.Line,
-			Error: &junitMessage{Message: plain(p.Text), Type: "unreadable", Text: plain(p.Error())},
-		})
+		unread := junitCase{Name: plain(p.Error()), Class: program, File: plain(p.Source), Line: p.Line}
+		message := &junitMessage{Message: plain(p.Text), Type: "unreadable", Text: plain(p.Error())}
+		if p.Minor {
+			unread.Skipped = message
+		} else {
+			unread.Error = message
+		}
+		add(p.Source, unread)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

@@ -107,10 +107,13 @@ func (b *bounded) add(part string) bool {
 
 // mark is how it went at a glance.
 func mark(r *review.Report) string {
-	if len(r.Problems) > 0 {
+	if review.Serious(r.Problems) {
 		return "❌"
 	}
 	worst := 0
+	if len(r.Problems) > 0 {
+		worst = badness(&review.Item{Result: review.ResultWarn})
+	}
 	for i := range r.Items {
 		worst = max(worst, badness(&r.Items[i]))
 	}

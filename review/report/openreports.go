@@ -105,7 +105,10 @@ func (r *openReport) addProblem(p *review.Problem) {
 	if p.Line > 0 {
 		out.Properties["line"] = strconv.Itoa(p.Line)
 	}
-	r.Summary["error"]++
+	if p.Minor {
+		out.Result = "warn"
+	}
+	r.Summary[out.Result]++
 	r.Results = append(r.Results, out)
 }
 

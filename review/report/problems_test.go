@@ -53,6 +53,25 @@ func TestProblemsAreInReports(t *testing.T) {
 	}
 }
 
+// What was to be expected fails no report.
+func TestMinorProblems(t *testing.T) {
+	r := unread(t)
+	r.Problems[0].Minor = true
+	invocation := validSARIF(t, written(t, "sarif", r, report.Options{})).Invocations[0]
+	if !*invocation.ExecutionSuccessful || len(invocation.ToolExecutionNotifications) != 1 {
+		t.Errorf("SARIF: %+v", invocation)
+	}
+	suites, err := junit.Ingest([]byte(written(t, "junit", r, report.Options{})))
+	if err != nil || len(suites) != 1 || suites[0].Totals.Error != 0 || suites[0].Totals.Skipped != 1 {
+		t.Errorf("JUnit: %+v %v", suites, err)
+	}
+	for format, want := range map[string]string{
+		"github": "::warning file=in.yaml,line=", "markdown": "### ⚠️", "openreports": "result: warn", "json": `"minor": true`,
+	} {
+		contains(t, written(t, format, r, report.Options{}), want)
+	}
+}
+
 // Without problems SARIF says that all went well, and JSON has no field for them.
 func TestReportsWithoutProblems(t *testing.T) {
 	r := found(t, "in.yaml", manifests)

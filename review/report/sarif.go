@@ -191,10 +191,13 @@ func sarifPhysicalOf(source string, line, column int) *sarifPhysical {
 
 // sarifInvocationOf says whether all input could be read, and else what couldn't.
 func sarifInvocationOf(problems []review.Problem) sarifInvocation {
-	out := sarifInvocation{Successful: len(problems) == 0}
+	out := sarifInvocation{Successful: !review.Serious(problems)}
 	for i := range problems {
 		p := &problems[i]
 		notification := sarifNotification{Level: "error", Message: sarifText{Text: noLink(p.Error())}}
+		if p.Minor {
+			notification.Level = "warning"
+		}
 		if at := sarifPhysicalOf(p.Source, p.Line, 0); at != nil {
 			notification.Locations = []sarifLocation{{Physical: at}}
 		}

@@ -208,7 +208,7 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 		return err
 	}
 	switch {
-	case len(found.Problems) > minor(gaps):
+	case review.Serious(found.Problems):
 		return &cli.ExitError{Code: cli.ExitUsage}
 	case fails || failOn(f.failOn).failsFor(gaps):
 		return cli.Failed(nil)

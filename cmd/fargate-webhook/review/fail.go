@@ -51,14 +51,3 @@ func (f failOn) fails(items []review.Item) bool {
 func (f failOn) failsFor(gaps []*live.Gap) bool {
 	return f == failOnSkip && slices.ContainsFunc(gaps, func(g *live.Gap) bool { return g.NotJudged })
 }
-
-// minor counts the gaps that don't make the exit code that of input which can't be read: a user with
-// the ClusterRole view can't list all kinds either.
-func minor(gaps []*live.Gap) (n int) {
-	for _, g := range gaps {
-		if !g.Serious {
-			n++
-		}
-	}
-	return n
-}
