@@ -56,7 +56,11 @@ func headOf(data []byte, of metav1.TypeMeta) (h head, err error) {
 		// A custom resource may have fields of these names that are something else.
 		var only typed
 		if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &only); err != nil {
-			return h, fmt.Errorf("not a Kubernetes object: %w", err)
+			what := inWords(err)
+			if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+				what = fmt.Errorf("%s: %w", wrong.Field, what)
+			}
+			return h, fmt.Errorf("not a Kubernetes object: %w", what)
 		}
 		h = head{TypeMeta: only.TypeMeta, headMeta: only.headMeta}
 	}

@@ -50,8 +50,8 @@ type Item struct {
 	Index int `json:"index"`
 	// Item is the object's place in its List, if it is in one.
 	Item *int `json:"item,omitempty"`
-	// Line is where the object begins in its source, from 1. An object in a List of which no object
-	// has a finding, an ignored one or an unknown field has that of the List.
+	// Line is where the object begins in its source, from 1. An object in a List that has no finding,
+	// no ignored one and no unknown field has that of the List.
 	Line       int    `json:"line"`
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`

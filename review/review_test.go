@@ -79,6 +79,7 @@ func TestUnreadable(t *testing.T) {
 		"not YAML":         {good + "---\na: [\n", "in.yaml:6: ", 1},
 		"bad indentation":  {good + "---\n# x\napiVersion: v1\n kind: Pod\n", "in.yaml:8: ", 1},
 		"not an object":    {"- a\n- b\n", "in.yaml:1: not a Kubernetes object", 0},
+		"no metadata":      {"metadata: 5\n", "in.yaml:1: not a Kubernetes object: metadata: must be an object, not a number", 0},
 		"text":             {"Error: no such chart\n---\n" + good, "in.yaml:1: not a Kubernetes object", 1},
 		"no kind":          {good + "---\nreplicas: 1\n", "in.yaml:5: not a Kubernetes object: it has no apiVersion or no kind", 1},
 		"wrong type":       {"apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: 5}\n", `in.yaml:4: Pod "bad": spec.containers: must be a list, not a number`, 0},
