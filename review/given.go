@@ -26,6 +26,9 @@ type given struct {
 	// load decodes an object that isn't kept decoded; nil for one that can't be.
 	load func(kind *cluster.Kind, of *kept) (metav1.Object, error)
 
+	// judging are the objects that are being judged, decoded, by their JSON.
+	judging sync.Map
+
 	mutex sync.Mutex
 	// loaded are the objects that were decoded last.
 	loaded map[spool.Ref]metav1.Object
@@ -85,6 +88,9 @@ const maxLoaded = 256
 func (g *given) object(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 	if k.object != nil {
 		return k.object, nil
+	}
+	if judged, is := g.judging.Load(k.json); is {
+		return lookedUpAs(judged, k.deployment), nil
 	}
 	g.mutex.Lock()
 	object := g.loaded[k.json]

@@ -54,6 +54,10 @@ func (s *stream) items(m *manifest, text *documentText) ([]Item, error) {
 	if err != nil {
 		return nil, m.inItems(err)
 	}
+	if o.judged != nil {
+		s.known.judging.Store(m.json, o.judged)
+		defer s.known.judging.Delete(m.json)
+	}
 	items := s.reviewer.items(o, s.known)
 	if origin := m.origin(); origin != nil {
 		for i := range items {
@@ -87,15 +91,12 @@ func (s *stream) load(kind *cluster.Kind, k *kept) (metav1.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	var object cluster.Object = &appsv1.Deployment{}
 	if !k.deployment {
-		if object := kind.New(); s.decode(data, object) == nil {
-			return object, nil
-		}
-		return nil, nil // which is reported when it is judged
+		object = kind.New()
 	}
-	var deployment appsv1.Deployment
-	if s.decode(data, &deployment) == nil {
-		return replicaSetOf(&deployment), nil
+	if s.decode(data, object) == nil {
+		return lookedUpAs(object, k.deployment), nil
 	}
-	return nil, nil // as above
+	return nil, nil // which is reported when it is judged
 }

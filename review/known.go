@@ -51,6 +51,15 @@ func replicaSetName(deployment string) string {
 	return deployment + "-" + hashOfDeployment
 }
 
+// lookedUpAs returns a decoded object as others look it up.
+func lookedUpAs(object any, deployment bool) metav1.Object {
+	if d, ok := object.(*appsv1.Deployment); ok && deployment {
+		return replicaSetOf(d)
+	}
+	found, _ := object.(metav1.Object) // every kind that is looked up is one
+	return found
+}
+
 // replicaSetOf returns the ReplicaSet that a Deployment makes: its selector matches no other pods.
 func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
 	set := &appsv1.ReplicaSet{Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{}, Template: *d.Spec.Template.DeepCopy()}}

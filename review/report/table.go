@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fargate-webhook/internal/parallel"
 	"fargate-webhook/internal/spool"
 	"fargate-webhook/review"
 )
@@ -77,6 +78,13 @@ func newWide(w io.Writer, o Options) Writer {
 // Add takes items.
 func (t *table) Add(items []review.Item) error {
 	t.refused += withPodsRefused(items)
+	details := make([]lines, len(items))
+	if !t.brief {
+		parallel.Do(len(items), func(i int) {
+			details[i].options = t.options
+			writeDetails(&details[i], &items[i])
+		})
+	}
 	for i := range items {
 		item := &items[i]
 		r := row{namespace: t.shared(item.Namespace), badness: badness(item), judged: item.Result != review.ResultSkip, color: resultColor(item)}
@@ -86,10 +94,8 @@ func (t *table) Add(items []review.Item) error {
 				r.cells[k] = t.shared(plain(t.columns[k].cell(item)))
 			}
 		}
-		if !t.brief {
-			text := lines{options: t.options}
-			writeDetails(&text, item)
-			r.details = t.details.Put([]byte(text.String()))
+		if details[i].Len() > 0 {
+			r.details = t.details.Put([]byte(details[i].String()))
 		}
 		if r.judged || r.details.Len() > 0 {
 			t.rows = append(t.rows, r)
