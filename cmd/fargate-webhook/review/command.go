@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -158,6 +160,11 @@ func (f *flags) podTemplates(p *policy.Policy) ([]custom.Workload, error) {
 }
 
 func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	if os.Getenv("GOGC") == "" {
+		// A review makes much garbage and keeps little: it takes a tenth less time with some MiB more.
+		const percent = 130
+		defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	}
 	outputs, err := f.validate()
 	if err != nil {
 		return err
