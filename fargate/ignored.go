@@ -64,7 +64,10 @@ func Unignoring(object runtime.Object, isRule func(policy.RuleID) bool) (list []
 	look := func(path string, annotations map[string]string) {
 		for _, key := range slices.Sorted(maps.Keys(annotations)) {
 			id, is := strings.CutPrefix(key, IgnorePrefix)
-			if known := isRule(policy.RuleID(id)); is && (!known || strings.TrimSpace(annotations[key]) == "") {
+			if !is {
+				continue
+			}
+			if known := isRule(policy.RuleID(id)); !known || strings.TrimSpace(annotations[key]) == "" {
 				list = append(list, Unignored{Field: path + "[" + key + "]", Rule: policy.RuleID(id), Known: known})
 			}
 		}

@@ -67,11 +67,7 @@ func replicaSetOf(d *appsv1.Deployment) *appsv1.ReplicaSet {
 		set.Name = replicaSetName(d.Name)
 		set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
 	}
-	replicas := int32(1)
-	if d.Spec.Replicas != nil {
-		replicas = *d.Spec.Replicas
-	}
-	metav1.SetMetaDataAnnotation(&set.ObjectMeta, fargate.DesiredReplicasAnnotation, strconv.Itoa(int(replicas)))
+	metav1.SetMetaDataAnnotation(&set.ObjectMeta, fargate.DesiredReplicasAnnotation, strconv.Itoa(int(valueOr(d.Spec.Replicas, 1))))
 	if d.Spec.Selector != nil {
 		d.Spec.Selector.DeepCopyInto(set.Spec.Selector)
 	}

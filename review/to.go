@@ -24,7 +24,7 @@ func (r *Reviewer) moved(i *Item, o *object, judged runtime.Object) {
 	if judged == nil {
 		kind := cluster.Find(o.meta.APIVersion, o.meta.Kind)
 		namespaced := kind == nil || kind.Namespaced // as are the other kinds that a note is about
-		subject.Object, subject.OnFargate = o.lookedUpAs(kind), r.mayBeOnFargate(o, namespaced)
+		subject.Object, subject.OnFargate = o.ofKind(kind), r.mayBeOnFargate(o, namespaced)
 		judged = &metav1.PartialObjectMetadata{ObjectMeta: o.meta.ObjectMeta}
 		if namespaced {
 			namespace = cmp.Or(namespace, r.Namespace)
@@ -46,9 +46,9 @@ func (r *Reviewer) moved(i *Item, o *object, judged runtime.Object) {
 	}
 }
 
-// lookedUpAs returns an object of a kind that decisions look up, nil for another. It was decoded
+// ofKind returns an object of a kind that decisions look up, nil for another. It was decoded
 // already when it was read.
-func (o *object) lookedUpAs(kind *cluster.Kind) runtime.Object {
+func (o *object) ofKind(kind *cluster.Kind) runtime.Object {
 	if kind == nil {
 		return nil
 	}

@@ -21,9 +21,17 @@ const UnknownField policy.RuleID = "unknown-field"
 // don't. It isn't one of the policy's either.
 const IgnoreAnnotation policy.RuleID = "ignore-annotation"
 
+// RuleOf returns the texts of a rule, or of a note about a migration; nil for another id.
+func RuleOf(id policy.RuleID) *rules.Rule {
+	if note := migration.ByID(id); note != nil {
+		return &note.Rule
+	}
+	return catalog.ByID(id)
+}
+
 // unignoring returns a warning for each annotation of an object that ignores nothing.
 func unignoring(object runtime.Object) []rules.Finding {
-	isRule := func(id policy.RuleID) bool { return catalog.ByID(id) != nil || migration.ByID(id) != nil }
+	isRule := func(id policy.RuleID) bool { return RuleOf(id) != nil }
 	var list []rules.Finding
 	for _, u := range fargate.Unignoring(object, isRule) {
 		f := rules.Finding{Rule: IgnoreAnnotation, Action: policy.Warn, Severity: rules.Low, Field: u.Field,

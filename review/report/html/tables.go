@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"fargate-webhook/fargate/rules"
-	"fargate-webhook/fargate/rules/catalog"
-	"fargate-webhook/migration"
-	"fargate-webhook/policy"
 	"fargate-webhook/review"
 )
 
@@ -32,21 +28,13 @@ func (p *page) rules(r *report) {
 			p.number(n)
 		}
 		p.put(`<td>`)
-		if rule := ruleOf(c.rule); rule != nil {
+		if rule := review.RuleOf(c.rule); rule != nil {
 			p.put(`{}<details><summary>Why, and what to do</summary><p>{}</p><p>{}</p><p><strong>Fix:</strong> {}</p><p class="at"><code>fargate-webhook explain {}</code></p></details>`,
 				rule.Title, rule.What, rule.Why, rule.Fix, string(rule.ID))
 		}
 		p.put("</td></tr>\n")
 	}
 	p.put("</tbody>\n</table>\n</div>\n</section>\n")
-}
-
-// ruleOf returns the texts of a rule, or of a note about a migration; nil for another id.
-func ruleOf(id policy.RuleID) *rules.Rule {
-	if note := migration.ByID(id); note != nil {
-		return &note.Rule
-	}
-	return catalog.ByID(id)
 }
 
 // number writes a cell with a number.
