@@ -18,6 +18,7 @@ import (
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/kinds/sgp"
+	"fargate-webhook/kinds/vpccni"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -67,7 +68,8 @@ type outcome struct {
 type decider struct {
 	request  *Request
 	index    *profiles.Index
-	settings *policy.Settings
+	policy   *policy.Policy
+	settings *policy.Settings // those of the policy for the namespace
 	// exempt is true when nothing may be changed or refused.
 	exempt bool
 	// podsExempt is the same for the pods of the namespace, whoever creates them: somebody who is
@@ -77,7 +79,7 @@ type decider struct {
 
 func newDecider(request *Request, index *profiles.Index, p *policy.Policy) *decider {
 	return &decider{
-		request: request, index: index, settings: p.For(request.Namespace),
+		request: request, index: index, policy: p, settings: p.For(request.Namespace),
 		exempt:     request.Exempt || p.Exempts(request.Namespace, request.User, request.Groups),
 		podsExempt: request.Exempt || p.Exempts(request.Namespace, "", nil),
 	}
@@ -143,7 +145,7 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 			o.violations = rules.NewSince(o.violations, d.decide(request.Old).violations)
 		}
 	}
-	if d.disputed(object, &o, p) {
+	if d.disputed(object, &o) {
 		warnOnly(o.violations)
 	}
 	if d.exempt {
@@ -190,6 +192,10 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.targetGroups(o)
 	case *networkingv1.NetworkPolicy:
 		return d.networkPolicy(o)
+	case *vpccni.ApplicationNetworkPolicy:
+		return d.applicationPolicy(o)
+	case *vpccni.ClusterNetworkPolicy:
+		return d.clusterPolicy(o)
 	case *policyv1.PodDisruptionBudget:
 		return d.budget(o)
 	case *sgp.SecurityGroupPolicy:

@@ -19,7 +19,7 @@ import (
 // an earlier list of profiles, may not have known the pod's controller yet, or may not have
 // answered where the policy lets pods pass then. EKS settles other disputes: it marks the pods that
 // it claims (F2.5).
-func (d *decider) disputed(object runtime.Object, o *outcome, p *policy.Policy) bool {
+func (d *decider) disputed(object runtime.Object, o *outcome) bool {
 	pod, ok := object.(*corev1.Pod)
 	if !ok || d.request.Phase != Validating || d.request.Operation != OperationCreate || !denies(o.violations) {
 		return false
@@ -28,11 +28,11 @@ func (d *decider) disputed(object runtime.Object, o *outcome, p *policy.Policy) 
 	if o.Placement.Fargate && !missing {
 		return false // it is refused for what Fargate can't run
 	}
-	if missing && (p.FailurePolicy(kinds.Pods.Resource, policy.FailurePolicyFail) == policy.FailurePolicyIgnore || d.hasNewController(pod)) {
+	if missing && (d.policy.FailurePolicy(kinds.Pods.Resource, policy.FailurePolicyFail) == policy.FailurePolicyIgnore || d.hasNewController(pod)) {
 		return true
 	}
 	return slices.ContainsFunc(d.request.Earlier, func(earlier *profiles.Index) bool {
-		return !denies(newDecider(d.request, earlier, p).decide(pod).violations)
+		return !denies(newDecider(d.request, earlier, d.policy).decide(pod).violations)
 	})
 }
 

@@ -2,7 +2,6 @@ package fargate
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -13,14 +12,6 @@ import (
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/sgp"
 )
-
-// networkPolicy decides about a NetworkPolicy, by the pods that it selects.
-func (d *decider) networkPolicy(p *networkingv1.NetworkPolicy) outcome {
-	pods := d.namespace().Select(&p.ObjectMeta, &p.Spec.PodSelector)
-	o := selecting(&p.ObjectMeta, &pods)
-	o.violations = objects.CheckNetworkPolicy(&objects.Restricted{NetworkPolicy: p, Pods: pods}, d.settings)
-	return o
-}
 
 // selecting returns the outcome for an object that selects pods.
 func selecting(meta *metav1.ObjectMeta, pods *traffic.Selection) outcome {

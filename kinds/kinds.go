@@ -49,6 +49,8 @@ type Kind struct {
 	Object *NamespacedName
 	// Optional is true for a kind that not every API server serves.
 	Optional bool
+	// ClusterScoped is true for a kind whose objects belong to no namespace.
+	ClusterScoped bool
 
 	slot     func() Slot
 	template func(runtime.Object) *corev1.PodTemplateSpec

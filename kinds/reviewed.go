@@ -8,11 +8,12 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 
 	"fargate-webhook/kinds/sgp"
+	"fargate-webhook/kinds/vpccni"
 )
 
 // ReviewOnly holds the kinds that only a review judges: admission isn't called for them (decision
 // 100).
-var ReviewOnly = []*Kind{NetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}
+var ReviewOnly = []*Kind{NetworkPolicies, ApplicationNetworkPolicies, ClusterNetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}
 
 // Reviewed holds all kinds that a review judges.
 var Reviewed = slices.Concat(Table, ReviewOnly)
@@ -22,6 +23,18 @@ var (
 	NetworkPolicies = &Kind{
 		Group: "networking.k8s.io", Versions: []string{"v1"}, Kind: "NetworkPolicy", Resource: "networkpolicies",
 		Headline: "This NetworkPolicy doesn't protect pods on Fargate", OptOut: optOutSelf("NetworkPolicy"), slot: slotOf[networkingv1.NetworkPolicy](),
+	}
+	// ApplicationNetworkPolicies and ClusterNetworkPolicies aren't either.
+	ApplicationNetworkPolicies = &Kind{
+		Group: vpccni.Group, Versions: []string{vpccni.Version}, Kind: vpccni.ApplicationKind, Resource: "applicationnetworkpolicies",
+		Headline: "This ApplicationNetworkPolicy doesn't protect pods on Fargate", OptOut: optOutSelf(vpccni.ApplicationKind), Optional: true,
+		slot: slotOf[vpccni.ApplicationNetworkPolicy](),
+	}
+	// ClusterNetworkPolicies are for pods of many namespaces, and belong to none.
+	ClusterNetworkPolicies = &Kind{
+		Group: vpccni.Group, Versions: []string{vpccni.Version}, Kind: vpccni.ClusterKind, Resource: "clusternetworkpolicies",
+		Headline: "This ClusterNetworkPolicy doesn't protect pods on Fargate", OptOut: optOutSelf(vpccni.ClusterKind), Optional: true, ClusterScoped: true,
+		slot: slotOf[vpccni.ClusterNetworkPolicy](),
 	}
 	// PodDisruptionBudgets are honored when EKS patches Fargate nodes.
 	PodDisruptionBudgets = &Kind{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate"
@@ -45,7 +46,7 @@ func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 	if out.Name == "" {
 		out.Name = o.meta.GenerateName
 	}
-	if judged != nil && out.Namespace == "" {
+	if judged != nil && out.Namespace == "" && !clusterScoped(&o.meta.TypeMeta) {
 		out.Namespace = r.Namespace
 	}
 	if isNamespace(&o.meta.TypeMeta) {
@@ -75,6 +76,12 @@ func (r *Reviewer) item(o *object, judged runtime.Object, known *given) Item {
 	}
 	r.moved(&out, o, completed)
 	return out
+}
+
+// clusterScoped reports a judged kind whose objects belong to no namespace.
+func clusterScoped(t *metav1.TypeMeta) bool {
+	kind := kinds.Find(t.APIVersion, t.Kind)
+	return kind != nil && kind.ClusterScoped
 }
 
 // notJudged says why an object that seems to make pods isn't judged.

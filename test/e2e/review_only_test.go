@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,28 +19,36 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// groupPolicies is the definition of SecurityGroupPolicies, without its schema.
-const groupPolicies = `
+// awsKinds are the definitions of the kinds of AWS that only a review judges, without their schemas.
+var awsKinds = strings.Join([]string{
+	definition("vpcresources.k8s.aws", "v1beta1", "SecurityGroupPolicy", "securitygrouppolicies", "Namespaced"),
+	definition("networking.k8s.aws", "v1alpha1", "ApplicationNetworkPolicy", "applicationnetworkpolicies", "Namespaced"),
+	definition("networking.k8s.aws", "v1alpha1", "ClusterNetworkPolicy", "clusternetworkpolicies", "Cluster"),
+}, "---\n")
+
+func definition(group, version, kind, resource, scope string) string {
+	return fmt.Sprintf(`
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: securitygrouppolicies.vpcresources.k8s.aws}
+metadata: {name: %[4]s.%[1]s}
 spec:
-  group: vpcresources.k8s.aws
-  names: {kind: SecurityGroupPolicy, listKind: SecurityGroupPolicyList, plural: securitygrouppolicies, singular: securitygrouppolicy}
-  scope: Namespaced
+  group: %[1]s
+  names: {kind: %[3]s, listKind: %[3]sList, plural: %[4]s, singular: %[5]s}
+  scope: %[6]s
   versions:
-  - name: v1beta1
+  - name: %[2]s
     served: true
     storage: true
     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`
+`, group, version, kind, resource, strings.ToLower(kind), scope)
+}
 
 // TestReviewOnlyFixtures: the real API server takes the fixtures of rules that only a review has,
 // and a review of the cluster finds what each is about.
 func TestReviewOnlyFixtures(t *testing.T) {
 	c, _ := withWebhook(t)
-	mustKubectl(t, c, groupPolicies, "apply", "-f", "-")
-	mustKubectl(t, c, groupPolicies, "wait", "--for=condition=Established", "--timeout=60s", "-f", "-")
+	mustKubectl(t, c, awsKinds, "apply", "-f", "-")
+	mustKubectl(t, c, awsKinds, "wait", "--for=condition=Established", "--timeout=60s", "-f", "-")
 	client := clientWith(t, c, &warnings{})
 	byRule := map[string][]fixtures.Fixture{}
 	for _, f := range fixtures.All() {
@@ -70,6 +79,24 @@ func TestReviewOnlyFixtures(t *testing.T) {
 	}
 }
 
+// TestClusterNetworkPolicy: a review of the whole cluster judges a policy that belongs to no
+// namespace, by the pods of those that it selects.
+func TestClusterNetworkPolicy(t *testing.T) {
+	c, _ := withWebhook(t)
+	mustKubectl(t, c, awsKinds, "apply", "-f", "-")
+	mustKubectl(t, c, awsKinds, "wait", "--for=condition=Established", "--timeout=60s", "-f", "-")
+	namespace := newNamespace(t, c, "review-", nil)
+	manifest := fmt.Sprintf("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\nmetadata: {name: %[1]s}\nspec: {tier: Admin, priority: 1, "+
+		"subject: {pods: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}, podSelector: {matchLabels: {%[2]s: %[3]s}}}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n",
+		namespace, fixtures.Label, fixtures.Value)
+	mustKubectl(t, c, manifest, "apply", "-f", "-")
+	defer kubectl(t, c, "", "delete", "clusternetworkpolicy", namespace)
+	item := reviewedBy(t, c, namespace, "-A")[namespace]
+	if item.Kind != "ClusterNetworkPolicy" || item.Namespace != "" || len(item.Findings) != 1 || item.Findings[0].Rule != "network-policy" {
+		t.Errorf("%+v", item)
+	}
+}
+
 // createIn creates an object in a namespace, by another name unless that is empty.
 func createIn(t *testing.T, client *dynamic.DynamicClient, namespace, name string, object runtime.Object) {
 	t.Helper()
@@ -87,13 +114,19 @@ func createIn(t *testing.T, client *dynamic.DynamicClient, namespace, name strin
 // returns the objects of fixtures by name.
 func reviewed(t *testing.T, c *cluster.Cluster, namespace string) map[string]review.Item {
 	t.Helper()
+	return reviewedBy(t, c, namespace, "-n", namespace)
+}
+
+// reviewedBy is reviewed with other arguments.
+func reviewedBy(t *testing.T, c *cluster.Cluster, namespace string, args ...string) map[string]review.Item {
+	t.Helper()
 	profiles := filepath.Join(t.TempDir(), "profiles.yaml")
 	text := fmt.Sprintf("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b}\nfargateProfiles: [{name: %s, selectors: [{namespace: %s, labels: {%s: %s}}]}]\n",
 		fixtures.Profile, namespace, fixtures.Label, fixtures.Value)
 	if err := os.WriteFile(profiles, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), built.path(), "review", "--from-cluster", "-n", namespace, "-o", "json", "--profiles="+profiles, "--kubeconfig="+c.Kubeconfig()).Output()
+	out, err := exec.CommandContext(t.Context(), built.path(), append([]string{"review", "--from-cluster", "-o", "json", "--profiles=" + profiles, "--kubeconfig=" + c.Kubeconfig()}, args...)...).Output()
 	if err != nil && len(out) == 0 { // a claim that isn't bound is refused
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package objects
 
 import (
+	"fmt"
+
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"fargate-webhook/fargate/rules"
@@ -8,21 +10,28 @@ import (
 	"fargate-webhook/policy"
 )
 
-// Restricted is a NetworkPolicy.
+// Restricted is a network policy of some kind that restricts traffic of pods.
 type Restricted struct {
-	*networkingv1.NetworkPolicy
-	Pods traffic.Selection
+	// Kind is that of the policy, with its article: "a NetworkPolicy".
+	Kind string
+	// Field selects its pods.
+	Field string
+	Pods  traffic.Selection
+	// Namespace is that of the pods, if the policy itself has none.
+	Namespace string
 }
 
-// NetworkPolicy is about a NetworkPolicy that selects only, or also, pods on Fargate. The VPC CNI
-// enforces network policies on EC2 nodes only, and Fargate takes no other CNI (F4.30).
+// NetworkPolicy is about a NetworkPolicy, or one of the VPC CNI's own kinds, that selects only, or
+// also, pods on Fargate. The VPC CNI enforces network policies on EC2 nodes only, and Fargate takes
+// no other CNI (F4.30).
 var NetworkPolicy = &rules.Rule{
 	ID:       "network-policy",
 	Default:  policy.Warn,
 	Severity: rules.Medium,
 	Title:    "a NetworkPolicy isn't enforced for pods on Fargate",
 	What: "In a review, a NetworkPolicy whose spec.podSelector selects pods of a known workload that run on Fargate or, where no workload of such pods is known, whose " +
-		"podSelector, taken as the labels of a pod, would take that pod to Fargate. One that allows all traffic is not checked.",
+		"podSelector, taken as the labels of a pod, would take that pod to Fargate; so also an ApplicationNetworkPolicy and a ClusterNetworkPolicy of the VPC CNI (networking.k8s.aws), the " +
+		"latter in namespaces that profiles select by name, if its subject selects namespaces by their names or all. One that allows all traffic is not checked.",
 	Why: "The network policies of the Amazon VPC CNI are enforced by an agent on EC2 nodes. Fargate nodes have none, and run no other CNI such as Calico or Cilium. The API server stores the " +
 		"policy, and everybody can reach the pods as if it weren't there.",
 	Fix: "give the pods security groups of their own with a SecurityGroupPolicy, which works on Fargate, or run them on EC2 nodes",
@@ -35,19 +44,22 @@ var NetworkPolicy = &rules.Rule{
 }
 
 func networkPolicy(p *Restricted) []rules.Violation {
-	if !p.Pods.OnFargate() || allowsAll(&p.Spec) {
+	if !p.Pods.OnFargate() {
 		return nil
 	}
-	v := rules.Violation{Field: "spec.podSelector", Problem: "nothing enforces a NetworkPolicy for pods on Fargate, and this one " + p.Pods.Because()}
+	v := rules.Violation{Field: p.Field, Problem: "nothing enforces " + p.Kind + " for pods on Fargate, and this one " + p.Pods.Because()}
+	if p.Namespace != "" {
+		v.Problem += fmt.Sprintf(" in namespace %q", p.Namespace)
+	}
 	if len(p.Pods.Off) > 0 {
 		v.Problem += "; it can only protect those that run elsewhere"
 	}
 	return []rules.Violation{v}
 }
 
-// allowsAll reports a policy that restricts nothing in each of its directions. Without policyTypes
+// AllowsAll reports a policy that restricts nothing in each of its directions. Without policyTypes
 // it is about ingress, and about egress if it has rules for that.
-func allowsAll(spec *networkingv1.NetworkPolicySpec) bool {
+func AllowsAll(spec *networkingv1.NetworkPolicySpec) bool {
 	ingress, egress := len(spec.PolicyTypes) == 0, len(spec.PolicyTypes) == 0 && len(spec.Egress) > 0
 	for _, t := range spec.PolicyTypes {
 		ingress, egress = ingress || t == networkingv1.PolicyTypeIngress, egress || t == networkingv1.PolicyTypeEgress

@@ -31,7 +31,7 @@ func TestAllowsAll(t *testing.T) {
 		"egress":                     {policy{PolicyTypes: types{out}, Egress: to{anywhere}}, true},
 		"egress to ports":            {policy{PolicyTypes: types{out}, Egress: to{ports}}, false},
 	} {
-		if got := allowsAll(&c.spec); got != c.all {
+		if got := AllowsAll(&c.spec); got != c.all {
 			t.Errorf("%s: %v, want %v", name, got, c.all)
 		}
 	}
