@@ -16,6 +16,7 @@ import (
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/kinds/custom"
+	"fargate-webhook/kinds/gateway"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/kinds/sgp"
 	"fargate-webhook/kinds/vpccni"
@@ -190,6 +191,8 @@ func (d *decider) decide(object runtime.Object) outcome {
 		return d.ingress(o)
 	case *lbc.TargetGroupConfiguration:
 		return d.targetGroups(o)
+	case *gateway.Route:
+		return d.route(o)
 	case *networkingv1.NetworkPolicy:
 		return d.networkPolicy(o)
 	case *vpccni.ApplicationNetworkPolicy:

@@ -7,13 +7,16 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
+	"fargate-webhook/kinds/gateway"
 	"fargate-webhook/kinds/sgp"
 	"fargate-webhook/kinds/vpccni"
 )
 
 // ReviewOnly holds the kinds that only a review judges: admission isn't called for them (decision
 // 100).
-var ReviewOnly = []*Kind{NetworkPolicies, ApplicationNetworkPolicies, ClusterNetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}
+var ReviewOnly = slices.Concat(
+	[]*Kind{NetworkPolicies, ApplicationNetworkPolicies, ClusterNetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}, Routes,
+)
 
 // Reviewed holds all kinds that a review judges.
 var Reviewed = slices.Concat(Table, ReviewOnly)
@@ -52,3 +55,19 @@ var (
 		Headline: "This SecurityGroupPolicy may cut off pods on Fargate", OptOut: optOutSelf(sgp.Kind), Optional: true, slot: slotOf[sgp.SecurityGroupPolicy](),
 	}
 )
+
+// Routes of the Gateway API lead to Services.
+var Routes = []*Kind{
+	route("HTTPRoute", "httproutes", "v1", "v1beta1"),
+	route("GRPCRoute", "grpcroutes", "v1", "v1alpha2"),
+	route("TCPRoute", "tcproutes", "v1", "v1alpha2"),
+	route("TLSRoute", "tlsroutes", "v1", "v1alpha3", "v1alpha2"),
+	route("UDPRoute", "udproutes", "v1", "v1alpha2"),
+}
+
+func route(kind, resource string, versions ...string) *Kind {
+	return &Kind{
+		Group: gateway.Group, Versions: versions, Kind: kind, Resource: resource,
+		Headline: "This " + kind + " can't reach pods on Fargate", OptOut: optOutSelf(kind), Optional: true, slot: slotOf[gateway.Route](),
+	}
+}

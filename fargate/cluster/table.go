@@ -11,6 +11,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 
+	"fargate-webhook/kinds/gateway"
 	"fargate-webhook/kinds/keda"
 	"fargate-webhook/kinds/lbc"
 	"fargate-webhook/kinds/podidentity"
@@ -101,10 +102,25 @@ var (
 	// They are looked up whatever their namespace, which isn't that of the pods.
 	PodIdentityAssociations = &Kind{Group: podidentity.Group, Version: podidentity.Version, Kind: podidentity.Kind, Resource: podidentity.Resource,
 		Optional: true, GivenOnly: true, New: func() Object { return &podidentity.Association{} }}
+	// Gateways, their classes and the parameters of these are known from manifests only: admission
+	// isn't asked about routes.
+	Gateways = &Kind{Group: gateway.Group, Version: gateway.Version, Also: []string{"v1beta1"}, Kind: gateway.Kind, Resource: "gateways",
+		Namespaced: true, Optional: true, GivenOnly: true, New: func() Object { return &gateway.Gateway{} }}
+	// GatewayClasses are as Gateways.
+	GatewayClasses = &Kind{Group: gateway.Group, Version: gateway.Version, Also: []string{"v1beta1"}, Kind: gateway.ClassKind, Resource: "gatewayclasses",
+		Optional: true, GivenOnly: true, New: func() Object { return &gateway.Class{} }}
+	// LoadBalancerConfigurations are as Gateways.
+	LoadBalancerConfigurations = &Kind{Group: lbc.GatewayGroup, Version: lbc.GatewayVersion, Also: []string{lbc.GatewayBetaVersion}, Kind: lbc.LoadBalancerKind,
+		Resource: lbc.LoadBalancerResource, Namespaced: true, Optional: true, GivenOnly: true, New: func() Object { return &lbc.LoadBalancerConfiguration{} }}
+	// TargetGroupConfigurations are as Gateways.
+	TargetGroupConfigurations = &Kind{Group: lbc.GatewayGroup, Version: lbc.GatewayVersion, Also: []string{lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind,
+		Resource: lbc.TargetGroupResource, Namespaced: true, Optional: true, GivenOnly: true, New: func() Object { return &lbc.TargetGroupConfiguration{} }}
 )
 
 // GivenKinds are the kinds of which only manifests are asked.
-var GivenKinds = []*Kind{Pods, CronJobs, PodIdentityAssociations}
+var GivenKinds = []*Kind{
+	Pods, CronJobs, PodIdentityAssociations, Gateways, GatewayClasses, LoadBalancerConfigurations, TargetGroupConfigurations,
+}
 
 // all are the kinds that decisions look up.
 var all = slices.Concat(Kinds, GivenKinds)

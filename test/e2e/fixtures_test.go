@@ -180,11 +180,14 @@ func targetOf(t *testing.T, client *dynamic.DynamicClient, object runtime.Object
 	}
 	u := &unstructured.Unstructured{Object: content}
 	kind, resource := u.GetKind(), client.Resource(resourceOf(u))
-	if kind == "PersistentVolume" || kind == "PriorityClass" || kind == "RuntimeClass" || kind == "IngressClass" {
+	if clusterScoped[kind] {
 		return resource, u
 	}
 	return resource.Namespace(fixtures.Namespace), u
 }
+
+// clusterScoped are the kinds of fixtures whose objects belong to no namespace.
+var clusterScoped = map[string]bool{"PersistentVolume": true, "PriorityClass": true, "RuntimeClass": true, "IngressClass": true, "GatewayClass": true}
 
 // resourceOf returns what an object's kind is served as.
 func resourceOf(u *unstructured.Unstructured) schema.GroupVersionResource {
@@ -193,7 +196,7 @@ func resourceOf(u *unstructured.Unstructured) schema.GroupVersionResource {
 	if strings.HasSuffix(kind.Kind, "s") {
 		plural = strings.ToLower(kind.Kind) + "es"
 	}
-	if stem, ok := strings.CutSuffix(kind.Kind, "y"); ok {
+	if stem, ok := strings.CutSuffix(kind.Kind, "y"); ok && !strings.HasSuffix(stem, "a") {
 		plural = strings.ToLower(stem) + "ies"
 	}
 	return schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: plural}

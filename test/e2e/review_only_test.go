@@ -19,9 +19,13 @@ import (
 	"fargate-webhook/test/cluster"
 )
 
-// awsKinds are the definitions of the kinds of AWS that only a review judges, without their schemas.
+// awsKinds are the definitions of the kinds of AWS, and of those of the Gateway API, that only a
+// review judges, without their schemas.
 var awsKinds = strings.Join([]string{
 	definition("vpcresources.k8s.aws", "v1beta1", "SecurityGroupPolicy", "securitygrouppolicies", "Namespaced"),
+	definition("gateway.networking.k8s.io", "v1", "Gateway", "gateways", "Namespaced"),
+	definition("gateway.networking.k8s.io", "v1", "GatewayClass", "gatewayclasses", "Cluster"),
+	definition("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes", "Namespaced"),
 	definition("networking.k8s.aws", "v1alpha1", "ApplicationNetworkPolicy", "applicationnetworkpolicies", "Namespaced"),
 	definition("networking.k8s.aws", "v1alpha1", "ClusterNetworkPolicy", "clusternetworkpolicies", "Cluster"),
 }, "---\n")
@@ -30,7 +34,9 @@ func definition(group, version, kind, resource, scope string) string {
 	return fmt.Sprintf(`
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: %[4]s.%[1]s}
+metadata:
+  name: %[4]s.%[1]s
+  annotations: {api-approved.kubernetes.io: "unapproved, a fake for tests"}
 spec:
   group: %[1]s
   names: {kind: %[3]s, listKind: %[3]sList, plural: %[4]s, singular: %[5]s}
@@ -100,12 +106,15 @@ func TestClusterNetworkPolicy(t *testing.T) {
 // createIn creates an object in a namespace, by another name unless that is empty.
 func createIn(t *testing.T, client *dynamic.DynamicClient, namespace, name string, object runtime.Object) {
 	t.Helper()
-	_, u := targetOf(t, client, object)
-	u.SetNamespace(namespace)
+	target, u := targetOf(t, client, object)
+	if !clusterScoped[u.GetKind()] {
+		u.SetNamespace(namespace)
+		target = client.Resource(resourceOf(u)).Namespace(namespace)
+	}
 	if name != "" {
 		u.SetName(name)
 	}
-	if _, err := client.Resource(resourceOf(u)).Namespace(namespace).Create(t.Context(), u, metav1.CreateOptions{}); err != nil {
+	if _, err := target.Create(t.Context(), u, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

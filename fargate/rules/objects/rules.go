@@ -20,6 +20,7 @@ var all = [...]*rules.Rule{
 	LoadBalancerTarget,
 	IngressTarget,
 	GatewayTarget,
+	RouteTarget,
 	NetworkPolicy,
 	DisruptionBudget,
 	SecurityGroupPolicy,
@@ -53,6 +54,11 @@ func CheckIngress(i *Ingress, s *policy.Settings) []rules.Violation {
 // CheckTargetGroups checks a TargetGroupConfiguration.
 func CheckTargetGroups(t *TargetGroups, s *policy.Settings) []rules.Violation {
 	return rules.CheckObject(all[:], t, s)
+}
+
+// CheckRoute checks a route of the Gateway API.
+func CheckRoute(r *Route, s *policy.Settings) []rules.Violation {
+	return rules.CheckObject(all[:], r, s)
 }
 
 // CheckNetworkPolicy checks a NetworkPolicy.
