@@ -3,7 +3,6 @@ package kinds
 import (
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
@@ -15,7 +14,7 @@ import (
 // ReviewOnly holds the kinds that only a review judges: admission isn't called for them (decision
 // 100).
 var ReviewOnly = slices.Concat(
-	[]*Kind{NetworkPolicies, ApplicationNetworkPolicies, ClusterNetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies, LogConfigs}, Routes,
+	[]*Kind{NetworkPolicies, ApplicationNetworkPolicies, ClusterNetworkPolicies, PodDisruptionBudgets, SecurityGroupPolicies}, Routes,
 )
 
 // Reviewed holds all kinds that a review judges.
@@ -43,11 +42,6 @@ var (
 	PodDisruptionBudgets = &Kind{
 		Group: "policy", Versions: []string{"v1"}, Kind: "PodDisruptionBudget", Resource: "poddisruptionbudgets",
 		Headline: "This PodDisruptionBudget has EKS delete pods on Fargate", OptOut: optOutSelf("PodDisruptionBudget"), slot: slotOf[policyv1.PodDisruptionBudget](),
-	}
-	// LogConfigs are one ConfigMap: that of the log router of Fargate.
-	LogConfigs = &Kind{
-		Versions: []string{"v1"}, Kind: "ConfigMap", Resource: "configmaps", Object: &NamespacedName{"aws-observability", "aws-logging"},
-		Headline: "Fargate's log router doesn't take this ConfigMap", slot: slotOf[corev1.ConfigMap](),
 	}
 	// SecurityGroupPolicies replace the security group of pods on Fargate.
 	SecurityGroupPolicies = &Kind{

@@ -18,6 +18,7 @@ import (
 var Table = []*Kind{
 	Pods, DaemonSets, Services, Ingresses, TargetGroupConfigurations,
 	Deployments, StatefulSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs,
+	LogConfigs,
 }
 
 // workloads are the kinds with a pod template.
@@ -50,6 +51,12 @@ var (
 		Group: lbc.GatewayGroup, Versions: []string{lbc.GatewayVersion, lbc.GatewayBetaVersion}, Kind: lbc.TargetGroupKind, Resource: lbc.TargetGroupResource,
 		Headline: "Routes with this TargetGroupConfiguration can't reach pods on Fargate", OptOut: optOutSelf(lbc.TargetGroupKind), Mutated: createAndUpdate, MutatedOnly: newOrAddedTo, Optional: true,
 		slot: slotOf[lbc.TargetGroupConfiguration](),
+	}
+	// LogConfigs are one ConfigMap: that of the log router of Fargate. No profile selects its
+	// namespace as a rule.
+	LogConfigs = &Kind{
+		Versions: []string{"v1"}, Kind: "ConfigMap", Resource: "configmaps", Object: &NamespacedName{"aws-observability", "aws-logging"},
+		Headline: "Fargate's log router doesn't take this ConfigMap", OptOut: "If no pod that runs on Fargate needs its logs, delete the ConfigMap instead.", slot: slotOf[corev1.ConfigMap](),
 	}
 	// Deployments are judged by their template, as all workloads are: GitOps tools and controllers
 	// would revert a change.

@@ -43,7 +43,8 @@ func TestRowsAreComplete(t *testing.T) {
 			t.Errorf("%s: the headline is %q", k.Kind, k.Headline)
 		}
 		for _, text := range []string{k.OptOut, k.OptOutUpdate} {
-			if text != "" && !strings.Contains(text, "eks.amazonaws.com/compute-type: ec2") || text == "" && k.OptOut == "" {
+			optsOut := strings.Contains(text, "eks.amazonaws.com/compute-type: ec2") || k == LogConfigs // which is for no pod in particular
+			if text != "" && !optsOut || text == "" && k.OptOut == "" {
 				t.Errorf("%s: the opt-out is %q", k.Kind, text)
 			}
 		}
@@ -85,7 +86,11 @@ func TestFind(t *testing.T) {
 		for _, version := range k.Versions {
 			gvk := k.GroupVersionKind()
 			gvk.Version = version
-			if got := Find(gvk.GroupVersion().String(), k.Kind); got != k {
+			var named NamespacedName
+			if k.Object != nil {
+				named = *k.Object
+			}
+			if got := FindObject(gvk.GroupVersion().String(), k.Kind, named); got != k {
 				t.Errorf("%s: found %v", gvk, got)
 			}
 			if got := Find("example.com/"+version, k.Kind); got != nil {

@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 
 		"failurePolicy, one for all": {head + "failurePolicy: Ignore", "p.yaml:3: failurePolicy: must be a mapping, not a string"},
 		"failurePolicy of what": {head + "failurePolicy: {pod: Fail}", "p.yaml:3: failurePolicy.pod: unknown field: failurePolicy may only have default, pods, daemonsets, services, ingresses, " +
-			"targetgroupconfigurations, deployments, statefulsets, replicasets, replicationcontrollers, jobs and cronjobs"},
+			"targetgroupconfigurations, deployments, statefulsets, replicasets, replicationcontrollers, jobs, cronjobs and configmaps"},
 		"failurePolicy, a word":    {head + "failurePolicy: {pods: Deny}", `p.yaml:3: failurePolicy.pods: is "Deny": want Fail or Ignore`},
 		"failurePolicy, no value":  {head + "failurePolicy: {pods: }", "p.yaml:3: failurePolicy.pods: has no value: give it one, or leave it out"},
 		"failurePolicy by entry":   {head + "namespaces: [{match: a, failurePolicy: {pods: Fail}}]", "p.yaml:3: namespaces[0].failurePolicy: unknown field: " + entryFields},

@@ -152,11 +152,13 @@ func reviewedBy(t *testing.T, c *cluster.Cluster, namespace string, args ...stri
 	return items
 }
 
-// TestAWSLogging: a review of the cluster finds what Fargate's log router doesn't take of its
-// ConfigMap, and that its namespace lacks the label.
+// TestAWSLogging: admission warns of what Fargate's log router doesn't take of its ConfigMap, by line,
+// and a review of the cluster finds the same, and that the namespace lacks the label. No other
+// ConfigMap is sent.
 func TestAWSLogging(t *testing.T) {
 	c, _ := withWebhook(t)
-	client := clientWith(t, c, &warnings{})
+	said := &warnings{}
+	client := clientWith(t, c, said)
 	const namespace = "aws-observability"
 	if err := createNamespace(t.Context(), c, namespace); err != nil {
 		t.Fatal(err)
@@ -168,7 +170,14 @@ func TestAWSLogging(t *testing.T) {
 			continue
 		}
 		tried++
+		createIn(t, client, namespace, fmt.Sprintf("other-%d", tried), f.Object)
+		if warned := said.taken(); len(warned) > 0 {
+			t.Errorf("%s: admission warned of another ConfigMap: %q", f.Name, warned)
+		}
 		createIn(t, client, namespace, "", f.Object)
+		if warned := said.taken(); len(warned) > 0 != f.Want || f.Want && !strings.Contains(warned[0], "aws-logging: ") {
+			t.Errorf("%s: admission warned %q, want a warning: %v", f.Name, warned, f.Want)
+		}
 		item, ok := reviewed(t, c, namespace)["aws-logging"]
 		if finds := slices.ContainsFunc(item.Findings, func(found review.Finding) bool { return string(found.Rule) == f.Rule }); !ok || finds != f.Want {
 			t.Errorf("%s: judged: %v, found: %v, want %v", f.Name, ok, finds, f.Want)

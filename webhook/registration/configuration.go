@@ -116,7 +116,7 @@ func configure[T any](h hook[T], options *Options, e *endpoint, scope string, ca
 	h.WithClientConfig(options.client(e.path, caBundle))
 	h.WithRules(e.rule())
 	h.WithMatchConditions(e.conditions(scope)...)
-	h.WithNamespaceSelector(options.namespaces())
+	h.WithNamespaceSelector(options.namespaces(e.namespace))
 	h.WithObjectSelector(applymetav1.LabelSelector())
 	h.WithFailurePolicy(failure)
 	h.WithMatchPolicy(admissionv1.Equivalent)
@@ -148,9 +148,14 @@ func (o *Options) client(path string, caBundle []byte) *applyv1.WebhookClientCon
 		WithNamespace(o.Target.ServiceNamespace).WithName(o.Target.ServiceName).WithPath(path).WithPort(443))
 }
 
-func (o *Options) namespaces() *applymetav1.LabelSelectorApplyConfiguration {
+// namespaces selects the namespaces that aren't exempt, of which there is only one unless that is "".
+func (o *Options) namespaces(only string) *applymetav1.LabelSelectorApplyConfiguration {
 	exempt := slices.Compact(slices.Sorted(slices.Values(o.ExemptNamespaces)))
-	return applymetav1.LabelSelector().WithMatchExpressions(
+	selector := applymetav1.LabelSelector()
+	if only != "" {
+		selector.WithMatchLabels(map[string]string{corev1.LabelMetadataName: only})
+	}
+	return selector.WithMatchExpressions(
 		applymetav1.LabelSelectorRequirement().WithKey(corev1.LabelMetadataName).WithOperator(metav1.LabelSelectorOpNotIn).WithValues(exempt...),
 		applymetav1.LabelSelectorRequirement().WithKey(policy.ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
 	)

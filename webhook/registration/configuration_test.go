@@ -164,14 +164,21 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 			t.Errorf("%s is called for %s", name, namespace)
 		}
 	}
+	called := "apps"
+	if only := selector.MatchLabels[corev1.LabelMetadataName]; only != "" {
+		called = only
+		if matches.Matches(apilabels.Set{corev1.LabelMetadataName: "apps"}) {
+			t.Errorf("%s is called for apps", name)
+		}
+	}
 	for value, want := range map[string]bool{"": true, "false": true, "true": false} {
-		set := apilabels.Set{corev1.LabelMetadataName: "apps", policy.ExemptLabel: value}
+		set := apilabels.Set{corev1.LabelMetadataName: called, policy.ExemptLabel: value}
 		if got := matches.Matches(set); got != want {
 			t.Errorf("%s: for %v it is called: %v", name, set, got)
 		}
 	}
-	if !matches.Matches(apilabels.Set{corev1.LabelMetadataName: "apps"}) {
-		t.Errorf("%s is not called for apps", name)
+	if !matches.Matches(apilabels.Set{corev1.LabelMetadataName: called}) {
+		t.Errorf("%s is not called for %s", name, called)
 	}
 }
 

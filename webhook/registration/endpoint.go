@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"fmt"
 	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -23,6 +24,9 @@ type endpoint struct {
 	timeout int32
 	// only are conditions besides the scope: other requests would only be let through.
 	only []kinds.Condition
+	// namespace is the only one that is sent, whether or not a profile selects it; "" for all that
+	// profiles select.
+	namespace string
 }
 
 // mutating returns the webhooks of the mutating configuration.
@@ -73,10 +77,15 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 	if k.Optional {
 		version = o.Served[k]
 	}
-	return endpoint{
+	e := endpoint{
 		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
 		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: whileLeaving(k.Only, operations),
 	}
+	if k.Object != nil {
+		e.namespace = k.Object.Namespace
+		e.only = append(slices.Clip(e.only), kinds.Condition{Name: "the-judged-object", Expression: fmt.Sprintf("request.name == %q", k.Object.Name)})
+	}
+	return e
 }
 
 // whileLeaving adds, for updates, that what only lets an object go isn't sent.
@@ -88,10 +97,11 @@ func whileLeaving(only []kinds.Condition, operations []admissionv1.OperationType
 }
 
 // failure returns the failure policy of a kind. Unless the policy says otherwise, an outage must
-// not block a deployment that is only warned about: its pods are still judged.
+// not block a deployment that is only warned about: its pods are still judged. Nor must it block the
+// ConfigMap of the log router, which EKS judges itself (F10.2).
 func (o *Options) failure(k *kinds.Kind) admissionv1.FailurePolicyType {
 	otherwise := policy.FailurePolicyFail
-	if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny {
+	if k.IsWorkload() && o.Policy.StrictestWorkloads() != policy.Deny || k.Object != nil {
 		otherwise = policy.FailurePolicyIgnore
 	}
 	return admissionv1.FailurePolicyType(o.Policy.FailurePolicy(k.Resource, otherwise))
@@ -171,7 +181,7 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 // namespace.
 func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
 	var list []*applyv1.MatchConditionApplyConfiguration
-	if scope != "" {
+	if scope != "" && e.namespace == "" {
 		list = append(list, applyv1.MatchCondition().WithName("namespace-of-a-fargate-profile").WithExpression(scope))
 	}
 	for _, c := range e.only {

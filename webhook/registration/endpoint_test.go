@@ -40,6 +40,7 @@ func TestFailurePolicies(t *testing.T) {
 		for _, name := range []string{"pods", "gatedpods", "ephemeralcontainers", "resize", "daemonsets", "services", "ingresses", "targetgroupconfigurations"} {
 			want[name] = admissionv1.Fail
 		}
+		want["configmaps"] = admissionv1.Ignore
 		for _, name := range workloads {
 			if failure != "" {
 				want[name] = failure
@@ -78,7 +79,7 @@ func TestCallsOfThePolicy(t *testing.T) {
 	}
 	check(func(resource string) admissionv1.FailurePolicyType {
 		switch resource {
-		case "services", "deployments", "statefulsets", "replicasets", "replicationcontrollers", "cronjobs":
+		case "services", "deployments", "statefulsets", "replicasets", "replicationcontrollers", "cronjobs", "configmaps":
 			return admissionv1.Ignore
 		}
 		return admissionv1.Fail
@@ -130,6 +131,7 @@ func TestConditions(t *testing.T) {
 		"replicasets":         {"not-of-a-controller", leaving},
 		"jobs":                {"not-of-a-controller", leaving},
 		"services":            {"reached-by-nodes", leaving},
+		"configmaps":          {leaving, "the-judged-object"},
 	}
 	for _, name := range []string{"daemonsets", "ingresses", "targetgroupconfigurations", "deployments", "statefulsets", "replicationcontrollers", "cronjobs"} {
 		want[name] = []string{leaving}

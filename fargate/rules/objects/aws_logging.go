@@ -21,9 +21,9 @@ var AWSLogging = &rules.Rule{
 	Default:  policy.Warn,
 	Severity: rules.Medium,
 	Title:    "Fargate's log router doesn't take its configuration, so logs go nowhere",
-	What: "In a review, the ConfigMap " + logconf.Name + " in the namespace " + logconf.Namespace + ": at most 5300 characters; in filters.conf only [FILTER], in output.conf only [OUTPUT], in " +
+	What: "The ConfigMap " + logconf.Name + " in the namespace " + logconf.Namespace + ": at most 5300 characters; in filters.conf only [FILTER], in output.conf only [OUTPUT], in " +
 		"parsers.conf only [PARSER], with the settings that each needs; filters and outputs that the log router has; no ${VARIABLE}; settings that are indented alike, and more than " +
-		"their sections; of the filter kubernetes no setting that is EKS's own; at least one output. And the Namespace " + logconf.Namespace + ", which must have the label " +
+		"their sections; of the filter kubernetes no setting that is EKS's own; at least one output. And, in a review, the Namespace " + logconf.Namespace + ", which must have the label " +
 		logconf.Label + ": " + logconf.Enabled + ". Messages name the line within the key.",
 	Why: "EKS configures the log router of each Fargate pod by this ConfigMap when the pod starts. What it doesn't take is refused by EKS's own webhook, or turns logging off: pods run, and their " +
 		"logs are lost. Without the label EKS doesn't look at the ConfigMap at all.",
