@@ -52,7 +52,7 @@ Without a command it runs "fargate-webhook serve".`,
 		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),
 		registration.NewCommand(),
-		version.NewCommand(versionText),
+		version.NewCommand(),
 		why.NewCommand(),
 	)
 	return root

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +85,16 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%s: have %q", how, got.stdout)
 		}
 	}
+}
+
+func TestVersionAsJSON(t *testing.T) {
+	got := program(t, "", "version", "-o", "json")
+	got.wants(t, cli.ExitOK, "")
+	var built map[string]string
+	if err := json.Unmarshal([]byte(got.stdout), &built); err != nil || len(built) != 4 || built["goVersion"] != runtime.Version() || built["platform"] != runtime.GOOS+"/"+runtime.GOARCH {
+		t.Errorf("%s: %v", got.stdout, err)
+	}
+	program(t, "", "version", "-o", "yaml").wants(t, cli.ExitUsage, `--output "yaml": must be text or json`)
 }
 
 func TestUnknownUsage(t *testing.T) {

@@ -31,6 +31,7 @@ func TestServeUsage(t *testing.T) {
 		"negative backups":    {append(file, "--audit-log-maxbackup=-1"), "--audit-log-maxbackup -1: must not be negative"},
 		"negative age":        {append(file, "--audit-log-maxage=-1"), "--audit-log-maxage -1: must not be negative"},
 		"unknown log level":   {append(file, "--log-level", "loud"), `--log-level "loud": must be debug, info, warn or error`},
+		"debug for everybody": {append(file, "--debug-bind-address", ":6060"), `--debug-bind-address ":6060": must be a loopback address with a port, such as 127.0.0.1:6060`},
 		"webhook URL by http": {append(file, "--webhook-url", "http://127.0.0.1:9443"), `--webhook-url "http://127.0.0.1:9443": scheme must be https`},
 	} {
 		t.Run(name, func(t *testing.T) {

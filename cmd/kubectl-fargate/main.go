@@ -62,7 +62,7 @@ not be installed.`,
 		profiles.NewCommand(),
 		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),
-		version.NewCommand(version.Text()),
+		version.NewCommand(),
 		why.NewCommand(),
 	)
 	for _, c := range root.Commands() {

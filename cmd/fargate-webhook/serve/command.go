@@ -69,9 +69,10 @@ Exit codes:
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			context.AfterFunc(ctx, stop) // a second signal ends the process at once
-			logger := newLogger(f.logLevel, c.ErrOrStderr())
+			level := levelOf(f.logLevel)
+			logger := newLogger(level, c.ErrOrStderr())
 			logger.Info("starting", zap.String("version", version), zap.Int("port", f.port), zap.String("policy", policyName(f.config)))
-			if err := run(ctx, &f, policy, logger, c.OutOrStdout()); err != nil {
+			if err := run(ctx, &f, policy, level, logger, c.OutOrStdout()); err != nil {
 				return cli.Failed(err)
 			}
 			logger.Info("stopped")
@@ -92,7 +93,7 @@ func policyName(path string) string {
 
 // run serves until ctx ends, then drains: it serves for the shutdown delay, and answers the
 // requests in flight.
-func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger, stdout io.Writer) error {
+func run(ctx context.Context, f *flags, policy policy.Policy, level zap.AtomicLevel, logger *zap.Logger, stdout io.Writer) error {
 	log := zapr.NewLogger(logger)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log.WithName("client"))
@@ -113,6 +114,11 @@ func run(ctx context.Context, f *flags, policy policy.Policy, logger *zap.Logger
 	if err != nil {
 		return err
 	}
+	debug, err := newPort(ctx, "debug", f.debugAddr, debugHandler(level), logger)
+	if err != nil {
+		return err
+	}
+	all.ports = append(all.ports, debug...)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	context.AfterFunc(ctx, func() {

@@ -34,6 +34,7 @@ type flags struct {
 	port          int
 	metricsAddr   string
 	probeAddr     string
+	debugAddr     string
 	shutdownDelay time.Duration
 
 	auditPath      string
@@ -73,11 +74,12 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.IntVar(&f.port, "port", 9443, "port to serve the webhook on")
 	set.StringVar(&f.metricsAddr, "metrics-bind-address", ":8080", "address to serve /metrics on; 0 to disable")
 	set.StringVar(&f.probeAddr, "health-probe-bind-address", ":8081", "address to serve /healthz and /readyz on; 0 to disable")
+	set.StringVar(&f.debugAddr, "debug-bind-address", "", "loopback address to serve profiles of the process on, at /debug/pprof/, and the log level at /debug/log-level, which a PUT changes; empty to disable")
 	set.DurationVar(&f.shutdownDelay, "shutdown-delay", 5*time.Second, "time to continue serving after SIGTERM, while endpoints are updated; /readyz fails during it")
 
 	set.StringVar(&f.auditPath, "audit-log-path", "-", "file to write a JSON line to for each denied request; - for standard output, empty to disable")
 	set.IntVar(&f.auditMaxSize, "audit-log-maxsize", 100, "maximum size of the audit log file in megabytes before it is rotated")
 	set.IntVar(&f.auditMaxBackup, "audit-log-maxbackup", 10, "maximum number of rotated audit log files to keep; 0 to keep all")
 	set.IntVar(&f.auditMaxAge, "audit-log-maxage", 0, "maximum number of days to keep rotated audit log files; 0 to keep them forever")
-	set.StringVar(&f.logLevel, "log-level", "info", "lowest level to log: debug, info, warn or error")
+	set.StringVar(&f.logLevel, "log-level", "info", "lowest level to log: debug, info, warn or error; see --debug-bind-address to change it later")
 }

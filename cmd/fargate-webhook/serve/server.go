@@ -114,16 +114,25 @@ func newPorts(
 		{"metrics", f.metricsAddr, metricsHandler(metrics.Registry)},
 		{"probes", f.probeAddr, probesHandler(ctx, answering, deps, reach)},
 	} {
-		if each.address == "0" || each.address == "" {
-			continue
-		}
-		port, err := server.NewPlain(ctx, each.address, each.handler, drainTimeout, logger.Named(each.name))
+		port, err := newPort(ctx, each.name, each.address, each.handler, logger)
 		if err != nil {
-			return nil, fmt.Errorf("serve the %s: %w", each.name, err)
+			return nil, err
 		}
-		ports = append(ports, port)
+		ports = append(ports, port...)
 	}
 	return ports, nil
+}
+
+// newPort returns what serves an address, nothing for an empty one or 0.
+func newPort(ctx context.Context, name, address string, handler http.Handler, logger *zap.Logger) ([]runnable, error) {
+	if address == "0" || address == "" {
+		return nil, nil
+	}
+	port, err := server.NewPlain(ctx, address, handler, drainTimeout, logger.Named(name))
+	if err != nil {
+		return nil, fmt.Errorf("serve the %s: %w", name, err)
+	}
+	return []runnable{port}, nil
 }
 
 // sampled returns a logger that writes each message at most 20 times a second: anyone can send

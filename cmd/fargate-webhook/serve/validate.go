@@ -44,6 +44,9 @@ func (f *flags) validate() error {
 	if _, err := zapcore.ParseLevel(f.logLevel); err != nil {
 		return fmt.Errorf("--log-level %q: must be debug, info, warn or error", f.logLevel)
 	}
+	if err := checkDebugAddr(f.debugAddr); err != nil {
+		return err
+	}
 	_, err := f.target.Hosts()
 	return err
 }

@@ -2,6 +2,8 @@
 package version
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -11,17 +13,28 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 )
 
-// NewCommand returns the command. text is the line that it prints, see [Text].
-func NewCommand(text string) *cobra.Command {
-	return &cobra.Command{
+// NewCommand returns the command.
+func NewCommand() *cobra.Command {
+	var output string
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), text)
-			return err
+			switch output {
+			case "text":
+				_, err := fmt.Fprintln(c.OutOrStdout(), Text())
+				return err
+			case "json":
+				encoder := json.NewEncoder(c.OutOrStdout())
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(Built())
+			}
+			return fmt.Errorf("--output %q: must be text or json", output)
 		},
 	}
+	c.Flags().StringVarP(&output, "output", "o", "text", "output format: text or json")
+	return c
 }
 
 // The linker sets these in images and releases:
@@ -31,12 +44,24 @@ func NewCommand(text string) *cobra.Command {
 // They are empty in what `go build` and `go install` make.
 var version, revision string
 
-// Text returns version and commit, the Go version and the platform, in one line. What the linker
-// didn't set is taken from what Go recorded in the binary.
-func Text() string {
-	info, _ := debug.ReadBuildInfo()
-	return text(version, revision, info)
+// Build says what the program was built from. Fields are empty where that isn't known.
+type Build struct {
+	Version   string `json:"version"`
+	Revision  string `json:"revision"`
+	GoVersion string `json:"goVersion"`
+	// Platform is operating system and architecture: "linux/amd64".
+	Platform string `json:"platform"`
 }
+
+// Built returns the build of this program. What the linker didn't set is taken from what Go recorded
+// in the binary.
+func Built() Build {
+	info, _ := debug.ReadBuildInfo()
+	return built(version, revision, info)
+}
+
+// Text returns version and commit, the Go version and the platform, in one line.
+func Text() string { return Built().String() }
 
 // Number returns the version alone, such as v1.2.3, "" if it isn't known.
 func Number() string {
@@ -46,21 +71,24 @@ func Number() string {
 	return version
 }
 
-// text is Text without the package's state. info may be nil.
-func text(version, revision string, info *debug.BuildInfo) string {
+// built is Built without the package's state. info may be nil.
+func built(version, revision string, info *debug.BuildInfo) Build {
 	if info != nil && version == "" {
 		version = info.Main.Version
 	}
 	if info != nil && revision == "" {
 		revision = setting(info, "vcs.revision")
 	}
-	if version == "" {
-		version = "(unknown)"
+	return Build{Version: version, Revision: revision, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+// String returns the line that the command prints.
+func (b Build) String() string {
+	text := "fargate-webhook " + cmp.Or(b.Version, "(unknown)")
+	if b.Revision != "" {
+		text += " " + b.Revision
 	}
-	if revision != "" {
-		version += " " + revision
-	}
-	return fmt.Sprintf("fargate-webhook %s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return text + " " + b.GoVersion + " " + b.Platform
 }
 
 // setting returns a setting of the build, or "" if it isn't recorded.

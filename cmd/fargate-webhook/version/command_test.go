@@ -25,7 +25,7 @@ func TestText(t *testing.T) {
 		"nothing known":           {"", "", nil, "(unknown)"},
 	} {
 		want := "fargate-webhook " + c.want + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
-		if got := text(c.version, c.revision, c.info); got != want {
+		if got := built(c.version, c.revision, c.info).String(); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
