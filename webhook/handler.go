@@ -22,6 +22,7 @@ import (
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/workloads"
 )
 
 // Profiles are the Fargate profiles as they are known at the moment.
@@ -45,6 +46,8 @@ type Dependencies struct {
 	Audit        *audit.Log
 	// Metrics counts what mode Observe would do, and what is refused unread; nil for nothing.
 	Metrics *Metrics
+	// Workloads writes events on workloads about what their pods are warned of, nil for none.
+	Workloads *workloads.Reporter
 	// Gate bounds the requests in flight, nil for the limits of a process with 1 GiB.
 	Gate   *intake.Gate
 	Logger *zap.Logger
@@ -151,7 +154,11 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 		return patched(req.UID, decision)
 	}
 	response := judged(req, h.kind, &decision)
-	if denied, _ := split(decision.Findings); len(denied) > 0 {
+	denied, warned := split(decision.Findings)
+	if len(denied) == 0 {
+		h.warnWorkload(req, warned)
+	}
+	if len(denied) > 0 {
 		h.Audit.Refused(refusal(req, &decision, denied))
 	} else if decision.Enforced != nil {
 		h.observed(req, &decision)

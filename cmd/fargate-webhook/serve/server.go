@@ -24,6 +24,7 @@ import (
 	"fargate-webhook/webhook/intake"
 	"fargate-webhook/webhook/registration"
 	"fargate-webhook/webhook/server"
+	"fargate-webhook/webhook/workloads"
 )
 
 // newReplica returns everything that a replica runs. Readiness fails once ctx ends.
@@ -47,7 +48,13 @@ func newReplica(
 	if err != nil {
 		return nil, err
 	}
-	answering, err := newServer(ctx, f, &p, deps, auditLog, logger.Named("webhook"))
+	var reporter *workloads.Reporter
+	if f.workloadEvents {
+		if reporter, err = workloads.NewReporter(client, metrics.Registry, logger.Named("events")); err != nil {
+			return nil, err
+		}
+	}
+	answering, err := newServer(ctx, f, &p, deps, auditLog, reporter, logger.Named("webhook"))
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +74,15 @@ func newReplica(
 		r.work = append(r.work, freshness.Exporter{Registry: metrics.Registry, Collector: collector})
 	}
 	r.work = append(r.work, deps.gate.runs...)
+	if reporter != nil {
+		r.work = append(r.work, reporter)
+	}
 	return r, nil
 }
 
 // newServer returns the server of the webhook.
 func newServer(
-	ctx context.Context, f *flags, p *policy.Policy, deps *dependencies, auditLog *audit.Log, logger *zap.Logger,
+	ctx context.Context, f *flags, p *policy.Policy, deps *dependencies, auditLog *audit.Log, reporter *workloads.Reporter, logger *zap.Logger,
 ) (*server.Server, error) {
 	memory := intake.MemoryLimit(os.DirFS("/"))
 	limits := intake.For(memory, runtime.GOMAXPROCS(0))
@@ -90,7 +100,7 @@ func newServer(
 		Draining: ctx.Done(), Connections: limits.Connections, DrainTimeout: drainTimeout - time.Second, Logger: logger, Metrics: connections,
 	})
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed,
+		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Workloads: reporter,
 		Gate: intake.NewGate(limits), Logger: sampled(logger),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
