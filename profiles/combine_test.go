@@ -40,8 +40,8 @@ func TestMerge(t *testing.T) {
 		"none":              {nil, []Profile{}, nil},
 		"apart":             {[][]Profile{{active("b", "x")}, {active("a", "x")}}, []Profile{active("b", "x"), active("a", "x")}, nil},
 		"alike counts once": {[][]Profile{{active("a", "x")}, {active("a", "x")}}, []Profile{active("a", "x")}, nil},
-		"another status":    {[][]Profile{{active("a", "x")}, {creating}}, []Profile{active("a", "x")}, []Problem{{"a", -1, statuses}}},
-		"other selectors":   {[][]Profile{{active("a", "x")}, {active("a", "y"), active("b")}}, []Profile{active("a", "x"), active("b")}, []Problem{{"a", -1, selectors}}},
+		"another status":    {[][]Profile{{active("a", "x")}, {creating}}, []Profile{active("a", "x")}, []Problem{{Profile: "a", Selector: -1, Text: statuses}}},
+		"other selectors":   {[][]Profile{{active("a", "x")}, {active("a", "y"), active("b")}}, []Profile{active("a", "x"), active("b")}, []Problem{{Profile: "a", Selector: -1, Text: selectors}}},
 		"twice in one list": {[][]Profile{{active("a", "x"), active("a", "y")}}, []Profile{active("a", "x"), active("a", "y")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,18 +29,17 @@ func logChanges(log *zap.Logger, before, after *State) {
 		}
 		log.Info("profile changed", zap.String("profile", text.Truncate(c.profile, maxText)), zap.String("change", text.Truncate(c.what, maxText)))
 	}
-	logProblems(log, before, after)
 }
 
-// logProblems logs the problems of ACTIVE profiles in a new list that the earlier list did not
-// have. For other profiles, the log of their status is enough.
-func logProblems(log *zap.Logger, before, after *State) {
+// logProblems logs the problems of the ACTIVE profiles of a new list that those of the earlier list
+// did not have. For other profiles, the log of their status is enough.
+func logProblems(log *zap.Logger, before, after []Problem) {
 	earlier := map[Problem]bool{}
-	for _, problem := range Problems(before.Index.profiles) {
+	for _, problem := range before {
 		earlier[problem] = true
 	}
 	lines := 0
-	for _, problem := range Problems(after.Index.profiles) {
+	for _, problem := range after {
 		if earlier[problem] {
 			continue
 		}
@@ -48,7 +47,11 @@ func logProblems(log *zap.Logger, before, after *State) {
 			log.Warn("more profile problems not logged: run `fargate-webhook profiles` to list all")
 			return
 		}
-		log.Warn("profile problem found", zap.String("problem", text.Truncate(problem.String(), maxText)))
+		level, message := zap.WarnLevel, "profile problem found"
+		if problem.Note {
+			level, message = zap.InfoLevel, "profile note"
+		}
+		log.Log(level, message, zap.String("problem", text.Truncate(problem.String(), maxText)))
 	}
 }
 

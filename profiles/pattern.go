@@ -104,6 +104,9 @@ func (p Pattern) Covers(other Pattern) bool {
 	return p.Match(other.text) && (!strings.Contains(p.text, "?") || !strings.Contains(other.text, "*"))
 }
 
+// MatchesAll reports whether the pattern consists of `*` only, and so matches every text.
+func (p Pattern) MatchesAll() bool { return p.text != "" && strings.Trim(p.text, "*") == "" }
+
 // prefix returns the text that every match starts with.
 func (p Pattern) prefix() string {
 	if !p.wild {

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestProblems(t *testing.T) {
 	}
 	long := strings.Repeat("a", 64)
 	const ignoredHead, byName = `Fargate profile "p": ignored`, "it only gets pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "
+	const everywhere = "those of kube-system and of the webhook too, and those that need the host network stay Pending: narrow it, for example with a label"
 	first := `Fargate profile "p", selector 1: `
 	for name, c := range map[string]struct {
 		list []Profile
@@ -46,7 +48,19 @@ func TestProblems(t *testing.T) {
 		"namespace's start":    {[]Profile{active("p", "-b*")}, []string{first + `it can never match: no namespace name can match "-b*": it starts with "-"`}},
 		"namespace's end":      {[]Profile{active("p", "?b-")}, []string{first + `it can never match: no namespace name can match "?b-": it ends with "-"`}},
 		"a long namespace":     {[]Profile{active("p", long+"*")}, []string{first + `it can never match: no namespace name can match "` + long + `*": it is longer than 63 characters`}},
-		"kube-system too":      {[]Profile{active("p", "*")}, []string{first + `"*" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
+		"kube-system too":      {[]Profile{active("p", "*")}, []string{first + `"*" selects all pods of every namespace, ` + everywhere}},
+		"more asterisks":       {[]Profile{active("p", "***")}, []string{first + `"***" selects all pods of every namespace, ` + everywhere}},
+		"with any label":       {[]Profile{selecting("p", "**", map[string]string{"*": "**"})}, []string{first + `"**" selects all pods with a label of every namespace, ` + everywhere}},
+		"with some label":      {[]Profile{selecting("p", "*", map[string]string{"*": "?*"}), selecting("q", "*", map[string]string{"?*": "*"})}, nil},
+		"question marks":       {[]Profile{active("p", "????-??????")}, []string{first + `"????-??????" selects all pods of kube-system too, and those that need the host network stay Pending: narrow it, for example with a label`}},
+		"a question mark":      {[]Profile{active("p", "?", "??*?-")}, []string{`Fargate profile "p", selector 2: it can never match: no namespace name can match "??*?-": it ends with "-"`}},
+		"the same selector":    {[]Profile{{Name: "p", Status: StatusActive, Selectors: []Selector{{Namespace: "a", Labels: map[string]string{"k": "v"}}, {Namespace: "b"}, {Namespace: "a", Labels: map[string]string{"k": "v"}}}}}, []string{`Fargate profile "p", selector 3: it isn't needed: it is the same as selector 1; leave it out`}},
+		"a narrower selector":  {[]Profile{{Name: "p", Status: StatusActive, Selectors: []Selector{{Namespace: "a", Labels: map[string]string{"k": "v"}}, {Namespace: "a*"}, {Namespace: "b"}}}}, []string{first + `it isn't needed: selector 2 selects every pod that it selects; leave it out`}},
+		"fewer of its labels":  {[]Profile{{Name: "p", Status: StatusActive, Selectors: []Selector{{Namespace: "a", Labels: map[string]string{"k": "v*", "l": "w"}}, {Namespace: "a", Labels: map[string]string{"k": "v*"}}}}}, []string{first + `it isn't needed: selector 2 selects every pod that it selects; leave it out`}},
+		"another value":        {[]Profile{{Name: "p", Status: StatusActive, Selectors: []Selector{{Namespace: "a", Labels: map[string]string{"k": "v", "l": "w"}}, {Namespace: "a", Labels: map[string]string{"k": "w"}}}}}, nil},
+		"a value to add":       {[]Profile{{Name: "p", Status: StatusActive, Selectors: []Selector{{Namespace: "a", Labels: map[string]string{"k": "v"}}, {Namespace: "a", Labels: map[string]string{"k": "*"}}}}}, nil},
+		"the same in another":  {[]Profile{active("b", "x"), active("a", "x")}, []string{`Fargate profile "b": ` + byName + `"a", whose name sorts earlier`}},
+		"one of its selectors": {[]Profile{active("b", "x", "y"), active("a", "x")}, []string{`Fargate profile "b", selector 1: ` + strings.Replace(byName, "names it", "names the profile", 1) + `"a", whose name sorts earlier`}},
 		"kube-system itself":   {[]Profile{active("p", "kube-system")}, nil},
 		"a label's value":      {[]Profile{selecting("p", "a", map[string]string{"k": "a b"})}, []string{first + `it can never match: no label value can match "a b": it has the character ' '`}},
 		"a value with a slash": {[]Profile{selecting("p", "a", map[string]string{"k": "*/*"})}, []string{first + `it can never match: no label value can match "*/*": it has the character '/'`}},
@@ -96,13 +110,86 @@ func TestProblemsAreTrue(t *testing.T) {
 				if problem.Profile == selector.Profile && problem.Selector == selector.Order && strings.Contains(problem.Text, "never") {
 					t.Fatalf("%s, but it matches", problem)
 				}
-				if problem.Profile == selector.Profile && strings.Contains(problem.Text, "only gets pods whose label") {
+				if problem.Profile == selector.Profile && (problem.Selector < 0 || list[slices.IndexFunc(list, func(p Profile) bool { return p.Name == problem.Profile })].selects(problem.Selector, namespace, labels)) &&
+					strings.Contains(problem.Text, "only gets pods whose label") {
 					t.Fatalf("%s, but the pod goes there", problem)
 				}
 			}
 			break
 		}
 	})
+}
+
+// selects reports whether a selector of the profile selects such a pod.
+func (p Profile) selects(selector int, namespace string, labels map[string]string) bool {
+	one := NewIndex([]Profile{{Name: p.Name, Status: StatusActive, Selectors: p.Selectors[selector : selector+1]}})
+	return slices.ContainsFunc(one.Selectors(namespace), func(s *CompiledSelector) bool { return s.Matches(labels) })
+}
+
+// A profile selects the same pods without the selectors that are said not to be needed.
+func TestLawRedundantSelectorsSelectNothingElse(t *testing.T) {
+	pattern := rapid.StringMatching(`[a*?]{1,2}`)
+	rapid.Check(t, func(t *rapid.T) {
+		p := active("p")
+		for range rapid.IntRange(1, 5).Draw(t, "selectors") {
+			p.Selectors = append(p.Selectors, Selector{Namespace: pattern.Draw(t, "namespace"), Labels: rapid.MapOfN(pattern, pattern, 0, 2).Draw(t, "labels")})
+		}
+		left := slices.Clone(p.Selectors)
+		for _, problem := range slices.Backward(p.redundant()) {
+			left = slices.Delete(left, problem.Selector, problem.Selector+1)
+		}
+		namespace := rapid.StringMatching(`a{1,3}`).Draw(t, "pod's namespace")
+		labels := rapid.MapOfN(rapid.StringMatching(`a{1,3}`), rapid.StringMatching(`a{0,3}`), 0, 2).Draw(t, "pod's labels")
+		selected := func(all []Selector) bool {
+			q := Profile{Name: "q", Selectors: all}
+			for i := range all {
+				if q.selects(i, namespace, labels) {
+					return true
+				}
+			}
+			return false
+		}
+		if selected(p.Selectors) != selected(left) {
+			t.Fatalf("of %v only %v are needed, but a pod in %s with %v is selected: %v", p.Selectors, left, namespace, labels, selected(p.Selectors))
+		}
+	})
+}
+
+func TestQuotas(t *testing.T) {
+	labels := func(n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[fmt.Sprint("l", i)] = "x"
+		}
+		return all
+	}
+	statuses := func(n int) []Profile { // those that failed count too
+		list := make([]Profile, n)
+		for i := range list {
+			list[i] = Profile{Name: fmt.Sprint("p", i), Status: StatusCreateFailed}
+		}
+		return list
+	}
+	of := func(selectors ...Selector) []Profile { return []Profile{{Name: "p", Selectors: selectors}} }
+	for name, c := range map[string]struct {
+		list []Profile
+		want []string
+	}{
+		"far":            {statuses(7), nil},
+		"near":           {statuses(8), []string{"the cluster has 8 of 10 Fargate profiles, the default quota: AWS raises it on request"}},
+		"full":           {statuses(10), []string{"the cluster has 10 of 10 Fargate profiles, the default quota: AWS raises it on request"}},
+		"raised":         {statuses(11), []string{"the cluster has 11 Fargate profiles, more than the default quota of 10: AWS raises it on request"}},
+		"selectors":      {of(make([]Selector, 5)...), []string{`Fargate profile "p" has 5 of 5 selectors, the default quota: AWS raises it on request`}},
+		"more selectors": {of(make([]Selector, 6)...), []string{`Fargate profile "p" has 6 selectors, more than the default quota of 5: AWS raises it on request`}},
+		"labels":         {of(Selector{}, Selector{Labels: labels(5)}), []string{`Fargate profile "p", selector 2 has 5 of 5 labels, the default quota: AWS raises it on request`}},
+		"room":           {of(Selector{}, Selector{}, Selector{}, Selector{Labels: labels(4)}), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, Quotas(c.list)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestCovers(t *testing.T) {

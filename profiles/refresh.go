@@ -126,10 +126,11 @@ func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 	return list, err
 }
 
-// adopt stores a new state, logs the changes and leaves notices.
+// adopt stores a new state, logs changes and problems, and leaves notices.
 func (w *Watcher) adopt(before, after *State) {
 	w.state.Store(after)
 	logChanges(w.log, before, after)
+	logProblems(w.log, w.problems(before.Index.profiles), w.problems(after.Index.profiles))
 	if !before.known() || before.Index != after.Index {
 		wake.Notify(w.changes)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -302,6 +303,37 @@ func TestWatcherTellsProblems(t *testing.T) {
 		time.Sleep(time.Hour)
 		if again := lines.FilterMessage("profile problem found").Len(); again != 1 {
 			t.Errorf("told %d times", again)
+		}
+	})
+}
+
+// TestWatcherLogsProblemsOfItsOption: problems may depend on more than the profiles. Notes are logged
+// as information.
+func TestWatcherLogsProblemsOfItsOption(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		problems := func(list []Profile) (found []Problem) {
+			for _, p := range list {
+				found = append(found, Problem{Profile: p.Name, Selector: -1, Text: "it is a note", Note: true}, Problem{Profile: p.Name, Selector: 0, Text: "it is bad", Fix: "repair it"})
+			}
+			return found
+		}
+		source := &script{list: []Profile{active("a", "x")}}
+		_, lines := started(t, source, WatcherOptions{Problems: problems})
+		source.set([]Profile{active("a", "x"), active("b", "y")}, nil)
+		pass()
+		pass()
+		var got []string
+		for _, line := range lines.All() {
+			if problem, ok := line.ContextMap()["problem"]; ok {
+				got = append(got, fmt.Sprintf("%s %s: %s", line.Level, line.Message, problem))
+			}
+		}
+		want := []string{
+			`info profile note: Fargate profile "a": it is a note`, `warn profile problem found: Fargate profile "a", selector 1: it is bad; repair it`,
+			`info profile note: Fargate profile "b": it is a note`, `warn profile problem found: Fargate profile "b", selector 1: it is bad; repair it`,
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }

@@ -31,6 +31,9 @@ type WatcherOptions struct {
 	// Keep has the last good list of earlier runs. If the source fails at the start, that list is
 	// used until the source returns one. Default: none.
 	Keep Keep
+	// Problems finds the problems of the ACTIVE profiles of a list, to log them. It must not change
+	// the list. Default: [Problems].
+	Problems func(list []Profile) []Problem
 	// Logger logs each change of a profile, and when refreshes start to fail and work again.
 	// Default: none.
 	Logger *zap.Logger
@@ -43,6 +46,7 @@ type Watcher struct {
 	interval time.Duration
 	timeout  time.Duration
 	keep     Keep
+	problems func(list []Profile) []Problem
 	log      *zap.Logger
 	state    atomic.Pointer[State] // only Start changes it
 	asked    chan struct{}         // notice of a requested refresh
@@ -57,10 +61,14 @@ func NewWatcher(source Source, options WatcherOptions) *Watcher {
 		interval: positive(options.Interval, defaultInterval),
 		timeout:  positive(options.Timeout, defaultTimeout),
 		keep:     options.Keep,
+		problems: options.Problems,
 		log:      cmp.Or(options.Logger, zap.NewNop()),
 		asked:    make(chan struct{}, 1),
 		changes:  make(chan struct{}, 1),
 		listed:   make(chan struct{}, 1),
+	}
+	if w.problems == nil {
+		w.problems = Problems
 	}
 	w.state.Store(&State{Index: NewIndex(nil)})
 	return w
