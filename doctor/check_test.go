@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/fargate/lint"
 	"fargate-webhook/profiles"
 	"fargate-webhook/webhook/registration"
 )
@@ -51,7 +52,7 @@ func TestChecksFind(t *testing.T) {
 		"none active": {func(_ *testing.T, s *State) {
 			s.Profiles = []profiles.Profile{{Name: "a", Status: profiles.StatusCreating}}
 		}, "profiles", Fail, "there are 1"},
-		"equally near": {equallyNear, "profiles", Warn, "profiles apps, apps-2 are equally near to a pod without labels in namespace apps: it goes to apps,"},
+		"equally near": {equallyNear, "profiles", Warn, `Fargate profile "apps": in namespace apps a pod that sets none of the labels that profiles ask for there is as near to it as to "apps-2" (pool: two)`},
 		"a problem": {func(_ *testing.T, s *State) {
 			s.ProfileProblems = []profiles.Problem{{Profile: "a", Selector: -1, Text: "it is odd"}}
 		}, "profiles", Warn, "it is odd"},
@@ -129,6 +130,7 @@ func TestChecksFind(t *testing.T) {
 
 func equallyNear(_ *testing.T, s *State) {
 	s.Profiles = append(s.Profiles, fargatetest.Profile("apps-2", fargatetest.Selects("apps", "pool", "two")))
+	s.ProfileProblems = lint.WithoutNotes(lint.Problems(s.Profiles, s.Policy))
 }
 
 func ignore(c *admissionv1.MutatingWebhookConfiguration) {

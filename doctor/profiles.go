@@ -1,13 +1,12 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -15,9 +14,9 @@ import (
 
 var profilesCheck = Check{
 	ID: "profiles", Title: "Fargate profiles",
-	What: "Whether a profile is ACTIVE, what is wrong with profiles, which ones are equally near to a pod without labels, and, where there are no other nodes, " +
+	What: "Whether a profile is ACTIVE, what is wrong with profiles under the policy, which ones are equally near to a pod, and, where there are no other nodes, " +
 		"whether the webhook's own pods match one.",
-	Facts: []string{"F1.1", "F1.6", "F1.9"}, check: checkProfiles,
+	Facts: []string{"F1.1", "F1.6", "F1.9", "F1.10"}, check: checkProfiles,
 }
 
 func checkProfiles(s *State) []Result {
@@ -32,35 +31,13 @@ func checkProfiles(s *State) []Result {
 	}
 	var results []Result
 	for _, problem := range s.ProfileProblems {
-		results = append(results, Result{Status: Warn, Message: problem.String(), Fix: "profiles can't be changed: create one with other selectors, then delete this one"})
+		fix := cmp.Or(problem.Fix, "profiles can't be changed: create one with other selectors, then delete this one") // F1.10
+		problem.Fix = ""
+		results = append(results, Result{Status: Warn, Message: problem.String(), Fix: fix})
 	}
-	results = append(results, s.equallyNear(index)...)
 	results = append(results, s.ownPods(index)...)
 	if len(results) == 0 {
 		return pass(fmt.Sprintf("%d ACTIVE, without problems", active))
-	}
-	return results
-}
-
-// equallyNear warns of profiles among which only their names decide.
-func (s *State) equallyNear(index *profiles.Index) []Result {
-	names, _ := index.Namespaces()
-	var results []Result
-	for _, name := range names {
-		match := fargate.MatchPod(name, nil, index, s.Policy)
-		if len(match.Placement.EquallyNear) == 0 {
-			continue
-		}
-		near := []string{match.Placement.Profile}
-		for _, other := range match.Placement.EquallyNear {
-			near = append(near, other.Profile)
-		}
-		results = append(results, Result{
-			Status: Warn,
-			Message: fmt.Sprintf("profiles %s are equally near to a pod without labels in namespace %s: it goes to %s, whose name sorts first",
-				strings.Join(near, ", "), name, match.Placement.Profile),
-			Fix: "give pods the labels of the profile that they are meant for, or name it in their label " + placement.ProfileLabel,
-		})
 	}
 	return results
 }

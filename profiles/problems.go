@@ -5,7 +5,7 @@ import "fmt"
 // Problem is something about a profile that its owner should know, such as why it is ignored or why
 // it can't match.
 type Problem struct {
-	// Profile is the name of the profile. Selector is the index of the selector, from 0, or -1 for
+	// Profile is the name of the profile; "" for the cluster as a whole. Selector is the index of the selector, from 0, or -1 for
 	// the profile as a whole.
 	Profile  string
 	Selector int
@@ -23,6 +23,9 @@ func (p Problem) String() string {
 	text := p.Text
 	if p.Fix != "" {
 		text += "; " + p.Fix
+	}
+	if p.Profile == "" {
+		return text
 	}
 	if p.Selector < 0 {
 		return fmt.Sprintf("Fargate profile %q: %s", p.Profile, text)

@@ -176,16 +176,20 @@ func TestQuotas(t *testing.T) {
 		want []string
 	}{
 		"far":            {statuses(7), nil},
-		"near":           {statuses(8), []string{"the cluster has 8 of 10 Fargate profiles, the default quota: AWS raises it on request"}},
-		"full":           {statuses(10), []string{"the cluster has 10 of 10 Fargate profiles, the default quota: AWS raises it on request"}},
-		"raised":         {statuses(11), []string{"the cluster has 11 Fargate profiles, more than the default quota of 10: AWS raises it on request"}},
-		"selectors":      {of(make([]Selector, 5)...), []string{`Fargate profile "p" has 5 of 5 selectors, the default quota: AWS raises it on request`}},
-		"more selectors": {of(make([]Selector, 6)...), []string{`Fargate profile "p" has 6 selectors, more than the default quota of 5: AWS raises it on request`}},
-		"labels":         {of(Selector{}, Selector{Labels: labels(5)}), []string{`Fargate profile "p", selector 2 has 5 of 5 labels, the default quota: AWS raises it on request`}},
+		"near":           {statuses(8), []string{"the cluster has 8 of 10 Fargate profiles, the default quota, which AWS raises on request"}},
+		"full":           {statuses(10), []string{"the cluster has 10 of 10 Fargate profiles, the default quota, which AWS raises on request"}},
+		"raised":         {statuses(11), []string{"the cluster has 11 Fargate profiles, more than the default quota of 10, which AWS raises on request"}},
+		"selectors":      {of(make([]Selector, 5)...), []string{`Fargate profile "p": it has 5 of 5 selectors, the default quota, which AWS raises on request`}},
+		"more selectors": {of(make([]Selector, 6)...), []string{`Fargate profile "p": it has 6 selectors, more than the default quota of 5, which AWS raises on request`}},
+		"labels":         {of(Selector{}, Selector{Labels: labels(5)}), []string{`Fargate profile "p", selector 2: it has 5 of 5 labels, the default quota, which AWS raises on request`}},
 		"room":           {of(Selector{}, Selector{}, Selector{}, Selector{Labels: labels(4)}), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, Quotas(c.list)); diff != "" {
+			var got []string
+			for _, note := range Quotas(c.list) {
+				got = append(got, note.String())
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

@@ -9,21 +9,21 @@ const (
 	labelsPerSelector   = 5
 )
 
-// Quotas says in words where profiles come near the default quotas of EKS: in their number from
+// Quotas returns notes on profiles that come near the default quotas of EKS: in their number from
 // four fifths on, since replacing a profile takes room for one more (F1.10), and in selectors and
 // labels from the quota on. Profiles of every status count.
-func Quotas(list []Profile) []string {
-	var notes []string
+func Quotas(list []Profile) []Problem {
+	var notes []Problem
 	if n := len(list); n >= profilesPerCluster*4/5 {
-		notes = append(notes, used("the cluster", n, profilesPerCluster, "Fargate profiles"))
+		notes = append(notes, Problem{Selector: -1, Text: used("the cluster", n, profilesPerCluster, "Fargate profiles"), Note: true})
 	}
 	for _, p := range list {
 		if n := len(p.Selectors); n >= selectorsPerProfile {
-			notes = append(notes, used(fmt.Sprintf("Fargate profile %q", p.Name), n, selectorsPerProfile, "selectors"))
+			notes = append(notes, Problem{Profile: p.Name, Selector: -1, Text: used("it", n, selectorsPerProfile, "selectors"), Note: true})
 		}
 		for i, selector := range p.Selectors {
 			if n := len(selector.Labels); n >= labelsPerSelector {
-				notes = append(notes, used(fmt.Sprintf("Fargate profile %q, selector %d", p.Name, i+1), n, labelsPerSelector, "labels"))
+				notes = append(notes, Problem{Profile: p.Name, Selector: i, Text: used("it", n, labelsPerSelector, "labels"), Note: true})
 			}
 		}
 	}
@@ -32,7 +32,7 @@ func Quotas(list []Profile) []string {
 
 func used(what string, n, quota int, of string) string {
 	if n > quota {
-		return fmt.Sprintf("%s has %d %s, more than the default quota of %d: AWS raises it on request", what, n, of, quota)
+		return fmt.Sprintf("%s has %d %s, more than the default quota of %d, which AWS raises on request", what, n, of, quota)
 	}
-	return fmt.Sprintf("%s has %d of %d %s, the default quota: AWS raises it on request", what, n, quota, of)
+	return fmt.Sprintf("%s has %d of %d %s, the default quota, which AWS raises on request", what, n, quota, of)
 }

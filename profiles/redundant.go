@@ -18,7 +18,7 @@ func (p Profile) redundant() []Problem {
 		return nil
 	}
 	var problems []Problem
-	kept := compile([]Profile{p})
+	kept := Compile(p)
 	for i := len(kept) - 1; i >= 0; i-- {
 		other := slices.IndexFunc(kept, func(s *CompiledSelector) bool { return s != kept[i] && s.replaces(kept[i]) })
 		if other < 0 {

@@ -54,6 +54,10 @@ func (s *CompiledSelector) Matches(labels map[string]string) bool {
 	return true
 }
 
+// Compile returns the compiled selectors of a profile of any status, without those that have no
+// namespace.
+func Compile(p Profile) []*CompiledSelector { return compile([]Profile{p}) }
+
 // compile returns the compiled selectors of the profiles, in order. It leaves out selectors without
 // a namespace.
 func compile(list []Profile) []*CompiledSelector {

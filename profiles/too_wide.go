@@ -51,7 +51,7 @@ func (p Profile) unused(index *Index) []Problem {
 	const text = "it only gets pods whose label eks.amazonaws.com/fargate-profile names %s: all others that it selects go to %s, whose name sorts earlier"
 	var takers []string
 	var problems []Problem
-	own := compile([]Profile{p})
+	own := Compile(p)
 	for _, selector := range own {
 		taker := p.taker(selector, index)
 		if taker == "" {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +29,7 @@ b        ACTIVE             Apps         -
 
 Fargate profile "a": ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone
 Fargate profile "b", selector 1: it can never match: no namespace name can match "Apps": it has the character 'A'
+note: Fargate profile "b", selector 3: the webhook never adds the label tier (protectedLabels of the policy): only pods that set it themselves run on Fargate by this selector
 `
 	if diff := cmp.Diff(want, got.stdout); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -42,9 +45,48 @@ func TestProfilesJSON(t *testing.T) {
 			{"namespace":"kube-system","labels":{"tier":"web"}},{"namespace":"apps","labels":{"run":"x","tier":"y"}}]}],
 		"problems":[
 		{"profile":"a","text":"ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone"},
-		{"profile":"b","selector":1,"text":"it can never match: no namespace name can match \"Apps\": it has the character 'A'"}]}`
+		{"profile":"b","selector":1,"text":"it can never match: no namespace name can match \"Apps\": it has the character 'A'"}],
+		"notes":[{"profile":"b","selector":3,"text":"the webhook never adds the label tier (protectedLabels of the policy): only pods that set it themselves run on Fargate by this selector"}]}`
 	if diff := cmp.Diff(decoded(t, want), decoded(t, got.stdout)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Problems that come from the policy, with what to do, and notes on the default quotas.
+func TestProfilesUnderPolicy(t *testing.T) {
+	var list []string
+	for i := range 8 {
+		list = append(list, fmt.Sprintf(`{"name":"p%d","selectors":[{"namespace":"apps","labels":{"team":"t%d"}}]}`, i, i))
+	}
+	path, off := write(t, "p.json", "["+strings.Join(list, ",")+"]"), write(t, "policy.yaml", policyHead+"labels: \"Off\"\n")
+	const quota = "the cluster has 8 of 10 Fargate profiles, the default quota, which AWS raises on request"
+	got := program(t, "", "profiles", "--profiles", path, "-o", "json")
+	got.wants(t, cli.ExitOK, "")
+	var parsed struct {
+		Problems, Notes []struct {
+			Profile, Text, Fix string
+			Selector           *int
+		}
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &parsed); err != nil || len(parsed.Problems) != 1 || len(parsed.Notes) != 1 {
+		t.Fatal(err, got.stdout)
+	}
+	if p := parsed.Problems[0]; p.Profile != "p0" || p.Selector != nil || p.Fix == "" || !strings.Contains(p.Text, `as near to it as to "p1" (team: t1)`) {
+		t.Errorf("problem %+v", p)
+	}
+	if n := parsed.Notes[0]; n.Profile != "" || n.Text != quota {
+		t.Errorf("note %+v", n)
+	}
+	got = program(t, "", "profiles", "--profiles", path, "--config", off)
+	got.wants(t, cli.ExitOK, "")
+	if !strings.HasSuffix(got.stdout, "\n\nnote: "+quota+"\n") {
+		t.Error(got.stdout)
+	}
+	// A review prints what is wrong, without notes.
+	got = program(t, "", "review", "-f", examplePods, "--profiles", path)
+	got.wants(t, cli.ExitOK, `as near to it as to "p1"`)
+	if strings.Contains(got.stderr, quota) {
+		t.Error(got.stderr)
 	}
 }
 

@@ -35,7 +35,7 @@ func equallyNear(near []Near) string {
 	shown := near[:min(len(near), maxNear)]
 	names := make([]string, 0, len(shown)+1)
 	for _, n := range shown {
-		names = append(names, fmt.Sprintf("%q (%s)", n.Profile, labelsText(n.Labels)))
+		names = append(names, fmt.Sprintf("%q (%s)", n.Profile, LabelsText(n.Labels)))
 	}
 	if more := len(near) - len(shown); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
@@ -43,8 +43,8 @@ func equallyNear(near []Near) string {
 	return "equally near: " + strings.Join(names, ", ") + "; the profile whose name sorts first is chosen"
 }
 
-// labelsText lists labels by key, as "run: on-fargate, team: web".
-func labelsText(labels map[string]string) string {
+// LabelsText lists labels by key, as "run: on-fargate, team: web".
+func LabelsText(labels map[string]string) string {
 	pairs := make([]string, 0, len(labels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		pairs = append(pairs, key+": "+labels[key])

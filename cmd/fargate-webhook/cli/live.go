@@ -14,6 +14,7 @@ import (
 
 	"fargate-webhook/doctor"
 	"fargate-webhook/doctor/live"
+	"fargate-webhook/fargate/lint"
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -67,6 +68,7 @@ type Live struct {
 	Warnings func() []string
 	Policy   policy.Policy
 	Profiles []profiles.Profile
+	// Problems are those of the profiles, notes too.
 	Problems []profiles.Problem
 	// Assumed says why Policy is the default although no flag says so: that of the webhook isn't
 	// known. It is empty if the policy is known.
@@ -93,12 +95,12 @@ func (f *LiveFlags) Open(ctx context.Context, namespace string) (*Live, error) {
 	if l.Policy, l.Assumed, err = f.policy(ctx, l.Dynamic, &webhook, namespace); err != nil {
 		return nil, err
 	}
-	l.Profiles, l.Problems, err = f.list(ctx, config, webhook.Value)
+	l.Profiles, l.Problems, err = f.list(ctx, config, webhook.Value, &l.Policy)
 	return l, err
 }
 
 // list returns the profiles of the flags, or else of the Deployment's flags.
-func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *appsv1.Deployment) ([]profiles.Profile, []profiles.Problem, error) {
+func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *appsv1.Deployment, p *policy.Policy) ([]profiles.Profile, []profiles.Problem, error) {
 	named := *f
 	if !f.namesProfiles() {
 		named.clusterName, named.ackClusterName = doctor.DeploymentFlag(webhook, "cluster-name"), doctor.DeploymentFlag(webhook, "ack-cluster-name")
@@ -106,7 +108,7 @@ func (f *LiveFlags) list(ctx context.Context, config *rest.Config, webhook *apps
 	if !named.namesProfiles() {
 		return nil, nil, fmt.Errorf("%w: no Deployment of the webhook that names a cluster was found", errNoProfiles)
 	}
-	return named.read(ctx, func() (*rest.Config, error) { return config, nil })
+	return named.read(ctx, func() (*rest.Config, error) { return config, nil }, p)
 }
 
 var errNoProfiles = errors.New("set at least one of --cluster-name, --profiles and --ack-cluster-name")
@@ -130,12 +132,13 @@ func (f *LiveFlags) Given(ctx context.Context) (*Live, error) {
 	if l.Policy, err = LoadPolicy(f.config); err != nil {
 		return nil, err
 	}
-	l.Profiles, l.Problems, err = f.read(ctx, f.kubeconfig.RESTConfig)
+	l.Profiles, l.Problems, err = f.read(ctx, f.kubeconfig.RESTConfig, &l.Policy)
 	return l, err
 }
 
-// read reads the profiles that the flags name. config says how to reach ACK's objects.
-func (f *LiveFlags) read(ctx context.Context, config func() (*rest.Config, error)) ([]profiles.Profile, []profiles.Problem, error) {
+// read reads the profiles that the flags name, and their problems under a policy. config says how to
+// reach ACK's objects.
+func (f *LiveFlags) read(ctx context.Context, config func() (*rest.Config, error), p *policy.Policy) ([]profiles.Profile, []profiles.Problem, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	sources, err := ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
@@ -153,7 +156,7 @@ func (f *LiveFlags) read(ctx context.Context, config func() (*rest.Config, error
 		}
 		sources = append(sources, source)
 	}
-	return ListProfiles(ctx, sources)
+	return ListProfiles(ctx, sources, p)
 }
 
 // ACKSource returns the source of the profiles that ACK has as objects of an EKS cluster.
@@ -165,8 +168,8 @@ func ACKSource(config *rest.Config, clusterName string) (profiles.Source, error)
 	return ack.New(client, clusterName), nil
 }
 
-// ListProfiles reads the profiles of all sources, and returns their problems.
-func ListProfiles(ctx context.Context, sources []profiles.Source) ([]profiles.Profile, []profiles.Problem, error) {
+// ListProfiles reads the profiles of all sources, and returns their problems under a policy.
+func ListProfiles(ctx context.Context, sources []profiles.Source, p *policy.Policy) ([]profiles.Profile, []profiles.Problem, error) {
 	lists := make([][]profiles.Profile, len(sources))
 	for i, source := range sources {
 		var err error
@@ -175,7 +178,7 @@ func ListProfiles(ctx context.Context, sources []profiles.Source) ([]profiles.Pr
 		}
 	}
 	list, differences := profiles.Merge(lists...)
-	return list, append(differences, profiles.Problems(list)...), nil
+	return list, append(differences, lint.Problems(list, p)...), nil
 }
 
 // warnings collects those of the API server.

@@ -12,6 +12,7 @@ import (
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/doctor"
 	"fargate-webhook/doctor/live"
+	"fargate-webhook/fargate/lint"
 )
 
 type flags struct {
@@ -68,7 +69,7 @@ func run(ctx context.Context, f *flags, version string, stdout io.Writer) error 
 	}
 	reader := live.Reader{
 		Client: cluster.Client, Dynamic: cluster.Dynamic, Warnings: cluster.Warnings, Version: version,
-		Namespace: f.namespace, Service: f.service, Policy: &cluster.Policy, Profiles: cluster.Profiles, Problems: cluster.Problems,
+		Namespace: f.namespace, Service: f.service, Policy: &cluster.Policy, Profiles: cluster.Profiles, Problems: lint.WithoutNotes(cluster.Problems),
 	}
 	now := time.Now()
 	report := doctor.NewReport(doctor.Run(reader.Read(ctx, now, live.Name(now))))

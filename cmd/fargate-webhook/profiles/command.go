@@ -11,6 +11,7 @@ import (
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/fargate"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 )
@@ -86,7 +87,7 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, problems, err := read(ctx, f)
+	list, problems, err := read(ctx, f, &policy)
 	if err != nil {
 		return err
 	}
@@ -103,13 +104,13 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 	return nil
 }
 
-// read returns the profiles of all sources, and the problems of the profiles.
-func read(ctx context.Context, f *flags) ([]profiles.Profile, []profiles.Problem, error) {
+// read returns the profiles of all sources, and the problems of the profiles under a policy.
+func read(ctx context.Context, f *flags, p *policy.Policy) ([]profiles.Profile, []profiles.Problem, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
 	if err != nil {
 		return nil, nil, err
 	}
-	return cli.ListProfiles(ctx, sources)
+	return cli.ListProfiles(ctx, sources, p)
 }

@@ -34,6 +34,8 @@ func write(r result, output string, w io.Writer) error {
 type list struct {
 	Profiles []profile `json:"profiles"`
 	Problems []problem `json:"problems"`
+	// Notes are worth knowing, although nothing is wrong.
+	Notes []problem `json:"notes"`
 }
 
 type profile struct {
@@ -49,17 +51,19 @@ type selector struct {
 }
 
 type problem struct {
-	Profile string `json:"profile"`
+	// Profile is empty for a note on the cluster.
+	Profile string `json:"profile,omitempty"`
 	// Selector counts from 1. It is 0 for a problem of the profile as a whole.
 	Selector int    `json:"selector,omitempty"`
 	Text     string `json:"text"`
+	Fix      string `json:"fix,omitempty"`
 
 	line string
 }
 
 // newList sorts the profiles by name, the order in which EKS tries them (F1.6).
 func newList(found []profiles.Profile, problems []profiles.Problem) *list {
-	l := &list{Profiles: []profile{}, Problems: []problem{}}
+	l := &list{Profiles: []profile{}, Problems: []problem{}, Notes: []problem{}}
 	for _, p := range found {
 		item := profile{Name: p.Name, Status: string(p.Status), Ignored: p.Status != profiles.StatusActive, Selectors: []selector{}}
 		for _, s := range p.Selectors {
@@ -68,8 +72,13 @@ func newList(found []profiles.Profile, problems []profiles.Problem) *list {
 		l.Profiles = append(l.Profiles, item)
 	}
 	slices.SortStableFunc(l.Profiles, func(a, b profile) int { return strings.Compare(a.Name, b.Name) })
-	for _, p := range problems {
-		l.Problems = append(l.Problems, problem{p.Profile, p.Selector + 1, p.Text, p.String()})
+	for _, p := range slices.Concat(problems, profiles.Quotas(found)) {
+		item := problem{p.Profile, p.Selector + 1, p.Text, p.Fix, p.String()}
+		if p.Note {
+			l.Notes = append(l.Notes, item)
+		} else {
+			l.Problems = append(l.Problems, item)
+		}
 	}
 	return l
 }
@@ -94,11 +103,14 @@ func (l *list) writeText(w io.Writer) error {
 		return err
 	}
 	var text strings.Builder
-	if len(l.Problems) > 0 {
+	if len(l.Problems)+len(l.Notes) > 0 {
 		text.WriteString("\n")
 	}
 	for _, p := range l.Problems {
 		text.WriteString(p.line + "\n")
+	}
+	for _, n := range l.Notes {
+		text.WriteString("note: " + n.line + "\n")
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

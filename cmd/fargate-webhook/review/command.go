@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
+	"fargate-webhook/fargate/lint"
 	"fargate-webhook/kinds/custom"
 	"fargate-webhook/migration"
 	"fargate-webhook/policy"
@@ -181,7 +182,7 @@ func run(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	for _, problem := range given.Problems {
+	for _, problem := range lint.WithoutNotes(given.Problems) {
 		cli.Complain(stderr, problem)
 	}
 	if given.Assumed != "" {

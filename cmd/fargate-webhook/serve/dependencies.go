@@ -9,8 +9,10 @@ import (
 	"k8s.io/client-go/rest"
 
 	"fargate-webhook/certs"
+	"fargate-webhook/fargate/lint"
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/owner"
+	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/lastgood"
 	"fargate-webhook/webhook/lookups"
@@ -40,7 +42,7 @@ type dependencies struct {
 	owners owner.References
 }
 
-func newDependencies(ctx context.Context, f *flags, config *rest.Config, client kube.Interface, logger *zap.Logger) (*dependencies, error) {
+func newDependencies(ctx context.Context, f *flags, p *policy.Policy, config *rest.Config, client kube.Interface, logger *zap.Logger) (*dependencies, error) {
 	source, id, err := profileSource(ctx, f, config, logger.Named("profiles"))
 	if err != nil {
 		return nil, err
@@ -63,7 +65,10 @@ func newDependencies(ctx context.Context, f *flags, config *rest.Config, client 
 		return nil, fmt.Errorf("set up the caches: %w", err)
 	}
 	deps := &dependencies{certificates: certificates, gate: gate, lookups: caches, owners: owners}
-	options := profiles.WatcherOptions{Interval: f.refreshInterval, Logger: logger.Named("profiles")}
+	options := profiles.WatcherOptions{
+		Interval: f.refreshInterval, Logger: logger.Named("profiles"),
+		Problems: func(list []profiles.Profile) []profiles.Problem { return lint.Problems(list, p) },
+	}
 	if id != "" {
 		deps.lastGood = &lastgood.Store{Client: client, Namespace: f.target.Namespace, Name: profilesConfigMap, Source: id, Owners: owners}
 		options.Keep = deps.lastGood

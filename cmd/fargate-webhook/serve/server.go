@@ -39,7 +39,7 @@ func newReplica(
 	if err != nil {
 		return nil, err
 	}
-	deps, err := newDependencies(ctx, f, config, client, logger)
+	deps, err := newDependencies(ctx, f, &p, config, client, logger)
 	if err != nil {
 		return nil, err
 	}
