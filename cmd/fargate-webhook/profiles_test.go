@@ -193,7 +193,8 @@ func TestProfilesUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no source":       {nil, "set at least one of --cluster-name and --profiles"},
+		"no source":       {nil, "set at least one of --cluster-name, --profiles and --ack-cluster-name"},
+		"two questions":   {[]string{"--profiles", exampleProfiles, "--match", "a", "--if-deleted", "b"}, "--if-deleted may not be used with --match"},
 		"unknown output":  {[]string{"--profiles", exampleProfiles, "-o", "yaml"}, `--output "yaml": must be table or json`},
 		"no namespace":    {[]string{"--profiles", exampleProfiles, "-l", "a=b"}, "--labels may only be used with --match"},
 		"no value":        {[]string{"--profiles", exampleProfiles, "--match", "a", "-l", "a"}, `--labels "a": must be key=value`},

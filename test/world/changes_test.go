@@ -3,6 +3,10 @@ package world
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,7 +91,7 @@ func TestStranded(t *testing.T) {
 }
 
 // TestProfileDeleted: the pods of a profile that is deleted are stopped, and those that come after
-// them run by another one that selects them (F1.12).
+// them run by another one that selects them (F1.12). The command profiles has said so before.
 func TestProfileDeleted(t *testing.T) {
 	f := world(t)
 	namespace := f.namespace(t, "deleted", nil)
@@ -101,6 +105,14 @@ func TestProfileDeleted(t *testing.T) {
 			t.Errorf("pod %s runs by profile %s; want %s, the first by name", pod.Name, by, first)
 		}
 	}
+	f.apply(t, namespace, "apiVersion: v1\nkind: Pod\nmetadata: {name: bare, labels: {kind: bare}}\nspec: {containers: [{name: c, image: c}]}\n")
+	f.pods(t, namespace, "kind=bare", 1, onFargate)
+	f.saysIfDeleted(t, first, 1, map[string]string{
+		"Deployment/web": `2 by Fargate profile "` + second + `"; the webhook adds run: on-fargate`, "Pod/bare": "1 no: it has no controller that would create it again",
+	})
+	f.saysIfDeleted(t, second, 0, nil)
+	f.kubectl(t, "", "-n", namespace, "delete", "pod", "bare")
+	f.saysIfDeleted(t, first, 0, map[string]string{"Deployment/web": `2 by Fargate profile "` + second + `"; the webhook adds run: on-fargate`})
 	if err := f.eks.DeleteProfile(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +122,35 @@ func TestProfileDeleted(t *testing.T) {
 		}
 		return onFargate(pod)
 	})
+	f.saysIfDeleted(t, second, 1, map[string]string{"Deployment/web": "2 by no profile, so on other nodes or Pending: no ACTIVE Fargate profile selects namespace \"" + namespace + `"`})
 	if err := f.eks.DeleteProfile(t.Context(), second); err != nil {
 		t.Fatal(err)
 	}
 	stuck := f.pods(t, namespace, "app=web", 2, hangs)[0]
 	if _, claimed := stuck.Labels[profileLabel]; claimed {
 		t.Errorf("pod %s has the labels %v although no profile is left", stuck.Name, stuck.Labels)
+	}
+}
+
+// saysIfDeleted runs the command profiles, which says what deleting a profile does to each workload.
+func (f *fixture) saysIfDeleted(t *testing.T, profile string, code int, want map[string]string) {
+	t.Helper()
+	binary := filepath.Join(f.cluster.Dir(), "fargate-webhook")
+	command := exec.CommandContext(t.Context(), binary, "profiles", "--cluster-name=world", "--config=testdata/policy.yaml", "--if-deleted="+profile, "--kubeconfig="+f.cluster.Kubeconfig())
+	command.Env = append(os.Environ(), f.eks.Environment()...)
+	var problems strings.Builder
+	command.Stderr = &problems
+	output, err := command.Output()
+	if got := command.ProcessState.ExitCode(); got != code {
+		t.Errorf("exit code %d, want %d: %v, %s", got, code, err, problems.String())
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(output)) {
+		if fields := strings.Fields(line); len(fields) > 3 && strings.Contains(fields[1], "/") {
+			got[fields[1]] = strings.Join(fields[2:], " ")
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("if profile %s is deleted: got %q, want %q from\n%s", profile, got, want, output)
 	}
 }

@@ -5,27 +5,21 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/fargate"
-	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
-	"fargate-webhook/profiles/file"
 )
 
-// listTimeout bounds the time for reading the profiles from all sources.
-const listTimeout = 30 * time.Second
-
 type flags struct {
-	profiles    []string
-	clusterName string
-	config      string
-	match       string
-	labels      []string
-	output      string
+	live      cli.LiveFlags
+	match     string
+	labels    []string
+	ifDeleted string
+	own       string
+	output    string
 }
 
 // NewCommand returns the command.
@@ -33,68 +27,83 @@ func NewCommand() *cobra.Command {
 	var f flags
 	c := &cobra.Command{
 		Use:   "profiles (--profiles FILE|DIR | --cluster-name NAME)",
-		Short: "List Fargate profiles and their problems, and match a pod against them",
+		Short: "List Fargate profiles and their problems, match a pod, or see what deleting one does",
 		Long: `profiles lists the Fargate profiles of --profiles and --cluster-name as "serve"
 sees them, and their problems: profiles that are ignored, selectors that never
-match. With --match it prints which profile matches a pod with the labels of -l
-in that namespace, which labels the pod lacks, and why some are not added. The
-answer knows only namespace and labels: review knows the whole pod, and what
-else is in the manifests.
+match, aren't needed or are too wide, profiles that only their names decide
+between, and labels that the webhook never adds; and where they are near the
+default quotas of EKS.
+
+With --match it prints which profile matches a pod with the labels of -l in that
+namespace, which labels the pod lacks, and why some are not added. The answer
+knows only namespace and labels: review knows the whole pod, and what else is in
+the manifests.
+
+With --if-deleted it reads a live cluster, and prints which pods go down if that
+profile is deleted, and which profile runs those that replace them. It deletes
+nothing. It lists the pods of the profile, and gets their namespaces and the
+ReplicaSets, StatefulSets and Jobs that create them. Profiles and policy are
+those of the webhook there, unless flags name others.
 
 Exit codes:
   0  the profiles were read; with --match: the pod runs on Fargate, as it is or
-     with the labels that the webhook adds
-  1  with --match: the pod does not run on Fargate
-  2  invalid flags, or profiles that can't be read`,
+     with the labels that the webhook adds; with --if-deleted: other profiles
+     take all pods
+  1  with --match: the pod does not run on Fargate; with --if-deleted: some pods
+     are not replaced on Fargate, or that isn't known
+  2  invalid flags, or profiles or pods that can't be read`,
 		Example: `  # List the profiles of a file
   fargate-webhook profiles --profiles cluster-config.yaml
 
   # Find the profile for a pod
-  fargate-webhook profiles --cluster-name prod --match apps -l run=on-fargate,tier=web`,
+  fargate-webhook profiles --cluster-name prod --match apps -l run=on-fargate,tier=web
+
+  # See what goes down if a profile is deleted
+  fargate-webhook profiles --cluster-name prod --if-deleted apps`,
 		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return run(c.Context(), &f, c.OutOrStdout())
+			return run(c.Context(), &f, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	cli.AddProfilesFlag(c.Flags(), &f.profiles)
-	cli.AddClusterNameFlag(c.Flags(), &f.clusterName)
-	cli.AddConfigFlag(c.Flags(), &f.config)
+	f.live.Register(c.Flags())
+	c.Flags().Lookup("config").Usage = "path to the policy file; without it the default policy, or with --if-deleted that of the webhook's Deployment"
 	c.Flags().StringVar(&f.match, "match", "", "namespace of a pod to match against the profiles")
 	c.Flags().StringSliceVarP(&f.labels, "labels", "l", nil, "labels of the pod for --match, as key=value[,key=value...]")
+	c.Flags().StringVar(&f.ifDeleted, "if-deleted", "", "name of a profile: print which pods of the cluster go down if it is deleted")
+	c.Flags().StringVar(&f.own, "webhook-namespace", "fargate-webhook", "with --if-deleted, namespace that the webhook runs in, which is exempt")
 	c.Flags().StringVarP(&f.output, "output", "o", "table", "output format: table or json")
 	return c
 }
 
 func (f *flags) validate() error {
 	switch {
-	case len(f.profiles) == 0 && f.clusterName == "":
-		return errors.New("set at least one of --cluster-name and --profiles")
 	case f.match == "" && len(f.labels) > 0:
 		return errors.New("--labels may only be used with --match: set --match to the namespace of the pod")
+	case f.match != "" && f.ifDeleted != "":
+		return errors.New("--if-deleted may not be used with --match")
 	}
 	return cli.CheckOutput(f.output, "table", "json")
 }
 
-func run(ctx context.Context, f *flags, stdout io.Writer) error {
+func run(ctx context.Context, f *flags, stdout, stderr io.Writer) error {
 	if err := f.validate(); err != nil {
 		return err
+	}
+	if f.ifDeleted != "" {
+		return ifDeleted(ctx, f, stdout, stderr)
 	}
 	labels, err := parseLabels(f.labels)
 	if err != nil {
 		return err
 	}
-	policy, err := cli.LoadPolicy(f.config)
-	if err != nil {
-		return err
-	}
-	list, problems, err := read(ctx, f, &policy)
+	given, err := f.live.Given(ctx)
 	if err != nil {
 		return err
 	}
 	if f.match == "" {
-		return write(newList(list, problems), f.output, stdout)
+		return write(newList(given.Profiles, given.Problems), f.output, stdout)
 	}
-	match := fargate.MatchPod(f.match, labels, profiles.NewIndex(list), &policy)
+	match := fargate.MatchPod(f.match, labels, profiles.NewIndex(given.Profiles), &given.Policy)
 	if err := write(newAnswer(f.match, labels, &match), f.output, stdout); err != nil {
 		return err
 	}
@@ -102,15 +111,4 @@ func run(ctx context.Context, f *flags, stdout io.Writer) error {
 		return cli.Failed(nil)
 	}
 	return nil
-}
-
-// read returns the profiles of all sources, and the problems of the profiles under a policy.
-func read(ctx context.Context, f *flags, p *policy.Policy) ([]profiles.Profile, []profiles.Problem, error) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	sources, err := cli.ProfileSources(ctx, f.clusterName, f.profiles, file.NewOffline)
-	if err != nil {
-		return nil, nil, err
-	}
-	return cli.ListProfiles(ctx, sources, p)
 }
