@@ -33,11 +33,19 @@ func (p Problem) String() string {
 	return fmt.Sprintf("Fargate profile %q, selector %d: %s", p.Profile, p.Selector+1, text)
 }
 
+// maxEach is how many selectors a list may have for each of them to be compared with those of other
+// profiles, far more than EKS allows (F1.2): files may have any number.
+const maxEach = 2000
+
 // Problems returns the problems of profiles, in their order, as far as they don't depend on the
 // policy. The number of profiles, selectors and labels is not a problem: see [Quotas].
 func Problems(list []Profile) []Problem {
 	var problems []Problem
 	index := NewIndex(list)
+	selectors := 0
+	for _, profile := range list {
+		selectors += len(profile.Selectors)
+	}
 	for _, profile := range list {
 		if profile.Status != StatusActive {
 			problems = append(problems, profile.problem(-1, ignored(profile.Status)))
@@ -45,7 +53,7 @@ func Problems(list []Profile) []Problem {
 		}
 		found := profile.problems()
 		if len(found) == 0 {
-			found = profile.unused(index)
+			found = profile.unused(index, selectors <= maxEach)
 		}
 		problems = append(append(problems, found...), profile.redundant()...)
 	}

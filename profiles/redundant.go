@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// maxCompared is how many selectors of a profile are compared with each other, far more than EKS
-// allows (F1.2): a file may have any number.
+// maxCompared is how many selectors of a profile are looked at one by one, far more than EKS allows
+// (F1.2): a file may have any number.
 const maxCompared = 200
 
 // redundant returns a problem for each selector that changes nothing: another one of the profile
@@ -19,7 +19,7 @@ func (p Profile) redundant() []Problem {
 	}
 	var problems []Problem
 	kept := Compile(p)
-	for i := len(kept) - 1; i >= 0; i-- {
+	for i := range slices.Backward(kept) {
 		other := slices.IndexFunc(kept, func(s *CompiledSelector) bool { return s != kept[i] && s.replaces(kept[i]) })
 		if other < 0 {
 			continue

@@ -45,16 +45,19 @@ func podsOf(selector Selector) string {
 
 // unused returns a problem if the profile only gets pods that name it: for each of its selectors, a
 // profile whose name sorts earlier has a selector of at least the same pods (F1.6). If that holds
-// for some selectors, it returns a problem of each. It does not find all cases. EKS's guide
+// for some selectors, it returns a problem of each, if each is set. It does not find all cases. EKS's guide
 // recommends such profiles to spread pods over subnets (F1.15), so the text says how to use them.
-func (p Profile) unused(index *Index) []Problem {
+func (p Profile) unused(index *Index, each bool) []Problem {
 	const text = "it only gets pods whose label eks.amazonaws.com/fargate-profile names %s: all others that it selects go to %s, whose name sorts earlier"
 	var takers []string
 	var problems []Problem
 	own := Compile(p)
 	for _, selector := range own {
 		taker := p.taker(selector, index)
-		if taker == "" {
+		switch {
+		case taker == "" && !each:
+			return nil
+		case taker == "":
 			continue
 		}
 		problems = append(problems, p.problem(selector.Order, fmt.Sprintf(text, "the profile", taker)))
