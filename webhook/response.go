@@ -36,7 +36,7 @@ func invalid(uid types.UID, problem string) *admissionv1.AdmissionResponse {
 // patched allows the object with the decision's changes.
 func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionResponse {
 	response := allowed(uid)
-	response.AuditAnnotations = annotations(decision)
+	response.AuditAnnotations = annotations(&decision, decision.Patch)
 	response.Warnings = warnings(decision.Findings)
 	if len(decision.Patch) == 0 {
 		return response
@@ -54,7 +54,7 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 // are given either way.
 func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissionv1.AdmissionResponse {
 	response := allowed(req.UID)
-	response.AuditAnnotations = annotations(*decision)
+	response.AuditAnnotations = annotations(decision, decision.WouldPatch())
 	denied, warned := split(decision.Findings)
 	response.Warnings = warnings(warned)
 	if changes := observedChanges(decision.WouldPatch()); changes != "" {
@@ -115,25 +115,4 @@ func split(findings []rules.Finding) (denied, warned []rules.Finding) {
 		}
 	}
 	return denied, warned
-}
-
-// annotations go into the audit log of the cluster, under the webhook's name.
-func annotations(decision fargate.Decision) map[string]string {
-	out := map[string]string{}
-	if decision.Placement.Profile != "" {
-		out["profile"] = decision.Placement.Profile
-	}
-	var ids []string
-	for i := range decision.Findings {
-		if id := string(decision.Findings[i].Rule); !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) > 0 {
-		out["rules"] = strings.Join(ids, ",")
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
 }
