@@ -6,8 +6,10 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -54,8 +56,14 @@ func fiveContainers(b *testing.B) string {
 	return string(body)
 }
 
-// serveAll sends the same body over and over.
+// serveAll sends the same body, which is admitted, over and over.
 func serveAll(b *testing.B, handler http.Handler, path, body string) {
+	b.Helper()
+	serveEach(b, handler, path, body, `"allowed":true`)
+}
+
+// serveEach sends the same body over and over, and checks what the answers contain.
+func serveEach(b *testing.B, handler http.Handler, path, body, want string) {
 	b.Helper()
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
@@ -64,7 +72,7 @@ func serveAll(b *testing.B, handler http.Handler, path, body string) {
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"allowed":true`) {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			b.Fatal(w.Body)
 		}
 	}
@@ -91,6 +99,26 @@ func BenchmarkReview(b *testing.B) {
 	share := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m"), corev1.ResourceMemory: resource.MustParse("51Mi")}
 	usual := &ctrladmission.Webhook{Handler: &decodeAndCompare{decoder: ctrladmission.NewDecoder(scheme), profiles: known, share: share}}
 	b.Run("mutate-baseline", func(b *testing.B) { serveAll(b, usual, mutatePods, body) })
+}
+
+// BenchmarkRefusal answers reviews of a pod that is refused, without an audit log and with one.
+func BenchmarkRefusal(b *testing.B) {
+	body := readFile(b, "testdata/validate/pod-broken-pin/request.json")
+	for name, options := range map[string]audit.Options{
+		"no-log": {},
+		"file":   {Path: filepath.Join(b.TempDir(), "audit.log"), MaxSize: 100, MaxBackup: 1},
+		"folded": {Path: filepath.Join(b.TempDir(), "folded.log"), MaxSize: 100, MaxBackup: 1, Fold: time.Minute},
+	} {
+		log, err := audit.Open(options)
+		if err != nil {
+			b.Fatal(err)
+		}
+		handlers := Handlers(Dependencies{Profiles: testProfiles(b), Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
+		b.Run(name, func(b *testing.B) { serveEach(b, handlers[validatePods], validatePods, body, `"allowed":false`) })
+		if err := log.Close(); err != nil {
+			b.Error(err)
+		}
+	}
 }
 
 // decodeAndCompare makes the same decision, and computes its patch by comparison.

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,6 +18,7 @@ import (
 	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/audit/audittest"
 )
 
 // known holds Fargate profiles; with ready set they aren't read yet.
@@ -38,7 +38,7 @@ func (k known) Earlier() []*profiles.Index { return k.earlier }
 type bench struct {
 	handlers map[string]http.Handler
 	logs     *observer.ObservedLogs
-	audit    *bytes.Buffer
+	audit    *audittest.Log
 }
 
 // newBench returns a webhook with the default policy after every change.
@@ -48,14 +48,10 @@ func newBench(tb testing.TB, list Profiles, change ...func(*policy.Policy)) *ben
 	for _, c := range change {
 		c(&p)
 	}
-	b := &bench{audit: &bytes.Buffer{}}
-	log, err := audit.Open(audit.Options{Path: "-", Stdout: b.audit})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	b := &bench{audit: audittest.Open(tb, audit.Options{})}
 	core, logs := observer.New(zap.DebugLevel)
 	b.logs = logs
-	b.handlers = Handlers(Dependencies{Profiles: list, Policy: p, Audit: log, Logger: zap.New(core)})
+	b.handlers = Handlers(Dependencies{Profiles: list, Policy: p, Audit: b.audit.Log, Logger: zap.New(core)})
 	return b
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
@@ -44,6 +45,8 @@ type Dependencies struct {
 	// does.
 	LookupsReady func() error
 	Audit        *audit.Log
+	// AuditMutations writes audit lines of changed objects too.
+	AuditMutations bool
 	// Metrics counts what mode Observe would do, and what is refused unread; nil for nothing.
 	Metrics *Metrics
 	// Workloads writes events on workloads about what their pods are warned of, nil for none.
@@ -151,6 +154,9 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
 	}
 	if h.mutates {
+		if h.AuditMutations && len(decision.Patch) > 0 && h.Audit.Enabled() {
+			h.Audit.Add(auditLine(req, &decision, nil, decision.Patch))
+		}
 		return patched(req.UID, decision)
 	}
 	response := judged(req, h.kind, &decision)
@@ -158,24 +164,28 @@ func (h *handler) answer(ctx context.Context, req *request) *admissionv1.Admissi
 	if len(denied) == 0 {
 		h.warnWorkload(req, warned)
 	}
-	if len(denied) > 0 {
-		h.Audit.Refused(refusal(req, &decision, denied))
-	} else if decision.Enforced != nil {
-		h.observed(req, &decision)
+	if h.Audit.Enabled() {
+		h.audit(req, &decision, denied)
 	}
 	h.Metrics.observe(&decision)
 	return response
 }
 
-// observed writes the audit line of what mode Enforce would refuse or change.
-func (h *handler) observed(req *request, decision *fargate.Decision) {
-	denied, changes := wouldDeny(decision.Findings), changedFields(decision.WouldPatch())
-	if len(denied)+len(changes) == 0 {
+// audit writes the audit line of a request that is refused, or that mode Enforce would refuse or
+// change.
+func (h *handler) audit(req *request, decision *fargate.Decision, denied []rules.Finding) {
+	if len(denied) > 0 {
+		h.Audit.Add(auditLine(req, decision, denied, nil))
 		return
 	}
-	line := refusal(req, decision.Enforced, denied)
-	line.Observed, line.Changes = true, changes
-	h.Audit.Refused(line)
+	if decision.Enforced == nil {
+		return
+	}
+	if would, patch := wouldDeny(decision.Findings), decision.WouldPatch(); len(would)+len(patch) > 0 {
+		line := auditLine(req, decision.Enforced, would, patch)
+		line.Observed = true
+		h.Audit.Add(line)
+	}
 }
 
 func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {

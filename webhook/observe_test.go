@@ -12,10 +12,11 @@ import (
 
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/audit/audittest"
 )
 
 // observing returns a webhook in mode Observe, its metrics and its audit log.
-func observing(t *testing.T) (*bench, *Metrics, *strings.Builder) {
+func observing(t *testing.T) (*bench, *Metrics, *audittest.Log) {
 	t.Helper()
 	p := policy.Default()
 	p.Mode = policy.ModeObserve
@@ -23,13 +24,9 @@ func observing(t *testing.T) (*bench, *Metrics, *strings.Builder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := &strings.Builder{}
-	log, err := audit.Open(audit.Options{Path: "-", Stdout: lines})
-	if err != nil {
-		t.Fatal(err)
-	}
-	handlers := Handlers(Dependencies{Profiles: testProfiles(t), Policy: p, Audit: log, Metrics: metrics, Logger: zap.NewNop()})
-	return &bench{handlers: handlers}, metrics, lines
+	log := audittest.Open(t, audit.Options{})
+	handlers := Handlers(Dependencies{Profiles: testProfiles(t), Policy: p, Audit: log.Log, Metrics: metrics, Logger: zap.NewNop()})
+	return &bench{handlers: handlers}, metrics, log
 }
 
 // In mode Observe every case is admitted unchanged. Each one that mode Enforce refuses is reported

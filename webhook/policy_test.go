@@ -99,7 +99,7 @@ func TestRefusalIsBounded(t *testing.T) {
 	decision.Findings = append(decision.Findings, warned("kubelet-port", "", "is odd", ""))
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: strings.Repeat("x", 5000), Controller: new(true)}}}}
 	list, _ := split(decision.Findings)
-	line := refusal(&request{SubResource: "ephemeralcontainers", object: pod}, &decision, list)
+	line := auditLine(&request{SubResource: "ephemeralcontainers", object: pod}, &decision, list, nil)
 	if line.SubResource != "ephemeralcontainers" || len(line.Findings) != maxListed || line.More != 5 || len(line.Findings[0].Message) > maxPart || len(line.Owner) > maxPart {
 		t.Errorf("have %s of %s with %d findings and %d more", line.SubResource, line.Owner, len(line.Findings), line.More)
 	}

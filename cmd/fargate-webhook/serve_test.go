@@ -29,6 +29,8 @@ func TestServeUsage(t *testing.T) {
 		"negative delay":      {append(file, "--shutdown-delay", "-1s"), "--shutdown-delay -1s: must not be negative"},
 		"negative size":       {append(file, "--audit-log-maxsize=-1"), "--audit-log-maxsize -1: must not be negative"},
 		"negative backups":    {append(file, "--audit-log-maxbackup=-1"), "--audit-log-maxbackup -1: must not be negative"},
+		"fold too short":      {append(file, "--audit-log-fold=1ms"), "--audit-log-fold 1ms: must be between 1s and 1h, or 0"},
+		"fold too long":       {append(file, "--audit-log-fold=2h"), "--audit-log-fold 2h0m0s: must be between 1s and 1h, or 0"},
 		"negative age":        {append(file, "--audit-log-maxage=-1"), "--audit-log-maxage -1: must not be negative"},
 		"unknown log level":   {append(file, "--log-level", "loud"), `--log-level "loud": must be debug, info, warn or error`},
 		"debug for everybody": {append(file, "--debug-bind-address", ":6060"), `--debug-bind-address ":6060": must be a loopback address with a port, such as 127.0.0.1:6060`},

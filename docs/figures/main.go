@@ -1,5 +1,6 @@
 // Command figures generates parts of docs/: from examples/resources the table in docs/resources.md
-// and its picture, docs/resources.svg; from the notes in migration/ their pages in docs/migration.md.
+// and its picture, docs/resources.svg; from the notes in migration/ their pages in docs/migration.md;
+// from the fields in webhook/audit the table in docs/audit.md, and docs/audit-schema.json.
 //
 //	go run ./docs/figures
 //
@@ -15,6 +16,7 @@ import (
 
 	"fargate-webhook/explain"
 	"fargate-webhook/migration"
+	"fargate-webhook/webhook/audit"
 )
 
 func main() {
@@ -54,7 +56,22 @@ func outputs(ctx context.Context, root string) ([]output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", notesPage, err)
 	}
+	const auditPage = "docs/audit.md"
+	lines, err := os.ReadFile(filepath.Join(root, auditPage))
+	if err != nil {
+		return nil, fmt.Errorf("read the page with the fields of the audit log: %w", err)
+	}
+	lines, err = between(lines, auditBegin, audit.Table())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", auditPage, err)
+	}
+	schema, err := audit.Schema()
+	if err != nil {
+		return nil, err
+	}
 	return []output{
+		{path: auditPage, content: lines},
+		{path: "docs/audit-schema.json", content: schema},
 		{path: page, content: text},
 		{path: notesPage, content: notes},
 		{path: "docs/resources.svg", content: picture(examples)},

@@ -18,6 +18,9 @@ const (
 // notesBegin is where the notes about migrations begin in docs/migration.md.
 const notesBegin = "<!-- made from the notes in migration/ by `make docs`: begin -->\n"
 
+// auditBegin is where the fields of the audit log begin in docs/audit.md.
+const auditBegin = "<!-- made from the fields in webhook/audit by `make docs`: begin -->\n"
+
 // withTable replaces the generated table of a page, which is between tableBegin and tableEnd.
 func withTable(page []byte, table string) ([]byte, error) { return between(page, tableBegin, table) }
 

@@ -19,7 +19,6 @@ import (
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/policy"
-	"fargate-webhook/webhook/audit"
 )
 
 // NewCommand returns the command. version is logged at startup.
@@ -99,13 +98,15 @@ func run(ctx context.Context, f *flags, policy policy.Policy, level zap.AtomicLe
 	klog.SetLogger(log.WithName("client"))
 	ctx = logr.NewContext(ctx, log)
 
-	auditLog, err := audit.Open(audit.Options{
-		Path: f.auditPath, MaxSize: f.auditMaxSize, MaxBackup: f.auditMaxBackup, MaxAge: f.auditMaxAge, Stdout: stdout,
-	})
+	auditLog, err := openAuditLog(f, logger.Named("audit"), stdout)
 	if err != nil {
 		return err
 	}
-	defer auditLog.Close() //nolint:errcheck // each line is written at once, nothing is buffered
+	defer func() {
+		if err := auditLog.Close(); err != nil {
+			logger.Error("audit log closed with a loss", zap.Error(err))
+		}
+	}()
 	// From here on SIGHUP does not end the process.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)

@@ -42,6 +42,8 @@ type flags struct {
 	auditMaxSize   int
 	auditMaxBackup int
 	auditMaxAge    int
+	auditMutations bool
+	auditFold      time.Duration
 	logLevel       string
 }
 
@@ -80,8 +82,10 @@ func (f *flags) register(set *pflag.FlagSet) {
 
 	set.BoolVar(&f.workloadEvents, "workload-events", false, "write what pods are warned of as events on their Deployments and other controllers, each at most once an hour")
 	set.StringVar(&f.auditPath, "audit-log-path", "-", "file to write a JSON line to for each denied request; - for standard output, empty to disable")
-	set.IntVar(&f.auditMaxSize, "audit-log-maxsize", 100, "maximum size of the audit log file in megabytes before it is rotated")
+	set.IntVar(&f.auditMaxSize, "audit-log-maxsize", 100, "maximum size of the audit log file in megabytes before it is rotated; 0 for 100")
 	set.IntVar(&f.auditMaxBackup, "audit-log-maxbackup", 10, "maximum number of rotated audit log files to keep; 0 to keep all")
 	set.IntVar(&f.auditMaxAge, "audit-log-maxage", 0, "maximum number of days to keep rotated audit log files; 0 to keep them forever")
+	set.BoolVar(&f.auditMutations, "audit-log-mutations", false, "also write a line for each object that is changed: labels, annotations, requests and limits")
+	set.DurationVar(&f.auditFold, "audit-log-fold", 0, "time for which repeated lines about objects of one owner are folded into one line with their count, for example 1m; 0 to write each")
 	set.StringVar(&f.logLevel, "log-level", "info", "lowest level to log: debug, info, warn or error; see --debug-bind-address to change it later")
 }

@@ -67,7 +67,7 @@ func newReplica(
 		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced()},
 	}
 	for _, collector := range []prometheus.Collector{
-		freshness.NewCollector(deps.profiles), reach, expiry.Collector{Source: deps.certificates},
+		freshness.NewCollector(deps.profiles), reach, expiry.Collector{Source: deps.certificates}, auditLog.Metrics(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsAll)),
 	} {
@@ -100,8 +100,8 @@ func newServer(
 		Draining: ctx.Done(), Connections: limits.Connections, DrainTimeout: drainTimeout - time.Second, Logger: logger, Metrics: connections,
 	})
 	handlers := webhook.Handlers(webhook.Dependencies{
-		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, Metrics: observed, Workloads: reporter,
-		Gate: intake.NewGate(limits), Logger: sampled(logger),
+		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, AuditMutations: f.auditMutations,
+		Metrics: observed, Workloads: reporter, Gate: intake.NewGate(limits), Logger: sampled(logger),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
 	paths := http.NewServeMux()

@@ -40,6 +40,8 @@ func (f *flags) validate() error {
 		return fmt.Errorf("--audit-log-maxbackup %d: must not be negative", f.auditMaxBackup)
 	case f.auditMaxAge < 0:
 		return fmt.Errorf("--audit-log-maxage %d: must not be negative", f.auditMaxAge)
+	case f.auditFold != 0 && (f.auditFold < time.Second || f.auditFold > time.Hour):
+		return fmt.Errorf("--audit-log-fold %s: must be between 1s and 1h, or 0", f.auditFold)
 	}
 	if _, err := zapcore.ParseLevel(f.logLevel); err != nil {
 		return fmt.Errorf("--log-level %q: must be debug, info, warn or error", f.logLevel)

@@ -2,20 +2,39 @@ package webhook
 
 import (
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/webhook/audit"
 )
 
-// refusal returns the audit line of a request that is refused, or would be, for the denied
-// findings.
-func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) audit.Refusal {
+// auditLine returns the line of a request that is refused for the denied findings, or whose object
+// is changed by a patch, or would be.
+func auditLine(req *request, decision *fargate.Decision, denied []rules.Finding, patch jsonpatch.Patch) *audit.Line {
+	line := requestLine(req, decision)
+	line.Event = audit.Refused
+	if len(denied) == 0 {
+		line.Event = audit.Changed
+	}
+	listed := min(len(denied), maxListed)
+	line.More = len(denied) - listed
+	for _, f := range denied[:listed] {
+		line.Findings = append(line.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: text.Truncate(f.Message, maxPart)})
+	}
+	addChanges(line, req.object, patch)
+	return line
+}
+
+// requestLine returns what a line says of a request.
+func requestLine(req *request, decision *fargate.Decision) *audit.Line {
 	resource := metav1.GroupResource{Group: req.Resource.Group, Resource: req.Resource.Resource}
-	out := audit.Refusal{
+	out := &audit.Line{
+		Time:         time.Now(),
 		UID:          string(req.UID),
 		User:         text.Truncate(req.UserInfo.Username, maxPart),
 		Groups:       bounded(req.UserInfo.Groups),
@@ -31,11 +50,6 @@ func refusal(req *request, decision *fargate.Decision, denied []rules.Finding) a
 	}
 	if owner := metav1.GetControllerOfNoCopy(req.object); owner != nil {
 		out.Owner = text.Truncate(owner.Kind+"/"+owner.Name, maxPart)
-	}
-	listed := min(len(denied), maxListed)
-	out.More = len(denied) - listed
-	for _, f := range denied[:listed] {
-		out.Findings = append(out.Findings, audit.Finding{Rule: string(f.Rule), Field: f.Field, Message: text.Truncate(f.Message, maxPart)})
 	}
 	return out
 }
