@@ -17,6 +17,7 @@ import (
 
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/install"
+	"fargate-webhook/webhook/audit/audittest"
 )
 
 // auditLine is all that a line of the audit log holds.
@@ -40,6 +41,14 @@ type auditLine struct {
 	Profile      string         `json:"profile"`
 	Findings     []auditFinding `json:"findings"`
 	More         int            `json:"more"`
+
+	Labels        map[string]string `json:"labels"`
+	Annotations   map[string]string `json:"annotations"`
+	Pinned        string            `json:"pinned"`
+	Resources     []json.RawMessage `json:"resources"`
+	MoreResources int               `json:"moreResources"`
+	Count         int               `json:"count"`
+	Since         time.Time         `json:"since"`
 }
 
 type auditFinding struct {
@@ -48,8 +57,8 @@ type auditFinding struct {
 	Message string `json:"message"`
 }
 
-// auditLines reads the lines about a namespace. Every line of the log must be an auditLine and
-// nothing more.
+// auditLines reads the lines about a namespace. Every line of the log must be one of the schema, and
+// an auditLine and nothing more.
 func auditLines(webhook *install.Webhook, namespace string) ([]auditLine, error) {
 	content, err := os.ReadFile(webhook.AuditLog)
 	if err != nil {
@@ -59,6 +68,9 @@ func auditLines(webhook *install.Webhook, namespace string) ([]auditLine, error)
 	for text := range bytes.Lines(content) {
 		if !bytes.HasSuffix(text, []byte("\n")) {
 			continue // being written
+		}
+		if err := audittest.Validate(text); err != nil {
+			return nil, cluster.Stop(err)
 		}
 		var line auditLine
 		decoder := json.NewDecoder(bytes.NewReader(text))

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -69,6 +70,17 @@ func start(t *testing.T, path string) *program {
 // startIn runs it in a cgroup, which it then takes its limit from. Without one GOMEMLIMIT has it.
 func startIn(t *testing.T, path, group string) *program {
 	t.Helper()
+	env := append(os.Environ(), "GOMAXPROCS=2")
+	if group == "" {
+		return startBy(t, nil, append(env, "GOMEMLIMIT="+memoryLimit), path)
+	}
+	// The shell enters the group and becomes the program: all its memory counts.
+	return startBy(t, []string{"/bin/sh", "-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, group}, env, path)
+}
+
+// startBy runs it by another command, if there is one, with more flags.
+func startBy(t *testing.T, by, env []string, path string, flags ...string) *program {
+	t.Helper()
 	folder := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(folder, name)
@@ -92,20 +104,13 @@ func startIn(t *testing.T, path, group string) *program {
 	p.address, p.metrics, p.probes = addresses[0], addresses[1], addresses[2]
 	_, port, _ := net.SplitHostPort(p.address) // it was joined above
 	var err error
-	args := []string{
+	command := append(slices.Clone(by), path,
 		"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
 		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=" + p.probes,
-		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path=" + p.auditLog,
-	}
-	env := append(os.Environ(), "GOMAXPROCS=2")
-	if group == "" {
-		env = append(env, "GOMEMLIMIT="+memoryLimit)
-	} else {
-		// The shell enters the group and becomes the program: all its memory counts.
-		args = append([]string{"-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, group, path}, args...)
-		path = "/bin/sh"
-	}
-	p.Process, err = process.Start(process.Command{Path: path, Log: p.log, Dir: folder, Env: env, Args: args})
+		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path="+p.auditLog,
+	)
+	command = append(command, flags...)
+	p.Process, err = process.Start(process.Command{Path: command[0], Log: p.log, Dir: folder, Env: env, Args: command[1:]})
 	if err != nil {
 		t.Fatal(err)
 	}

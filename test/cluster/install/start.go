@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -18,6 +20,7 @@ import (
 
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/process"
+	"fargate-webhook/webhook/audit/audittest"
 )
 
 // Name is the name of the webhook's namespace and ServiceAccount.
@@ -113,8 +116,16 @@ func auditName(name string) string {
 	return name + ".audit.log"
 }
 
-// Stop stops the webhook as the kubelet does: SIGTERM, then SIGKILL after a grace period.
-func (w *Webhook) Stop() error { return w.Process.Stop(stopGrace) }
+// Stop stops the webhook as the kubelet does: SIGTERM, then SIGKILL after a grace period. Each line of
+// its audit log must be one of the schema.
+func (w *Webhook) Stop() error {
+	err := w.Process.Stop(stopGrace)
+	lines, unread := os.ReadFile(w.AuditLog)
+	if errors.Is(unread, fs.ErrNotExist) {
+		return err
+	}
+	return errors.Join(err, unread, audittest.Validate(lines))
+}
 
 // awaitReady waits until /readyz returns 200.
 func (w *Webhook) awaitReady(ctx context.Context) error {
