@@ -105,8 +105,8 @@ func startBy(t *testing.T, by, env []string, path string, flags ...string) *prog
 	_, port, _ := net.SplitHostPort(p.address) // it was joined above
 	var err error
 	command := append(slices.Clone(by), path,
-		"serve", "--kubeconfig=" + kubeconfig, "--profiles=" + profiles, "--state-dir=" + filepath.Join(folder, "state"), "--webhook-url=https://" + p.address,
-		"--bind-address=" + cluster.Loopback, "--port=" + port, "--metrics-bind-address=" + p.metrics, "--health-probe-bind-address=" + p.probes,
+		"serve", "--kubeconfig="+kubeconfig, "--profiles="+profiles, "--state-dir="+filepath.Join(folder, "state"), "--webhook-url=https://"+p.address,
+		"--bind-address="+cluster.Loopback, "--port="+port, "--metrics-bind-address="+p.metrics, "--health-probe-bind-address="+p.probes,
 		"--static-registration", "--leader-elect=false", "--shutdown-delay=0s", "--audit-log-path="+p.auditLog,
 	)
 	command = append(command, flags...)

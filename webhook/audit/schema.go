@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -56,9 +57,7 @@ func Schema() ([]byte, error) {
 	for i := range fields {
 		f := &fields[i]
 		schema := map[string]any{"description": plain(f)}
-		for key, value := range f.kind.schema {
-			schema[key] = value
-		}
+		maps.Copy(schema, f.kind.schema)
 		properties[f.name] = schema
 		if f.always {
 			required = append(required, f.name)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -90,12 +91,12 @@ func TestBlockedWriter(t *testing.T) {
 // full is a writer that writes so many bytes and then fails, as a full disk does.
 type full struct {
 	lines strings.Builder
-	room  int
+	room  atomic.Int64
 }
 
 func (f *full) Write(p []byte) (int, error) {
-	n := min(len(p), f.room)
-	f.room -= n
+	n := min(len(p), int(f.room.Load()))
+	f.room.Add(int64(-n))
 	f.lines.Write(p[:n])
 	if n < len(p) {
 		return n, syscall.ENOSPC
@@ -108,7 +109,8 @@ func (f *full) Write(p []byte) (int, error) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.DebugLevel)
-		out := &full{room: 150 << 10} // one and a half lines
+		out := &full{}
+		out.room.Store(150 << 10) // one and a half lines
 		log := open(t, audit.Options{Path: "-", Stdout: out, Logger: zap.New(core)})
 		const lines = 100 // of 100 KiB
 		for _, uid := range numbered(lines) {
@@ -119,7 +121,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%v lines were dropped because writing failed, %v in all", lost, dropped(log))
 		}
 		time.Sleep(2 * time.Minute)
-		out.room = 1 << 30
+		out.room.Store(1 << 30)
 		sync(t, log)
 		time.Sleep(2 * time.Minute)
 		if got := strings.Count(out.lines.String(), "\n"); float64(got) != lines-lost {
