@@ -102,8 +102,8 @@ var (
 	// They are looked up whatever their namespace, which isn't that of the pods.
 	PodIdentityAssociations = &Kind{Group: podidentity.Group, Version: podidentity.Version, Kind: podidentity.Kind, Resource: podidentity.Resource,
 		Optional: true, GivenOnly: true, New: func() Object { return &podidentity.Association{} }}
-	// Gateways, their classes and the parameters of these are known from manifests only: admission
-	// isn't asked about routes.
+	// Gateways are known from manifests only, as are their classes and parameters: admission isn't
+	// asked about routes.
 	Gateways = &Kind{Group: gateway.Group, Version: gateway.Version, Also: []string{"v1beta1"}, Kind: gateway.Kind, Resource: "gateways",
 		Namespaced: true, Optional: true, GivenOnly: true, New: func() Object { return &gateway.Gateway{} }}
 	// GatewayClasses are as Gateways.

@@ -40,9 +40,13 @@ func TestWorkloadEvents(t *testing.T) {
 		create(pod(fmt.Sprintf("noted-%d", i)))
 	}
 	var events []corev1.Event
-	err := cluster.Await(t.Context(), 20*time.Second, "there is an event", func(context.Context) error {
+	err := cluster.Await(t.Context(), 20*time.Second, "there is an event", func(ctx context.Context) error {
+		got, err := c.Kubectl(ctx, "", "-n", "apps", "get", "events", "-o", "json", "--field-selector=reason=WarnedAboutFargate")
+		if err != nil {
+			return err
+		}
 		var list corev1.EventList
-		if err := json.Unmarshal([]byte(mustKubectl(t, c, "", "-n", "apps", "get", "events", "-o", "json", "--field-selector=reason=WarnedAboutFargate")), &list); err != nil {
+		if err := json.Unmarshal([]byte(got.Stdout), &list); err != nil {
 			return err
 		}
 		if events = list.Items; len(events) == 0 {

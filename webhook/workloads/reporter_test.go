@@ -89,7 +89,9 @@ func TestOncePerHour(t *testing.T) {
 		r.Warned(warning("other", "grace", "probes"))
 		synctest.Wait()
 		events := r.events(t)
-		slices.SortFunc(events, func(a, b corev1.Event) int { return strings.Compare(a.InvolvedObject.Name+a.Message, b.InvolvedObject.Name+b.Message) })
+		slices.SortFunc(events, func(a, b corev1.Event) int {
+			return strings.Compare(a.InvolvedObject.Name+a.Message, b.InvolvedObject.Name+b.Message)
+		})
 		if len(events) != 3 || events[2].Message != "grace: it is ignored on Fargate; probes: it is ignored on Fargate" ||
 			events[2].InvolvedObject.UID != "uid-web" || events[2].Type != corev1.EventTypeWarning || events[2].Reason != Reason {
 			t.Fatalf("%+v", events)
