@@ -130,6 +130,12 @@ func manyOf() map[string]func(n int) krt.Object {
 		}
 		p.Spec.Containers[0].Resources.Limits = l
 	})
+	shapes["resource claims"] = pod(func(p *corev1.Pod, n int) {
+		for i := range n {
+			p.Spec.ResourceClaims = append(p.Spec.ResourceClaims, corev1.PodResourceClaim{Name: fmt.Sprintf("c%d", i)})
+			p.Spec.Containers[0].Resources.Claims = append(p.Spec.Containers[0].Resources.Claims, corev1.ResourceClaim{Name: fmt.Sprintf("c%d", i)})
+		}
+	})
 	shapes["statefulset"] = func(n int) krt.Object {
 		s := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "x"}}
 		p := fixtures.Pod()

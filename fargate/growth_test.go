@@ -1,0 +1,101 @@
+package fargate
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	krt "k8s.io/apimachinery/pkg/runtime"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
+)
+
+// What a decision allocates grows linearly at most, with each thing of an object, of the profiles and
+// of the namespace that can be many. What is measured is allocated memory: time depends on the
+// machine.
+func TestGrowthIsLinear(t *testing.T) {
+	if withRace {
+		t.Skip("the race detector multiplies allocations")
+	}
+	const few, many, most, least = 1_000, 8_000, 1.1, 64 << 10
+	for name, grown := range growths() {
+		for _, phase := range []Phase{Mutating, Validating} {
+			small, large := allocated(grown(few), phase), allocated(grown(many), phase)
+			if large < least {
+				continue // it doesn't depend on the number
+			}
+			if exponent := math.Log(large/small) / math.Log(many/few); exponent > most {
+				t.Errorf("%s, phase %d: %.0f bytes for %d, %.0f for %d: grows with exponent %.2f", name, phase, small, few, large, many, exponent)
+			}
+		}
+	}
+}
+
+// question is what is decided, and by what.
+type question struct {
+	object  krt.Object
+	index   *profiles.Index
+	cluster *fargatetest.Cluster
+}
+
+// allocated returns how many bytes a decision allocates, the least of three.
+func allocated(q question, phase Phase) float64 {
+	p, least := policy.Default(), math.Inf(1)
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		Decide(q.object, Request{Operation: OperationCreate, Namespace: fixtures.Namespace, Phase: phase, Cluster: q.cluster}, q.index, &p)
+		runtime.ReadMemStats(&after)
+		least = min(least, float64(after.TotalAlloc-before.TotalAlloc))
+	}
+	return least
+}
+
+// growths are questions with n of a thing, by thing.
+func growths() map[string]func(n int) question {
+	all := map[string]func(n int) question{}
+	for name, object := range manyOf() {
+		all[name] = func(n int) question { return question{object(n), fixtureIndex(), &fargatetest.Cluster{}} }
+	}
+	all["unmet selectors"] = func(n int) question {
+		list := make([]profiles.Profile, n)
+		for i := range list {
+			list[i] = profiles.Profile{Name: fmt.Sprintf("p%d", i), Status: profiles.StatusActive, Selectors: []profiles.Selector{
+				{Namespace: fixtures.Namespace, Labels: map[string]string{fmt.Sprintf("l%d", i): "a", "team": "b"}},
+			}}
+		}
+		pod := fixtures.Pod()
+		pod.Labels = map[string]string{"app": "web"}
+		return question{pod, profiles.NewIndex(list), &fargatetest.Cluster{}}
+	}
+	among := func(object func(i int) metav1.Object) func(n int) question {
+		return func(n int) question {
+			pod := fixtures.Pod()
+			pod.Labels = map[string]string{"app": "web"} // it gets a label, which may join what others select
+			known := &fargatetest.Cluster{}
+			for i := range n {
+				o := object(i)
+				o.SetNamespace(fixtures.Namespace)
+				known.Objects = append(known.Objects, o)
+			}
+			return question{pod, fixtureIndex(), known}
+		}
+	}
+	selector := func(i int) map[string]string { return map[string]string{"app": fmt.Sprint(i), fixtures.Label: "x"} }
+	all["Services of the namespace"] = among(func(i int) metav1.Object {
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(i)}, Spec: corev1.ServiceSpec{Selector: selector(i)}}
+	})
+	all["PodDisruptionBudgets of the namespace"] = among(func(i int) metav1.Object {
+		return fargatetest.PodDisruptionBudget(fmt.Sprint(i), &metav1.LabelSelector{MatchLabels: selector(i)})
+	})
+	all["ReplicaSets of the namespace"] = among(func(i int) metav1.Object {
+		return fargatetest.ReplicaSet(fmt.Sprint(i), &metav1.LabelSelector{MatchLabels: selector(i)})
+	})
+	return all
+}
