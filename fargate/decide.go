@@ -37,8 +37,10 @@ type Decision struct {
 	Size *sizing.Size
 	// Usage says how the pod uses its size; nil when Size is.
 	Usage *sizing.Usage
-	// Holds are what keeps the pod's requests from being raised.
-	Holds []sizing.Hold
+	// Raised says which of the pod's requests admission raises, and Holds are what keeps them from
+	// being raised.
+	Raised sizing.Raised
+	Holds  []sizing.Hold
 	// Patch is what admission changes in the object, with paths from its root. For a template it is
 	// what admission will change in each of its pods.
 	Patch jsonpatch.Patch

@@ -16,6 +16,7 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: p.Placement}}
 	if p.Placement.Fargate {
 		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, trouble
+		o.Raised = p.Plan.Raised
 		// EKS claims pods only when they are created (F1.13, S23).
 		if d.request.Phase != Validating && d.request.Operation != OperationUpdate {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)

@@ -28,6 +28,10 @@ type Plan struct {
 	// Requested is what the pod requests, and HandedOut what its long-running containers may use
 	// together after admission.
 	Requested, HandedOut Amount
+	// original is what the pod requested before admission changed it.
+	original Amount
+	// Raised says which requests admission raises.
+	Raised Raised
 	// Size is what Fargate provisions; nil when the largest size is too small.
 	Size *Size
 	// LimitsFit is true when admission brings the limits down to the size.
@@ -46,7 +50,7 @@ func (p *Plan) Usage() *Usage {
 		return nil
 	}
 	return &Usage{
-		Requested:   p.Requested,
+		Requested:   p.original,
 		Provisioned: p.Size.Amount(),
 		HandedOut:   p.HandedOut,
 		Unused:      p.Size.Budget().Minus(p.HandedOut),
@@ -55,7 +59,8 @@ func (p *Plan) Usage() *Usage {
 
 // AsItStands returns the plan for a pod that admission doesn't change.
 func AsItStands(spec *corev1.PodSpec) Plan {
-	p := Plan{Requested: Requested(spec)}
+	requested := Requested(spec)
+	p := Plan{Requested: requested, original: requested}
 	if size, ok := For(p.Requested); ok {
 		p.Size = &size
 		p.HandedOut = usable(spec, size.Budget())
@@ -68,6 +73,9 @@ func AsItStands(spec *corev1.PodSpec) Plan {
 func AsAdmitted(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Plan {
 	p := AsItStands(spec)
 	p.Cuts = recordedCuts(meta, spec)
+	if original, ok := recordedRequest(meta); ok {
+		p.original = original
+	}
 	return p
 }
 
@@ -95,6 +103,7 @@ func settable(spec *corev1.PodSpec) bool {
 func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	original, recorded := t.original(meta, spec)
 	p.Requested = Requested(original)
+	p.original = p.Requested
 	a, ok := t.allot(original)
 	if !ok {
 		return
@@ -105,17 +114,21 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	// Room for requests and limits of each container, and for the record.
 	patch := make(jsonpatch.Patch, 0, 4*a.all()+1)
 	for i := range spec.InitContainers {
+		final := a.of(0, i)
+		p.Raised.note(&original.InitContainers[i].Resources, final)
 		patch = setResources(patch, containerPath("initContainers", i, "resources"),
-			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, a.of(0, i))
+			&spec.InitContainers[i].Resources, &original.InitContainers[i].Resources, final)
 	}
 	for i := range spec.Containers {
+		final := a.of(1, i)
+		p.Raised.note(&original.Containers[i].Resources, final)
 		patch = setResources(patch, containerPath("containers", i, "resources"),
-			&spec.Containers[i].Resources, &original.Containers[i].Resources, a.of(1, i))
+			&spec.Containers[i].Resources, &original.Containers[i].Resources, final)
 	}
 	if len(patch) == 0 && !recorded {
 		return
 	}
-	text := t.recordText(meta, original, a, len(p.Cuts) > 0)
+	text := t.recordText(meta, original, p.Requested, a, len(p.Cuts) > 0)
 	patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
 	p.Patch = patch
 }

@@ -19,6 +19,15 @@ type Usage struct {
 	Unused Amount
 }
 
+// Raised says of which resources admission raises requests.
+type Raised struct{ CPU, Memory bool }
+
+// note notes what a container requested, and what its requests become.
+func (r *Raised) note(original *corev1.ResourceRequirements, final [2]stated) {
+	r.CPU = r.CPU || final[0].request > statedOf(original, sized[0]).request
+	r.Memory = r.Memory || final[1].request > statedOf(original, sized[1]).request
+}
+
 // usable returns what the long-running containers of a pod may use of a budget.
 func usable(spec *corev1.PodSpec, budget Amount) Amount {
 	overhead := AmountIn(spec.Overhead)

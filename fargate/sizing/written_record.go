@@ -23,6 +23,8 @@ type writtenRecord struct {
 		VCPU   string `json:"vcpu"`
 		Memory string `json:"memory"`
 	} `json:"size"`
+	// Requested is what the pod requested, as Fargate counts it.
+	Requested quantities `json:"requested,omitzero"`
 	// Cut is true when a limit was lowered by more than half.
 	Cut bool `json:"cut,omitempty"`
 	// Admission identifies the admission that wrote it: see admissionOf.
@@ -103,20 +105,24 @@ func (w *quantities) read() (list corev1.ResourceList, ok bool) {
 
 // recordText writes what the containers stated, and what is set. It is what encoding a
 // writtenRecord gives, at a fraction of the cost.
-func (t *Terms) recordText(meta *metav1.ObjectMeta, original *corev1.PodSpec, a *allotment, cut bool) string {
+func (t *Terms) recordText(meta *metav1.ObjectMeta, original *corev1.PodSpec, requested Amount, a *allotment, cut bool) string {
 	var b strings.Builder
 	b.Grow(256 + 256*a.all())
 	b.WriteString(`{"policy":`)
 	writeJSON(&b, string(t.policy))
 	b.WriteString(`,"size":{"vcpu":"` + a.size.VCPU() + `","memory":"` + a.size.Memory() + `"}`)
+	if amount := textsOfAmount(requested); amount != (quantities{}) {
+		b.WriteString(recordedRequested)
+		amount.write(&b)
+	}
 	if cut {
 		b.WriteString(recordedCut)
 	}
 	if admission := admissionOf(meta); admission != "" {
-		b.WriteString(`,"admission":`)
+		b.WriteString(recordedAdmission)
 		writeJSON(&b, admission)
 	}
-	b.WriteString(`,"containers":{`)
+	b.WriteString(recordedContainers)
 	for i, c := range namedContainers(original) {
 		if i > 0 {
 			b.WriteByte(',')

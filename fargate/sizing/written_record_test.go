@@ -33,7 +33,7 @@ func TestLawRecordIsJSON(t *testing.T) {
 		if !ok {
 			t.Skip("no size")
 		}
-		got := terms.recordText(&pod.ObjectMeta, &pod.Spec, a, rapid.Bool().Draw(t, "cut"))
+		got := terms.recordText(&pod.ObjectMeta, &pod.Spec, Requested(&pod.Spec), a, rapid.Bool().Draw(t, "cut"))
 		var written writtenRecord
 		fargatetest.Decode(t, []byte(got), &written)
 		if want := string(fargatetest.JSON(t, written)); got != want {
