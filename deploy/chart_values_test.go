@@ -185,7 +185,7 @@ func TestChartArguments(t *testing.T) {
 	}
 	for _, set := range valueSets(t) {
 		args := one[*appsv1.Deployment](t, render(t, set)).Spec.Template.Spec.Containers[0].Args
-		if err := serve.NewCommand("test").ParseFlags(args[1:]); args[0] != "serve" || err != nil {
+		if err := serve.NewCommand("test", "test").ParseFlags(args[1:]); args[0] != "serve" || err != nil {
 			t.Errorf("%s: %q: %v", set, args, err)
 		}
 	}

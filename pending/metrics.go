@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"fargate-webhook/internal/metric"
 )
 
 // The values of the label result.
@@ -13,6 +15,40 @@ const (
 	resultFailed  = "failed"
 )
 
+var (
+	findingLabel = metric.Label{
+		Name: "finding", Values: findingNames(), Text: "see [Pending pods](pending-pods.md)",
+	}
+	podsMetric = metric.Definition{
+		Name: "fargate_webhook_pending_pods", Type: metric.Gauge, Leader: true,
+		Help:   "Number of Pending pods that a Fargate profile would select if they were created now, by finding. Only the leader counts them.",
+		Labels: []metric.Label{findingLabel},
+	}
+	eventsMetric = metric.Definition{
+		Name: "fargate_webhook_pending_pods_reported_total", Type: metric.Counter, Leader: true,
+		Help:   "Number of events about such Pending pods, by finding.",
+		Labels: []metric.Label{findingLabel},
+	}
+	evictionsMetric = metric.Definition{
+		Name: "fargate_webhook_pending_pods_evictions_total", Type: metric.Counter, Leader: true,
+		Help:   "Number of evictions of such Pending pods that were requested, by result: evicted, later (the API server asked to retry) or failed.",
+		Labels: []metric.Label{{Name: "result", Values: []string{resultEvicted, resultLater, resultFailed}}},
+	}
+)
+
+// Definitions describe the metrics of pending pods.
+func Definitions() []metric.Definition {
+	return []metric.Definition{podsMetric, eventsMetric, evictionsMetric}
+}
+
+func findingNames() []string {
+	var names []string
+	for _, f := range findings() {
+		names = append(names, string(f))
+	}
+	return names
+}
+
 type metrics struct {
 	pods      *prometheus.GaugeVec
 	events    *prometheus.CounterVec
@@ -20,26 +56,7 @@ type metrics struct {
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		pods: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "fargate_webhook_pending_pods",
-			Help: "Number of Pending pods that a Fargate profile would select if they were created now, by finding. Only the leader counts them.",
-		}, []string{"finding"}),
-		events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "fargate_webhook_pending_pods_reported_total",
-			Help: "Number of events about such Pending pods, by finding.",
-		}, []string{"finding"}),
-		evictions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "fargate_webhook_pending_pods_evictions_total",
-			Help: "Number of evictions of such Pending pods that were requested, by result: evicted, later (the API server asked to retry) or failed.",
-		}, []string{"result"}),
-	}
-	for _, f := range findings() {
-		m.events.WithLabelValues(string(f))
-	}
-	for _, result := range []string{resultEvicted, resultLater, resultFailed} {
-		m.evictions.WithLabelValues(result)
-	}
+	m := &metrics{pods: podsMetric.NewGauges(), events: eventsMetric.NewStartedCounters(), evictions: evictionsMetric.NewStartedCounters()}
 	m.count(nil)
 	return m, errors.Join(registerer.Register(m.pods), registerer.Register(m.events), registerer.Register(m.evictions))
 }

@@ -18,9 +18,10 @@ type State struct {
 	// Kept means that the list was stored by an earlier run, because the source has returned none
 	// since the start.
 	Kept bool
-	// Failures is the number of refreshes that failed since the start. FailingSince is the time of
-	// the first failure since the last good refresh, zero if the last refresh was good. Err is the
-	// error of the last refresh, or nil.
+	// Successes and Failures are the numbers of good refreshes and of those that failed since the
+	// start. FailingSince is the time of the first failure since the last good refresh, zero if the
+	// last refresh was good. Err is the error of the last refresh, or nil.
+	Successes    uint64
 	Failures     uint64
 	FailingSince time.Time
 	Err          error
@@ -68,6 +69,7 @@ func (s *State) refreshed(list []Profile, now time.Time) *State {
 		earlier := append(s.remembered(now), usedIndex{s.Index, now})
 		next.earlier = earlier[max(0, len(earlier)-maxEarlier):]
 	}
+	next.Successes++
 	next.Kept, next.Err, next.FailingSince = false, nil, time.Time{}
 	return next
 }

@@ -90,7 +90,8 @@ func BenchmarkReview(b *testing.B) {
 	own := Handlers(Dependencies{Profiles: known, Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
 	body := fiveContainers(b)
 	b.Run("mutate", func(b *testing.B) { serveAll(b, own[mutatePods], mutatePods, body) })
-	b.Run("validate", func(b *testing.B) { serveAll(b, own[validatePods], validatePods, body) })
+	admitted := admittedReview(b, own[mutatePods], body)
+	b.Run("validate", func(b *testing.B) { serveAll(b, own[validatePods], validatePods, admitted) })
 
 	scheme := runtime.NewScheme()
 	if err := corev1.AddToScheme(scheme); err != nil {

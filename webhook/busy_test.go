@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -18,7 +17,7 @@ import (
 // A request that is turned away is answered with 503, and counted. The client of the API server,
 // which is client-go's, then asks again.
 func TestTurnedAwayAsksAgain(t *testing.T) {
-	b, metrics, _ := observing(t)
+	b, registry, _ := observing(t)
 	h, ok := b.handlers[validatePods].(*handler)
 	if !ok {
 		t.Fatalf("the handler is a %T", b.handlers[validatePods])
@@ -44,7 +43,7 @@ func TestTurnedAwayAsksAgain(t *testing.T) {
 		t.Errorf("status %d after %d calls: %v", code, calls.Load(), result.Error())
 	}
 	client.Client.CloseIdleConnections()
-	if got := testutil.ToFloat64(metrics.away.WithLabelValues(string(intake.SmallBody))); got != 1 {
+	if got := counted(t, registry, "fargate_webhook_requests_turned_away_total", "stage="+string(intake.SmallBody)); got != 1 {
 		t.Errorf("counted %v times", got)
 	}
 }

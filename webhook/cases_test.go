@@ -55,21 +55,21 @@ func pathFor(t *testing.T, group, body string) string {
 }
 
 // apply patches the raw object, as the API server does: it may have fields that we don't know.
-func apply(t *testing.T, body string, patch []byte) []byte {
-	t.Helper()
+func apply(tb testing.TB, body string, patch []byte) []byte {
+	tb.Helper()
 	var in struct {
 		Request struct{ Object json.RawMessage }
 	}
 	if err := json.Unmarshal([]byte(body), &in); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	operations, err := jsonpatch.DecodePatch(patch)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	object, err := operations.Apply(in.Request.Object)
 	if err != nil {
-		t.Fatalf("the patch %s can't be applied: %v", patch, err)
+		tb.Fatalf("the patch %s can't be applied: %v", patch, err)
 	}
 	return object
 }

@@ -11,25 +11,30 @@ import (
 	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/metrics"
 )
 
-// fail answers with an HTTP error. A request that was turned away says when to come again: the API
-// server then does, within the timeout of the webhook.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	code := http.StatusBadRequest
+// fail answers with an HTTP error, and returns the outcome. A request that was turned away says when
+// to come again: the API server then does, within the timeout of the webhook.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) metrics.Outcome {
+	code, outcome := http.StatusBadRequest, metrics.Invalid
 	if known := (*httpError)(nil); errors.As(err, &known) {
 		code = known.code
 	}
+	if code >= http.StatusInternalServerError {
+		outcome = metrics.Failed
+	}
 	if refusal := (*scan.RefusalError)(nil); errors.As(err, &refusal) {
-		h.Metrics.scanRefused(refusal.Reason)
+		h.Metrics.ScanRefused(refusal.Reason)
 	}
 	if busy := (*intake.BusyError)(nil); errors.As(err, &busy) {
-		code = http.StatusServiceUnavailable
+		code, outcome = http.StatusServiceUnavailable, metrics.Shed
 		w.Header().Set("Retry-After", "1")
-		h.Metrics.turnedAway(busy.Stage)
+		h.Metrics.TurnedAway(busy.Stage)
 	}
 	h.Logger.Warn("request refused", zap.String("path", r.URL.Path), zap.Int("code", code), zap.String("error", errorText(err)))
 	writeFailure(w, code, errorText(err))
+	return outcome
 }
 
 // failed answers for a decision that panicked.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -19,6 +20,7 @@ import (
 	"fargate-webhook/profiles/file"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/audit/audittest"
+	"fargate-webhook/webhook/metrics"
 )
 
 // known holds Fargate profiles; with ready set they aren't read yet.
@@ -34,8 +36,9 @@ func (k known) Index() *profiles.Index { return k.index() }
 
 func (k known) Earlier() []*profiles.Index { return k.earlier }
 
-// bench is a webhook whose log and audit log can be read.
+// bench is a webhook whose log, audit log and metrics can be read.
 type bench struct {
+	registry *prometheus.Registry
 	handlers map[string]http.Handler
 	logs     *observer.ObservedLogs
 	audit    *audittest.Log
@@ -48,10 +51,14 @@ func newBench(tb testing.TB, list Profiles, change ...func(*policy.Policy)) *ben
 	for _, c := range change {
 		c(&p)
 	}
-	b := &bench{audit: audittest.Open(tb, audit.Options{})}
+	b := &bench{audit: audittest.Open(tb, audit.Options{}), registry: prometheus.NewRegistry()}
+	counts, err := metrics.New(b.registry, list)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	core, logs := observer.New(zap.DebugLevel)
 	b.logs = logs
-	b.handlers = Handlers(Dependencies{Profiles: list, Policy: p, Audit: b.audit.Log, Logger: zap.New(core)})
+	b.handlers = Handlers(Dependencies{Profiles: list, Policy: p, Audit: b.audit.Log, Metrics: counts, Logger: zap.New(core)})
 	return b
 }
 

@@ -1,20 +1,16 @@
 package webhook
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"runtime"
-	"slices"
+	"time"
 
 	"go.uber.org/zap"
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/cluster"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
@@ -23,6 +19,7 @@ import (
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/callers"
 	"fargate-webhook/webhook/intake"
+	"fargate-webhook/webhook/metrics"
 	"fargate-webhook/webhook/workloads"
 )
 
@@ -47,8 +44,8 @@ type Dependencies struct {
 	Audit        *audit.Log
 	// AuditMutations writes audit lines of changed objects too.
 	AuditMutations bool
-	// Metrics counts what mode Observe would do, and what is refused unread; nil for nothing.
-	Metrics *Metrics
+	// Metrics counts what is answered, nil for nothing.
+	Metrics *metrics.Metrics
 	// Workloads writes events on workloads about what their pods are warned of, nil for none.
 	Workloads *workloads.Reporter
 	// Gate bounds the requests in flight, nil for the limits of a process with 1 GiB.
@@ -66,9 +63,9 @@ func Handlers(d Dependencies) map[string]http.Handler {
 	for _, k := range kinds.Table {
 		in, _, _ := emptyReview(k)
 		shape := scan.ShapeOf(in)
-		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shape: shape}
+		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shape: shape, counts: d.Metrics.Path(k, false)}
 		if k.Mutated != nil {
-			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shape: shape, mutates: true}
+			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shape: shape, mutates: true, counts: d.Metrics.Path(k, true)}
 		}
 	}
 	return handlers
@@ -83,32 +80,42 @@ type handler struct {
 	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
 	// of the kind.
 	mutates bool
+	// counts is told of the requests to the path.
+	counts *metrics.Path
 }
 
 // ServeHTTP answers one review. Anything else gets an HTTP error, which the API server treats as
 // the registered failurePolicy says.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	h.counts.Began()
+	var a metrics.Answer
 	err := survive.Call(func() error {
-		h.serve(w, r)
+		h.serve(w, r, &a)
 		return nil
 	})
 	if err != nil {
+		a.Outcome = metrics.Failed
 		h.failed(w, r, err)
 	}
+	h.counts.Answered(&a, time.Since(began))
 }
 
-func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
+// serve answers one review, and notes how in a.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *metrics.Answer) {
 	req, release, err := h.readReview(w, r)
 	defer release()
 	if err == nil {
 		err = h.ready()
 	}
 	if err != nil {
-		h.fail(w, r, err)
+		a.Outcome = h.fail(w, r, err)
 		return
 	}
+	a.Operation, a.SubResource, a.DryRun = req.Operation, req.SubResource, req.DryRun != nil && *req.DryRun
+	a.Object = req.object
 	req.caller = callers.ProofOf(r.Context())
-	h.write(w, h.answer(r.Context(), req))
+	h.write(w, h.answer(r.Context(), req, a))
 }
 
 // ready keeps a webhook that knows no profiles yet, or not what selects pods, from answering as if
@@ -123,90 +130,6 @@ func (h *handler) ready() error {
 		}
 	}
 	return nil
-}
-
-// answer decides one request.
-func (h *handler) answer(ctx context.Context, req *request) *admissionv1.AdmissionResponse {
-	if !h.isFor(req.Kind) {
-		return invalid(req.UID, fmt.Sprintf("%s was sent to the path for %s", kindText(req.Kind), kindText(metav1.GroupVersionKind(h.kind.GroupVersionKind()))))
-	}
-	switch req.Operation {
-	case admissionv1.Create, admissionv1.Update:
-	case admissionv1.Delete, admissionv1.Connect:
-		return allowed(req.UID)
-	default:
-		return invalid(req.UID, fmt.Sprintf("unknown operation %q", req.Operation))
-	}
-	if req.SubResource != "" && !slices.Contains(h.kind.Subresources, req.SubResource) {
-		return allowed(req.UID)
-	}
-	if req.object == nil {
-		return invalid(req.UID, fmt.Sprintf("%s without an object", req.Operation))
-	}
-	if h.mutates && req.Operation == admissionv1.Create {
-		awaitController(ctx, h.Cluster, req.Namespace, req.object)
-	}
-	decision := h.decide(ctx, req)
-	if decision.Stopped { // nobody reads this
-		return invalid(req.UID, "the caller no longer waits for the answer")
-	}
-	if decision.Trouble != nil {
-		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
-	}
-	if h.mutates {
-		if h.AuditMutations && len(decision.Patch) > 0 && h.Audit.Enabled() {
-			h.Audit.Add(auditLine(req, &decision, nil, decision.Patch))
-		}
-		return patched(req.UID, decision)
-	}
-	response := judged(req, h.kind, &decision)
-	denied, warned := split(decision.Findings)
-	if len(denied) == 0 {
-		h.warnWorkload(req, warned)
-	}
-	if h.Audit.Enabled() {
-		h.audit(req, &decision, denied)
-	}
-	h.Metrics.observe(&decision)
-	return response
-}
-
-// audit writes the audit line of a request that is refused, or that mode Enforce would refuse or
-// change.
-func (h *handler) audit(req *request, decision *fargate.Decision, denied []rules.Finding) {
-	if len(denied) > 0 {
-		h.Audit.Add(auditLine(req, decision, denied, nil))
-		return
-	}
-	if decision.Enforced == nil {
-		return
-	}
-	if would, patch := wouldDeny(decision.Findings), decision.WouldPatch(); len(would)+len(patch) > 0 {
-		line := auditLine(req, decision.Enforced, would, patch)
-		line.Observed = true
-		h.Audit.Add(line)
-	}
-}
-
-func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {
-	in := fargate.Request{
-		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: fargate.Validating, Namespace: req.Namespace,
-		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
-		Done: ctx.Done(),
-	}
-	if h.mutates {
-		in.Phase = fargate.Mutating
-	} else {
-		in.Earlier = h.Profiles.Earlier()
-	}
-	if req.oldObject != nil {
-		in.Old = req.oldObject
-	}
-	return fargate.Decide(req.object, in, h.Profiles.Index(), &h.Policy)
-}
-
-func (h *handler) isFor(kind metav1.GroupVersionKind) bool {
-	return kind.Group == h.kind.Group && kind.Kind == h.kind.Kind && slices.Contains(h.kind.Versions, kind.Version)
 }
 
 // write sends the answer.
@@ -225,11 +148,4 @@ func (h *handler) write(w http.ResponseWriter, response *admissionv1.AdmissionRe
 	if _, err := w.Write(body); err != nil {
 		h.Logger.Debug("caller left before it got the answer", zap.Error(err))
 	}
-}
-
-func kindText(kind metav1.GroupVersionKind) string {
-	if kind.Group == "" {
-		return kind.Version + " " + kind.Kind
-	}
-	return kind.Group + "/" + kind.Version + " " + kind.Kind
 }

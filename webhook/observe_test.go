@@ -7,32 +7,33 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/zap"
 
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/audit/audittest"
+	"fargate-webhook/webhook/metrics"
 )
 
 // observing returns a webhook in mode Observe, its metrics and its audit log.
-func observing(t *testing.T) (*bench, *Metrics, *audittest.Log) {
+func observing(t *testing.T) (*bench, *prometheus.Registry, *audittest.Log) {
 	t.Helper()
 	p := policy.Default()
 	p.Mode = policy.ModeObserve
-	metrics, err := NewMetrics(prometheus.NewRegistry())
+	registry, known := prometheus.NewRegistry(), testProfiles(t)
+	counts, err := metrics.New(registry, known)
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := audittest.Open(t, audit.Options{})
-	handlers := Handlers(Dependencies{Profiles: testProfiles(t), Policy: p, Audit: log.Log, Metrics: metrics, Logger: zap.NewNop()})
-	return &bench{handlers: handlers}, metrics, log
+	handlers := Handlers(Dependencies{Profiles: known, Policy: p, Audit: log.Log, Metrics: counts, Logger: zap.NewNop()})
+	return &bench{handlers: handlers}, registry, log
 }
 
 // In mode Observe every case is admitted unchanged. Each one that mode Enforce refuses is reported
 // by warnings, audit line and metric.
 func TestObserve(t *testing.T) {
-	b, metrics, log := observing(t)
+	b, registry, log := observing(t)
 	requests, err := filepath.Glob("testdata/*/*/request.json")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func TestObserve(t *testing.T) {
 		}
 	}
 	for outcome, want := range map[string]int{"refuse": refused, "change": changed} {
-		if got := testutil.ToFloat64(metrics.observed.WithLabelValues(outcome)); want == 0 || got != float64(want) {
+		if got := counted(t, registry, "fargate_webhook_observed_requests_total", "outcome="+outcome); want == 0 || got != float64(want) {
 			t.Errorf("%v requests counted with outcome %q, want %d", got, outcome, want)
 		}
 	}

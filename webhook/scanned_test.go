@@ -13,7 +13,7 @@ import (
 // A body that no object of the API server has is refused before it is decoded, with what it has too
 // much of, and counted.
 func TestScanRefuses(t *testing.T) {
-	b, metrics, _ := observing(t)
+	b, registry, _ := observing(t)
 	for reason, body := range map[scan.Reason]string{
 		scan.Memory:    reviewOf(t, `{"name":"web"}`, strings.Repeat("{},", 100_000)+"{}"),
 		scan.Elements:  reviewOf(t, `{"name":"web"}`, `{"args":["a"`+strings.Repeat(`,"a"`, 200_000)+`]}`),
@@ -28,12 +28,12 @@ func TestScanRefuses(t *testing.T) {
 		if message := failureOf(t, w); w.Code != http.StatusBadRequest || !strings.HasPrefix(message, "fargate-webhook: request.") || len(message) > maxPart {
 			t.Errorf("%s: status %d: %s", reason, w.Code, message)
 		}
-		if got := testutil.ToFloat64(metrics.scanned.WithLabelValues(string(reason))); got != 1 {
+		if got := counted(t, registry, "fargate_webhook_scan_refusals_total", "reason="+string(reason)); got != 1 {
 			t.Errorf("%s: counted %v times", reason, got)
 		}
 	}
-	if got := testutil.CollectAndCount(metrics.scanned); got != len(scan.Reasons()) {
-		t.Errorf("%d reasons have a metric", got)
+	if got, err := testutil.GatherAndCount(registry, "fargate_webhook_scan_refusals_total"); err != nil || got != len(scan.Reasons()) {
+		t.Errorf("%d reasons have a metric, %v", got, err)
 	}
 }
 

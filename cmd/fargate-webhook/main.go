@@ -45,7 +45,7 @@ Without a command it runs "fargate-webhook serve".`,
 	}
 	cli.Prepare(root)
 	root.AddCommand(
-		serve.NewCommand(versionText),
+		serve.NewCommand(versionText, version.Number()),
 		review.NewCommand(),
 		review.NewPostRenderCommand(),
 		profiles.NewCommand(),

@@ -1,6 +1,7 @@
 // Command figures generates parts of docs/: from examples/resources the table in docs/resources.md
 // and its picture, docs/resources.svg; from the notes in migration/ their pages in docs/migration.md;
-// from the fields in webhook/audit the table in docs/audit.md, and docs/audit-schema.json.
+// from the fields in webhook/audit the table in docs/audit.md, and docs/audit-schema.json; from
+// the definitions of the metrics docs/metrics.md.
 //
 //	go run ./docs/figures
 //
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"fargate-webhook/cmd/fargate-webhook/serve"
 	"fargate-webhook/explain"
 	"fargate-webhook/migration"
 	"fargate-webhook/webhook/audit"
@@ -75,6 +77,7 @@ func outputs(ctx context.Context, root string) ([]output, error) {
 		{path: page, content: text},
 		{path: notesPage, content: notes},
 		{path: "docs/resources.svg", content: picture(examples)},
+		{path: "docs/metrics.md", content: metricsPage(serve.Metrics())},
 	}, nil
 }
 

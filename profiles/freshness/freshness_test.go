@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,8 +67,13 @@ func values(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	}
 	all := map[string]float64{}
 	for _, family := range families {
-		metric := family.GetMetric()[0]
-		all[family.GetName()] = metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
+		for _, metric := range family.GetMetric() {
+			name := family.GetName()
+			for _, label := range metric.GetLabel() {
+				name += " " + label.GetValue()
+			}
+			all[name] = metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
+		}
 	}
 	return all
 }
@@ -77,23 +83,24 @@ func TestCollector(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(NewCollector(watcher))
 	kept := listed(noon())
-	kept.Kept, kept.Failures = true, 3
+	kept.Kept, kept.Failures, kept.Successes = true, 3, 4
 	for _, test := range []struct {
 		state profiles.State
-		want  [5]float64
+		want  [9]float64
 	}{
-		{watcher.state, [5]float64{0, 0, 2, 0, 0}},
-		{kept, [5]float64{1795608000.5, 1, 3, 2, 1}},
-		{listed(noon()), [5]float64{1795608000.5, 0, 0, 2, 1}},
+		{watcher.state, [9]float64{0, 0, 2, 0, 0, 0, 2, 0, 0}},
+		{kept, [9]float64{1795608000.5, 1, 3, 2, 1, 4, 3, 2, 0}},
+		{listed(noon()), [9]float64{1795608000.5, 0, 0, 2, 1, 0, 0, 2, 0}},
 	} {
 		watcher.set(test.state)
 		got := values(t, registry)
-		for i, name := range []string{"last_refresh_timestamp_seconds", "kept", "refresh_failures_total", "active", "ignored"} {
-			if value, there := got["fargate_webhook_profiles_"+name]; !there || value != test.want[i] {
+		for i, name := range []string{"last_refresh_timestamp_seconds", "kept", "refresh_failures_total", "active", "ignored",
+			"refreshes_total succeeded", "refreshes_total failed", " ACTIVE", " OTHER"} {
+			if value, there := got[strings.Replace("fargate_webhook_profiles_"+name, "_ ", " ", 1)]; !there || value != test.want[i] {
 				t.Errorf("%s is %v, want %v", name, value, test.want[i])
 			}
 		}
-		if len(got) != 5 {
+		if len(got) != 5+2+len(statuses) {
 			t.Errorf("metrics %v", got)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"fargate-webhook/internal/metric"
 	"fargate-webhook/internal/secretpath"
 )
 
@@ -92,15 +93,20 @@ type Metrics struct{ count *prometheus.CounterVec }
 
 // NewMetrics returns metrics that Register exports.
 func NewMetrics() *Metrics {
-	m := &Metrics{count: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "fargate_webhook_refused_callers_total",
-		Help: "Requests to the webhook's port that did not come from the API server, by what was wrong: path or certificate-name.",
-	}, []string{"reason"})}
-	for _, reason := range []string{"path", "certificate-name"} {
-		m.count.WithLabelValues(reason)
-	}
-	return m
+	return &Metrics{count: refusedCallers.NewStartedCounters()}
 }
+
+var refusedCallers = metric.Definition{
+	Name: "fargate_webhook_refused_callers_total", Type: metric.Counter,
+	Help: "Requests to the webhook's port that did not come from the API server, by what was wrong: path or certificate-name.",
+	Labels: []metric.Label{{
+		Name: "reason", Values: []string{"path", "certificate-name"},
+		Text: "a wrong secret path, or a client certificate without an allowed name",
+	}},
+}
+
+// Definitions describe the metrics of callers.
+func Definitions() []metric.Definition { return []metric.Definition{refusedCallers} }
 
 // Register exports the metrics.
 func (m *Metrics) Register(registerer prometheus.Registerer) error {

@@ -5,15 +5,27 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"fargate-webhook/internal/metric"
 )
+
+var repairsMetric = metric.Definition{
+	Name: "fargate_webhook_registration_repairs_total", Type: metric.Counter, Leader: true,
+	Help:    "Number of times that a webhook configuration was applied again because somebody had changed or deleted it.",
+	Labels:  []metric.Label{{Name: "configuration", Values: []string{MutatingName, ValidatingName}}},
+	Query:   "sum by (configuration) (increase(fargate_webhook_registration_repairs_total[1h]))",
+	Answers: "Does something else keep changing the webhook configurations?",
+}
+
+// Definitions describe the metrics of the registration.
+func Definitions() []metric.Definition {
+	return []metric.Definition{appliedMetric, reachedMetric, repairsMetric}
+}
 
 // NewRepairCounter returns the counter for Registrar.RepairCounter and registers it. If the
 // registerer has one already, it returns that.
 func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec, error) {
-	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "fargate_webhook_registration_repairs_total",
-		Help: "Number of times that a webhook configuration was applied again because somebody had changed or deleted it.",
-	}, []string{"configuration"})
+	repairs := repairsMetric.NewStartedCounters()
 	if err := registerer.Register(repairs); err != nil {
 		already := prometheus.AlreadyRegisteredError{}
 		known, ok := (*prometheus.CounterVec)(nil), false
@@ -24,9 +36,6 @@ func NewRepairCounter(registerer prometheus.Registerer) (*prometheus.CounterVec,
 			return nil, fmt.Errorf("register the metric of repairs: %w", err)
 		}
 		repairs = known
-	}
-	for _, name := range []string{MutatingName, ValidatingName} {
-		repairs.WithLabelValues(name) // exported as 0 before the first repair
 	}
 	return repairs, nil
 }

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/internal/events"
+	"fargate-webhook/internal/metric"
 )
 
 const (
@@ -55,6 +56,8 @@ type Reach struct {
 	// arrived; the zero time while they arrive.
 	failing time.Time
 	reason  string
+	// applied is what the last comparison of the configurations has shown.
+	applied verdict
 
 	// event is the name of the last event about an unreached webhook, "" once it is reached again.
 	// Only the Registrar uses it.
@@ -142,11 +145,24 @@ func (r *Reach) pause() time.Duration {
 	return retryProbe
 }
 
+// compared records whether both configurations are as they should be, or could not be made so.
+func (r *Reach) compared(applied bool) {
+	if r == nil {
+		return
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.applied = unreached
+	if applied {
+		r.applied = reached
+	}
+}
+
 // forget is called when the leader stops: the next one probes again.
 func (r *Reach) forget() {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.verdict, r.failing, r.reason = unknown, time.Time{}, ""
+	r.verdict, r.failing, r.reason, r.applied = unknown, time.Time{}, "", unknown
 	r.event = ""
 }
 
@@ -180,20 +196,38 @@ func (r *Reach) Verbose(readyz http.Handler) http.Handler {
 }
 
 // Describe implements prometheus.Collector.
-func (*Reach) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- reachedMetric }
+func (*Reach) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- reachedDesc
+	descriptions <- appliedDesc
+}
 
-// Collect implements prometheus.Collector. The metric is there on the leader only, once it knows.
+// Collect implements prometheus.Collector. The metrics are there on the leader only, once it knows.
 func (r *Reach) Collect(metrics chan<- prometheus.Metric) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	switch r.verdict {
-	case unknown:
-	case reached:
-		metrics <- prometheus.MustNewConstMetric(reachedMetric, prometheus.GaugeValue, 1)
-	case unreached:
-		metrics <- prometheus.MustNewConstMetric(reachedMetric, prometheus.GaugeValue, 0)
+	for desc, known := range map[*prometheus.Desc]verdict{reachedDesc: r.verdict, appliedDesc: r.applied} {
+		switch known {
+		case unknown:
+		case reached:
+			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1)
+		case unreached:
+			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 0)
+		}
 	}
 }
 
-var reachedMetric = prometheus.NewDesc("fargate_webhook_registration_reached",
-	"1 if probes through the API server arrive at the webhook, 0 if they don't, so that it is registered with failurePolicy Ignore. The leader has it.", nil, nil)
+var reachedMetric = metric.Definition{
+	Name: "fargate_webhook_registration_reached", Type: metric.Gauge, Leader: true,
+	Help:    "1 if probes through the API server arrive at the webhook, 0 if they don't, so that it is registered with failurePolicy Ignore.",
+	Query:   "min(fargate_webhook_registration_reached) == 0",
+	Answers: "Can the API server not call the webhook?",
+}
+
+var appliedMetric = metric.Definition{
+	Name: "fargate_webhook_registration_applied", Type: metric.Gauge, Leader: true,
+	Help:    "1 if both webhook configurations were as they should be when they were compared last, 0 if they could not be made so.",
+	Query:   "max(fargate_webhook_registration_applied) == 0",
+	Answers: "Does the registration fail?",
+}
+
+var reachedDesc, appliedDesc = reachedMetric.Desc(), appliedMetric.Desc()

@@ -109,10 +109,24 @@ func TestRegistersWhatIsReached(t *testing.T) {
 		if notes := p.notes(t); notes != "" {
 			t.Errorf("events %s", notes)
 		}
-		if got := testutil.ToFloat64(p.registrar.Reach); got != 1 {
-			t.Errorf("the metric is %v", got)
+		wantReach(t, p.registrar.Reach, "1", "1")
+		p.registrar.Reach.compared(false)
+		wantReach(t, p.registrar.Reach, "1", "0")
+		p.registrar.Reach.forget()
+		if n := testutil.CollectAndCount(p.registrar.Reach); n != 0 {
+			t.Errorf("%d metrics of a replica that doesn't lead", n)
 		}
 	})
+}
+
+// wantReach compares the metrics.
+func wantReach(t *testing.T, r *Reach, reached, applied string) {
+	t.Helper()
+	want := fmt.Sprintf("# HELP %s %s\n# TYPE %[1]s gauge\n%[1]s %[3]s\n", appliedMetric.Name, appliedMetric.Help, applied) +
+		fmt.Sprintf("# HELP %s %s\n# TYPE %[1]s gauge\n%[1]s %[3]s\n", reachedMetric.Name, reachedMetric.Help, reached)
+	if err := testutil.CollectAndCompare(r, strings.NewReader(want)); err != nil {
+		t.Error(err)
+	}
 }
 
 // A webhook that the API server can't call is registered with Ignore, whatever it was before, and

@@ -125,6 +125,7 @@ func (r *Registrar) Run(ctx context.Context) {
 				r.Logger.Warn("registration failed, retrying", zap.Error(err), survive.Stack(err))
 			}
 			failing = err.Error()
+			r.Reach.compared(false)
 			r.logged = nil // log the next registration
 			wait = pause
 			pause = min(2*pause, lastRetry)
@@ -216,6 +217,7 @@ func (r *Registrar) turn(ctx context.Context, all []*managed) (time.Duration, er
 			options.Unreached = known == unreached
 		}
 	}
+	r.Reach.compared(true)
 	return wait, r.logChange(options.scope(index), wanted)
 }
 

@@ -5,7 +5,25 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"fargate-webhook/internal/metric"
 )
+
+var (
+	openConnections = metric.Definition{
+		Name: "fargate_webhook_connections", Type: metric.Gauge,
+		Help: "Open connections to the port of the webhook.",
+	}
+	closedConnections = metric.Definition{
+		Name: "fargate_webhook_connections_closed_total", Type: metric.Counter,
+		Help: "Connections without a request that were closed for a new one, since too many were open.",
+	}
+)
+
+// Definitions describe the metrics of connections.
+func Definitions() []metric.Definition {
+	return []metric.Definition{openConnections, closedConnections}
+}
 
 // Metrics counts connections.
 type Metrics struct {
@@ -15,16 +33,7 @@ type Metrics struct {
 
 // NewMetrics registers the metrics.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
-	m := &Metrics{
-		current: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "fargate_webhook_connections",
-			Help: "Open connections to the port of the webhook.",
-		}),
-		total: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "fargate_webhook_connections_closed_total",
-			Help: "Connections without a request that were closed for a new one, since too many were open.",
-		}),
-	}
+	m := &Metrics{current: openConnections.NewGauge(), total: closedConnections.NewCounter()}
 	if err := errors.Join(registerer.Register(m.current), registerer.Register(m.total)); err != nil {
 		return nil, fmt.Errorf("register the metrics of connections: %w", err)
 	}

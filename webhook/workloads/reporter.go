@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 
 	"fargate-webhook/internal/kube"
+	"fargate-webhook/internal/metric"
 	"fargate-webhook/internal/text"
 )
 
@@ -71,21 +72,24 @@ type Reporter struct {
 	until map[string]time.Time
 }
 
+var eventsMetric = metric.Definition{
+	Name: "fargate_webhook_workload_events_total", Type: metric.Counter,
+	Help:   "Warnings of pods that were to become events on their workloads, by outcome.",
+	Labels: []metric.Label{{Name: "outcome", Values: []string{written, failed, leftOut, repeated}}},
+}
+
+// Definitions describe the metrics of events on workloads.
+func Definitions() []metric.Definition { return []metric.Definition{eventsMetric} }
+
 // NewReporter returns a reporter. It writes while Start runs.
 func NewReporter(client kube.Interface, registerer prometheus.Registerer, logger *zap.Logger) (*Reporter, error) {
 	r := &Reporter{
 		client: client, logger: logger, limiter: flowcontrol.NewTokenBucketRateLimiter(perSecond, burst),
 		waiting: make(chan *corev1.Event, maxWaiting), until: map[string]time.Time{},
-		count: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "fargate_webhook_workload_events_total",
-			Help: "Warnings of pods that were to become events on their workloads, by outcome.",
-		}, []string{"outcome"}),
+		count: eventsMetric.NewStartedCounters(),
 	}
 	if err := registerer.Register(r.count); err != nil {
 		return nil, fmt.Errorf("register the metric of events on workloads: %w", err)
-	}
-	for _, outcome := range []string{written, failed, leftOut, repeated} {
-		r.count.WithLabelValues(outcome)
 	}
 	return r, nil
 }

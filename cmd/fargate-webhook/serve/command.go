@@ -21,8 +21,9 @@ import (
 	"fargate-webhook/policy"
 )
 
-// NewCommand returns the command. version is logged at startup.
-func NewCommand(version string) *cobra.Command {
+// NewCommand returns the command. build, which names version and platform, is logged at startup;
+// version alone is exported as a metric.
+func NewCommand(build, version string) *cobra.Command {
 	var f flags
 	c := &cobra.Command{
 		Use:   "serve (--cluster-name NAME | --profiles FILE|DIR | --ack-cluster-name NAME)",
@@ -70,8 +71,8 @@ Exit codes:
 			context.AfterFunc(ctx, stop) // a second signal ends the process at once
 			level := levelOf(f.logLevel)
 			logger := newLogger(level, c.ErrOrStderr())
-			logger.Info("starting", zap.String("version", version), zap.Int("port", f.port), zap.String("policy", policyName(f.config)))
-			if err := run(ctx, &f, policy, level, logger, c.OutOrStdout()); err != nil {
+			logger.Info("starting", zap.String("version", build), zap.Int("port", f.port), zap.String("policy", policyName(f.config)))
+			if err := run(ctx, &f, policy, version, level, logger, c.OutOrStdout()); err != nil {
 				return cli.Failed(err)
 			}
 			logger.Info("stopped")
@@ -92,7 +93,7 @@ func policyName(path string) string {
 
 // run serves until ctx ends, then drains: it serves for the shutdown delay, and answers the
 // requests in flight.
-func run(ctx context.Context, f *flags, policy policy.Policy, level zap.AtomicLevel, logger *zap.Logger, stdout io.Writer) error {
+func run(ctx context.Context, f *flags, policy policy.Policy, version string, level zap.AtomicLevel, logger *zap.Logger, stdout io.Writer) error {
 	log := zapr.NewLogger(logger)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log.WithName("client"))
@@ -111,7 +112,7 @@ func run(ctx context.Context, f *flags, policy policy.Policy, level zap.AtomicLe
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	all, err := newReplica(ctx, f, policy, auditLog, hangups, logger)
+	all, err := newReplica(ctx, f, policy, auditLog, hangups, version, logger)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,25 @@
 package serve
 
 import (
+	"context"
 	"net/http"
+	"runtime"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"fargate-webhook/certs/expiry"
+	"fargate-webhook/internal/metric"
+	"fargate-webhook/pending"
+	"fargate-webhook/profiles/freshness"
+	"fargate-webhook/webhook/audit"
+	"fargate-webhook/webhook/callers"
+	answers "fargate-webhook/webhook/metrics"
+	"fargate-webhook/webhook/registration"
+	"fargate-webhook/webhook/server"
+	"fargate-webhook/webhook/workloads"
 )
 
 // metricsHandler serves /metrics.
@@ -12,4 +27,80 @@ func metricsHandler(metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
 	return mux
+}
+
+var (
+	buildMetric = metric.Definition{
+		Name: "fargate_webhook_build_info", Type: metric.Gauge,
+		Help: "1, with the version of the program and of Go as labels.",
+		Labels: []metric.Label{
+			{Name: "version", Text: "such as v1.2.3, or empty where it isn't known"},
+			{Name: "goversion", Text: "such as go1.26.0"},
+		},
+		Query:   "count by (version) (fargate_webhook_build_info)",
+		Answers: "Which versions run?",
+	}
+	// auditMetric describes what package audit exports.
+	auditMetric = metric.Definition{
+		Name: "fargate_webhook_audit_lines_dropped_total", Type: metric.Counter,
+		Help:   "Lines of the audit log that were dropped, since they could not be written, by reason.",
+		Labels: []metric.Label{{Name: "reason", Values: auditReasons(), Text: "see [the audit log](audit.md)"}},
+	}
+	leaderMetric = metric.Definition{
+		Name: "fargate_webhook_leader", Type: metric.Gauge,
+		Help:    "1 on the replica that leads, which registers the webhook and handles pending pods, 0 on the others.",
+		Query:   "sum(fargate_webhook_leader) != 1",
+		Answers: "Is there no leader?",
+	}
+)
+
+// Metrics describe all metrics of the program that are its own.
+func Metrics() []metric.Group {
+	return []metric.Group{
+		{Title: "Requests", Definitions: slices.Concat(answers.Requests(), []metric.Definition{auditMetric}, workloads.Definitions(), server.Definitions(), callers.Definitions())},
+		{Title: "Pods that are admitted", Definitions: answers.Pods()},
+		{Title: "Fargate profiles", Definitions: freshness.Definitions()},
+		{Title: "Registration and certificates", Definitions: slices.Concat(registration.Definitions(), expiry.Definitions())},
+		{Title: "Pods that stay Pending", Definitions: pending.Definitions()},
+		{Title: "Replicas", Definitions: []metric.Definition{leaderMetric, buildMetric}},
+	}
+}
+
+// auditReasons are why lines of the audit log are dropped.
+func auditReasons() []string {
+	var texts []string
+	for _, reason := range audit.Reasons() {
+		texts = append(texts, string(reason))
+	}
+	return texts
+}
+
+// newCollectors returns what is exported besides what the parts register themselves.
+func newCollectors(
+	deps *dependencies, reach *registration.Reach, leading leading, auditLog *audit.Log, version string,
+) []prometheus.Collector {
+	return []prometheus.Collector{
+		freshness.NewCollector(deps.profiles), reach, expiry.Collector{Source: deps.certificates}, auditLog.Metrics(), leading, newBuildInfo(version),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsAll)),
+	}
+}
+
+// newBuildInfo returns the metric of the build.
+func newBuildInfo(version string) prometheus.Collector {
+	build := buildMetric.NewGauges()
+	build.WithLabelValues(version, runtime.Version()).Set(1)
+	return build
+}
+
+// leading exports whether this replica leads.
+type leading struct{ prometheus.Gauge }
+
+func newLeading() leading { return leading{leaderMetric.NewGauge()} }
+
+// run is run by the leader.
+func (l leading) run(ctx context.Context) {
+	l.Set(1)
+	defer l.Set(0)
+	<-ctx.Done()
 }

@@ -8,13 +8,10 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
-	"fargate-webhook/certs/expiry"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/policy"
@@ -22,6 +19,7 @@ import (
 	"fargate-webhook/webhook"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/intake"
+	answers "fargate-webhook/webhook/metrics"
 	"fargate-webhook/webhook/registration"
 	"fargate-webhook/webhook/server"
 	"fargate-webhook/webhook/workloads"
@@ -29,7 +27,7 @@ import (
 
 // newReplica returns everything that a replica runs. Readiness fails once ctx ends.
 func newReplica(
-	ctx context.Context, f *flags, p policy.Policy, auditLog *audit.Log, hangups <-chan os.Signal, logger *zap.Logger,
+	ctx context.Context, f *flags, p policy.Policy, auditLog *audit.Log, hangups <-chan os.Signal, version string, logger *zap.Logger,
 ) (*replica, error) {
 	config, err := cli.Kubeconfig{Path: f.kubeconfig}.RESTConfig()
 	if err != nil {
@@ -44,7 +42,8 @@ func newReplica(
 		return nil, err
 	}
 	reach := newReach(f, client, logger.Named("registration"))
-	single, err := newLeader(f, config, client, deps, reach, &p, logger)
+	leading := newLeading()
+	single, err := newLeader(f, config, client, deps, reach, leading, &p, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +65,7 @@ func newReplica(
 		deps.certificates, deps.profiles, deps.lookups, single, newExpiryReporter(f, client, deps, logger),
 		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced()},
 	}
-	for _, collector := range []prometheus.Collector{
-		freshness.NewCollector(deps.profiles), reach, expiry.Collector{Source: deps.certificates}, auditLog.Metrics(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsAll)),
-	} {
+	for _, collector := range newCollectors(deps, reach, leading, auditLog, version) {
 		r.work = append(r.work, freshness.Exporter{Registry: metrics.Registry, Collector: collector})
 	}
 	r.work = append(r.work, deps.gate.runs...)
@@ -91,7 +86,7 @@ func newServer(
 	if err != nil {
 		return nil, err
 	}
-	observed, err := webhook.NewMetrics(metrics.Registry)
+	counts, err := answers.New(metrics.Registry, deps.profiles)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +96,7 @@ func newServer(
 	})
 	handlers := webhook.Handlers(webhook.Dependencies{
 		Profiles: deps.profiles, Policy: *p, Cluster: deps.lookups, LookupsReady: deps.lookups.Ready, Audit: auditLog, AuditMutations: f.auditMutations,
-		Metrics: observed, Workloads: reporter, Gate: intake.NewGate(limits), Logger: sampled(logger),
+		Metrics: counts, Workloads: reporter, Gate: intake.NewGate(limits), Logger: sampled(logger),
 	})
 	handlers[registration.ProbePath] = registration.ProbeHandler()
 	paths := http.NewServeMux()

@@ -1,0 +1,133 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap"
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/rules"
+	"fargate-webhook/webhook/metrics"
+)
+
+// answer decides one request, and notes how in a.
+func (h *handler) answer(ctx context.Context, req *request, a *metrics.Answer) *admissionv1.AdmissionResponse {
+	if problem := h.problemOf(req); problem != "" {
+		a.Outcome, a.OtherKind = metrics.Invalid, !h.isFor(req.Kind)
+		return invalid(req.UID, problem)
+	}
+	if !h.judges(req) {
+		return allowed(req.UID)
+	}
+	if h.mutates && req.Operation == admissionv1.Create {
+		awaitController(ctx, h.Cluster, req.Namespace, req.object)
+	}
+	decision := h.decide(ctx, req)
+	a.Decision = &decision
+	if decision.Stopped { // nobody reads this
+		a.Outcome = metrics.Canceled
+		return invalid(req.UID, "the caller no longer waits for the answer")
+	}
+	if decision.Trouble != nil {
+		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
+	}
+	if h.mutates {
+		if len(decision.Patch) > 0 {
+			a.Outcome = metrics.Patched
+			h.auditMutation(req, &decision)
+		}
+		return patched(req.UID, decision)
+	}
+	response := judged(req, h.kind, &decision)
+	denied, warned := split(decision.Findings)
+	switch {
+	case len(denied) > 0:
+		a.Outcome = metrics.Denied
+	case len(wouldDeny(decision.Findings))+len(decision.WouldPatch()) > 0:
+		a.Outcome = metrics.Observed
+	}
+	if len(denied) == 0 {
+		h.warnWorkload(req, warned)
+	}
+	if h.Audit.Enabled() {
+		h.audit(req, &decision, denied)
+	}
+	return response
+}
+
+// problemOf says why a review can't be judged, "" if it can.
+func (h *handler) problemOf(req *request) string {
+	switch {
+	case !h.isFor(req.Kind):
+		return fmt.Sprintf("%s was sent to the path for %s", kindText(req.Kind), kindText(metav1.GroupVersionKind(h.kind.GroupVersionKind())))
+	case h.judges(req) && req.object == nil:
+		return fmt.Sprintf("%s without an object", req.Operation)
+	}
+	switch req.Operation {
+	case admissionv1.Create, admissionv1.Update, admissionv1.Delete, admissionv1.Connect:
+		return ""
+	}
+	return fmt.Sprintf("unknown operation %q", req.Operation)
+}
+
+// judges reports a request that is decided; others pass.
+func (h *handler) judges(req *request) bool {
+	return (req.Operation == admissionv1.Create || req.Operation == admissionv1.Update) &&
+		(req.SubResource == "" || slices.Contains(h.kind.Subresources, req.SubResource))
+}
+
+// auditMutation writes the audit line of a changed object, if there are such lines.
+func (h *handler) auditMutation(req *request, decision *fargate.Decision) {
+	if h.AuditMutations && h.Audit.Enabled() {
+		h.Audit.Add(auditLine(req, decision, nil, decision.Patch))
+	}
+}
+
+// audit writes the audit line of a request that is refused, or that mode Enforce would refuse or
+// change.
+func (h *handler) audit(req *request, decision *fargate.Decision, denied []rules.Finding) {
+	if len(denied) > 0 {
+		h.Audit.Add(auditLine(req, decision, denied, nil))
+		return
+	}
+	if decision.Enforced == nil {
+		return
+	}
+	if would, patch := wouldDeny(decision.Findings), decision.WouldPatch(); len(would)+len(patch) > 0 {
+		line := auditLine(req, decision.Enforced, would, patch)
+		line.Observed = true
+		h.Audit.Add(line)
+	}
+}
+
+func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {
+	in := fargate.Request{
+		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: fargate.Validating, Namespace: req.Namespace,
+		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
+		Done: ctx.Done(),
+	}
+	if h.mutates {
+		in.Phase = fargate.Mutating
+	} else {
+		in.Earlier = h.Profiles.Earlier()
+	}
+	if req.oldObject != nil {
+		in.Old = req.oldObject
+	}
+	return fargate.Decide(req.object, in, h.Profiles.Index(), &h.Policy)
+}
+
+func (h *handler) isFor(kind metav1.GroupVersionKind) bool {
+	return kind.Group == h.kind.Group && kind.Kind == h.kind.Kind && slices.Contains(h.kind.Versions, kind.Version)
+}
+
+func kindText(kind metav1.GroupVersionKind) string {
+	if kind.Group == "" {
+		return kind.Version + " " + kind.Kind
+	}
+	return kind.Group + "/" + kind.Version + " " + kind.Kind
+}
