@@ -120,7 +120,7 @@ func (r *replicas) count(text string) (n int) {
 // clock, and which it has turned away: what took longer waited elsewhere.
 func (r *replicas) logLatency(t *testing.T) {
 	t.Helper()
-	const latency, away = "controller_runtime_webhook_latency_seconds_bucket", "fargate_webhook_requests_turned_away_total"
+	const latency, away = "fargate_webhook_request_duration_seconds_bucket", "fargate_webhook_requests_turned_away_total"
 	for i, webhook := range r.running {
 		for line := range strings.Lines(page(t, webhook.Metrics+"/metrics")) {
 			line = strings.TrimSpace(line)

@@ -1,22 +1,30 @@
 package serve
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 	"github.com/spf13/pflag"
 	"go.uber.org/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/internal/metric"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
+	"fargate-webhook/profiles"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook/audit"
+	answers "fargate-webhook/webhook/metrics"
 )
 
 // definitions are those of all groups.
@@ -148,6 +156,36 @@ func TestQueriesAreOfMetrics(t *testing.T) {
 			if strings.HasPrefix(word, metric.Prefix) && !names[word] {
 				t.Errorf("%s: the query asks for %s", d.Name, word)
 			}
+		}
+	}
+}
+
+// A Prometheus that asks for protobuf gets native histograms.
+func TestNativeHistograms(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	counts, err := answers.New(registry, profiles.NewWatcher(nil, profiles.WatcherOptions{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := counts.Path(kinds.Pods, false)
+	path.Began()
+	path.Answered(&answers.Answer{}, time.Millisecond)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
+	r.Header.Set("Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
+	w := httptest.NewRecorder()
+	metricsHandler(registry).ServeHTTP(w, r)
+	decoder := expfmt.NewDecoder(w.Body, expfmt.ResponseFormat(w.Header()))
+	for {
+		family := &dto.MetricFamily{}
+		if err := decoder.Decode(family); err != nil {
+			t.Fatalf("no histogram: %v", err)
+		}
+		if family.GetName() == "fargate_webhook_request_duration_seconds" {
+			h := family.GetMetric()[0].GetHistogram()
+			if h.Schema == nil || h.GetSchema() != 3 || len(h.GetPositiveSpan()) == 0 || len(h.GetBucket()) != 13 {
+				t.Errorf("have %v", h)
+			}
+			return
 		}
 	}
 }
