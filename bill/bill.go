@@ -42,17 +42,28 @@ type Bill struct {
 	Notes []string
 }
 
+// AdditionalStorage returns the ephemeral storage above 20 GB that Fargate provisions for a pod, in
+// milli-bytes.
+func AdditionalStorage(spec *corev1.PodSpec) int64 {
+	return max(sizing.NeededStorage(spec)-storageIncluded, 0)
+}
+
+// CostOf returns what pods cost in a month that are all alike, and the part of it for CPU and memory
+// that they don't request. requested is what one of them requests, and storage what
+// AdditionalStorage returns for it.
+func CostOf(size sizing.Size, requested sizing.Amount, storage int64, use Use, prices *Prices) (cost, waste Span) {
+	return prices.of(size.Amount(), storage).within(use), prices.of(size.Budget().Minus(requested), 0).within(use)
+}
+
 // noteByPolicy is the note on a size that requests don't explain.
 const noteByPolicy = "the resources policy makes the pod larger than its requests: no cheaper step is known"
 
 // Of returns the bill of a workload.
 func Of(w *Workload, prices *Prices) Bill {
 	b := Bill{Size: w.Size, Requested: sizing.Requested(w.Spec), Use: w.Use, Notes: w.Use.Notes}
-	b.Storage = max(sizing.NeededStorage(w.Spec)-storageIncluded, 0)
-	pod := prices.of(w.Size.Amount(), b.Storage)
-	b.Pod = pod.during(Month)
-	b.Cost = pod.within(w.Use)
-	b.Waste = prices.of(w.Size.Budget().Minus(b.Requested), 0).within(w.Use)
+	b.Storage = AdditionalStorage(w.Spec)
+	b.Pod = prices.of(w.Size.Amount(), b.Storage).during(Month)
+	b.Cost, b.Waste = CostOf(w.Size, b.Requested, b.Storage, w.Use, prices)
 	b.Reserved = prices.of(w.Size.Amount().Minus(w.Size.Budget()), 0).within(w.Use)
 	if b.Storage > 0 && prices.StorageGBHour == nil {
 		b.Notes = append(slices.Clip(b.Notes), fmt.Sprintf(
