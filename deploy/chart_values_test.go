@@ -167,16 +167,16 @@ func TestChartRollsOnPolicy(t *testing.T) {
 // are there.
 func TestChartArguments(t *testing.T) {
 	want := map[string][]string{
-		"defaults": {"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml"},
-		"ack":      {"serve", "--ack-cluster-name=prod", "--config=/etc/fargate-webhook/policy/policy.yaml"},
-		"files":    {"serve", "--profiles=/etc/fargate-webhook/profiles", "--config=/etc/fargate-webhook/policy/policy.yaml"},
+		"defaults": {"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml", "--inventory"},
+		"ack":      {"serve", "--ack-cluster-name=prod", "--config=/etc/fargate-webhook/policy/policy.yaml", "--inventory"},
+		"files":    {"serve", "--profiles=/etc/fargate-webhook/profiles", "--config=/etc/fargate-webhook/policy/policy.yaml", "--inventory"},
 		"static": {
 			"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml", "--static-registration",
-			"--path-file=/etc/fargate-webhook/path/path", "--client-ca-file=/etc/fargate-webhook/clients/ca.crt", "--client-allowed-names=kube-apiserver,api.internal",
+			"--path-file=/etc/fargate-webhook/path/path", "--client-ca-file=/etc/fargate-webhook/clients/ca.crt", "--client-allowed-names=kube-apiserver,api.internal", "--inventory",
 		},
 		"cert-manager": {
 			"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml",
-			"--cert-dir=/etc/fargate-webhook/certificate", "--path-file=/etc/fargate-webhook/path/path",
+			"--cert-dir=/etc/fargate-webhook/certificate", "--path-file=/etc/fargate-webhook/path/path", "--inventory",
 		},
 		"extras": {
 			"serve", "--cluster-name=$(CLUSTER_NAME)", "--config=/etc/fargate-webhook/policy/policy.yaml", "--log-level=debug",

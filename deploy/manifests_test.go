@@ -267,6 +267,7 @@ func TestRightsOfOptions(t *testing.T) {
 		"Role fargate-webhook-registration":        {"endpointslices", "configmaps"},
 		"ClusterRole fargate-webhook-registration": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations", "clusterroles"},
 		"ClusterRole fargate-webhook-pending-pods": {"pods", "namespaces", "events"},
+		"ClusterRole fargate-webhook-inventory":    {"pods"},
 	}
 	if diff := cmp.Diff(want, rights); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -52,7 +52,7 @@ func newWorker(t *testing.T, client kubetest.Client) (*Worker, *prometheus.Regis
 	return w, registry, logs
 }
 
-// running runs a Worker in the bubble, and returns what ends it.
+// runs starts a Worker in the bubble, and returns what ends it.
 func runs(t *testing.T, w *Worker) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -47,8 +47,20 @@ admission raised anything, as Fargate counts it. What Fargate *provisions* is th
 what the long-running containers may use together. *Unused* is what is provisioned and was not requested, without the
 256 MiB that Fargate reserves in every pod: the waste that [review](bill.md) shows.
 
-Labels, and requests that are raised or held, are counted while the mutating webhook changes a pod, when it is called for
-the first time. The API server calls it again after EKS has claimed the pod; that doesn't count.
+Labels, and requests that are raised or held, are counted while the mutating webhook changes a pod, when it is called
+for the first time. The API server calls it again after EKS has claimed the pod; that doesn't count.
+
+## How pods in the cluster are counted
+
+With ` + "`--inventory`" + ` (` + "`inventory`" + ` in the chart, on by default) the leader watches the pods that EKS has claimed, and
+keeps of each what these metrics need. Without the right to list and watch pods in all namespaces there are no such
+metrics, and the log says why.
+
+The size follows from the requests of the pod as it stands. What it requested before admission is in the webhook's
+annotation ` + "`fargate-webhook/resources-applied`" + `; a pod without it requested what it requests. Money is by list prices,
+for pods that run all month, as [review](bill.md) counts it: of the same pods, and of the Deployments and StatefulSets
+that make them, both say the same to the cent. Only pods on a node cost something, and pods that have ended do until
+they are deleted: pods that run to an end should be those of [Jobs with a time to live](rules.md#job-ttl).
 `
 
 // metricsPage returns docs/metrics.md.

@@ -152,7 +152,7 @@ func TestWithoutRightsOfOptions(t *testing.T) {
 	if err := os.WriteFile(policy, []byte("apiVersion: fargate-webhook/v1alpha1\nkind: Policy\npendingPods: Off\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustKubectl(t, c, "", "delete", "clusterrolebinding/fargate-webhook-registration", "clusterrolebinding/fargate-webhook-pending-pods")
+	mustKubectl(t, c, "", "delete", "clusterrolebinding/fargate-webhook-registration", "clusterrolebinding/fargate-webhook-pending-pods", "clusterrolebinding/fargate-webhook-inventory")
 	mustKubectl(t, c, "", "-n", "fargate-webhook", "delete", "rolebinding/fargate-webhook-registration")
 	t.Cleanup(func() {
 		if err := install.Rights(context.WithoutCancel(t.Context()), c); err != nil {

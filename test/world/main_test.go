@@ -28,6 +28,8 @@ const (
 	setupDeadline = 15 * time.Minute
 	// deadline is longer than anything that is waited for takes.
 	deadline = 2 * time.Minute
+	// region is one whose prices differ from those that count where none is known.
+	region = "eu-central-1"
 	// profileQuota is raised for the tests, as AWS does on request (F1.2).
 	profileQuota = 100
 	// stopDelay is longer than the webhook takes to see that a profile is DELETING. A pod that comes
@@ -107,8 +109,8 @@ func (f *fixture) setUp() error {
 	}
 	f.webhook, err = install.Start(ctx, f.cluster, install.Options{
 		Binary: binary,
-		Args:   []string{"--cluster-name=world", "--refresh-interval=1s", "--shutdown-delay=0s", "--config=" + policy},
-		Env:    append(os.Environ(), f.eks.Environment()...),
+		Args:   []string{"--cluster-name=world", "--refresh-interval=1s", "--shutdown-delay=0s", "--config=" + policy, "--inventory"},
+		Env:    append(append(os.Environ(), f.eks.Environment()...), "AWS_REGION="+region),
 	})
 	if err != nil {
 		return err

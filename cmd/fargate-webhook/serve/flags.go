@@ -38,6 +38,7 @@ type flags struct {
 	shutdownDelay time.Duration
 
 	workloadEvents bool
+	inventory      bool
 	auditPath      string
 	auditMaxSize   int
 	auditMaxBackup int
@@ -80,6 +81,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.debugAddr, "debug-bind-address", "", "loopback address to serve profiles of the process on, at /debug/pprof/, and the log level at /debug/log-level, which a PUT changes; empty to disable")
 	set.DurationVar(&f.shutdownDelay, "shutdown-delay", 5*time.Second, "time to continue serving after SIGTERM, while endpoints are updated; /readyz fails during it")
 
+	set.BoolVar(&f.inventory, "inventory", false, "export metrics of all pods on Fargate in the cluster, with what they cost by the list prices of AWS_REGION; needs the right to list and watch pods in all namespaces")
 	set.BoolVar(&f.workloadEvents, "workload-events", false, "write what pods are warned of as events on their Deployments and other controllers, each at most once an hour")
 	set.StringVar(&f.auditPath, "audit-log-path", "-", "file to write a JSON line to for each denied request; - for standard output, empty to disable")
 	set.IntVar(&f.auditMaxSize, "audit-log-maxsize", 100, "maximum size of the audit log file in megabytes before it is rotated; 0 for 100")

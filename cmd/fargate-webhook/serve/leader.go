@@ -20,9 +20,9 @@ import (
 const leaseName = "fargate-webhook"
 
 // newLeader returns what runs on one replica only: registration, the handling of pending pods,
-// events about stale profiles, and keeping the last good list of profiles.
+// events about stale profiles, keeping the last good list of profiles, and more.
 func newLeader(
-	f *flags, config *rest.Config, client kube.Interface, deps *dependencies, reach *registration.Reach, leading leading,
+	f *flags, config *rest.Config, client kube.Interface, deps *dependencies, reach *registration.Reach, more []func(context.Context),
 	p *policy.Policy, logger *zap.Logger,
 ) (runnable, error) {
 	pods, err := newPending(f, config, deps, p, logger.Named("pending"))
@@ -37,7 +37,7 @@ func newLeader(
 		Watcher: deps.profiles, Client: client, Namespace: f.target.Namespace, Deployment: f.deploymentName, Limit: f.staleAfter,
 		Logger: logger.Named("profiles"),
 	}
-	runs := []func(context.Context){register, pods.Run, reporter.Run, leading.run}
+	runs := append(more, register, pods.Run, reporter.Run)
 	if deps.lastGood != nil {
 		keeper := &lastgood.Keeper{Store: deps.lastGood, Watcher: deps.profiles, Logger: logger.Named("profiles")}
 		runs = append(runs, keeper.Run)

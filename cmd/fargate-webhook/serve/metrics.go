@@ -12,6 +12,7 @@ import (
 
 	"fargate-webhook/certs/expiry"
 	"fargate-webhook/internal/metric"
+	"fargate-webhook/inventory"
 	"fargate-webhook/pending"
 	"fargate-webhook/profiles/freshness"
 	"fargate-webhook/webhook/audit"
@@ -59,6 +60,7 @@ func Metrics() []metric.Group {
 	return []metric.Group{
 		{Title: "Requests", Definitions: slices.Concat(answers.Requests(), []metric.Definition{auditMetric}, workloads.Definitions(), server.Definitions(), callers.Definitions())},
 		{Title: "Pods that are admitted", Definitions: answers.Pods()},
+		{Title: "Pods in the cluster", Definitions: inventory.Definitions()},
 		{Title: "Fargate profiles", Definitions: freshness.Definitions()},
 		{Title: "Registration and certificates", Definitions: slices.Concat(registration.Definitions(), expiry.Definitions())},
 		{Title: "Pods that stay Pending", Definitions: pending.Definitions()},

@@ -48,7 +48,7 @@ func describedByReplica(t *testing.T) []string {
 	}
 	f, set := &flags{}, pflag.NewFlagSet("serve", pflag.ContinueOnError)
 	f.register(set)
-	arguments := []string{"--kubeconfig", kubeconfig, "--profiles", profilesFile(t), "--metrics-bind-address=0", "--health-probe-bind-address=0", "--workload-events"}
+	arguments := []string{"--kubeconfig", kubeconfig, "--profiles", profilesFile(t), "--metrics-bind-address=0", "--health-probe-bind-address=0", "--workload-events", "--inventory"}
 	if err := set.Parse(arguments); err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,12 @@ func newReplica(
 	}
 	reach := newReach(f, client, logger.Named("registration"))
 	leading := newLeading()
-	single, err := newLeader(f, config, client, deps, reach, leading, &p, logger)
+	runs, exported := []func(context.Context){leading.run}, newCollectors(deps, reach, leading, auditLog, version)
+	if f.inventory {
+		pods := newInventory(client, deps, logger.Named("inventory"))
+		runs, exported = append(runs, pods.Run), append(exported, pods)
+	}
+	single, err := newLeader(f, config, client, deps, reach, runs, &p, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func newReplica(
 		deps.certificates, deps.profiles, deps.lookups, single, newExpiryReporter(f, client, deps, logger),
 		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced()},
 	}
-	for _, collector := range newCollectors(deps, reach, leading, auditLog, version) {
+	for _, collector := range exported {
 		r.work = append(r.work, freshness.Exporter{Registry: metrics.Registry, Collector: collector})
 	}
 	r.work = append(r.work, deps.gate.runs...)
