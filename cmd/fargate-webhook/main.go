@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fargate-webhook/cmd/fargate-webhook/audit"
 	"fargate-webhook/cmd/fargate-webhook/cli"
 	"fargate-webhook/cmd/fargate-webhook/doctor"
 	"fargate-webhook/cmd/fargate-webhook/explain"
@@ -49,6 +50,7 @@ Without a command it runs "fargate-webhook serve".`,
 		review.NewCommand(),
 		review.NewPostRenderCommand(),
 		profiles.NewCommand(),
+		audit.NewCommand(),
 		doctor.NewCommand(version.Number()),
 		explain.NewCommand(),
 		registration.NewCommand(),
