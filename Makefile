@@ -191,8 +191,9 @@ bench: need-go ## Run the benchmarks and their baselines
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: soak
-soak: controlplane ## For up to an hour: evil bodies and full load, rotations and rolling restarts; print what the program takes
+soak: controlplane ## For up to an hour: evil bodies and full load, a million audit lines, rotations and rolling restarts; print what the program takes
 	SOAK=1 $(GO) test -count=1 -timeout 30m -v ./test/limits
+	SOAK=1 $(GO) test -count=1 -timeout 30m -v -run '^TestMillion' ./webhook ./webhook/audit
 	SOAK=1 E2E=required $(GO) test -count=1 -timeout 90m -v -run '^($(SOAKED))$$' ./test/e2e
 
 .PHONY: fuzz

@@ -23,8 +23,7 @@ func refused() []byte {
 	return bytes.Replace(review("CREATE", "pods", "", "v1", "Pod", pod, "null"), []byte(`"userInfo":{`), []byte(groups), 1)
 }
 
-// Whatever becomes of the audit log, requests are answered, in about the same time, and the program
-// ends when it is asked to.
+// Whatever becomes of the audit log, requests are answered, and the program ends when it is asked to.
 func TestStuckAuditLog(t *testing.T) {
 	path := binary(t)
 	pipe := filepath.Join(t.TempDir(), "pipe")

@@ -160,6 +160,7 @@ func (l *Log) Close() error {
 }
 
 func (l *Log) close() error {
+	l.queue.hurry()
 	close(l.unfolded)
 	l.folding.Wait()
 	if l.folder != nil {

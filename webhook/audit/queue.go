@@ -48,7 +48,8 @@ type queue struct {
 	moved time.Time
 	// failed is the error of the last write, nil if it wrote all.
 	failed error
-	closed bool
+	// hasty is true when nobody waits for room any more, and closed when nothing more is put in.
+	hasty, closed bool
 	// turns are the lines that wait for room, in the order in which they came.
 	turns []*turn
 	// changed is closed, and replaced, when something was written.
@@ -80,7 +81,7 @@ func (q *queue) add(line []byte) Reason {
 		q.append(line)
 		return ""
 	}
-	if time.Since(q.moved) < maxStill && q.await(line) {
+	if !q.hasty && time.Since(q.moved) < maxStill && q.await(line) {
 		return ""
 	}
 	switch {
@@ -183,6 +184,13 @@ func (q *queue) recycle(buffer []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.spare = buffer[:0]
+}
+
+// hurry keeps further lines from waiting.
+func (q *queue) hurry() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.hasty = true
 }
 
 // end keeps further lines out.
