@@ -37,18 +37,18 @@ func refusal(at time.Time, change func(*audit.Line)) *audit.Line {
 }
 
 // written returns the lines as the webhook writes them.
-func written(t testing.TB, lines ...*audit.Line) string {
-	t.Helper()
+func written(tb testing.TB, lines ...*audit.Line) string {
+	tb.Helper()
 	var out strings.Builder
 	log, err := audit.Open(audit.Options{Path: "-", Stdout: &out})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, line := range lines {
 		log.Add(line)
 	}
 	if err := log.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.String()
 }
@@ -65,10 +65,10 @@ func summed(t *testing.T, by summary.By, since time.Time, log string) *summary.R
 
 // example is a log with all that matters: what is refused, changed, and let through by mode Observe,
 // folded lines, dry runs, forged and damaged lines, and lines of another log.
-func example(t testing.TB) string {
-	t.Helper()
+func example(tb testing.TB) string {
+	tb.Helper()
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
-	return written(t,
+	return written(tb,
 		refusal(at(0), nil),
 		refusal(at(10), func(l *audit.Line) { l.Count, l.Since = 9, at(1) }),
 		refusal(at(20), func(l *audit.Line) {
