@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -155,7 +156,18 @@ func TestFileIsRemovedOrRenamed(t *testing.T) {
 	if got := uids(t, folder); !slices.Equal(got, numbered(2)) {
 		t.Errorf("after it was renamed: %v", got)
 	}
-	if err := os.Remove(path); err != nil {
+	// logrotate makes the new file itself, with its option create.
+	if err := os.Rename(path, filepath.Join(folder, "renamed too")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	add("0000002")
+	if got := uids(t, folder); !slices.Equal(got, numbered(3)) || read(t, path) == "" {
+		t.Errorf("after it was replaced: %v", got)
+	}
+	if err := errors.Join(os.Remove(path), os.Remove(filepath.Join(folder, "renamed too"))); err != nil {
 		t.Fatal(err)
 	}
 	add("0000001")

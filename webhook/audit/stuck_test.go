@@ -88,6 +88,39 @@ func TestBlockedWriter(t *testing.T) {
 	})
 }
 
+// Lines that wait get the room that is made for them, in their order, also when others come.
+func TestRoomIsGivenInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &gate{open: make(chan struct{})}
+		log := open(t, audit.Options{Path: "-", Stdout: out})
+		log.Add(refusal("first"))
+		synctest.Wait() // it is being written
+		const fill = 40
+		for range fill { // 4 MiB hold no more
+			log.Add(big("fill"))
+		}
+		for _, uid := range numbered(3) {
+			go log.Add(big(uid))
+			synctest.Wait()
+		}
+		time.Sleep(5 * time.Millisecond)
+		close(out.open)
+		log.Add(big("late"))
+		synctest.Wait()
+		sync(t, log)
+		if dropped(log) > 0 || strings.Count(out.lines.String(), "\n") != fill+5 {
+			t.Errorf("%v lines were dropped, %d written", dropped(log), strings.Count(out.lines.String(), "\n"))
+		}
+		rest := out.lines.String()
+		for _, uid := range append(numbered(3), "late") {
+			var found bool
+			if _, rest, found = strings.Cut(rest, `"uid":"`+uid+`"`); !found {
+				t.Errorf("%s isn't there, or out of turn", uid)
+			}
+		}
+	})
+}
+
 // full is a writer that writes so many bytes and then fails, as a full disk does.
 type full struct {
 	lines strings.Builder
