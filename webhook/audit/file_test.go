@@ -11,6 +11,7 @@ import (
 	"strings"
 	gosync "sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fargate-webhook/webhook/audit"
@@ -79,6 +80,21 @@ func TestRotation(t *testing.T) {
 	}
 	if got := uids(t, folder); !slices.Equal(got, numbered(lines)) {
 		t.Errorf("have the lines %v", got)
+	}
+}
+
+// Rotations in the same millisecond replace no other file: here time stands still.
+func TestRotationsAtOnce(t *testing.T) {
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		log := open(t, audit.Options{Path: filepath.Join(folder, "audit.log"), MaxSize: 1})
+		for _, uid := range numbered(35) {
+			log.Add(big(uid))
+		}
+		sync(t, log)
+	})
+	if got := uids(t, folder); !slices.Equal(got, numbered(35)) || len(names(t, folder)) != 4 {
+		t.Errorf("have the lines %v in %v", got, names(t, folder))
 	}
 }
 
