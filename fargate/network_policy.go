@@ -11,6 +11,7 @@ import (
 	"fargate-webhook/fargate/rules/objects"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/kinds/vpccni"
+	"fargate-webhook/policy"
 )
 
 // networkPolicy decides about a NetworkPolicy, by the pods that it selects.
@@ -33,31 +34,55 @@ func (d *decider) restricting(meta *metav1.ObjectMeta, spec *networkingv1.Networ
 }
 
 // clusterPolicy decides about a policy of the VPC CNI for many namespaces, by the pods that it
-// selects in the first of them that has some on Fargate.
+// selects in those of them that profiles select by name, or as an example by a pattern.
 func (d *decider) clusterPolicy(p *vpccni.ClusterNetworkPolicy) outcome {
 	namespaces, selector := p.Spec.Subject.Selectors()
 	if namespaces == nil || !byName(namespaces) {
 		return selecting(&p.ObjectMeta, &traffic.Selection{Reason: "it selects namespaces by labels, which are not looked at"})
 	}
-	pods, in := traffic.Selection{Reason: "it selects no namespace that a Fargate profile selects"}, ""
-	for _, name := range append(namesIn(namespaces), d.profileNamespaces()...) {
+	found := &restricted{pods: traffic.Selection{Reason: "it selects no namespace that a Fargate profile selects"}, settings: d.settings}
+	exact, examples := d.profileNamespaces()
+	named := append(namesIn(namespaces), exact...)
+	for i, name := range append(named, examples...) {
 		if !traffic.Matches(namespaces, map[string]string{corev1.LabelMetadataName: name}) {
 			continue
 		}
 		request := *d.request
 		request.Namespace = name
-		if found := newDecider(&request, d.index, d.policy).namespace().Select(&p.ObjectMeta, selector); in == "" || found.OnFargate() {
-			pods, in = found, name
+		in := newDecider(&request, d.index, d.policy)
+		at := &restricted{pods: in.namespace().Select(&p.ObjectMeta, selector), settings: in.settings}
+		if i < len(named) {
+			at.namespace = name
 		}
-		if pods.OnFargate() {
-			break
+		if at.rank() > found.rank() {
+			found = at
 		}
 	}
-	o := selecting(&p.ObjectMeta, &pods)
+	o := selecting(&p.ObjectMeta, &found.pods)
 	if p.Spec.Denies() {
-		o.violations = objects.CheckNetworkPolicy(&objects.Restricted{Kind: "a " + vpccni.ClusterKind, Field: "spec.subject", Pods: pods, Namespace: in}, d.settings)
+		o.violations = objects.CheckNetworkPolicy(
+			&objects.Restricted{Kind: "a " + vpccni.ClusterKind, Field: "spec.subject", Pods: found.pods, Namespace: found.namespace}, found.settings)
 	}
 	return o
+}
+
+// restricted are the pods of a namespace that a policy for many of them selects.
+type restricted struct {
+	pods traffic.Selection
+	// namespace is "" for one that was made up as an example.
+	namespace string
+	settings  *policy.Settings
+}
+
+// rank says how much there is to say about the pods: most of known ones on Fargate.
+func (r *restricted) rank() int {
+	switch {
+	case len(r.pods.On) > 0:
+		return 2
+	case r.pods.OnFargate():
+		return 1
+	}
+	return 0
 }
 
 // byName reports a selector of namespaces by nothing but their names.
@@ -84,12 +109,12 @@ func namesIn(s *metav1.LabelSelector) []string {
 	return names
 }
 
-// profileNamespaces returns the namespaces that profiles select by name, then, for each pattern, a
-// name that it matches.
-func (d *decider) profileNamespaces() []string {
-	names, patterns := d.index.Namespaces()
+// profileNamespaces returns the namespaces that profiles select by name and, for each pattern, an
+// example of a name that it matches.
+func (d *decider) profileNamespaces() (exact, examples []string) {
+	exact, patterns := d.index.Namespaces()
 	for _, pattern := range patterns {
-		names = append(names, strings.NewReplacer("*", "any", "?", "a").Replace(pattern))
+		examples = append(examples, strings.NewReplacer("*", "any", "?", "a").Replace(pattern))
 	}
-	return names
+	return exact, examples
 }

@@ -20,6 +20,8 @@ func TestClaimWithoutClass(t *testing.T) {
 		ofTempl  = `Warn claim template "d" will probably not be mounted: no StorageClass is named, and the default one, which is not among the manifests, is most often of Amazon EBS on EKS`
 		ofName   = `Warn volume "d" (claim "data") will probably not be mounted: StorageClass "gp3", which is not among the manifests, is of Amazon EBS on EKS`
 		late     = `Warn volume "d" (claim "data") may be mounted too late: Amazon EFS provisions the volume after the claim is created, and Fargate doesn't look again at a pod whose claim wasn't bound`
+		dynamic  = "parameters: {provisioningMode: efs-ap}\n"
+		volume   = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: v}\nspec: {csi: {driver: efs.csi.aws.com, volumeHandle: fs-1}, claimRef: {name: data, namespace: default}}\n---\n"
 		anything = "*"
 	)
 	put := func(format string, values ...string) string {
@@ -36,10 +38,12 @@ func TestClaimWithoutClass(t *testing.T) {
 		"claim template":            {put(set, ""), ofTempl},
 		"claim template, no claims": {strings.Replace(put(set, ""), "volumeClaimTemplates", "x", 1), ""},
 		"another class marked":      {put(claim, "") + pod + put(class, "false", "ebs.csi.aws.com"), ofClaim},
-		"default of EFS":            {put(claim, "") + pod + put(class, "true", "efs.csi.aws.com"), late},
+		"default of EFS":            {put(claim, "") + pod + put(class, "true", "efs.csi.aws.com") + dynamic, late},
 		"default of EBS":            {put(claim, "") + pod + put(class, "true", "ebs.csi.aws.com"), anything},
 		"class of EBS named":        {put(claim, ", storageClassName: gp3") + pod, ofName},
-		"class of EBS given":        {put(claim, ", storageClassName: gp3") + pod + strings.ReplaceAll(put(class, "false", "efs.csi.aws.com"), "name: k", "name: gp3"), late},
+		"class of EBS given":        {put(claim, ", storageClassName: gp3") + pod + strings.ReplaceAll(put(class, "false", "efs.csi.aws.com"), "name: k", "name: gp3") + dynamic, late},
+		"class of EFS, static":      {put(claim, ", storageClassName: k") + pod + put(class, "false", "efs.csi.aws.com"), ""},
+		"class of EFS, volume":      {put(claim, ", storageClassName: k") + pod + volume + put(class, "false", "efs.csi.aws.com") + dynamic, ""},
 		"template, class of EBS":    {put(set, "storageClassName: gp2"), strings.NewReplacer(`volume "d" (claim "data")`, `claim template "d"`, "gp3", "gp2").Replace(ofName)},
 		"class named":               {put(claim, ", storageClassName: efs") + pod, ""},
 		"no class wanted":           {put(claim, ", storageClassName: ''") + pod, ""},

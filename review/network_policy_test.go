@@ -41,14 +41,18 @@ const (
 func TestNetworkPolicies(t *testing.T) {
 	const inert = `nothing enforces a NetworkPolicy for pods on Fargate, and this one `
 	for name, c := range map[string]struct{ selector, manifests, want string }{
-		"all pods, all on Fargate":   {"{}", deploymentOnFargate, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
-		"all pods, some on Fargate":  {"{}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all); it can only protect those that run elsewhere`},
-		"all pods, none on Fargate":  {"{}", deploymentElsewhere, ""},
-		"all pods, none known":       {"{}", "", inert + `selects pods that would run on Fargate (profile all)`},
-		"pods of one on Fargate":     {"{matchLabels: {app: web}}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
-		"pods of one elsewhere":      {"{matchLabels: {app: gpu}}", deploymentOnFargate + deploymentElsewhere, ""},
-		"by expressions":             {"{matchExpressions: [{key: app, operator: NotIn, values: [gpu]}]}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
-		"by expressions, none known": {"{matchExpressions: [{key: app, operator: In, values: [other]}]}", deploymentOnFargate, ""},
+		"all pods, all on Fargate":        {"{}", deploymentOnFargate, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
+		"all pods, some on Fargate":       {"{}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all); it can only protect those that run elsewhere`},
+		"all pods, none on Fargate":       {"{}", deploymentElsewhere, ""},
+		"all pods, none known":            {"{}", "", inert + `selects pods that would run on Fargate (profile all)`},
+		"pods of one on Fargate":          {"{matchLabels: {app: web}}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
+		"pods of one elsewhere":           {"{matchLabels: {app: gpu}}", deploymentOnFargate + deploymentElsewhere, ""},
+		"by expressions":                  {"{matchExpressions: [{key: app, operator: NotIn, values: [gpu]}]}", deploymentOnFargate + deploymentElsewhere, inert + `selects pods of Deployment "web" on Fargate (profile all)`},
+		"by expressions, none known":      {"{matchExpressions: [{key: app, operator: In, values: [other]}]}", deploymentOnFargate, inert + `selects pods that would run on Fargate (profile all)`},
+		"by an expression, one elsewhere": {"{matchExpressions: [{key: app, operator: In, values: [gpu]}]}", deploymentElsewhere, ""},
+		"of Exists, none known":           {"{matchExpressions: [{key: app, operator: Exists}]}", "", inert + `selects pods that would run on Fargate (profile all)`},
+		"of DoesNotExist, all have it":    {"{matchExpressions: [{key: app, operator: DoesNotExist}]}", "", inert + `selects pods that would run on Fargate (profile all)`},
+		"what nothing meets":              {"{matchLabels: {app: a}, matchExpressions: [{key: app, operator: In, values: [b]}]}", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := messagesOf(t, "network-policy", c.manifests+strings.Replace(denyAll, "%s", c.selector, 1))

@@ -50,6 +50,7 @@ func TestRoutes(t *testing.T) {
 		"the class counts more, instance": {both + defaults("common", "instance", "") + defaults("own", "ip", "") + route, begin + `which TargetGroupConfiguration "common" sets` + end},
 		"the Gateway counts more":         {both + defaults("common", "instance", ", mergingMode: prefer-gateway") + defaults("own", "ip", "") + route, ""},
 		"a version before v1":             {plain + strings.Replace(route, "gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1", 1), nothing},
+		"two listeners":                   {plain + strings.Replace(route, "[{name: entry}]", "[{name: entry, sectionName: a}, {name: entry, sectionName: b}]", 1), nothing},
 		"opted out":                       {plain + strings.Replace(route, "{name: web}", "{name: web, annotations: {eks.amazonaws.com/compute-type: ec2}}", 1), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestClusterNetworkPolicies(t *testing.T) {
 		"a namespace":             {"{namespaces: " + named + "}", "Deny", inert + both},
 		"pods of a namespace":     {"{pods: {namespaceSelector: " + named + ", podSelector: {matchLabels: {app: web}}}}", "Deny", inert + web},
 		"pods elsewhere":          {"{pods: {namespaceSelector: " + named + ", podSelector: {matchLabels: {app: gpu}}}}", "Deny", ""},
-		"all namespaces":          {"{namespaces: {}}", "Deny", inert + `selects pods that would run on Fargate (profile all) in namespace "any"`},
+		"all namespaces":          {"{namespaces: {}}", "Deny", inert + `selects pods that would run on Fargate (profile all)`},
 		"one of two namespaces":   {"{pods: {namespaceSelector: " + either + ", podSelector: {matchExpressions: [{key: app, operator: Exists}]}}}", "Deny", inert + both},
 		"by a label of the team":  {"{namespaces: {matchLabels: {team: a}}}", "Deny", ""},
 		"by an expression of one": {"{namespaces: {matchExpressions: [{key: team, operator: Exists}]}}", "Deny", ""},

@@ -19,9 +19,9 @@ var HostIPAgent = &Rule{
 	Default:  policy.Warn,
 	Severity: Medium,
 	Title:    "a container looks for an agent on its node, and Fargate nodes have none",
-	What: "A variable that takes status.hostIP from valueFrom.fieldRef should not be the address of an agent: not be called so (AGENT, COLLECTOR, STATSD, JAEGER, OTEL or TRACE in its " +
-		"name), and not be a host in the value of another variable or in an argument, as in http://$(HOST_IP):4317. Pods with a second container whose name or image says agent, " +
-		"collector, datadog or otel, or that declares the port, are not checked: there the address leads to that container. Arguments that say where to listen are not either.",
+	What: "A variable that takes status.hostIP from valueFrom.fieldRef should not be the address of an agent: not be called so (AGENT, COLLECTOR, STATSD, JAEGER or TRACE in its " +
+		"name, or OTEL_ with HOST, ENDPOINT or ADDRESS at its end), and not be a host in the value of another variable or in an argument, as in http://$(HOST_IP):4317. Pods with a second long-running container whose name or image " +
+		"says agent, collector, datadog, otel or statsd, or that declares the port, are not checked: there the address leads to that container. Arguments that say where to listen are not either.",
 	Why: "Agents of nodes are DaemonSets, and Fargate runs none. On Fargate status.hostIP is the address of the pod itself: connections are refused, and traces and metrics are lost without " +
 		"an error in most programs.",
 	Fix: "run the agent as a sidecar container and use localhost, or use the address of a Service",
@@ -35,11 +35,11 @@ var HostIPAgent = &Rule{
 
 var (
 	// agentName is part of the names of variables for the address of an agent.
-	agentName = regexp.MustCompile(`AGENT|COLLECTOR|STATSD|JAEGER|OTEL|TRACE`)
+	agentName = regexp.MustCompile(`AGENT|COLLECTOR|STATSD|JAEGER|TRACE|OTEL_.*(HOST|ENDPOINT|ADDRESS)$`)
 	// agentContainer is part of the name or image of a container that is an agent.
-	agentContainer = regexp.MustCompile(`agent|collector|datadog|otel|statsd`)
+	agentContainer = regexp.MustCompile(`(^|[^a-z])(agent|collector|datadog|otel|statsd)`)
 	// listens is part of an argument that says where to listen, or which address to give to others.
-	listens = regexp.MustCompile(`listen|bind|advertise|serve|publish|node-?ip|host-?ip`)
+	listens = regexp.MustCompile(`listen|bind|advertise|(^|[^a-z])serve([^a-z]|$)|publish|node-?ip|host-?ip`)
 )
 
 func hostIPAgent(p *Pod) []Violation {
@@ -62,20 +62,26 @@ func hostIPAgent(p *Pod) []Violation {
 }
 
 // hostPortOf returns the port at which a container uses a variable as a host: "4317" in
-// http://$(HOST_IP):4317. used is false if it doesn't.
+// http://$(HOST_IP):4317, or, in a command for a shell, http://$HOST_IP:4317. used is false if it
+// doesn't.
 func (c container) hostPortOf(variable string) (port string, used bool) {
-	reference := "$(" + variable + "):"
-	in := func(text string) bool {
-		_, rest, ok := strings.Cut(text, reference)
-		if !ok || listens.MatchString(strings.ToLower(text)) {
-			return false
+	byKubelet, byShell := []string{"$(" + variable + "):"}, []string{"$" + variable + ":", "${" + variable + "}:"}
+	within := func(text string, references []string) bool {
+		for _, reference := range references {
+			_, rest, ok := strings.Cut(text, reference)
+			if !ok || listens.MatchString(strings.ToLower(text)) {
+				continue
+			}
+			digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+			if port = rest[:digits]; digits > 0 {
+				return true
+			}
 		}
-		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		port = rest[:digits]
-		return digits > 0
+		return false
 	}
+	in := func(text string) bool { return within(text, byKubelet) || within(text, byShell) }
 	for i := range c.Env {
-		if in(c.Env[i].Value) && !listens.MatchString(strings.ToLower(c.Env[i].Name)) {
+		if within(c.Env[i].Value, byKubelet) && !listens.MatchString(strings.ToLower(c.Env[i].Name)) {
 			return port, true
 		}
 	}
@@ -91,7 +97,7 @@ func (c container) hostPortOf(variable string) (port string, used bool) {
 // port.
 func (p *Pod) hasAgent(c container, port string) bool {
 	for other := range p.containers() {
-		if other.list == c.list && other.index == c.index {
+		if other.list == c.list && other.index == c.index || other.ends() {
 			continue
 		}
 		if agentContainer.MatchString(other.Name) || agentContainer.MatchString(other.Image) || declares(other.Ports, port) {

@@ -105,6 +105,11 @@ func (p *Pod) containers() iter.Seq[container] {
 	}
 }
 
+// ends reports an init container that has ended when the others run, unlike a sidecar.
+func (c container) ends() bool {
+	return c.list == "initContainers" && (c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways)
+}
+
 // subject returns the container as messages name it: `init container "setup"`.
 func (c container) subject() Subject {
 	kind := "container"

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,8 +19,8 @@ var PriorityClass = &Rule{
 	Default:  policy.Warn,
 	Severity: Low,
 	Title:    "EKS overwrites the priority class of pods on Fargate",
-	What: "spec.priorityClassName should be absent, or begin with system-, as Kubernetes' own classes do. A ResourceQuota of the namespace whose scope is a priority class is named: it " +
-		"counts the pod as one of class system-node-critical. Pods that EKS has claimed have that class already, so it is their workload that is warned about.",
+	What: "spec.priorityClassName should be absent, or begin with system-, as Kubernetes' own classes do. A ResourceQuota of the namespace whose scope is a priority class is named if " +
+		"it is for the one class and not for the other: it counts the pod, or doesn't, by class system-node-critical. Pods that EKS has claimed have that class already, so it is their workload that is warned about.",
 	Why: "EKS sets system-node-critical on every pod that it claims. The class in the manifest has no effect: neither its priority, nor its preemption policy, nor quotas by priority class. " +
 		"Each pod on Fargate has a machine of its own, so no priority is needed to get one.",
 	Fix: "remove spec.priorityClassName; limit pods on Fargate by a ResourceQuota without a priority class as its scope",
@@ -40,15 +41,21 @@ func priorityClass(p *Pod) []Violation {
 		Subject: FieldSubject("spec.priorityClassName"), Value: class, Field: "spec.priorityClassName",
 		Problem: "will be overwritten on Fargate: EKS sets system-node-critical",
 	}
-	if quota := p.quotaByClass(); quota != "" {
-		v.Problem += fmt.Sprintf(", and ResourceQuota %q, whose scope is a priority class, counts the pod as one of that class", quota)
+	if quota := p.quotaByClass(class, false); quota != "" {
+		v.Problem += fmt.Sprintf(", so that ResourceQuota %q, which is for pods of class %s, doesn't count the pod", quota, class)
+	} else if quota := p.quotaByClass(overwritten, true); quota != "" {
+		v.Problem += fmt.Sprintf(", so that ResourceQuota %q, which is for pods of that class, counts the pod", quota)
 	}
 	return []Violation{v}
 }
 
-// quotaByClass returns the name of a ResourceQuota of the namespace that counts pods by their
-// priority class, "" if none is known.
-func (p *Pod) quotaByClass() string {
+// overwritten is the class that EKS sets.
+const overwritten = "system-node-critical"
+
+// quotaByClass returns the name of a ResourceQuota of the namespace that is for pods of a class and
+// not for those of the one that the pod has on the other side of EKS's change, "" if none is known.
+// counts is true for one that counts the pod after it.
+func (p *Pod) quotaByClass(class string, counts bool) string {
 	if p.Cluster == nil {
 		return ""
 	}
@@ -56,15 +63,33 @@ func (p *Pod) quotaByClass() string {
 	if err != nil {
 		return "" // the class is overwritten all the same
 	}
+	other := overwritten
+	if counts {
+		other = p.Spec.PriorityClassName
+	}
 	for _, quota := range quotas {
 		if quota.Spec.ScopeSelector == nil {
 			continue
 		}
 		for i := range quota.Spec.ScopeSelector.MatchExpressions {
-			if quota.Spec.ScopeSelector.MatchExpressions[i].ScopeName == corev1.ResourceQuotaScopePriorityClass {
+			if e := &quota.Spec.ScopeSelector.MatchExpressions[i]; e.ScopeName == corev1.ResourceQuotaScopePriorityClass && selectsClass(e, class) && !selectsClass(e, other) {
 				return quota.Name
 			}
 		}
 	}
 	return ""
+}
+
+// selectsClass reports whether a scope by priority class takes pods of a class.
+func selectsClass(e *corev1.ScopedResourceSelectorRequirement, class string) bool {
+	switch e.Operator {
+	case corev1.ScopeSelectorOpIn:
+		return slices.Contains(e.Values, class)
+	case corev1.ScopeSelectorOpNotIn:
+		return !slices.Contains(e.Values, class)
+	case corev1.ScopeSelectorOpExists:
+		return true
+	case corev1.ScopeSelectorOpDoesNotExist:
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -21,7 +22,7 @@ var StorageClassUnknown = &Rule{
 	Title:    "a claim will probably not be mounted, or not in time",
 	What: "In a review, the claims of spec.volumes[*].persistentVolumeClaim that are among the manifests, and spec.volumeClaimTemplates of a StatefulSet, if they aren't bound and name no " +
 		"volume. Each should name a StorageClass, unless one of the manifests is marked as the default; not one called gp2 or gp3 that isn't among the manifests; and " +
-		"not one by which Amazon EFS provisions volumes. Admission knows the claims and classes of the cluster, and judges by the rule persistent-volume.",
+		"not one by which Amazon EFS provisions volumes (parameter provisioningMode), unless a PersistentVolume among the manifests is reserved for the claim. Admission knows the claims and classes of the cluster, and judges by the rule persistent-volume.",
 	Why: "The default StorageClass on EKS is most often of Amazon EBS, as are those called gp2 and gp3, and Fargate mounts no EBS volumes. A volume that EFS provisions is there some " +
 		"seconds after its claim, and Fargate doesn't look again at a pod whose claim wasn't bound: it stays Pending until it is created again. This webhook refuses " +
 		"such a pod until the claim is bound, so that its controller creates it again.",
@@ -79,7 +80,7 @@ func (p *Pod) classDoubt(claim *corev1.PersistentVolumeClaim) (problem, fix stri
 	}
 	class, err := cluster.Get[*storagev1.StorageClass](p.Cluster, cluster.StorageClasses, "", name)
 	switch {
-	case err == nil && class.Provisioner == efsDriver && p.classProblem(class).passing:
+	case err == nil && p.provisionsLate(class) && !p.hasVolume(claim):
 		return "may be mounted too late: Amazon EFS provisions the volume after the claim is created, and Fargate doesn't look again at a pod whose claim wasn't bound",
 			"create the claim and wait until it is Bound before the pod is created, or create the PersistentVolume yourself (static provisioning)"
 	case err == nil || p.mountsDriver(ebsDriver):
@@ -90,4 +91,22 @@ func (p *Pod) classDoubt(claim *corev1.PersistentVolumeClaim) (problem, fix stri
 		return fmt.Sprintf("will probably not be mounted: StorageClass %q, which is not among the manifests, is of Amazon EBS on EKS", name), fixEBS
 	}
 	return "", ""
+}
+
+// provisioningMode is the parameter of a StorageClass that makes Amazon EFS provision volumes. A class
+// without it is only the name by which claims find volumes that exist.
+const provisioningMode = "provisioningMode"
+
+// provisionsLate reports a class whose volumes EFS provisions after their claims were created.
+func (p *Pod) provisionsLate(class *storagev1.StorageClass) bool {
+	return class.Provisioner == efsDriver && class.Parameters[provisioningMode] != "" && p.classProblem(class).passing
+}
+
+// hasVolume reports a claim for which a volume is reserved.
+func (p *Pod) hasVolume(claim *corev1.PersistentVolumeClaim) bool {
+	volumes, err := cluster.List[*corev1.PersistentVolume](p.Cluster, cluster.PersistentVolumes, "")
+	return err == nil && slices.ContainsFunc(volumes, func(v *corev1.PersistentVolume) bool {
+		ref := v.Spec.ClaimRef
+		return ref != nil && ref.Name == claim.Name && ref.Namespace == p.Namespace
+	})
 }

@@ -21,9 +21,9 @@ type Violation struct {
 	Field string
 	// Problem says what must not be so, after the subject: "must not set hostPort".
 	Problem string
-	// Service is the Service that the violation is about, where neither Subject nor Field tells it
-	// from others.
-	Service string
+	// About is what the violation is about, where neither Subject nor Field distinguish it from
+	// others: a Service, a problem of a text.
+	About string
 	// Fix replaces the rule's own fix, if it isn't empty.
 	Fix string
 	// WarnOnly is true for what isn't certain, or does no harm in some clusters: it is never
@@ -117,7 +117,7 @@ func (v *Violation) site() site {
 		_ = h.WriteByte(0)
 	}
 	part(v.Subject.Name, v.Subject.Kind == "") // without a kind the subject is a path
-	part(v.Service, false)
+	part(v.About, false)
 	part(v.Field, true)
 	if v.WarnOnly { // a warning doesn't excuse what is refused
 		_ = h.WriteByte(1)

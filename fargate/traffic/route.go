@@ -25,12 +25,19 @@ func (n *Namespace) RouteTargets(route *gateway.Route) []RouteTargets {
 	if n.Cluster == nil {
 		return nil
 	}
+	type named struct{ namespace, name string }
 	var all []RouteTargets
+	seen := map[named]bool{}
 	for i := range route.Spec.ParentRefs {
 		parent := &route.Spec.ParentRefs[i]
-		if i == maxServices || !parent.IsGateway() {
-			continue
+		if i == maxServices {
+			break
 		}
+		name := named{parent.In(n.Name), parent.Name}
+		if !parent.IsGateway() || seen[name] {
+			continue // routes name each listener of a Gateway
+		}
+		seen[name] = true
 		g, err := cluster.Get[*gateway.Gateway](n.Cluster, cluster.Gateways, parent.In(n.Name), parent.Name)
 		if err != nil {
 			continue

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,7 +65,7 @@ func (n *Namespace) Select(owner *metav1.ObjectMeta, selector *metav1.LabelSelec
 	if len(s.On)+len(s.Off) > 0 {
 		return s
 	}
-	meta := &metav1.ObjectMeta{Labels: selector.MatchLabels}
+	meta := &metav1.ObjectMeta{Labels: example(selector)}
 	if !matches(selector, meta.Labels) {
 		return Selection{Reason: "no pods that it selects are known"}
 	}
@@ -74,6 +75,27 @@ func (n *Namespace) Select(owner *metav1.ObjectMeta, selector *metav1.LabelSelec
 		s.Profile = place.Profile
 	}
 	return s
+}
+
+// example returns labels that the selector is likely to select: those that it names, and of
+// expressions the first value, or any where one must be there.
+func example(selector *metav1.LabelSelector) map[string]string {
+	labels := maps.Clone(selector.MatchLabels)
+	for i := range selector.MatchExpressions {
+		e := &selector.MatchExpressions[i]
+		value := "any"
+		if e.Operator == metav1.LabelSelectorOpIn {
+			value = e.Values[0]
+		}
+		if _, named := labels[e.Key]; named || e.Operator != metav1.LabelSelectorOpIn && e.Operator != metav1.LabelSelectorOpExists {
+			continue
+		}
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[e.Key] = value
+	}
+	return labels
 }
 
 // Because says which of the selected pods run on Fargate, after the object that selects them:

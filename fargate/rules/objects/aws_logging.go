@@ -27,7 +27,7 @@ var AWSLogging = &rules.Rule{
 		logconf.Label + ": " + logconf.Enabled + ". Messages name the line within the key.",
 	Why: "EKS configures the log router of each Fargate pod by this ConfigMap when the pod starts. What it doesn't take is refused by EKS's own webhook, or turns logging off: pods run, and their " +
 		"logs are lost. Without the label EKS doesn't look at the ConfigMap at all.",
-	Fix:        "correct the line, and create the pods again: only new pods see a change",
+	Fix:        "correct the ConfigMap, and create the pods again: only new pods see a change",
 	References: []string{"Amazon EKS user guide, “Start AWS Fargate logging for your cluster”", "https://github.com/awsdocs/amazon-eks-user-guide/issues/452"},
 	Facts:      []string{"F10.1", "F10.2"},
 	Check:      rules.Check{Object: awsLogging},
@@ -46,7 +46,7 @@ func awsLogging(object any) []rules.Violation {
 func logConfig(data map[string]string) []rules.Violation {
 	var found []rules.Violation
 	for _, p := range logconf.Check(data) {
-		v := rules.Violation{Field: "data[" + p.Key + "]", Problem: fmt.Sprintf("%s %s", p.Key, p.Text)}
+		v := rules.Violation{Field: "data[" + p.Key + "]", Problem: fmt.Sprintf("%s %s", p.Key, p.Text), About: p.Text}
 		switch {
 		case p.Key == "":
 			v.Field, v.Problem = "data", "the ConfigMap "+p.Text

@@ -34,7 +34,7 @@ var DisruptionBudget = &rules.Rule{
 		"them. No pod should have two budgets.",
 	Why: "EKS patches Fargate nodes by evicting their pods, within their budgets. When an eviction is refused it announces a time by EventBridge, and then deletes the pods, " +
 		"several at once if need be: a budget meant to keep them available has the opposite effect. Kubernetes evicts no pod that two budgets select.",
-	Fix: "set maxUnavailable to 1, and run at least two replicas",
+	Fix: "set maxUnavailable to 1, instead of minAvailable, and run at least two replicas",
 	References: []string{
 		"Amazon EKS user guide, “Set actions for AWS Fargate OS patching events”",
 		"Kubernetes documentation, “Specifying a Disruption Budget for your Application”",

@@ -42,7 +42,7 @@ func gatewayTarget(t *TargetGroups) []rules.Violation {
 	check := func(props *lbc.TargetGroupProps, path string) {
 		if props != nil && props.TargetType != nil && *props.TargetType == lbc.TargetTypeInstance {
 			found = rules.Keep(found, rules.Violation{
-				Subject: rules.FieldSubject(path), Field: path, Service: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP + orOptOut + "Service, or to the " + lbc.TargetGroupKind,
+				Subject: rules.FieldSubject(path), Field: path, About: t.Backend.Service, WarnOnly: !surely, Fix: "set targetType: " + lbc.TargetTypeIP + orOptOut + "Service, or to the " + lbc.TargetGroupKind,
 				Problem: fmt.Sprintf("must be ip, not instance: %s; %s", &t.Backend, ipOnly),
 			})
 		}

@@ -90,7 +90,7 @@ func (i *Ingress) ofClass(backends traffic.Backends) rules.Violation {
 
 func (i *Ingress) ofService(b *traffic.Backend) rules.Violation {
 	return rules.Violation{
-		Field: b.Field, Service: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
+		Field: b.Field, About: b.Service, WarnOnly: !b.Surely() || !i.Class.Certain,
 		Problem: fmt.Sprintf("Service %q sets target type instance for this Ingress%s: %s; %s", b.Service, i.class(), b, ipOnly),
 		Fix:     fmt.Sprintf("set the annotation %s: ip on Service %q: it overrides that of the Ingress", lbc.IngressTargetTypeAnnotation, b.Service) + orOptOut + "Service",
 	}

@@ -31,7 +31,7 @@ var NetworkPolicy = &rules.Rule{
 	Title:    "a NetworkPolicy isn't enforced for pods on Fargate",
 	What: "In a review, a NetworkPolicy whose spec.podSelector selects pods of a known workload that run on Fargate or, where no workload of such pods is known, whose " +
 		"podSelector, taken as the labels of a pod, would take that pod to Fargate; so also an ApplicationNetworkPolicy and a ClusterNetworkPolicy of the VPC CNI (networking.k8s.aws), the " +
-		"latter in namespaces that profiles select by name, if its subject selects namespaces by their names or all. One that allows all traffic is not checked.",
+		"latter in namespaces that it names or profiles select by name, and by an example where they do by a pattern, if its subject selects namespaces by their names or all. One that allows all traffic is not checked.",
 	Why: "The network policies of the Amazon VPC CNI are enforced by an agent on EC2 nodes. Fargate nodes have none, and run no other CNI such as Calico or Cilium. The API server stores the " +
 		"policy, and everybody can reach the pods as if it weren't there.",
 	Fix: "give the pods security groups of their own with a SecurityGroupPolicy, which works on Fargate, or run them on EC2 nodes",

@@ -58,7 +58,7 @@ func routeTarget(r *Route) []rules.Violation {
 				by = "which " + targets.From + " sets"
 			}
 			found = rules.Keep(found, rules.Violation{
-				Subject: rules.FieldSubject(b.Field), Field: b.Field, Service: b.Service,
+				Subject: rules.FieldSubject(b.Field), Field: b.Field, About: b.Service,
 				Problem: fmt.Sprintf("gets target type instance from Gateway %q, %s: %s; %s", targets.Gateway, by, b, ipOnly),
 			})
 		}

@@ -2,6 +2,7 @@ package objects
 
 import (
 	"fmt"
+	"slices"
 
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/traffic"
@@ -43,7 +44,7 @@ func securityGroupPolicy(p *Grouped) []rules.Violation {
 	if !p.Pods.OnFargate() {
 		return nil
 	}
-	switch groups := p.Spec.SecurityGroups.GroupIDs; {
+	switch groups := slices.Compact(slices.Sorted(slices.Values(p.Spec.SecurityGroups.GroupIDs))); {
 	case len(groups) > sgp.MaxGroups:
 		return []rules.Violation{{
 			Subject: rules.FieldSubject(field), Field: field, Problem: fmt.Sprintf("must not have more than %d security groups, not %d", sgp.MaxGroups, len(groups)),
