@@ -37,7 +37,7 @@ func newLeader(
 		Watcher: deps.profiles, Client: client, Namespace: f.target.Namespace, Deployment: f.deploymentName, Limit: f.staleAfter,
 		Logger: logger.Named("profiles"),
 	}
-	runs := append(more, register, pods.Run, reporter.Run)
+	runs := append([]func(context.Context){register, pods.Run, reporter.Run}, more...)
 	if deps.lastGood != nil {
 		keeper := &lastgood.Keeper{Store: deps.lastGood, Watcher: deps.profiles, Logger: logger.Named("profiles")}
 		runs = append(runs, keeper.Run)
