@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,9 +111,9 @@ func TestPodsAreCounted(t *testing.T) {
 func TestNotAllowedToList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := kubetest.NewClient(onFargate("a", "fargate-ip-10-0-0-1", corev1.PodRunning))
-		refused := true
+		var allowed atomic.Bool
 		client.PrependReactor("list", "pods", func(clienttesting.Action) (bool, runtime.Object, error) {
-			if refused {
+			if !allowed.Load() {
 				return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no such right"))
 			}
 			return false, nil, nil
@@ -124,7 +125,7 @@ func TestNotAllowedToList(t *testing.T) {
 		if logs.Len() != 1 || !strings.Contains(logs.All()[0].Message, "can't be watched") {
 			t.Errorf("logged %v", logs.All())
 		}
-		refused = false
+		allowed.Store(true)
 		time.Sleep(2 * time.Minute)
 		wantPods(t, registry, `{profile="one",size="0.25vCPU 2GB",state="running"} 1`)
 	})

@@ -178,6 +178,9 @@ func TestHostileRequestsMakeNoSeries(t *testing.T) {
 	if len(after) != len(before) || len(after) > most {
 		t.Errorf("%d series, then %d; want as many, and at most %d", len(before), len(after), most)
 	}
+	if counted(t, b.registry, podsAdmitted, "profile=unknown") == 0 {
+		t.Error("no pod of a made-up profile is admitted")
+	}
 	definitions := slices.Concat(metrics.Requests(), metrics.Pods())
 	for _, s := range after {
 		wantDefined(t, definitions, s)
