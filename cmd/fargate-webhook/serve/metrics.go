@@ -41,12 +41,6 @@ var (
 		Query:   "count by (version) (fargate_webhook_build_info)",
 		Answers: "Which versions run?",
 	}
-	// auditMetric describes what package audit exports.
-	auditMetric = metric.Definition{
-		Name: "fargate_webhook_audit_lines_dropped_total", Type: metric.Counter,
-		Help:   "Lines of the audit log that were dropped, since they could not be written, by reason.",
-		Labels: []metric.Label{{Name: "reason", Values: auditReasons(), Text: "see [the audit log](audit.md)"}},
-	}
 	leaderMetric = metric.Definition{
 		Name: "fargate_webhook_leader", Type: metric.Gauge,
 		Help:    "1 on the replica that leads, which registers the webhook and handles pending pods, 0 on the others.",
@@ -58,7 +52,7 @@ var (
 // Metrics describe all metrics of the program that are its own.
 func Metrics() []metric.Group {
 	return []metric.Group{
-		{Title: "Requests", Definitions: slices.Concat(answers.Requests(), []metric.Definition{auditMetric}, workloads.Definitions(), server.Definitions(), callers.Definitions())},
+		{Title: "Requests", Definitions: slices.Concat(answers.Requests(), audit.Definitions(), workloads.Definitions(), server.Definitions(), callers.Definitions())},
 		{Title: "Pods that are admitted", Definitions: answers.Pods()},
 		{Title: "Pods in the cluster", Definitions: inventory.Definitions()},
 		{Title: "Fargate profiles", Definitions: freshness.Definitions()},
@@ -66,15 +60,6 @@ func Metrics() []metric.Group {
 		{Title: "Pods that stay Pending", Definitions: pending.Definitions()},
 		{Title: "Replicas", Definitions: []metric.Definition{leaderMetric, buildMetric}},
 	}
-}
-
-// auditReasons are why lines of the audit log are dropped.
-func auditReasons() []string {
-	var texts []string
-	for _, reason := range audit.Reasons() {
-		texts = append(texts, string(reason))
-	}
-	return texts
 }
 
 // newCollectors returns what is exported besides what the parts register themselves.
