@@ -77,7 +77,8 @@ func podIdentity(p *Pod) []Violation {
 // associated warns of a pod whose ServiceAccount has an association among the manifests: EKS adds
 // the rest when the pod is created.
 func (p *Pod) associated() []Violation {
-	account := cmp.Or(p.Spec.ServiceAccountName, "default")
+	// The API server takes the older name of the field for the newer one.
+	account := cmp.Or(p.Spec.ServiceAccountName, p.Spec.DeprecatedServiceAccount, "default")
 	associations, err := cluster.List[*podidentity.Association](p.Cluster, cluster.PodIdentityAssociations, "")
 	if err != nil {
 		return nil // none is given

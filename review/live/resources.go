@@ -89,9 +89,15 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 		if slices.ContainsFunc(all, func(known resource) bool { return known.GroupResource() == k.GroupVersionResource().GroupResource() }) {
 			continue
 		}
-		if !k.Optional || served.has(ctx, k.Group, k.Version, k.Kind) {
+		of, ok := k.GroupVersionResource(), !k.Optional
+		for _, version := range append([]string{k.Version}, k.Also...) {
+			if !ok && served.has(ctx, k.Group, version, k.Kind) {
+				of.Version, ok = version, true
+			}
+		}
+		if ok {
 			all = append(all, resource{
-				GroupVersionResource: k.GroupVersionResource(), kind: k.Kind, namespaced: k.Namespaced, context: true,
+				GroupVersionResource: of, kind: k.Kind, namespaced: k.Namespaced, context: true,
 				empty: func() runtime.Object { return k.New() },
 			})
 		}

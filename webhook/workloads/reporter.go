@@ -151,11 +151,19 @@ func (r *Reporter) write(ctx context.Context, event *corev1.Event) {
 	case apierrors.IsAlreadyExists(err): // another replica, or this one before a restart
 		r.count.WithLabelValues(repeated).Inc()
 	case err != nil:
+		r.forget(event)
 		r.count.WithLabelValues(failed).Inc()
 		r.logger.Warn("event about a workload failed", zap.String("namespace", event.Namespace), zap.String("workload", event.InvolvedObject.Name), zap.Error(err))
 	default:
 		r.count.WithLabelValues(written).Inc()
 	}
+}
+
+// forget lets an event that wasn't written be tried again.
+func (r *Reporter) forget(event *corev1.Event) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	delete(r.until, event.Namespace+"/"+event.Name)
 }
 
 // eventOf returns the event of a warning. Its name is the same for the same warning of the same
