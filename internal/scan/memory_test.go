@@ -63,7 +63,7 @@ func sample(n *node, depth int) string {
 		}
 		return `{"ab":` + sample(n.element, depth-1) + "}"
 	case text, uid:
-		return `"ab"`
+		return `"abcd"` // which is base64 too
 	case raw:
 		return `"7"` // an IntOrString takes no object, FieldsV1 takes all
 	case quantity:
