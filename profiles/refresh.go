@@ -126,16 +126,33 @@ func (w *Watcher) list(ctx context.Context) ([]Profile, error) {
 	return list, err
 }
 
-// adopt stores a new state, logs changes and problems, and leaves notices.
+// adopt stores a new state, logs changes, leaves notices, and then logs problems: nobody waits for
+// those.
 func (w *Watcher) adopt(before, after *State) {
 	w.state.Store(after)
 	logChanges(w.log, before, after)
-	logProblems(w.log, w.problems(before.Index.profiles), w.problems(after.Index.profiles))
 	if !before.known() || before.Index != after.Index {
 		wake.Notify(w.changes)
 	}
 	if after.answered() && (!before.answered() || len(compare(before.Profiles, after.Profiles)) > 0) {
 		wake.Notify(w.listed)
+	}
+	if before.Index != after.Index {
+		w.logNewProblems(after.Index.profiles)
+	}
+}
+
+// logNewProblems logs the problems of the ACTIVE profiles that the earlier list did not have. The
+// list is good whatever happens here, so a panic is only logged.
+func (w *Watcher) logNewProblems(active []Profile) {
+	err := survive.Call(func() error {
+		found := w.problems(active)
+		logProblems(w.log, w.found, found)
+		w.found = found
+		return nil
+	})
+	if err != nil {
+		w.log.Error("search for profile problems panicked, the profiles are in use", zap.Error(err), survive.Stack(err))
 	}
 }
 

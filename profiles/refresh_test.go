@@ -338,6 +338,64 @@ func TestWatcherLogsProblemsOfItsOption(t *testing.T) {
 	})
 }
 
+// TestWatcherSearchesProblemsOfNewLists: once for each list with other ACTIVE profiles, and after the
+// notices: nobody waits for the search.
+func TestWatcherSearchesProblemsOfNewLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		searched, release := 0, make(chan struct{})
+		problems := func([]Profile) []Problem {
+			searched++
+			<-release
+			return nil
+		}
+		source := &script{list: []Profile{active("a", "x")}}
+		w, _ := started(t, source, WatcherOptions{Problems: problems})
+		if searched != 1 || !noticed(w) || len(w.ListChanges()) != 1 || !w.Index().Has("a") {
+			t.Errorf("searched %d times, and no notice of the list before the search ends", searched)
+		}
+		close(release)
+		for range 5 {
+			pass()
+		}
+		source.set([]Profile{active("a", "x"), {Name: "b", Status: StatusCreating}}, nil)
+		pass()
+		if searched != 1 {
+			t.Errorf("searched %d times for the same ACTIVE profiles", searched)
+		}
+		source.set([]Profile{active("a", "y")}, nil)
+		pass()
+		if searched != 2 {
+			t.Errorf("searched %d times for two lists", searched)
+		}
+	})
+}
+
+// TestWatcherSurvivesSearchOfProblems: a panic in it is logged, and the list is a good one. Problems
+// that were known before aren't logged again after it.
+func TestWatcherSurvivesSearchOfProblems(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		problems := func(list []Profile) []Problem {
+			if len(list) == 2 {
+				panic("nobody thought of two")
+			}
+			return []Problem{{Profile: "a", Selector: -1, Text: "it is bad"}}
+		}
+		source := &script{list: []Profile{active("a", "x")}}
+		w, lines := started(t, source, WatcherOptions{Problems: problems})
+		source.set([]Profile{active("a", "x"), active("b", "x")}, nil)
+		pass()
+		if state := w.State(); state.Err != nil || state.Failures != 0 || state.Successes != 2 || !w.Index().Has("b") {
+			t.Errorf("state %+v", state)
+		}
+		source.set([]Profile{active("a", "z")}, nil)
+		pass()
+		panicked, found := lines.FilterMessageSnippet("panicked").All(), lines.FilterMessage("profile problem found").Len()
+		if len(panicked) != 1 || !strings.HasPrefix(panicked[0].Message, "search for profile problems") || found != 1 {
+			t.Errorf("%d problems, and the log lines %q", found, messages(lines))
+		}
+	})
+}
+
 // TestSwapUnderLoad: while the list is swapped all the time, each answer is that of one of the two
 // lists, whole.
 func TestSwapUnderLoad(t *testing.T) {

@@ -32,7 +32,8 @@ type WatcherOptions struct {
 	// used until the source returns one. Default: none.
 	Keep Keep
 	// Problems finds the problems of the ACTIVE profiles of a list, to log them. It must not change
-	// the list. Default: [Problems].
+	// the list. It is called for each list with other ACTIVE profiles, once they are in use.
+	// Default: [Problems].
 	Problems func(list []Profile) []Problem
 	// Logger logs each change of a profile, and when refreshes start to fail and work again.
 	// Default: none.
@@ -47,6 +48,7 @@ type Watcher struct {
 	timeout  time.Duration
 	keep     Keep
 	problems func(list []Profile) []Problem
+	found    []Problem // those of the current Index; only Start uses it
 	log      *zap.Logger
 	state    atomic.Pointer[State] // only Start changes it
 	asked    chan struct{}         // notice of a requested refresh
