@@ -13,9 +13,15 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// maxPairs limits how many pairs of selectors are compared, far more than EKS's quotas allow (F1.2):
-// a file may have any number. What comes later is not looked at.
-const maxPairs = 200_000
+// Limits of the search for ties, far more than EKS's quotas need (F1.2): a file may have any number
+// of profiles. What is beyond them is not looked at.
+const (
+	// maxCompared is how many labels of selectors are compared with those of others.
+	maxCompared = 5_000_000
+	// maxPlaced is how many labels of selectors pods are placed by. That takes about a hundred times
+	// as long.
+	maxPlaced = 50_000
+)
 
 // tie is what the webhook decides by the names of profiles only.
 type tie struct {
@@ -30,17 +36,23 @@ type tie struct {
 func (l *linter) equallyNear() []profiles.Problem {
 	var ties []*tie
 	known := map[string]*tie{}
-	pairs := 0
+	compared, placed := 0, 0
 	for _, at := range l.places() {
 		adds, ok := l.adds(at.namespace)
 		if !ok {
 			continue
 		}
 		selectors := l.index.Selectors(at.namespace)
-		if pairs += len(selectors) * len(selectors) / 2; pairs > maxPairs {
+		if compared += len(selectors); compared > maxCompared {
 			break
 		}
-		for _, labels := range shared(selectors) {
+		all := labelCount(selectors)
+		if compared+all*len(selectors) > maxCompared {
+			continue // the next namespace may have fewer
+		}
+		compared += all * len(selectors)
+		for _, labels := range shared(selectors, (maxPlaced-placed)/max(all, 1)) {
+			placed += all
 			got := placement.Place(at.namespace, &metav1.ObjectMeta{Labels: labels}, &corev1.PodSpec{}, l.index, adds)
 			if len(got.EquallyNear) == 0 {
 				continue
@@ -63,27 +75,57 @@ func (l *linter) equallyNear() []profiles.Problem {
 	return problems
 }
 
+// labelCount returns how many labels selectors have, and one for each.
+func labelCount(selectors []*profiles.CompiledSelector) int {
+	n := len(selectors)
+	for _, s := range selectors {
+		n += len(s.Labels)
+	}
+	return n
+}
+
 // shared returns the labels of pods that two profiles may be equally near to: for each pair of
-// selectors with as many labels those that both ask for, each once.
-func shared(selectors []*profiles.CompiledSelector) []map[string]string {
+// selectors with as many labels those that both ask for, each once, and no more than the limit.
+func shared(selectors []*profiles.CompiledSelector, limit int) []map[string]string {
 	var all []map[string]string
+	known := map[string]bool{}
 	for i, a := range selectors {
 		for _, b := range selectors[i+1:] {
 			if a.Profile == b.Profile || len(a.Labels) != len(b.Labels) {
 				continue
 			}
-			labels := map[string]string{}
-			for _, label := range a.Labels {
-				if label.Key.Literal() && label.Value.Literal() && slices.Contains(b.Labels, label) {
-					labels[label.Key.String()] = label.Value.String()
-				}
+			both := common(a.Labels, b.Labels)
+			text := placement.LabelsText(both)
+			if len(both) == len(a.Labels) || known[text] {
+				continue
 			}
-			if len(labels) < len(a.Labels) && !slices.ContainsFunc(all, func(other map[string]string) bool { return maps.Equal(other, labels) }) {
-				all = append(all, labels)
+			if len(all) == limit {
+				return all
 			}
+			known[text] = true
+			all = append(all, both)
 		}
 	}
 	return all
+}
+
+// common returns the labels without wildcards that two selectors ask for. Both are sorted by key.
+func common(a, b []profiles.LabelPattern) map[string]string {
+	both := map[string]string{}
+	for len(a) > 0 && len(b) > 0 {
+		switch order := strings.Compare(a[0].Key.String(), b[0].Key.String()); {
+		case order < 0:
+			a = a[1:]
+		case order > 0:
+			b = b[1:]
+		default:
+			if a[0] == b[0] && a[0].Key.Literal() && a[0].Value.Literal() {
+				both[a[0].Key.String()] = a[0].Value.String()
+			}
+			a, b = a[1:], b[1:]
+		}
+	}
+	return both
 }
 
 // maxShown is how many profiles, or namespaces, a problem names; the others are counted.

@@ -14,13 +14,14 @@ import (
 // selectors returns what the webhook does, or doesn't, for the labels of each selector.
 func (l *linter) selectors() []profiles.Problem {
 	var problems []profiles.Problem
+	anywhere := l.anywhere()
 	for _, p := range l.index.Profiles() {
 		for _, s := range profiles.Compile(p) {
 			if len(s.Labels) == 0 || l.wrong[selector{p.Name, s.Order}] {
 				continue
 			}
 			problem := profiles.Problem{Profile: p.Name, Selector: s.Order}
-			if text := l.everywhere(s); text != "" {
+			if text := everywhere(s, &anywhere); text != "" {
 				problem.Text, problem.Fix = text, everywhereFix
 				problems = append(problems, problem)
 			} else if text := l.never(s); text != "" {
@@ -62,20 +63,22 @@ func (l *linter) never(s *profiles.CompiledSelector) string {
 
 const everywhereFix = "if only pods that set them are meant, exempt the other namespaces in the policy, or set labels: Off there"
 
-// everywhere says that the webhook adds the labels of a selector to pods of every namespace (S34).
-func (l *linter) everywhere(s *profiles.CompiledSelector) string {
-	if !s.Namespace.MatchesAll() {
-		return ""
-	}
-	namespace := example(s.Namespace.String())
+// anywhere returns what becomes of a pod without labels in a namespace that no policy or selector is
+// made for; the zero Placement if the webhook adds no labels there.
+func (l *linter) anywhere() placement.Placement {
+	namespace := example("*")
 	adds, ok := l.adds(namespace)
 	if !ok {
-		return ""
+		return placement.Placement{}
 	}
-	got := placement.Place(namespace, &metav1.ObjectMeta{}, &corev1.PodSpec{}, l.index, adds)
-	if got.Profile != s.Profile || len(got.Labels) == 0 || !s.Matches(got.Labels) {
+	return placement.Place(namespace, &metav1.ObjectMeta{}, &corev1.PodSpec{}, l.index, adds)
+}
+
+// everywhere says that the webhook adds the labels of a selector to pods of every namespace (S34).
+func everywhere(s *profiles.CompiledSelector, anywhere *placement.Placement) string {
+	if !s.Namespace.MatchesAll() || anywhere.Profile != s.Profile || len(anywhere.Labels) == 0 || !s.Matches(anywhere.Labels) {
 		return ""
 	}
 	return fmt.Sprintf("%q selects every namespace, so the webhook adds %s to the pods of any namespace, unless another selector is nearer or the policy exempts them",
-		s.Namespace, placement.LabelsText(got.Labels))
+		s.Namespace, placement.LabelsText(anywhere.Labels))
 }
