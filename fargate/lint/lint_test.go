@@ -72,6 +72,15 @@ func TestProblems(t *testing.T) {
 		}, policy.Default(), []string{
 			`Fargate profile "a": in namespace apps a pod with env: prod that sets none of the other labels that profiles ask for there is as near to it as to "b" (team: b), "c" (run: x): the pod gets team: a, since the name "a" sorts first` + fix,
 		}},
+		"a label that names it": {[]profiles.Profile{profile("c", selects("pinns", "eks.amazonaws.com/fargate-profile", "c")), profile("d", selects("pinns", "x", "d"))}, policy.Default(), []string{
+			`Fargate profile "c": in namespace pinns ` + none + `"d" (x: d): the pod gets eks.amazonaws.com/fargate-profile: c, since the name "c" sorts first` + fix,
+		}},
+		"one of the labels names it": {[]profiles.Profile{profile("c", selects("pinns", "eks.amazonaws.com/fargate-profile", "c", "x", "c")), profile("d", selects("pinns", "x", "d", "y", "d"))}, policy.Default(), []string{
+			`Fargate profile "c": in namespace pinns ` + none + `"d" (x: d, y: d): the pod gets eks.amazonaws.com/fargate-profile: c, x: c, since the name "c" sorts first` + fix,
+		}},
+		"pinned besides": {[]profiles.Profile{a, b, profile("z", selects("apps", "team", "a"))}, policy.Default(), []string{
+			`Fargate profile "z": it only gets pods whose label eks.amazonaws.com/fargate-profile names it: all others that it selects go to "a", whose name sorts earlier`, near,
+		}},
 		"several namespaces": {[]profiles.Profile{
 			profile("a", selects("n1", "team", "a"), selects("n2", "team", "a"), selects("n3", "team", "a"), selects("n4", "team", "a")),
 			profile("b", selects("n?", "team", "b")), profile("c", selects("n?", "team", "c")), profile("d", selects("n?", "team", "d")), profile("e", selects("n?", "team", "e")),

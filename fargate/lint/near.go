@@ -57,7 +57,7 @@ func (l *linter) equallyNear() []profiles.Problem {
 			if len(got.EquallyNear) == 0 {
 				continue
 			}
-			text := describe(labels, &got)
+			text := describe(labels, &got, selectors)
 			if known[text] == nil {
 				known[text] = &tie{profile: got.Profile, text: text}
 				ties = append(ties, known[text])
@@ -131,8 +131,8 @@ func common(a, b []profiles.LabelPattern) map[string]string {
 // maxShown is how many profiles, or namespaces, a problem names; the others are counted.
 const maxShown = 3
 
-// describe says what becomes of a pod with labels.
-func describe(labels map[string]string, got *placement.Placement) string {
+// describe says what becomes of a pod with labels, in a namespace of these selectors.
+func describe(labels map[string]string, got *placement.Placement, selectors []*profiles.CompiledSelector) string {
 	with := "that sets none of the labels that profiles ask for there"
 	if len(labels) > 0 {
 		with = fmt.Sprintf("with %s that sets none of the other labels that profiles ask for there", placement.LabelsText(labels))
@@ -141,9 +141,23 @@ func describe(labels map[string]string, got *placement.Placement) string {
 	for _, n := range got.EquallyNear {
 		near = append(near, fmt.Sprintf("%q (%s)", n.Profile, placement.LabelsText(n.Labels)))
 	}
+	return fmt.Sprintf("%s is as near to it as to %s: the pod gets %s, since the name %q sorts first",
+		with, shown(near), placement.LabelsText(withoutPin(labels, got, selectors)), got.Profile)
+}
+
+// withoutPin returns the labels that the webhook adds to a pod with labels, without the one that
+// only names its profile because others match too. A selector may ask for that one itself.
+func withoutPin(labels map[string]string, got *placement.Placement, selectors []*profiles.CompiledSelector) map[string]string {
 	gets := maps.Clone(got.Labels)
 	delete(gets, placement.ProfileLabel)
-	return fmt.Sprintf("%s is as near to it as to %s: the pod gets %s, since the name %q sorts first", with, shown(near), placement.LabelsText(gets), got.Profile)
+	has := maps.Clone(gets)
+	maps.Copy(has, labels)
+	for _, s := range placement.OfProfile(selectors, got.Profile) {
+		if s.Matches(has) {
+			return gets
+		}
+	}
+	return got.Labels
 }
 
 // namespaces names those of a tie.
