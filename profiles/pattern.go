@@ -107,6 +107,12 @@ func (p Pattern) Covers(other Pattern) bool {
 // MatchesAll reports whether the pattern consists of `*` only, and so matches every text.
 func (p Pattern) MatchesAll() bool { return p.text != "" && strings.Trim(p.text, "*") == "" }
 
+// MatchesAllNames reports whether the pattern matches every text that isn't empty, as namespaces and
+// keys of labels are not: it consists of `*` and of at most one `?`.
+func (p Pattern) MatchesAllNames() bool {
+	return strings.Contains(p.text, "*") && strings.Trim(strings.Replace(p.text, "?", "", 1), "*") == ""
+}
+
 // prefix returns the text that every match starts with.
 func (p Pattern) prefix() string {
 	if !p.wild {

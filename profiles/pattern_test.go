@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -201,4 +202,16 @@ func characters(s string) []string {
 		split, s = append(split, s[:width]), s[width:]
 	}
 	return split
+}
+
+// A pattern that is said to match all names does, and one that isn't fails for one of them.
+func TestLawMatchesAllNames(t *testing.T) {
+	names := []string{"a", "b", "ab", "kube-system"}
+	rapid.Check(t, func(t *rapid.T) {
+		p := NewPattern(rapid.StringMatching(`[*?a]{0,4}`).Draw(t, "pattern"))
+		matched := !slices.ContainsFunc(names, func(name string) bool { return !p.Match(name) })
+		if p.MatchesAllNames() != matched || p.MatchesAll() != (matched && p.Match("")) {
+			t.Errorf("%q: all names %t, all %t", p, p.MatchesAllNames(), p.MatchesAll())
+		}
+	})
 }

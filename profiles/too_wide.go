@@ -16,7 +16,7 @@ func namespaceProblem(selector Selector) string {
 		return fmt.Sprintf("it can never match: no namespace name can match %q: %s", selector.Namespace, why)
 	case pattern.Literal() || !pattern.Match(system) || !needsNoLabel(selector):
 		return ""
-	case pattern.MatchesAll(): // S34
+	case pattern.MatchesAllNames(): // S34
 		return fmt.Sprintf("%q selects all %s of every namespace, those of %s and of the webhook too, and those that need the host network stay Pending: narrow it, for example with a label",
 			selector.Namespace, podsOf(selector), system)
 	default: // S34
@@ -28,7 +28,7 @@ func namespaceProblem(selector Selector) string {
 // needsNoLabel reports that a selector asks for no particular label: for none, or for any.
 func needsNoLabel(selector Selector) bool {
 	for key, value := range selector.Labels {
-		if !NewPattern(key).MatchesAll() || !NewPattern(value).MatchesAll() {
+		if !NewPattern(key).MatchesAllNames() || !NewPattern(value).MatchesAll() {
 			return false
 		}
 	}

@@ -102,7 +102,8 @@ func TestProblems(t *testing.T) {
 		"everywhere, twice":      {[]profiles.Profile{profile("p", selects("**", "run", "x"), selects("*", "job", "y"))}, policy.Default(), []string{everywhere("**")}},
 		"everywhere, but off":    {[]profiles.Profile{profile("p", selects("*", "run", "x"))}, changed(func(p *policy.Policy) { p.Labels = policy.LabelsOff }), nil},
 		"everywhere, protected":  {[]profiles.Profile{profile("p", selects("*", "app", "a"))}, policy.Default(), []string{protected}},
-		"in many namespaces":     {[]profiles.Profile{profile("p", selects("?*", "run", "x"))}, policy.Default(), nil},
+		"everywhere, not empty":  {[]profiles.Profile{profile("p", selects("?*", "run", "x"))}, policy.Default(), []string{everywhere("?*")}},
+		"in many namespaces":     {[]profiles.Profile{profile("p", selects("?*?", "run", "x"))}, policy.Default(), nil},
 		"CREATING":               {[]profiles.Profile{{Name: "p", Status: profiles.StatusCreating, Selectors: []profiles.Selector{selects("*", "app", "x")}}}, policy.Default(), []string{`Fargate profile "p": ignored while it is CREATING: pods created before it is ACTIVE never move to Fargate`}},
 	} {
 		t.Run(name, func(t *testing.T) {

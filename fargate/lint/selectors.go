@@ -76,7 +76,7 @@ func (l *linter) anywhere() placement.Placement {
 
 // everywhere says that the webhook adds the labels of a selector to pods of every namespace (S34).
 func everywhere(s *profiles.CompiledSelector, anywhere *placement.Placement) string {
-	if !s.Namespace.MatchesAll() || anywhere.Profile != s.Profile || len(anywhere.Labels) == 0 || !s.Matches(anywhere.Labels) {
+	if !s.Namespace.MatchesAllNames() || anywhere.Profile != s.Profile || len(anywhere.Labels) == 0 || !s.Matches(anywhere.Labels) {
 		return ""
 	}
 	return fmt.Sprintf("%q selects every namespace, so the webhook adds %s to the pods of any namespace, unless another selector is nearer or the policy exempts them",
