@@ -72,6 +72,10 @@ func TestProblems(t *testing.T) {
 		}, policy.Default(), []string{
 			`Fargate profile "a": in namespace apps a pod with env: prod that sets none of the other labels that profiles ask for there is as near to it as to "b" (team: b), "c" (run: x): the pod gets team: a, since the name "a" sorts first` + fix,
 		}},
+		"shared by all": {[]profiles.Profile{profile("a", selects("apps", "env", "prod", "team", "a")), profile("b", selects("apps", "env", "prod", "team", "b"))}, policy.Default(), []string{
+			`Fargate profile "a": in namespace apps ` + none + `"b" (env: prod, team: b): the pod gets env: prod, team: a, since the name "a" sorts first` + fix,
+			`Fargate profile "a": in namespace apps a pod with env: prod that sets none of the other labels that profiles ask for there is as near to it as to "b" (team: b): the pod gets team: a, since the name "a" sorts first` + fix,
+		}},
 		"a label that names it": {[]profiles.Profile{profile("c", selects("pinns", "eks.amazonaws.com/fargate-profile", "c")), profile("d", selects("pinns", "x", "d"))}, policy.Default(), []string{
 			`Fargate profile "c": in namespace pinns ` + none + `"d" (x: d): the pod gets eks.amazonaws.com/fargate-profile: c, since the name "c" sorts first` + fix,
 		}},

@@ -84,11 +84,13 @@ func labelCount(selectors []*profiles.CompiledSelector) int {
 	return n
 }
 
-// shared returns the labels of pods that two profiles may be equally near to: for each pair of
-// selectors with as many labels those that both ask for, each once, and no more than the limit.
+// shared returns the labels of pods that two profiles may be equally near to: none, and for each pair
+// of selectors with as many labels those that both ask for, each once, and no more than the limit.
 func shared(selectors []*profiles.CompiledSelector, limit int) []map[string]string {
-	var all []map[string]string
-	known := map[string]bool{}
+	if len(selectors) < 2 || limit == 0 {
+		return nil
+	}
+	all, known := []map[string]string{{}}, map[string]bool{"": true}
 	for i, a := range selectors {
 		for _, b := range selectors[i+1:] {
 			if a.Profile == b.Profile || len(a.Labels) != len(b.Labels) {
