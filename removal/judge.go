@@ -26,6 +26,10 @@ func (j *judge) effect(w *Workload) Effect {
 	switch {
 	case !w.Controlled:
 		e = Effect{Outcome: NotReplaced, Reason: "it has no controller that would create it again"}
+	case w.Job.ends(w.Pods) != "":
+		e = Effect{Outcome: NotReplaced, Reason: w.Job.ends(w.Pods)}
+	case w.Job.mayEnd(w.Pods):
+		e = Effect{Outcome: Unknown, Reason: "the podFailurePolicy of its Job decides whether the Job replaces pods that are deleted or fails"}
 	case w.Template != nil:
 		e = j.created(w, &corev1.Pod{ObjectMeta: w.Template.ObjectMeta, Spec: w.Template.Spec})
 	default:
@@ -40,12 +44,14 @@ func (j *judge) created(w *Workload, pod *corev1.Pod) Effect {
 	d := fargate.Decide(pod, fargate.Request{Operation: fargate.OperationCreate, Namespace: w.Namespace, Exempt: w.Exempt}, j.index, j.policy)
 	for i := range d.Findings {
 		if f := &d.Findings[i]; f.Action == policy.Deny {
-			return Effect{Outcome: Refused, Reason: fmt.Sprintf("[%s] %s", f.Rule, f.Message)}
+			// One that another profile takes already, or that names the deleted one, is refused with any.
+			helps := !d.Placement.Fargate && d.Placement.Pinned == ""
+			return Effect{Outcome: Refused, Reason: fmt.Sprintf("[%s] %s", f.Rule, f.Message), Helps: helps}
 		}
 	}
 	place := &d.Placement
 	if !place.Fargate {
-		return Effect{Outcome: NotFargate, Reason: place.Reason}
+		return Effect{Outcome: NotFargate, Reason: place.Reason, Helps: !place.KeptOff && place.Pinned == ""}
 	}
 	return Effect{Outcome: Fargate, Profile: place.Profile, Adds: place.Labels, Reason: place.Reason}
 }
@@ -59,7 +65,7 @@ func (j *judge) guess(w *Workload) Effect {
 	own := maps.Clone(w.Pod.Labels)
 	delete(own, placement.ProfileLabel) // EKS sets it on all pods that it claims
 	added := j.maybeAdded(own)
-	unknown := Effect{Outcome: Unknown, Reason: fmt.Sprintf("it depends on the labels of its pod template, which isn't known: %s", w.Unread)}
+	unknown := Effect{Outcome: Unknown, Reason: fmt.Sprintf("it depends on the labels of its pod template, which isn't known: %s", w.Unread), Helps: true}
 	if len(added) > maxGuessed {
 		return unknown
 	}

@@ -31,7 +31,7 @@ func (r *Removal) WriteText(w io.Writer) error {
 		e := &r.Workloads[i]
 		fmt.Fprintf(table, "%s\t%s/%s\t%d\t%s\n", e.Namespace, e.Kind, e.Name, e.Pods, e.text()) //nolint:errcheck // Flush returns the error
 	}
-	if err := table.Flush(); err != nil || r.Covered() {
+	if err := table.Flush(); err != nil || !r.helps() {
 		return err
 	}
 	_, err := io.WriteString(w, "\nEKS creates no Fargate profile while another one is DELETING: create the one that is to take these pods first,\nand wait until it is ACTIVE.\n") // F1.11, F1.13

@@ -28,6 +28,8 @@ type Workload struct {
 	// Template is what the controller creates pods from, nil if that isn't known: Unread says why.
 	Template *corev1.PodTemplateSpec
 	Unread   string
+	// Job is set for the pods of a Job whose template is known.
+	Job *Job
 	// Pod is one of the pods, from which the template is guessed.
 	Pod metav1.ObjectMeta
 	// Exempt is true in a namespace that its label exempts, or that is the webhook's own.
@@ -46,7 +48,7 @@ const (
 	Refused Outcome = "refused"
 	// NotReplaced means that nothing creates them again.
 	NotReplaced Outcome = "not-replaced"
-	// Unknown means that it depends on a template that isn't known.
+	// Unknown means that it depends on a template that isn't known, or on how pods of a Job end.
 	Unknown Outcome = "unknown"
 )
 
@@ -63,6 +65,8 @@ type Effect struct {
 	Adds    map[string]string `json:"adds,omitempty"`
 	// Reason says why.
 	Reason string `json:"reason"`
+	// Helps is true if another profile may take them where none does.
+	Helps bool `json:"-"`
 }
 
 // Removal is what deleting a profile does.
@@ -113,6 +117,11 @@ func (r *Removal) add(e Effect) {
 func (e *Effect) same(other *Effect) bool {
 	return e.Namespace == other.Namespace && e.Kind == other.Kind && e.Name == other.Name &&
 		e.Outcome == other.Outcome && e.Profile == other.Profile && e.Reason == other.Reason && maps.Equal(e.Adds, other.Adds)
+}
+
+// helps reports whether another profile may take pods that none takes.
+func (r *Removal) helps() bool {
+	return slices.ContainsFunc(r.Workloads, func(e Effect) bool { return e.Helps })
 }
 
 // Covered reports whether other profiles take all pods that replace those.

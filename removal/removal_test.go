@@ -3,10 +3,12 @@ package removal
 import (
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
@@ -36,12 +38,18 @@ func labelled(labels map[string]string) func(*Workload) {
 	return func(w *Workload) { w.Template.Labels = labels }
 }
 
+// ofJob makes the pods those of a Job.
+func ofJob(spec batchv1.JobSpec, failed int32) func(*Workload) {
+	return func(w *Workload) { w.Job = NewJob(&spec, &batchv1.JobStatus{Failed: failed}) }
+}
+
 func TestRemoval(t *testing.T) {
 	const pin, guessed = "eks.amazonaws.com/fargate-profile", "; judged by the labels of its pods, since its pod template isn't known: you may not get replicasets.apps"
 	old := fargatetest.Profile("old", fargatetest.Selects("apps", "run", "on-fargate"))
 	profile := func(name string, labels ...string) []profiles.Profile {
 		return []profiles.Profile{old, fargatetest.Profile(name, fargatetest.Selects("apps", labels...))}
 	}
+	ignoring := &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionFailJob}, {Action: batchv1.PodFailurePolicyActionIgnore}}}
 	only := policy.Default()
 	only.Nodes = policy.NodesFargateOnly
 	observe := policy.Default()
@@ -63,6 +71,13 @@ func TestRemoval(t *testing.T) {
 		"pinned by itself":      {web(labelled(map[string]string{"run": "on-fargate", pin: "old"})), profile("new", "run", "on-fargate"), policy.Default(), Effect{Outcome: Refused}, `[profile-pin]`},
 		"no other nodes":        {web(nil), []profiles.Profile{old}, only, Effect{Outcome: Refused}, "[no-profile]"},
 		"no controller":         {web(func(w *Workload) { w.Controlled = false }), profile("new"), policy.Default(), Effect{Outcome: NotReplaced}, "no controller"},
+		"a Job":                 {web(ofJob(batchv1.JobSpec{}, 4)), profile("new"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, "it matches"},
+		"a Job that fails":      {web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(0))}, 0)), profile("new"), policy.Default(), Effect{Outcome: NotReplaced}, "its Job fails, since a deleted pod counts as a failure: backoffLimit is 0"},
+		"a Job that failed":     {web(ofJob(batchv1.JobSpec{}, 5)), profile("new"), policy.Default(), Effect{Outcome: NotReplaced}, "backoffLimit is 6, and 5 have failed already"},
+		"an index that fails":   {web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(math.MaxInt32)), BackoffLimitPerIndex: new(int32(0))}, 0)), profile("new"), policy.Default(), Effect{Outcome: NotReplaced}, "backoffLimitPerIndex is 0"},
+		"an index that may":     {web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(math.MaxInt32)), BackoffLimitPerIndex: new(int32(1))}, 0)), profile("new"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, "it matches"},
+		"a Job that may fail":   {web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(1)), PodFailurePolicy: ignoring}, 0)), profile("new"), policy.Default(), Effect{Outcome: Unknown}, "podFailurePolicy"},
+		"a Job that goes on":    {web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(2)), PodFailurePolicy: ignoring}, 0)), profile("new"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, "it matches"},
 		"a guess":               {web(unread), profile("new"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, "it matches selector 1 of the profile" + guessed},
 		"a guess of its labels": {web(unread), profile("new", "run", "on-fargate"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, guessed},
 		"a guess of some":       {web(unread), profile("new", "run", "on-fargate", "pool", "a"), policy.Default(), Effect{Outcome: Fargate, Profile: "new"}, guessed},
@@ -85,9 +100,52 @@ func TestRemoval(t *testing.T) {
 			if !strings.Contains(got.Reason, c.reason) {
 				t.Errorf("reason %q, want %q", got.Reason, c.reason)
 			}
+			got.Helps = false // TestAnotherProfileHelps
 			c.want.Namespace, c.want.Kind, c.want.Name, c.want.Pods, got.Reason = "apps", "Deployment", "web", 2, ""
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// To create another profile first is advice only where that may take some of the pods.
+func TestAnotherProfileHelps(t *testing.T) {
+	const pin = "eks.amazonaws.com/fargate-profile"
+	bare := web(func(w *Workload) { w.Controlled = false })
+	pinned := web(labelled(map[string]string{"run": "on-fargate", pin: "old"}))
+	opted := web(func(w *Workload) {
+		w.Template.Annotations = map[string]string{"eks.amazonaws.com/compute-type": "ec2"}
+	})
+	host := web(func(w *Workload) { w.Template.Spec.HostNetwork = true })
+	only := policy.Default()
+	only.Nodes = policy.NodesFargateOnly
+	old, taker := fargatetest.Profile("old", fargatetest.Selects("apps", "run", "on-fargate")), fargatetest.Profile("new", fargatetest.Selects("apps"))
+	two := []profiles.Profile{old, fargatetest.Profile("new", fargatetest.Selects("apps", "run", "on-*")), fargatetest.Profile("other", fargatetest.Selects("apps", "pool", "a"))}
+	for name, c := range map[string]struct {
+		workloads []Workload
+		list      []profiles.Profile
+		policy    policy.Policy
+		want      bool
+	}{
+		"all are covered":      {[]Workload{web(nil)}, []profiles.Profile{old, taker}, policy.Default(), false},
+		"none is created":      {[]Workload{web(nil), bare}, []profiles.Profile{old, taker}, policy.Default(), false},
+		"a Job that fails":     {[]Workload{web(ofJob(batchv1.JobSpec{BackoffLimit: new(int32(0))}, 0))}, []profiles.Profile{old}, policy.Default(), false},
+		"no profile":           {[]Workload{bare, web(nil)}, []profiles.Profile{old}, policy.Default(), true},
+		"refused without one":  {[]Workload{web(nil)}, []profiles.Profile{old}, only, true},
+		"refused with another": {[]Workload{host}, []profiles.Profile{old, taker}, policy.Default(), false},
+		"pinned":               {[]Workload{pinned}, []profiles.Profile{old}, policy.Default(), false},
+		"opts out":             {[]Workload{opted}, []profiles.Profile{old}, policy.Default(), false},
+		"unknown":              {[]Workload{web(unread)}, two, policy.Default(), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := New("old", c.workloads, c.list, &c.policy)
+			var text strings.Builder
+			if err := r.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(text.String(), "create the one that is to take these pods first"); got != c.want {
+				t.Errorf("advice: %t, in\n%s", got, &text)
 			}
 		})
 	}
