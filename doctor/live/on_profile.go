@@ -15,6 +15,7 @@ import (
 	"fargate-webhook/doctor"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/internal/kube"
+	"fargate-webhook/internal/parallel"
 	"fargate-webhook/policy"
 	"fargate-webhook/removal"
 )
@@ -22,11 +23,13 @@ import (
 // unfinished selects the pods that have not ended.
 const unfinished = "status.phase!=Succeeded,status.phase!=Failed"
 
+var jobs = batchv1.SchemeGroupVersion.WithResource("jobs")
+
 // controllers are the kinds of which templates are read.
 var controllers = map[schema.GroupKind]schema.GroupVersionResource{
 	appsv1.SchemeGroupVersion.WithKind("ReplicaSet").GroupKind():            appsv1.SchemeGroupVersion.WithResource("replicasets"),
 	appsv1.SchemeGroupVersion.WithKind("StatefulSet").GroupKind():           appsv1.SchemeGroupVersion.WithResource("statefulsets"),
-	batchv1.SchemeGroupVersion.WithKind("Job").GroupKind():                  batchv1.SchemeGroupVersion.WithResource("jobs"),
+	batchv1.SchemeGroupVersion.WithKind("Job").GroupKind():                  jobs,
 	corev1.SchemeGroupVersion.WithKind("ReplicationController").GroupKind(): corev1.SchemeGroupVersion.WithResource("replicationcontrollers"),
 }
 
@@ -56,20 +59,55 @@ func OnProfile(ctx context.Context, client dynamic.Interface, profile, own strin
 			o.add(&page[i])
 		}
 	}
-	exempt := map[string]bool{own: true}
+	o.read(ctx)
+	return o.workloads, ctx.Err()
+}
+
+// maxRead is how many controllers are read, and at most as many namespaces.
+const maxRead = 500
+
+// read reads the controllers of the first workloads, and their namespaces.
+func (o *onProfile) read(ctx context.Context) {
+	var controlled []int
 	for i := range o.workloads {
-		w := &o.workloads[i]
-		if _, read := exempt[w.Namespace]; !read {
-			// Where it can't be read it counts as not exempt, as in most clusters none is.
-			namespace := Namespace(ctx, client, w.Namespace).Value
-			exempt[w.Namespace] = namespace != nil && namespace.Labels[policy.ExemptLabel] == "true"
-		}
-		w.Exempt = exempt[w.Namespace]
-		if o.controllers[i] != nil {
-			o.template(ctx, w, o.controllers[i])
+		switch {
+		case o.controllers[i] == nil:
+		case len(controlled) < maxRead:
+			controlled = append(controlled, i)
+		default:
+			o.workloads[i].Unread = fmt.Sprintf("only the first %d controllers and their namespaces are read", maxRead)
 		}
 	}
-	return o.workloads, ctx.Err()
+	exempt := o.exempt(ctx, controlled)
+	for i := range o.workloads {
+		o.workloads[i].Exempt = exempt[o.workloads[i].Namespace]
+	}
+	parallel.Do(len(controlled), func(i int) {
+		at := controlled[i]
+		o.template(ctx, &o.workloads[at], o.controllers[at])
+	})
+}
+
+// exempt returns which namespaces of some workloads are exempt. Where that can't be read it counts
+// as not exempt, as in most clusters none is.
+func (o *onProfile) exempt(ctx context.Context, workloads []int) map[string]bool {
+	known := map[string]bool{o.own: true}
+	var names []string
+	for _, i := range workloads {
+		if name := o.workloads[i].Namespace; !known[name] {
+			known[name] = true
+			names = append(names, name)
+		}
+	}
+	labelled := make([]bool, len(names))
+	parallel.Do(len(names), func(i int) {
+		namespace := Namespace(ctx, o.client, names[i]).Value
+		labelled[i] = namespace != nil && namespace.Labels[policy.ExemptLabel] == "true"
+	})
+	for i, name := range names {
+		known[name] = labelled[i]
+	}
+	return known
 }
 
 // add counts a pod.
@@ -94,6 +132,20 @@ func (o *onProfile) add(pod *unstructured.Unstructured) {
 	})
 }
 
+// controller is what is read of one: what it creates pods from, and of a Job what makes it fail.
+type controller struct {
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              struct {
+		Template             *corev1.PodTemplateSpec   `json:"template"`
+		BackoffLimit         *int32                    `json:"backoffLimit"`
+		BackoffLimitPerIndex *int32                    `json:"backoffLimitPerIndex"`
+		PodFailurePolicy     *batchv1.PodFailurePolicy `json:"podFailurePolicy"`
+	} `json:"spec"`
+	Status struct {
+		Failed int32 `json:"failed"`
+	} `json:"status"`
+}
+
 // template reads what a workload's controller creates pods from, and what controls that.
 func (o *onProfile) template(ctx context.Context, w *removal.Workload, of *metav1.OwnerReference) {
 	resource, known := controllers[schema.FromAPIVersionAndKind(of.APIVersion, of.Kind).GroupKind()]
@@ -101,13 +153,7 @@ func (o *onProfile) template(ctx context.Context, w *removal.Workload, of *metav
 		w.Unread = "templates of a " + of.Kind + " aren't read"
 		return
 	}
-	read := Get[struct {
-		metav1.ObjectMeta `json:"metadata"`
-		Spec              struct {
-			Template *corev1.PodTemplateSpec `json:"template"`
-		} `json:"spec"`
-	}](ctx, o.client, resource, w.Namespace, of.Name)
-	object, err := value(read)
+	object, err := value(Get[controller](ctx, o.client, resource, w.Namespace, of.Name))
 	switch {
 	case err != nil:
 		w.Unread = err.Error()
@@ -116,6 +162,10 @@ func (o *onProfile) template(ctx context.Context, w *removal.Workload, of *metav
 	default:
 		if w.Template = object.Spec.Template; w.Template == nil {
 			w.Unread = fmt.Sprintf("%s %s has none", of.Kind, of.Name)
+		}
+		if resource == jobs {
+			w.Job = removal.NewJob(&batchv1.JobSpec{BackoffLimit: object.Spec.BackoffLimit, BackoffLimitPerIndex: object.Spec.BackoffLimitPerIndex, PodFailurePolicy: object.Spec.PodFailurePolicy},
+				&batchv1.JobStatus{Failed: object.Status.Failed})
 		}
 		if controller := metav1.GetControllerOf(&object.ObjectMeta); controller != nil {
 			w.Kind, w.Name = controller.Kind, controller.Name

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,6 +17,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/policy"
+	"fargate-webhook/removal"
 )
 
 // controlledBy makes an object one of a controller, whose UID is its kind and name.
@@ -75,6 +78,49 @@ func TestOnProfile(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What makes a Job fail is read.
+func TestOnProfileReadsJobs(t *testing.T) {
+	job := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "report", UID: "Jobreport"}}
+	job.Spec.BackoffLimit, job.Spec.BackoffLimitPerIndex, job.Status.Failed = new(int32(2)), new(int32(1)), 1
+	job.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionIgnore}}}
+	b := newBench(claimed("a", "apps", "batch/v1", "Job", "report"), job, apps(), claimed("b", "apps", "apps/v1", "ReplicaSet", "web-1"), replicaSet("web-1", "ReplicaSetweb-1"))
+	workloads, err := OnProfile(t.Context(), b.dynamic, "p", "own")
+	if err != nil || len(workloads) != 2 {
+		t.Fatal(workloads, err)
+	}
+	want := removal.Job{BackoffLimit: 2, BackoffLimitPerIndex: new(int32(1)), Failed: 1, Ignores: true}
+	if diff := cmp.Diff([]*removal.Job{&want, nil}, []*removal.Job{workloads[0].Job, workloads[1].Job}); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// However many controllers there are, a bounded number is read.
+func TestOnProfileReadsSome(t *testing.T) {
+	var objects []runtime.Object
+	for i := range maxRead + 1 {
+		objects = append(objects, claimed(fmt.Sprintf("pod-%04d", i), fmt.Sprint("team-", i), "batch/v1", "Job", fmt.Sprint("job-", i)))
+	}
+	b := newBench(objects...)
+	workloads, err := OnProfile(t.Context(), b.dynamic, "p", "own")
+	if err != nil || len(workloads) != maxRead+1 {
+		t.Fatal(len(workloads), err)
+	}
+	gets, unread := map[string]int{}, 0
+	for _, action := range b.dynamic.Actions() {
+		if action.GetVerb() == "get" {
+			gets[action.GetResource().Resource]++
+		}
+	}
+	for i := range workloads {
+		if workloads[i].Unread == "only the first 500 controllers and their namespaces are read" {
+			unread++
+		}
+	}
+	if gets["jobs"] != maxRead || gets["namespaces"] != maxRead || unread != 1 {
+		t.Errorf("requests %v, and of %d workloads it is said that they aren't read", gets, unread)
 	}
 }
 
