@@ -42,8 +42,8 @@ the manifests.
 With --if-deleted it reads a live cluster, and prints which pods go down if that
 profile is deleted, and which profile runs those that replace them. It deletes
 nothing. It lists the pods of the profile, and gets their namespaces and the
-ReplicaSets, StatefulSets and Jobs that create them. Profiles and policy are
-those of the webhook there, unless flags name others.
+ReplicaSets, StatefulSets and Jobs that create them, 500 at most. Profiles and
+policy are those of the webhook there, unless flags name others.
 
 Exit codes:
   0  the profiles were read; with --match: the pod runs on Fargate, as it is or
