@@ -37,12 +37,16 @@ func (p Problem) String() string {
 // profiles, far more than EKS allows (F1.2): files may have any number.
 const maxEach = 2000
 
+// maxTried is how many pairs of selectors of different profiles are compared, enough for maxEach.
+// What comes later is not looked at.
+const maxTried = maxEach * maxEach
+
 // Problems returns the problems of profiles, in their order, as far as they don't depend on the
 // policy. The number of profiles, selectors and labels is not a problem: see [Quotas].
 func Problems(list []Profile) []Problem {
 	var problems []Problem
 	index := NewIndex(list)
-	selectors := 0
+	selectors, left := 0, maxTried
 	for _, profile := range list {
 		selectors += len(profile.Selectors)
 	}
@@ -53,7 +57,7 @@ func Problems(list []Profile) []Problem {
 		}
 		found := profile.problems()
 		if len(found) == 0 {
-			found = profile.unused(index, selectors <= maxEach)
+			found = profile.unused(index, selectors <= maxEach, &left)
 		}
 		problems = append(append(problems, found...), profile.redundant()...)
 	}

@@ -45,15 +45,16 @@ func podsOf(selector Selector) string {
 
 // unused returns a problem if the profile only gets pods that name it: for each of its selectors, a
 // profile whose name sorts earlier has a selector of at least the same pods (F1.6). If that holds
-// for some selectors, it returns a problem of each, if each is set. It does not find all cases. EKS's guide
-// recommends such profiles to spread pods over subnets (F1.15), so the text says how to use them.
-func (p Profile) unused(index *Index, each bool) []Problem {
+// for some selectors, it returns a problem of each, if each is set. It does not find all cases, and
+// compares no more selectors than are left. EKS's guide recommends such profiles to spread pods over
+// subnets (F1.15), so the text says how to use them.
+func (p Profile) unused(index *Index, each bool, left *int) []Problem {
 	const text = "it only gets pods whose label eks.amazonaws.com/fargate-profile names %s: all others that it selects go to %s, whose name sorts earlier"
 	var takers []string
 	var problems []Problem
 	own := Compile(p)
 	for _, selector := range own {
-		taker := p.taker(selector, index)
+		taker := p.taker(selector, index, left)
 		switch {
 		case taker == "" && !each:
 			return nil
@@ -73,9 +74,12 @@ func (p Profile) unused(index *Index, each bool) []Problem {
 
 // taker returns the profile, in quotes, that gets all pods of a selector of this one, unless they
 // name this one; "" for none.
-func (p Profile) taker(selector *CompiledSelector, index *Index) string {
+func (p Profile) taker(selector *CompiledSelector, index *Index, left *int) string {
 	for _, other := range index.Selectors(selector.Namespace.text) {
-		if other.Profile < p.Name && other.covers(selector) {
+		if *left--; *left < 0 || other.Profile >= p.Name {
+			return ""
+		}
+		if other.covers(selector) {
 			return fmt.Sprintf("%q", other.Profile)
 		}
 	}

@@ -129,7 +129,7 @@ func TestProblems(t *testing.T) {
 // places few pods.
 func TestProblemsOfManyProfiles(t *testing.T) {
 	const many, soon = 2000, 10 * time.Second // without limits it takes more than 30 s
-	everywhere, sharing := make([]profiles.Profile, many), make([]profiles.Profile, many/5)
+	everywhere, sharing, crowded := make([]profiles.Profile, many), make([]profiles.Profile, many/5), make([]profiles.Profile, 10*many)
 	for i := range everywhere {
 		name := fmt.Sprintf("p%04d", i)
 		everywhere[i] = fargatetest.Profile(name, selects("*", "k"+name, "v"), selects("n"+name, "z"+name, "q"))
@@ -141,8 +141,13 @@ func TestProblemsOfManyProfiles(t *testing.T) {
 		}
 		sharing[i] = fargatetest.Profile(fmt.Sprintf("p%04d", i), profiles.Selector{Namespace: "apps", Labels: labels})
 	}
+	for i := range crowded {
+		name := fmt.Sprintf("p%05d", i)
+		crowded[i] = fargatetest.Profile(name, selects("apps", "team", name), selects("web", "team", name))
+	}
+	crowded[0].Selectors[0].Namespace = "Apps"
 	p := policy.Default()
-	for name, list := range map[string][]profiles.Profile{"everywhere": everywhere, "sharing labels": sharing} {
+	for name, list := range map[string][]profiles.Profile{"everywhere": everywhere, "sharing labels": sharing, "one namespace": crowded} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
 			found := Problems(list, &p)
