@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -193,35 +192,5 @@ func TestChartArguments(t *testing.T) {
 		if diff := cmp.Diff(args, one[*appsv1.Deployment](t, render(t, set)).Spec.Template.Spec.Containers[0].Args); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", set, diff)
 		}
-	}
-}
-
-// The alerts are about metrics that the program has, and the page on operations explains each.
-func TestAlerts(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join("..", "docs", "operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := string(content)
-	_, section, found := strings.Cut(page, "\n## Alerts\n")
-	if !found {
-		t.Fatal("docs/operations.md has no section Alerts")
-	}
-	monitoring := chartFiles(t)["monitoring.yaml"]
-	alerts := regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(monitoring, -1)
-	for _, alert := range alerts {
-		if !strings.Contains(section, "`"+alert[1]+"`") {
-			t.Errorf("docs/operations.md doesn't explain the alert %s", alert[1])
-		}
-	}
-	metrics := regexp.MustCompile(`fargate_webhook_\w+`).FindAllString(monitoring, -1)
-	slices.Sort(metrics)
-	for _, metric := range slices.Compact(metrics) {
-		if !strings.Contains(page, "`"+metric) {
-			t.Errorf("docs/operations.md doesn't list the metric %s", metric)
-		}
-	}
-	if len(alerts) < 5 || len(metrics) < 5 {
-		t.Errorf("found %v, %v", alerts, metrics)
 	}
 }

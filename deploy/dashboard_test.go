@@ -31,18 +31,7 @@ func TestDashboard(t *testing.T) {
 	if err := json.Unmarshal(content, &d); err != nil {
 		t.Fatal(err)
 	}
-	pages, err := filepath.Glob(filepath.Join("..", "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var docs strings.Builder
-	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		docs.Write(text)
-	}
+	docs := allDocs(t)
 	name := regexp.MustCompile(`fargate_webhook_\w+`)
 	ids, taken, queries := []int{}, map[[2]int]string{}, 0
 	for _, panel := range d.Panels {
@@ -68,7 +57,7 @@ func TestDashboard(t *testing.T) {
 		for _, target := range panel.Targets {
 			queries++
 			for _, metric := range name.FindAllString(target.Expr, -1) {
-				if !strings.Contains(docs.String(), "`"+metric) {
+				if !strings.Contains(docs, "`"+metric) {
 					t.Errorf("panel %q: the docs don't describe %s", panel.Title, metric)
 				}
 			}
