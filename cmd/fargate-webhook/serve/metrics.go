@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -26,9 +28,46 @@ import (
 // metricsHandler serves /metrics.
 func metricsHandler(metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	mux.Handle("/metrics", &oneByOne{handler: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})})
 	return mux
 }
+
+// oneByOne makes one answer at a time, and sends it when it is complete: what metrics are gathered
+// into takes ten times the memory of the answer, and whoever reads slowly would hold it.
+type oneByOne struct {
+	mutex   sync.Mutex
+	handler http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (o *oneByOne) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	made := answer{header: w.Header(), code: http.StatusOK}
+	o.make(&made, r)
+	w.WriteHeader(made.code)
+	_, _ = w.Write(made.body.Bytes()) // a caller that has left needs no answer
+}
+
+func (o *oneByOne) make(made *answer, r *http.Request) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.handler.ServeHTTP(made, r)
+}
+
+// answer is one that isn't sent yet.
+type answer struct {
+	header http.Header
+	code   int
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(code int) { a.code = code }
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(data []byte) (int, error) { return a.body.Write(data) }
 
 var (
 	buildMetric = metric.Definition{
