@@ -82,7 +82,7 @@ func (g *given) has(apiVersion, kind, namespace, name string) bool {
 }
 
 // maxLoaded is how many decoded objects are kept for the next decision.
-const maxLoaded = 256
+const maxLoaded = 1024
 
 // object returns an object that was kept; nil for one that can't be decoded.
 func (g *given) object(kind *cluster.Kind, k *kept) (metav1.Object, error) {
