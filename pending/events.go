@@ -3,8 +3,6 @@ package pending
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,16 +10,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/internal/events"
 )
 
-const (
-	component = "fargate-webhook"
-	// reasonEvicted is the reason of the event about a pod that was evicted.
-	reasonEvicted = "EvictedForFargate"
-	// longestName limits the part of an event's name that comes from the pod. The whole name may
-	// have 253 bytes.
-	longestName = 230
-)
+// reasonEvicted is the reason of the event about a pod that was evicted.
+const reasonEvicted = "EvictedForFargate"
 
 // report creates an event about a pod, once for each profile and finding. addition is appended to
 // its message.
@@ -74,20 +67,7 @@ func (t *turn) record(ctx context.Context, event *corev1.Event) (made bool, err 
 // newEvent returns an event whose name depends on the pod, the reason and the profile, so that
 // creating it twice fails.
 func newEvent(pod *corev1.Pod, kind, reason, profile, message string) *corev1.Event {
-	hash := fnv.New64a()
-	_, _ = fmt.Fprintf(hash, "%s %s %s", pod.UID, reason, profile) // a hash never fails to write
-	name := pod.Name
-	if len(name) > longestName {
-		name = strings.TrimRight(name[:longestName], "-.")
-	}
-	now := metav1.Now()
-	return &corev1.Event{
-		ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: fmt.Sprintf("%s.%016x", name, hash.Sum64())},
-		InvolvedObject: corev1.ObjectReference{
-			APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion,
-		},
-		Type: kind, Reason: reason, Message: message,
-		Source:         corev1.EventSource{Component: component},
-		FirstTimestamp: now, LastTimestamp: now, Count: 1,
-	}
+	return events.About(&corev1.ObjectReference{
+		APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion,
+	}, kind, reason, message, reason+" "+profile)
 }

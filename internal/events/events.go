@@ -1,4 +1,5 @@
-// Package events creates the events that the webhook writes about itself.
+// Package events creates the events that the webhook writes about itself, and makes those about the
+// pods and workloads of others.
 package events
 
 import (

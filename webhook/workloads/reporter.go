@@ -5,7 +5,6 @@ package workloads
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/flowcontrol"
 
+	"fargate-webhook/internal/events"
 	"fargate-webhook/internal/kube"
 	"fargate-webhook/internal/metric"
 	"fargate-webhook/internal/text"
@@ -35,9 +35,8 @@ const (
 	perSecond, burst = 1, 25
 	// callTimeout is for one event.
 	callTimeout = 10 * time.Second
-	// longestName limits the part of an event's name that comes from the workload, and longestMessage
-	// the message, in bytes: the API server takes no more of either.
-	longestName, longestMessage = 230, 1024
+	// longestMessage limits the message of an event, in bytes: the API server takes no more.
+	longestMessage = 1024
 )
 
 // Outcomes of a warning, the values of the metric's label.
@@ -166,21 +165,7 @@ func (r *Reporter) forget(event *corev1.Event) {
 	delete(r.until, event.Namespace+"/"+event.Name)
 }
 
-// eventOf returns the event of a warning. Its name is the same for the same warning of the same
-// workload, so that it is created once whichever replica is asked.
+// eventOf returns the event of a warning, the same for the same rules of the same workload.
 func eventOf(w *Warning) *corev1.Event {
-	hash := fnv.New64a()
-	_, _ = fmt.Fprint(hash, w.Workload.UID, w.Rules) // a hash never fails to write
-	name := w.Workload.Name
-	if len(name) > longestName {
-		name = strings.TrimRight(name[:longestName], "-.")
-	}
-	now := metav1.Now()
-	return &corev1.Event{
-		ObjectMeta:     metav1.ObjectMeta{Namespace: w.Workload.Namespace, Name: fmt.Sprintf("%s.%016x", name, hash.Sum64())},
-		InvolvedObject: w.Workload,
-		Type:           corev1.EventTypeWarning, Reason: Reason, Message: text.Truncate(strings.Join(w.Texts, "; "), longestMessage),
-		Source:         corev1.EventSource{Component: "fargate-webhook"},
-		FirstTimestamp: now, LastTimestamp: now, Count: 1,
-	}
+	return events.About(&w.Workload, corev1.EventTypeWarning, Reason, text.Truncate(strings.Join(w.Texts, "; "), longestMessage), fmt.Sprint(w.Rules))
 }
