@@ -52,7 +52,10 @@ func scratchSpace(p *Pod) []Violation {
 				})
 			}
 		}
-		if problem, fix := p.tooLarge(medium, all); problem != "" && !alone && volumes > 1 {
+		if alone || volumes < 2 {
+			continue
+		}
+		if problem, fix := p.tooLarge(medium, all); problem != "" {
 			found = Keep(found, Violation{Field: "spec.volumes", Problem: fmt.Sprintf("%d emptyDir volumes with a sizeLimit of %s together %s", volumes, all.String(), problem), Fix: fix})
 		}
 	}
