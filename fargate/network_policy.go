@@ -42,8 +42,10 @@ func (d *decider) clusterPolicy(p *vpccni.ClusterNetworkPolicy) outcome {
 	}
 	found := &restricted{pods: traffic.Selection{Reason: "it selects no namespace that a Fargate profile selects"}, settings: d.settings}
 	exact, examples := d.profileNamespaces()
-	named := append(namesIn(namespaces), exact...)
-	for i, name := range append(named, examples...) {
+	if named := namesIn(namespaces); len(named) > 0 {
+		exact, examples = named, nil // it selects no others
+	}
+	for i, name := range append(exact, examples...) {
 		if !traffic.Matches(namespaces, map[string]string{corev1.LabelMetadataName: name}) {
 			continue
 		}
@@ -51,7 +53,7 @@ func (d *decider) clusterPolicy(p *vpccni.ClusterNetworkPolicy) outcome {
 		request.Namespace = name
 		in := newDecider(&request, d.index, d.policy)
 		at := &restricted{pods: in.namespace().Select(&p.ObjectMeta, selector), settings: in.settings}
-		if i < len(named) {
+		if i < len(exact) {
 			at.namespace = name
 		}
 		if at.rank() > found.rank() {

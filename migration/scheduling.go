@@ -10,6 +10,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
@@ -57,13 +58,12 @@ var priorityApplies = &Note{
 		Facts:      []string{"F2.5", "F4.27", "S32"},
 	},
 	find: ofPod(func(p *pod, target Target) []place {
-		const onFargate = "system-node-critical"
 		if p.spec.PriorityClassName == "" || strings.HasPrefix(p.spec.PriorityClassName, "system-") { // names of Kubernetes itself
 			return nil
 		}
 		return []place{{
 			field:   p.at("spec.priorityClassName"),
-			problem: fmt.Sprintf("on Fargate EKS replaces priority class %q by %s; on %s the class decides which pods are evicted for others", p.spec.PriorityClassName, onFargate, target.nodes()),
+			problem: fmt.Sprintf("on Fargate EKS replaces priority class %q by %s; on %s the class decides which pods are evicted for others", p.spec.PriorityClassName, placement.PriorityClass, target.nodes()),
 		}}
 	}),
 }

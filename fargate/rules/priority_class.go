@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/policy"
 )
 
@@ -41,21 +42,17 @@ func priorityClass(p *Pod) []Violation {
 		Subject: FieldSubject("spec.priorityClassName"), Value: class, Field: "spec.priorityClassName",
 		Problem: "will be overwritten on Fargate: EKS sets system-node-critical",
 	}
-	if quota := p.quotaByClass(class, false); quota != "" {
+	if quota := p.quotaByClass(class, placement.PriorityClass); quota != "" {
 		v.Problem += fmt.Sprintf(", so that ResourceQuota %q, which is for pods of class %s, doesn't count the pod", quota, class)
-	} else if quota := p.quotaByClass(overwritten, true); quota != "" {
+	} else if quota := p.quotaByClass(placement.PriorityClass, class); quota != "" {
 		v.Problem += fmt.Sprintf(", so that ResourceQuota %q, which is for pods of that class, counts the pod", quota)
 	}
 	return []Violation{v}
 }
 
-// overwritten is the class that EKS sets.
-const overwritten = "system-node-critical"
-
-// quotaByClass returns the name of a ResourceQuota of the namespace that is for pods of a class and
-// not for those of the one that the pod has on the other side of EKS's change, "" if none is known.
-// counts is true for one that counts the pod after it.
-func (p *Pod) quotaByClass(class string, counts bool) string {
+// quotaByClass returns the name of a ResourceQuota of the namespace that is for pods of one class and
+// not for those of another, "" if none is known.
+func (p *Pod) quotaByClass(one, another string) string {
 	if p.Cluster == nil {
 		return ""
 	}
@@ -63,16 +60,12 @@ func (p *Pod) quotaByClass(class string, counts bool) string {
 	if err != nil {
 		return "" // the class is overwritten all the same
 	}
-	other := overwritten
-	if counts {
-		other = p.Spec.PriorityClassName
-	}
 	for _, quota := range quotas {
 		if quota.Spec.ScopeSelector == nil {
 			continue
 		}
 		for i := range quota.Spec.ScopeSelector.MatchExpressions {
-			if e := &quota.Spec.ScopeSelector.MatchExpressions[i]; e.ScopeName == corev1.ResourceQuotaScopePriorityClass && selectsClass(e, class) && !selectsClass(e, other) {
+			if e := &quota.Spec.ScopeSelector.MatchExpressions[i]; e.ScopeName == corev1.ResourceQuotaScopePriorityClass && selectsClass(e, one) && !selectsClass(e, another) {
 				return quota.Name
 			}
 		}

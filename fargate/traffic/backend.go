@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +28,17 @@ type Backend struct {
 func (n *Namespace) Backend(name, field string) Backend {
 	l := n.forSelectors(1)
 	return l.backend(name, field, true, l.unknown)
+}
+
+// backends looks Services up, the first of very many, by their names and the fields that name them.
+func (n *Namespace) backends(names, fields []string) []Backend {
+	l := n.forSelectors(len(names))
+	unknown := sync.OnceValue(l.unknown)
+	all := make([]Backend, len(names))
+	for i, name := range names {
+		all[i] = l.backend(name, fields[i], i < maxServices, unknown)
+	}
+	return all
 }
 
 // unknown returns the pods of a Service of which nothing is known.

@@ -3,7 +3,6 @@ package traffic
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -24,13 +23,7 @@ func (n *Namespace) IngressBackends(ingress *networkingv1.Ingress) []Backend {
 			}
 		}
 	}
-	l := n.forSelectors(len(c.names))
-	unknown := sync.OnceValue(l.unknown)
-	backends := make([]Backend, len(c.names))
-	for i, name := range c.names {
-		backends[i] = l.backend(name, c.fields[i], i < maxServices, unknown)
-	}
-	return backends
+	return n.backends(c.names, c.fields)
 }
 
 // collector collects the Services that an Ingress leads to, each once.

@@ -38,7 +38,7 @@ func (n *Namespace) RouteTargets(route *gateway.Route) []RouteTargets {
 			continue // routes name each listener of a Gateway
 		}
 		seen[name] = true
-		g, err := cluster.Get[*gateway.Gateway](n.Cluster, cluster.Gateways, parent.In(n.Name), parent.Name)
+		g, err := cluster.Get[*gateway.Gateway](n.Cluster, cluster.Gateways, name.namespace, name.name)
 		if err != nil {
 			continue
 		}
@@ -46,7 +46,7 @@ func (n *Namespace) RouteTargets(route *gateway.Route) []RouteTargets {
 		if err != nil || class.Spec.ControllerName != lbc.ALBController && class.Spec.ControllerName != lbc.NLBController {
 			continue
 		}
-		if targets, known := n.gatewayTargets(g, class, parent.In(n.Name)); known {
+		if targets, known := n.gatewayTargets(g, class, name.namespace); known {
 			all = append(all, targets)
 		}
 	}
@@ -121,12 +121,7 @@ func (n *Namespace) RouteBackends(route *gateway.Route) []Backend {
 			}
 		}
 	}
-	l := n.forSelectors(len(names))
-	backends := make([]Backend, len(names))
-	for i, name := range names {
-		backends[i] = l.backend(name, fields[i], true, l.unknown)
-	}
-	return backends
+	return n.backends(names, fields)
 }
 
 // configuredServices returns the Services that TargetGroupConfigurations of the namespace name.

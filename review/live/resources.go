@@ -89,15 +89,9 @@ func (r *Reader) resources(ctx context.Context) ([]resource, error) {
 		if slices.ContainsFunc(all, func(known resource) bool { return known.GroupResource() == k.GroupVersionResource().GroupResource() }) {
 			continue
 		}
-		of, ok := k.GroupVersionResource(), !k.Optional
-		for _, version := range append([]string{k.Version}, k.Also...) {
-			if !ok && served.has(ctx, k.Group, version, k.Kind) {
-				of.Version, ok = version, true
-			}
-		}
-		if ok {
+		if of := served.lookedUp(ctx, k); of != nil {
 			all = append(all, resource{
-				GroupVersionResource: of, kind: k.Kind, namespaced: k.Namespaced, context: true,
+				GroupVersionResource: *of, kind: k.Kind, namespaced: k.Namespaced, context: true,
 				empty: func() runtime.Object { return k.New() },
 			})
 		}
@@ -139,6 +133,22 @@ func (s *served) find(ctx context.Context, group, kind string) (*resource, error
 		}
 	}
 	return nil, nil
+}
+
+// lookedUp returns the resource of a kind that decisions look up, in the first version of it that is
+// served, nil if none is. A kind that isn't optional is served.
+func (s *served) lookedUp(ctx context.Context, k *cluster.Kind) *schema.GroupVersionResource {
+	of := k.GroupVersionResource()
+	if !k.Optional {
+		return &of
+	}
+	for _, version := range append([]string{k.Version}, k.Also...) {
+		if s.has(ctx, k.Group, version, k.Kind) {
+			of.Version = version
+			return &of
+		}
+	}
+	return nil
 }
 
 // has reports whether a version of a kind is served.
