@@ -29,11 +29,11 @@ func NewCommand() *cobra.Command {
 	var f flags
 	c := &cobra.Command{
 		Use:   "audit -f FILE [FILE...]",
-		Short: "Count what the audit log says: what is refused and changed, and for whom",
+		Short: "Count what the audit log says: what is refused and changed, by rule, user or owner",
 		Long: `audit reads the audit log of the webhook and counts its lines: what was refused
-and changed, for whom, since when, and whether that grows. Where mode Observe let
-requests through it counts what mode Enforce would refuse and change: look at it
-before you switch to Enforce.
+and changed, by rule, user, namespace, owner or profile, since when, and whether
+that grows. Where mode Observe let requests through it counts what mode Enforce
+would refuse and change: look at it before you switch to Enforce.
 
 Files may be rotated ones, and compressed with gzip. Lines of other logs are left
 out, and so are damaged ones; both are counted. Memory stays bounded however long
