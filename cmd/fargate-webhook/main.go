@@ -42,9 +42,8 @@ profiles. It adds the labels that pods need to match a profile, lets containers 
 the whole size that Fargate bills, and denies objects that Fargate can't run.
 
 Without a command it runs "fargate-webhook serve".`,
-		Version: versionText,
 	}
-	cli.Prepare(root)
+	cli.Prepare(root, versionText)
 	root.AddCommand(
 		serve.NewCommand(versionText, version.Number()),
 		review.NewCommand(),

@@ -53,9 +53,8 @@ func newRootCommand() *cobra.Command {
 cluster with Fargate profiles, and on a live cluster why a pod isn't on Fargate.
 It makes the same decisions as the admission webhook fargate-webhook, which need
 not be installed.`,
-		Version: version.Text(),
 	}
-	cli.Prepare(root)
+	cli.Prepare(root, version.Text())
 	root.AddCommand(
 		review.NewCommandWith(review.Renderers{Kustomize: render.Kustomize, Chart: render.Chart}),
 		review.NewPostRenderCommand(),
