@@ -124,7 +124,7 @@ func FuzzFind(f *testing.F) {
 			s.Object = k.New()
 		}
 		// As a review, which decodes no quantity that takes minutes (S41).
-		if s.Object != nil && (scan.ShapeOf(s.Object).Values(data) != nil || json.Unmarshal(data, s.Object) != nil) {
+		if s.Object != nil && (scan.ShapeOf(s.Object, nil).Values(data) != nil || json.Unmarshal(data, s.Object) != nil) {
 			return
 		}
 		for _, to := range migration.Targets {

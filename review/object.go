@@ -102,7 +102,7 @@ func (d decoder) affordable(data []byte, object any) error {
 	t := reflect.TypeOf(object)
 	shape, known := d.shapes.Load(t)
 	if !known {
-		shape, _ = d.shapes.LoadOrStore(t, scan.ShapeOf(object))
+		shape, _ = d.shapes.LoadOrStore(t, scan.ShapeOf(object, nil))
 	}
 	return shape.(*scan.Shape).Values(data) //nolint:forcetypeassert // only shapes are stored
 }

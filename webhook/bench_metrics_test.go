@@ -43,9 +43,9 @@ func admittedReview(b *testing.B, mutate http.Handler, body string) string {
 	return string(out)
 }
 
-func postTo(b *testing.B, handler http.Handler, path, body string) *httptest.ResponseRecorder {
-	b.Helper()
-	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, path, strings.NewReader(body))
+func postTo(tb testing.TB, handler http.Handler, path, body string) *httptest.ResponseRecorder {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)

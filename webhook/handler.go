@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
-	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/survive"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -61,11 +60,10 @@ func Handlers(d Dependencies) map[string]http.Handler {
 		d.Gate = intake.NewGate(intake.For(0, runtime.GOMAXPROCS(0)))
 	}
 	for _, k := range kinds.Table {
-		in, _, _ := emptyReview(k)
-		shape := scan.ShapeOf(in)
-		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shape: shape, counts: d.Metrics.Path(k, false)}
+		decoded := shapesOf(k)
+		handlers[k.ValidatePath()] = &handler{Dependencies: d, kind: k, shapes: decoded, counts: d.Metrics.Path(k, false)}
 		if k.Mutated != nil {
-			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shape: shape, mutates: true, counts: d.Metrics.Path(k, true)}
+			handlers[k.MutatePath()] = &handler{Dependencies: d, kind: k, shapes: decoded, mutates: true, counts: d.Metrics.Path(k, true)}
 		}
 	}
 	return handlers
@@ -75,8 +73,7 @@ func Handlers(d Dependencies) map[string]http.Handler {
 type handler struct {
 	Dependencies
 	kind *kinds.Kind
-	// shape is what the reviews of the kind are decoded into.
-	shape *scan.Shape
+	shapes
 	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
 	// of the kind.
 	mutates bool

@@ -10,9 +10,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	kjson "sigs.k8s.io/json"
 
-	"fargate-webhook/internal/scan"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
 	"fargate-webhook/webhook/callers"
@@ -77,12 +75,11 @@ func (h *handler) readReview(w http.ResponseWriter, r *http.Request) (req *reque
 	if len(body) == 0 {
 		return nil, leave, badRequest("body must be an AdmissionReview, it is empty")
 	}
-	end, err := h.Gate.Turn(r.Context(), body, h.shape.Body)
+	req, end, err := h.decode(r.Context(), body)
 	if err != nil {
-		return nil, leave, unscannable(body, err)
+		return nil, leave, err
 	}
-	req, err = decodeReview(body, h.kind)
-	return req, func() { end(); leave() }, err
+	return req, func() { end(); leave() }, nil
 }
 
 // checkHeaders returns an error for a request that can't have a review as its body.
@@ -109,38 +106,4 @@ func unreadable(err error) error {
 		return err
 	}
 	return badRequest("read the body: %v", err)
-}
-
-// unscannable returns the error for a body that the scan stops at. What isn't JSON gets the
-// decoder's own error; there is no field to decode anything into.
-func unscannable(body []byte, err error) error {
-	if !errors.Is(err, scan.ErrSyntax) {
-		return err
-	}
-	if syntax := kjson.UnmarshalCaseSensitivePreserveInts(body, &struct{}{}); syntax != nil {
-		err = syntax
-	}
-	return badRequest("decode the AdmissionReview: %v", err)
-}
-
-// emptyReview returns a review to decode into, with the places of its objects.
-func emptyReview(kind *kinds.Kind) (in *review, object, oldObject kinds.Slot) {
-	object, oldObject = kind.Slot(), kind.Slot()
-	return &review{Request: &request{Object: object.Pointer, OldObject: oldObject.Pointer}}, object, oldObject
-}
-
-// decodeReview decodes the body of a review of one kind.
-func decodeReview(body []byte, kind *kinds.Kind) (*request, error) {
-	in, object, oldObject := emptyReview(kind)
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(body, in); err != nil {
-		return nil, badRequest("decode the AdmissionReview: %v", err)
-	}
-	if in.APIVersion != admissionv1.SchemeGroupVersion.String() || in.Kind != "AdmissionReview" {
-		return nil, badRequest("must be an AdmissionReview of %s, not apiVersion %q, kind %q", admissionv1.SchemeGroupVersion, in.APIVersion, in.Kind)
-	}
-	if in.Request == nil || in.Request.UID == "" {
-		return nil, badRequest("the AdmissionReview must have a request with a uid")
-	}
-	in.Request.object, in.Request.oldObject = object.Object(), oldObject.Object()
-	return in.Request, nil
 }

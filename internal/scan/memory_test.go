@@ -2,9 +2,7 @@ package scan
 
 import (
 	"fmt"
-	"maps"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,8 +25,8 @@ func places(n *node, at place, depth int) []place {
 	var found []place
 	switch n.form {
 	case structure:
-		for _, name := range slices.Sorted(maps.Keys(n.fields)) {
-			found = append(found, places(n.fields[name].node, place{at.path + "." + name, at.before + `{"` + name + `":`, "}" + at.after, nil}, depth-1)...)
+		for _, f := range n.fields {
+			found = append(found, places(f.node, place{at.path + "." + f.name, at.before + `{"` + f.name + `":`, "}" + at.after, nil}, depth-1)...)
 		}
 	case list:
 		found = append(found, place{at.path, at.before + "[", "]" + at.after, n})
@@ -46,9 +44,9 @@ func sample(n *node, depth int) string {
 	switch n.form {
 	case structure:
 		var members []string
-		for _, name := range slices.Sorted(maps.Keys(n.fields)) {
+		for _, f := range n.fields {
 			if depth > 0 {
-				members = append(members, `"`+name+`":`+sample(n.fields[name].node, depth-1))
+				members = append(members, `"`+f.name+`":`+sample(f.node, depth-1))
 			}
 		}
 		return "{" + strings.Join(members, ",") + "}"
@@ -86,7 +84,7 @@ func TestMemoryIsCounted(t *testing.T) {
 		type review struct {
 			Object any `json:"object"`
 		}
-		s := ShapeOf(&review{Object: slot.Pointer})
+		s := ShapeOf(&review{Object: slot.Pointer}, nil)
 		decoded(t, k, []byte(`{"object":{"metadata":{"annotations":{"a":"b"}}}}`)) // the decoder keeps what it finds out about a type
 		for _, p := range places(s.root, place{}, 9) {
 			if k != kinds.Pods && strings.Contains(p.path, "emplate.spec") {

@@ -3,12 +3,12 @@ package scan
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"strconv"
-	"unicode/utf8"
 )
 
 // text reads a text, of which some are parsed.
-func (c *cursor) text(n *node) error {
+func (c *cursor) text(n *node, v reflect.Value) error {
 	content, odd, err := c.quoted()
 	if err != nil {
 		return err
@@ -18,35 +18,112 @@ func (c *cursor) text(n *node) error {
 		return c.quantity(content)
 	case timestamp:
 		return atMost(content, maxTimestamp, Timestamp, "a timestamp")
+	case raw:
+		return nil
 	case uid:
 		if err := atMost(content, maxUID, UID, "a UID"); err != nil {
 			return err
 		}
 	case text, anything:
 	default:
-		return nil
+		return unless(v, ErrUndecided)
 	}
-	return c.charge(textMemory(len(content)) + oddMemory(content, odd))
+	if err := c.charge(textMemory(len(content)) + oddMemory(content, odd)); err != nil || !v.IsValid() {
+		return err
+	}
+	return c.setText(v, content, odd)
+}
+
+// unless returns an error if there is something to decode into: what is sent is of another type.
+func unless(v reflect.Value, err error) error {
+	if v.IsValid() {
+		return err
+	}
+	return nil
 }
 
 // number reads a number.
-func (c *cursor) number(n *node) error {
+func (c *cursor) number(n *node, v reflect.Value) error {
 	start := c.at
 	for c.at < len(c.data) && inNumber(c.data[c.at]) {
 		c.at++
 	}
 	content := c.data[start:c.at]
-	if len(content) == 0 {
+	if n.form == quantity {
+		if err := c.quantity(content); err != nil {
+			return err
+		}
+	} else if err := atMost(content, maxNumber, Number, "a number"); err != nil {
+		return err
+	}
+	if !isNumber(content) {
 		return ErrSyntax
 	}
-	if n.form == quantity {
-		return c.quantity(content)
+	if !v.IsValid() || n.parsed() {
+		return nil
 	}
-	return atMost(content, maxNumber, Number, "a number")
+	return setNumber(v, content)
 }
 
 func inNumber(b byte) bool {
 	return b >= '0' && b <= '9' || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E'
+}
+
+// isNumber reports a number as JSON has it.
+func isNumber(content []byte) bool {
+	content = bytes.TrimPrefix(content, []byte("-"))
+	whole := digits(content)
+	if whole == 0 || whole > 1 && content[0] == '0' {
+		return false
+	}
+	content = content[whole:]
+	if len(content) > 0 && content[0] == '.' {
+		fraction := digits(content[1:])
+		if fraction == 0 {
+			return false
+		}
+		content = content[1+fraction:]
+	}
+	if len(content) > 0 && content[0]|' ' == 'e' {
+		content = content[1:]
+		if len(content) > 0 && (content[0] == '-' || content[0] == '+') {
+			content = content[1:]
+		}
+		exponent := digits(content)
+		return exponent > 0 && exponent == len(content)
+	}
+	return len(content) == 0
+}
+
+// digits returns how many digits are at the beginning.
+func digits(content []byte) int {
+	for i, b := range content {
+		if b < '0' || b > '9' {
+			return i
+		}
+	}
+	return len(content)
+}
+
+// boolean reads true or false.
+func (c *cursor) boolean(text string, n *node, v reflect.Value) error {
+	if err := c.literal(text); err != nil || !v.IsValid() || n.parsed() {
+		return err
+	}
+	if v.Kind() != reflect.Bool {
+		return ErrUndecided
+	}
+	v.SetBool(text == "true")
+	return nil
+}
+
+// literal reads a word.
+func (c *cursor) literal(text string) error {
+	if !bytes.HasPrefix(c.data[c.at:], []byte(text)) {
+		return ErrSyntax
+	}
+	c.at += len(text)
+	return nil
 }
 
 // quantity checks a quantity as it stands: the parser takes no escapes.
@@ -90,82 +167,4 @@ func atMost(content []byte, most int, reason Reason, what string) error {
 		return nil
 	}
 	return &RefusalError{Reason: reason, Problem: fmt.Sprintf("%s must have at most %d bytes, not %d", what, most, len(content))}
-}
-
-// quoted reads a text in quotes and returns what is between them. odd is true if that isn't the
-// text itself: it has escapes, or isn't plain ASCII.
-func (c *cursor) quoted() (content []byte, odd bool, err error) {
-	c.at++
-	start := c.at
-	for ; c.at < len(c.data); c.at++ {
-		switch b := c.data[c.at]; {
-		case b == '"':
-			c.at++
-			return c.data[start : c.at-1], odd, nil
-		case b == '\\':
-			c.at++
-			odd = true
-		case b >= utf8.RuneSelf:
-			odd = true
-		}
-	}
-	return nil, false, ErrSyntax
-}
-
-// oddMemory is what the decoder allocates to unquote a text, beside the text itself. It makes three
-// bytes of one that isn't UTF-8, in a buffer that doubles.
-func oddMemory(content []byte, odd bool) int {
-	switch {
-	case !odd:
-		return 0
-	case utf8.Valid(content):
-		return textMemory(len(content) + 2*utf8.UTFMax)
-	default:
-		return 7 * textMemory(len(content)+2*utf8.UTFMax)
-	}
-}
-
-// maxKey is longer than the name of any field.
-const maxKey = 64
-
-// unescaped returns a key without its escapes, in room. A key that can't be the name of a field
-// returns nothing.
-func unescaped(key []byte, odd bool, room []byte) []byte {
-	if !odd {
-		return key
-	}
-	for len(key) > 0 && len(room) < cap(room) {
-		switch {
-		case key[0] != '\\':
-			room = append(room, key[0])
-			key = key[1:]
-		case len(key) >= 6 && key[1] == 'u':
-			code, err := strconv.ParseUint(string(key[2:6]), 16, 16)
-			if err != nil || code >= utf8.RuneSelf {
-				return nil
-			}
-			room = append(room, byte(code))
-			key = key[6:]
-		default:
-			return nil // no name has a quote, a slash or a control character
-		}
-	}
-	if len(key) > 0 {
-		return nil
-	}
-	return room
-}
-
-// printable returns a key for a message.
-func printable(key []byte) string {
-	const longest = 64
-	if len(key) > longest {
-		return "…"
-	}
-	for _, b := range key {
-		if b < ' ' || b >= 0x7f {
-			return "…"
-		}
-	}
-	return string(key)
 }

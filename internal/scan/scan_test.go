@@ -25,7 +25,7 @@ func shape(k *kinds.Kind) (*scan.Shape, any) {
 		Kind    string   `json:"kind"`
 		Request *request `json:"request"`
 	}{Request: &request{Object: k.Slot().Pointer, OldObject: k.Slot().Pointer}}
-	return scan.ShapeOf(in), in
+	return scan.ShapeOf(in, nil), in
 }
 
 // wrapped returns a review of an object.

@@ -1,9 +1,12 @@
 package scan
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,7 +15,14 @@ import (
 
 // Shape is the type that a body is decoded into, as far as the scan needs to know it. It is never
 // changed.
-type Shape struct{ root *node }
+type Shape struct {
+	root *node
+	// rooms has [rooms].
+	rooms sync.Pool
+}
+
+// Fields are names of fields, in Go, by the structure that has them.
+type Fields map[reflect.Type][]string
 
 // form is how the decoder treats the values of a type.
 type form int
@@ -36,8 +46,9 @@ const (
 // node is a type of the body.
 type node struct {
 	form form
-	// fields are those of a structure.
-	fields map[string]field
+	// fields are those of a structure, in its order, and byName is where each of them is.
+	fields []field
+	byName map[string]int
 	// element is the type of the elements of a list, or of the values of a dictionary.
 	element *node
 	// memory is what the decoder allocates for a value that isn't null, first is what it allocates
@@ -50,20 +61,52 @@ var nothing = &node{form: ignored}
 
 // field is a field of a structure. Each has its number, to find those that are there twice.
 type field struct {
+	name   string
 	node   *node
 	number uint
+	// index leads to it, through embedded structures.
+	index []int
+}
+
+// of returns the field of a structure; the zero Value of the zero Value, and of what is skipped.
+func (f *field) of(v reflect.Value) reflect.Value {
+	if !v.IsValid() || f.node == nothing {
+		return reflect.Value{}
+	}
+	for _, i := range f.index {
+		v = v.Field(i)
+	}
+	return v
+}
+
+// field returns a field by its name in JSON, nil for a name that the structure doesn't have. It
+// looks from next on first, and sets that to what follows the field.
+func (n *node) field(name []byte, next *int) *field {
+	for i := *next; i < len(n.fields); i++ {
+		if n.fields[i].name == string(name) {
+			*next = i + 1
+			return &n.fields[i]
+		}
+	}
+	if i, ok := n.byName[string(name)]; ok {
+		return &n.fields[i]
+	}
+	return nil
 }
 
 // ShapeOf returns the shape of what value points to. An interface that holds a pointer is decoded
-// into what that points to, as the decoder does it.
-func ShapeOf(value any) *Shape {
-	b := builder{known: map[reflect.Type]*node{}}
+// into what that points to, as the decoder does it. What is skipped counts as unknown fields do.
+func ShapeOf(value any, skipped Fields) *Shape {
+	b := builder{known: map[reflect.Type]*node{}, skipped: skipped}
 	v := reflect.ValueOf(value)
 	return &Shape{root: b.value(v)}
 }
 
 // builder makes the nodes of types, each once: types may contain themselves.
-type builder struct{ known map[reflect.Type]*node }
+type builder struct {
+	known   map[reflect.Type]*node
+	skipped Fields
+}
 
 // value makes the node of a value, whose interfaces may hold pointers.
 func (b *builder) value(v reflect.Value) *node {
@@ -79,9 +122,9 @@ func (b *builder) value(v reflect.Value) *node {
 		}
 		return b.value(v.Elem())
 	case reflect.Struct:
-		n := &node{form: structure, fields: map[string]field{}}
+		n := &node{form: structure, byName: map[string]int{}}
 		for i := range v.NumField() {
-			b.add(n, v.Type().Field(i), func() *node { return b.value(v.Field(i)) })
+			b.add(n, v.Type(), i, func() *node { return b.value(v.Field(i)) })
 		}
 		return n
 	default:
@@ -117,9 +160,9 @@ func (b *builder) describe(t reflect.Type, self *node) node {
 	case reflect.Pointer:
 		return *pointer(b.of(t.Elem()), t)
 	case reflect.Struct:
-		self.form, self.fields = structure, map[string]field{}
-		for f := range t.Fields() {
-			b.add(self, f, func() *node { return b.of(f.Type) })
+		self.form, self.byName = structure, map[string]int{}
+		for i := range t.NumField() {
+			b.add(self, t, i, func() *node { return b.of(t.Field(i).Type) })
 		}
 		return *self
 	case reflect.Slice:
@@ -141,6 +184,9 @@ func (b *builder) describe(t reflect.Type, self *node) node {
 	}
 }
 
+// parsed reports a value that its type decodes itself.
+func (n *node) parsed() bool { return n.form == quantity || n.form == timestamp || n.form == raw }
+
 // pointer returns the node of a pointer: the decoder allocates what it points to.
 func pointer(to *node, t reflect.Type) *node {
 	n := *to
@@ -148,25 +194,27 @@ func pointer(to *node, t reflect.Type) *node {
 	return &n
 }
 
-// add adds a field under the name that it has in JSON. The fields of an embedded structure without
-// a name are the structure's own.
-func (b *builder) add(to *node, f reflect.StructField, of func() *node) {
+// add adds a field of a type under the name that it has in JSON. The fields of an embedded structure
+// without a name are the structure's own.
+func (b *builder) add(to *node, t reflect.Type, i int, of func() *node) {
+	f := t.Field(i)
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	switch {
 	case name == "-" || !f.IsExported() && !f.Anonymous:
-		return
 	case name == "" && f.Anonymous:
-		embedded := of()
-		for inner, field := range embedded.fields {
-			to.fields[inner] = numbered(to, field.node)
+		for _, inner := range of().fields {
+			to.add(inner.name, inner.node, append([]int{i}, inner.index...))
 		}
-	case name == "":
-		to.fields[f.Name] = numbered(to, of())
+	case slices.Contains(b.skipped[t], f.Name):
+		to.add(cmp.Or(name, f.Name), nothing, []int{i})
 	default:
-		to.fields[name] = numbered(to, of())
+		to.add(cmp.Or(name, f.Name), of(), []int{i})
 	}
 }
 
-func numbered(parent *node, n *node) field {
-	return field{node: n, number: uint(len(parent.fields))}
+// add adds a field.
+func (n *node) add(name string, of *node, index []int) {
+	number := len(n.fields)
+	n.byName[name] = number
+	n.fields = append(n.fields, field{name: name, node: of, number: uint(number), index: index}) //nolint:gosec // it isn't negative
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"fargate-webhook/internal/scan"
 )
 
 // Stage is what a request waited for when it was turned away, as a metric label.
@@ -27,6 +30,8 @@ const (
 	maxWaiting = 2 * time.Second
 	// maxRest is the longest rest after a large body.
 	maxRest = time.Second
+	// maxKept is the largest body whose room is used again, in bytes: most pods' have less.
+	maxKept = 32 << 10
 )
 
 // Stages are all stages.
@@ -45,6 +50,8 @@ type Gate struct {
 	turns        *semaphore.Weighted
 	limits       Limits
 	wait         time.Duration
+	// bodies has bodies of maxKept bytes that nobody reads any more.
+	bodies sync.Pool
 }
 
 // NewGate returns a gate for limits.
@@ -57,7 +64,7 @@ func NewGate(limits Limits) *Gate {
 }
 
 // Read reads the body of a request, once there is room for it. The room is taken until release is
-// called. Its errors are [BusyError], [http.MaxBytesError] for a body above MaxBody, and those of the
+// called, and then belongs to another body. Its errors are [BusyError], [http.MaxBytesError] for a body above MaxBody, and those of the
 // connection.
 func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
 	size := r.ContentLength
@@ -77,7 +84,7 @@ func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, releas
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err = read(w, r)
+	body, err = g.read(w, r)
 	if evicted := p.arrived(); evicted && err != nil {
 		err = &BusyError{Stage: l.stage}
 	}
@@ -88,15 +95,15 @@ func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, releas
 	// The deadline was for the body. If it ended while the request is decided, that would be
 	// canceled.
 	deadline(time.Time{})
-	return body, p.leave, nil
+	return body, func() { g.keep(body); p.leave() }, nil
 }
 
 // read reads a body of known or unknown length.
-func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (g *Gate) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength < 0 {
 		return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	}
-	body := make([]byte, r.ContentLength)
+	body := g.room(int(r.ContentLength))
 	if _, err := io.ReadFull(r.Body, body); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
@@ -104,6 +111,43 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	return body, nil
+}
+
+// room returns room for a body.
+func (g *Gate) room(size int) []byte {
+	if size > maxKept {
+		return make([]byte, size)
+	}
+	if kept, ok := g.bodies.Get().(*[maxKept]byte); ok {
+		return kept[:size]
+	}
+	return new([maxKept]byte)[:size]
+}
+
+// keep keeps the room of a body for others.
+func (g *Gate) keep(body []byte) {
+	if cap(body) == maxKept {
+		g.bodies.Put((*[maxKept]byte)(body[:maxKept]))
+	}
+}
+
+// Quick waits until a small body may be decoded and decided in the least memory that counts, and
+// calls decode with that, in bytes. The turn lasts until release is called. Its errors are
+// [BusyError] and those of decode; [scan.ErrUndecided], also for a large body, means that it has to
+// wait for its Turn.
+func (g *Gate) Quick(ctx context.Context, body []byte, decode func(most int) error) (release func(), err error) {
+	if len(body) > smallBody {
+		return nil, scan.ErrUndecided
+	}
+	least := g.limits.SmallDecoded / atOnce
+	if err := acquire(ctx, g.decoded, least, g.wait, SmallTurn); err != nil {
+		return nil, err
+	}
+	if err := decode(int(least)); err != nil {
+		g.decoded.Release(least)
+		return nil, err
+	}
+	return func() { g.decoded.Release(least) }, nil
 }
 
 // Turn waits until a body may be decoded and decided, and calls scan for the memory that it takes
