@@ -181,7 +181,7 @@ func TestBillOfOriginals(t *testing.T) {
 		"spec: {containers: [{name: a, image: a, resources: {requests: {cpu: 100m, memory: 100Mi}}}]}\n"
 	const admitted = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"default","labels":{"run":"on-fargate"},` +
 		`"managedFields":[{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-11-01T00:00:00Z"}],"annotations":{"fargate-webhook/resources-applied":` +
-		`"{\"policy\":\"Fit\",\"size\":{\"vcpu\":\"0.25\",\"memory\":\"512Mi\"},\"admission\":\"x\",\"containers\":{\"a\":{\"requests\":{\"cpu\":\"100m\",\"memory\":\"100Mi\"},\"set\":{\"requests\":{\"cpu\":\"250m\",\"memory\":\"256Mi\"},\"limits\":{\"cpu\":\"250m\",\"memory\":\"256Mi\"}}}}}"}},` +
+		`"Fit x a=100m/:250m,100Mi/:256Mi"}},` +
 		`"spec":{"containers":[{"name":"a","image":"a","resources":{"requests":{"cpu":"250m","memory":"256Mi"},"limits":{"cpu":"250m","memory":"256Mi"}}}]}}`
 	first := billed(t, withPrices(t), manifest).Items[0].Bill
 	again := billed(t, withPrices(t), admitted).Items[0].Bill

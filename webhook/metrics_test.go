@@ -320,7 +320,7 @@ func TestPodsAreCountedOnce(t *testing.T) {
 func TestPastedRecordIsNotCounted(t *testing.T) {
 	b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.Resources = policy.ResourcesOff })
 	pod := `{"metadata":{"name":"web","labels":{"run":"on-fargate"},` + managed + `,"annotations":{"fargate-webhook/resources-applied":` +
-		`"{\"policy\":\"Fit\",\"size\":{},\"requested\":{\"cpu\":\"16\"},\"admission\":\"2026-11-26T12:00:00Z apps/web\",\"containers\":{}}"}},` +
+		`"Fit anotherOne web=16/:1/,"}},` +
 		`"spec":{"containers":[{"name":"web","resources":{"requests":{"cpu":"1"}}}]}}`
 	if got := admit(t, b, pod, false); !got.Allowed {
 		t.Fatal(got.Result)

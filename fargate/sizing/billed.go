@@ -35,8 +35,5 @@ func AsStated(meta *metav1.ObjectMeta, spec *corev1.PodSpec) *corev1.PodSpec {
 	if !ok {
 		return spec
 	}
-	before := *spec
-	before.InitContainers = r.restore(spec.InitContainers)
-	before.Containers = r.restore(spec.Containers)
-	return &before
+	return r.restored(spec)
 }

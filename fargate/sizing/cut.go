@@ -1,11 +1,6 @@
 package sizing
 
-import (
-	"strings"
-
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
+import corev1 "k8s.io/api/core/v1"
 
 // Cut is a limit that admission lowers to less than half of what the container states.
 type Cut struct {
@@ -41,16 +36,9 @@ func (a *allotment) cuts(original *corev1.PodSpec) []Cut {
 // lists are the fields of a spec that have the containers whose resources are set.
 var lists = [2]string{"initContainers", "containers"}
 
-// recordedCuts returns the limits that an earlier call of this admission lowered by more than half,
-// and nobody changed since.
-func recordedCuts(meta *metav1.ObjectMeta, spec *corev1.PodSpec) []Cut {
-	if !strings.Contains(meta.Annotations[RecordAnnotation], recordedCut) {
-		return nil
-	}
-	r, ok := recordOf(meta)
-	if !ok {
-		return nil
-	}
+// cuts returns the limits that an earlier call of this admission lowered by more than half, and
+// nobody changed since.
+func (r *record) cuts(spec *corev1.PodSpec) []Cut {
 	var cuts []Cut
 	for list, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {

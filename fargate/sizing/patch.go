@@ -24,6 +24,12 @@ type change struct {
 // changes are those of CPU and memory.
 type changes [2]change
 
+// replaces reports an entry of a list that gets another text; at is its place in sized.
+func (c *change) replaces(current corev1.ResourceList, at int) bool {
+	_, there := current[sized[at]]
+	return there && c.changed && c.text != ""
+}
+
 func (c *changes) any() bool { return c[0].changed || c[1].changed }
 
 // setResources appends operations that set a container's requests and limits of CPU and memory.
@@ -72,7 +78,12 @@ func (c *changes) quantities() quantities { return quantities{CPU: c[0].text, Me
 // changeList appends operations that change entries of the resource list at path, CPU before
 // memory.
 func changeList(patch jsonpatch.Patch, path string, current corev1.ResourceList, want changes) jsonpatch.Patch {
-	if current == nil && want.any() {
+	switch {
+	case current == nil && want.any():
+		return append(patch, jsonpatch.Add(path, want.quantities()))
+	case len(current) == len(sized) && want[0].replaces(current, 0) && want[1].replaces(current, 1):
+		// Each operation costs the API server more than its value does. An addition replaces what is
+		// there.
 		return append(patch, jsonpatch.Add(path, want.quantities()))
 	}
 	for i, name := range sized {

@@ -72,9 +72,8 @@ func AsItStands(spec *corev1.PodSpec) Plan {
 // lowered by more than half.
 func AsAdmitted(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Plan {
 	p := AsItStands(spec)
-	p.Cuts = recordedCuts(meta, spec)
-	if original, ok := recordedRequest(meta); ok {
-		p.original = original
+	if r, ok := recordOf(meta); ok {
+		p.Cuts, p.original = r.cuts(spec), Requested(r.restored(spec))
 	}
 	return p
 }
@@ -128,7 +127,7 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	if len(patch) == 0 && !recorded {
 		return
 	}
-	text := t.recordText(meta, original, p.Requested, a, len(p.Cuts) > 0)
+	text := t.recordText(admissionOf(meta), original, a)
 	patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
 	p.Patch = patch
 }

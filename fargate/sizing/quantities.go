@@ -13,23 +13,13 @@ type quantities struct {
 	Memory string `json:"memory,omitempty"`
 }
 
-// put sets one of them; at is its place in sized.
-func (q *quantities) put(at int, text string) {
-	if at == 0 {
-		q.CPU = text
-	} else {
-		q.Memory = text
+// textOf returns a quantity of a list as Kubernetes writes it, "" for none.
+func textOf(list corev1.ResourceList, name corev1.ResourceName) string {
+	q, ok := list[name]
+	if !ok {
+		return ""
 	}
-}
-
-// textsOf returns CPU and memory of a list as Kubernetes writes them.
-func textsOf(list corev1.ResourceList) (out quantities) {
-	for at, name := range sized {
-		if q, ok := list[name]; ok {
-			out.put(at, q.String())
-		}
-	}
-	return out
+	return q.String()
 }
 
 // finalText writes a value as the user wrote it where it stays the same, else in the usual form.

@@ -2,8 +2,11 @@ package sizing
 
 import (
 	"cmp"
+	"encoding/base64"
+	"hash/fnv"
 	"maps"
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -12,7 +15,7 @@ import (
 	"fargate-webhook/policy"
 )
 
-// RecordAnnotation on a pod holds, as JSON, what its containers stated before admission changed it.
+// RecordAnnotation on a pod holds what its containers stated before admission changed it.
 // The API server calls the webhook again when another one, such as a sidecar injector, has changed
 // the pod. The second call starts from the originals: the sidecar would otherwise come on top of a
 // size that is handed out already, and make the pod dearer.
@@ -32,10 +35,10 @@ type recordedValues struct {
 
 type recordedLists struct{ requests, limits corev1.ResourceList }
 
-// admissionOf identifies an admission: the time of the newest managed-fields entry, and the pod's
-// namespace and name or generateName. The API server sets them before it calls the first webhook,
-// and they stay the same for the others. The time has whole seconds, in which somebody may create a
-// copy. It is empty when the API server keeps no managed fields.
+// admissionOf identifies an admission: the time of the newest managed-fields entry, in seconds with
+// base 36, and four characters for the pod's namespace and name or generateName. The API server sets
+// them before it calls the first webhook, and they stay the same for the others. Somebody may create
+// a copy within the second. It is empty when the API server keeps no managed fields.
 func admissionOf(meta *metav1.ObjectMeta) string {
 	var newest *metav1.Time
 	for i := range meta.ManagedFields {
@@ -46,14 +49,29 @@ func admissionOf(meta *metav1.ObjectMeta) string {
 	if newest.IsZero() {
 		return ""
 	}
-	return newest.UTC().Format("2006-01-02T15:04:05Z") + " " + meta.Namespace + "/" + cmp.Or(meta.Name, meta.GenerateName)
+	return strconv.FormatInt(newest.Unix(), 36) + nameHash(meta.Namespace, cmp.Or(meta.Name, meta.GenerateName))
+}
+
+// hashLength is how many characters stand for a namespace and name in an admission.
+const hashLength = 4
+
+// nameHash returns these characters, which hold 24 bits.
+func nameHash(namespace, name string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(namespace + "/" + name)) // which never fails
+	sum := h.Sum32()
+	return base64.RawURLEncoding.EncodeToString([]byte{byte(sum), byte(sum >> 8), byte(sum>>16) ^ byte(sum>>24)})
 }
 
 // recordOf returns the record that this admission of a pod wrote. ok is false where there is none,
 // or one of another admission, as on a pasted pod and in a template.
 func recordOf(meta *metav1.ObjectMeta) (r *record, ok bool) {
-	written, ok := writtenIn(meta.Annotations[RecordAnnotation])
-	if !ok || written.Admission != admissionOf(meta) {
+	text := meta.Annotations[RecordAnnotation]
+	if text == "" {
+		return nil, false
+	}
+	written, ok := writtenIn(text)
+	if !ok || written.admission != admissionOf(meta) {
 		return nil, false
 	}
 	return written.read()
@@ -73,10 +91,7 @@ func (t *Terms) original(meta *metav1.ObjectMeta, spec *corev1.PodSpec) (out *co
 	if !ok || !r.explains(spec, t) {
 		return spec, false
 	}
-	before := *spec
-	before.InitContainers = r.restore(spec.InitContainers)
-	before.Containers = r.restore(spec.Containers)
-	return &before, true
+	return r.restored(spec), true
 }
 
 // explains reports whether handing out the recorded requests under the terms gives exactly the
@@ -114,6 +129,14 @@ func (r *record) recorded(containers []corev1.Container) []corev1.Container {
 		}
 	}
 	return list
+}
+
+// restored returns the spec with what the containers stated.
+func (r *record) restored(spec *corev1.PodSpec) *corev1.PodSpec {
+	before := *spec
+	before.InitContainers = r.restore(spec.InitContainers)
+	before.Containers = r.restore(spec.Containers)
+	return &before
 }
 
 // restore gives containers back what they stated. A request or limit that is no longer what was set

@@ -1,7 +1,7 @@
 package sizing
 
 import (
-	"strings"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,17 +30,18 @@ func Restore(pod *corev1.Pod) {
 // isOf reports whether the admission that created a pod wrote the record. It takes the word of one
 // that doesn't name its admission.
 func (w *writtenRecord) isOf(meta *metav1.ObjectMeta) bool {
-	if w.Admission == "" {
+	if w.admission == "" {
 		return true
 	}
-	at, name, _ := strings.Cut(w.Admission, " ")
-	if name != meta.Namespace+"/"+meta.Name && name != meta.Namespace+"/"+meta.GenerateName {
+	length := max(len(w.admission)-hashLength, 0)
+	at, name := w.admission[:length], w.admission[length:]
+	if name != nameHash(meta.Namespace, meta.Name) && name != nameHash(meta.Namespace, meta.GenerateName) {
 		return false
 	}
-	var then metav1.Time
-	if err := then.UnmarshalQueryParameter(at); err != nil {
+	then, err := strconv.ParseInt(at, 36, 64)
+	if err != nil {
 		return false
 	}
-	age := meta.CreationTimestamp.Unix() - then.Unix()
+	age := meta.CreationTimestamp.Unix() - then
 	return -maxRecordAge <= age && age <= maxRecordAge
 }

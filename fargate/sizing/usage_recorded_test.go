@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
+
+	"fargate-webhook/fargate/fargatetest"
 )
 
 // What an admitted pod is said to have requested is what it requested before admission, and what
@@ -39,21 +41,30 @@ func TestLawUsageIsOfTheOriginals(t *testing.T) {
 // A record that was pasted, cut off or isn't one says nothing of what the pod requested.
 func TestRequestOfAnotherRecord(t *testing.T) {
 	at := metav1.NewTime(time.Unix(1e9, 0))
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "apps", ManagedFields: []metav1.ManagedFieldsEntry{{Time: &at}}}}
-	const own = `{"policy":"Fit","size":{},"requested":{"cpu":"100m"},"admission":"2001-09-09T01:46:40Z apps/web","containers":{}}`
-	for text, want := range map[string]bool{
-		own: true,
-		`{"policy":"Fit","size":{},"admission":"2001-09-09T01:46:40Z apps/web","containers":{}}`:                                       true,
-		`{"policy":"Fit","size":{},"requested":{"cpu":"100m"},"admission":"2001-09-09T01:46:41Z apps/web","containers":{}}`:            false,
-		`{"policy":"Fit","size":{},"requested":{"cpu":"100m"},"containers":{}}`:                                                        false,
-		`{"policy":"Fit","size":{},"requested":{"cpu":"much"},"admission":"2001-09-09T01:46:40Z apps/web","containers":{}}`:            false,
-		`{"policy":"Fit","size":{},"requested":{"memory":"1e2147483647"},"admission":"2001-09-09T01:46:40Z apps/web","containers":{}}`: false,
-		`{"policy":"Fit","size":{},"requested":{"cpu":"1`:                                                                              false,
-		"": false,
+	meta := metav1.ObjectMeta{Name: "web", Namespace: "apps", ManagedFields: []metav1.ManagedFieldsEntry{{Time: &at}}}
+	spec := corev1.PodSpec{Containers: []corev1.Container{fargatetest.Container("web", "1", "", "1Gi", "")}}
+	admission, now := admissionOf(&meta), Requested(&spec)
+	later := metav1.NewTime(at.Add(time.Second))
+	another := meta
+	another.ManagedFields = []metav1.ManagedFieldsEntry{{Time: &later}}
+	for text, stated := range map[string]bool{
+		"Fit " + admission + " web=100m/:1/,1Gi/":               true,
+		"Fit " + admission + " web=100m/:1/,1Gi/ other=16,":     true,
+		"Fit " + admissionOf(&another) + " web=100m/:1/,1Gi/":   false,
+		"Fit web=100m/:1/,1Gi/":                                 false,
+		"Fit " + admission + " web=much/:1/,1Gi/":               false,
+		"Fit " + admission + " web=100m/:1/,1e2147483647/:1Gi/": false,
+		"Fit " + admission + " web=100m/:1/":                    false,
+		"Fit " + admission:                                      false,
+		"":                                                      false,
 	} {
-		pod.Annotations = map[string]string{RecordAnnotation: text}
-		if requested, ok := recordedRequest(&pod.ObjectMeta); ok != want || text == own && requested.MilliCPU != 100 {
-			t.Errorf("%s: have %+v, %v", text, requested, ok)
+		meta.Annotations = map[string]string{RecordAnnotation: text}
+		want := now
+		if stated {
+			want.MilliCPU = 100
+		}
+		if got := AsAdmitted(&meta, &spec).original; got != want {
+			t.Errorf("%s: have %+v, want %+v", text, got, want)
 		}
 	}
 }

@@ -4,46 +4,52 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate/fargatetest"
 )
 
-// The record is what encoding/json writes, with container names that need escapes too.
-func TestLawRecordIsJSON(t *testing.T) {
+// A record is read as it was written, with container names that need escapes too, and needs none in
+// JSON.
+func TestLawRecordIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pod, _ := drawFittable(t)
 		for _, containers := range [2][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 			for i := range containers {
-				containers[i].Name += rapid.SampledFrom([]string{"", "", `"`, "\\", "\x00", "é", "<&>", "\n"}).Draw(t, "name")
+				containers[i].Name += rapid.SampledFrom([]string{"", "", `"`, "\\", "\x00", "é", "<&>", "\n", "=", " ", "a=1,", "%", "+", "\xff"}).Draw(t, "name")
 			}
-		}
-		pod.Name = rapid.SampledFrom([]string{"", "web", `w"eb`}).Draw(t, "pod")
-		if rapid.Bool().Draw(t, "managed") {
-			now := metav1.NewTime(time.Unix(1e9, 0))
-			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Time: &now}}
 		}
 		terms := drawTerms(t)
 		a, ok := terms.allot(&pod.Spec)
-		if !ok {
-			t.Skip("no size")
+		if !ok || a.all() == 0 {
+			t.Skip("no size, or nothing to record")
 		}
-		got := terms.recordText(&pod.ObjectMeta, &pod.Spec, Requested(&pod.Spec), a, rapid.Bool().Draw(t, "cut"))
-		var written writtenRecord
-		fargatetest.Decode(t, []byte(got), &written)
-		if want := string(fargatetest.JSON(t, written)); got != want {
-			t.Fatalf("got  %s\nwant %s", got, want)
+		admission := rapid.SampledFrom([]string{"", "sz8k3mXk0w"}).Draw(t, "admission")
+		text := terms.recordText(admission, &pod.Spec, a)
+		if quoted := string(fargatetest.JSON(t, text)); quoted != `"`+text+`"` {
+			t.Fatalf("%s has escapes", quoted)
 		}
-		if _, ok := written.read(); !ok {
-			t.Fatalf("can't be read: %s", got)
+		if w, ok := writtenIn(text); !ok || w.admission != admission {
+			t.Fatalf("admission %q, %v: %s", w.admission, ok, text)
 		}
-		if len(written.Containers) != len(pod.Spec.InitContainers)+len(pod.Spec.Containers) {
-			t.Fatalf("%d containers: %s", len(written.Containers), got)
+		r, ok := recordIn(text)
+		if !ok || r.policy != terms.policy || len(r.containers) != len(namedContainers(&pod.Spec)) {
+			t.Fatalf("have %+v, %v from %s", r, ok, text)
+		}
+		for _, c := range namedContainers(&pod.Spec) {
+			values := r.containers[c.container.Name]
+			final := a.of(c.list, c.index)
+			for at, name := range sized {
+				if textOf(values.requests, name) != textOf(c.container.Resources.Requests, name) || textOf(values.limits, name) != textOf(c.container.Resources.Limits, name) {
+					t.Fatalf("%q stated %+v, not %+v: %s", c.container.Name, c.container.Resources, values, text)
+				}
+				if values.wasSet(name) != final[at] {
+					t.Fatalf("%q was set to %+v, not %+v: %s", c.container.Name, final[at], values.wasSet(name), text)
+				}
+			}
 		}
 	})
 }
@@ -52,9 +58,9 @@ func TestLawRecordIsJSON(t *testing.T) {
 // this admission doesn't keep a core busy: parsing it would hang this test.
 func TestRecordWithEndlessQuantities(t *testing.T) {
 	for _, text := range []string{"1e-2147483647", "1e2147483647", strings.Repeat("9", 60000)} {
-		for _, field := range []string{`"requests":{"cpu":%q}`, `"set":{"limits":{"memory":%q}}`} {
+		for _, field := range []string{"a=%s,", "a=,:/%s"} {
 			pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{fargatetest.Container("a", "1", "", "1Gi", "")}}}
-			pod.Annotations = map[string]string{RecordAnnotation: `{"policy":"Fit","cut":true,"containers":{"a":{` + fmt.Sprintf(field, text) + `}}}`}
+			pod.Annotations = map[string]string{RecordAnnotation: "Fit " + fmt.Sprintf(field, text)}
 			plan := NewPlan(&pod.ObjectMeta, &pod.Spec, fitTerms())
 			if plan.Size == nil || plan.Size.String() != "1 vCPU / 2Gi" {
 				t.Errorf("%.20s: size %v", text, plan.Size)
@@ -88,8 +94,8 @@ func FuzzRecord(f *testing.F) {
 	}}
 	after, _ := admitted(f, pod, fitTerms())
 	f.Add(after.Annotations[RecordAnnotation])
-	f.Add(`{"policy":"Fit","containers":{"a":{"requests":{"cpu":"1e-2147483647"},"set":{"requests":{"cpu":"1"}}}}}`)
-	f.Add(`{"policy":"Fit","containers":null}`)
+	f.Add("Fit a=1e-2147483647/:1,")
+	f.Add("Fit x")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, p := range []*corev1.Pod{pod, after} {
 			p = p.DeepCopy()

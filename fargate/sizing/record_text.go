@@ -1,0 +1,175 @@
+package sizing
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"fargate-webhook/internal/quantity"
+	"fargate-webhook/policy"
+)
+
+// maxRecord is the longest record that is read, in bytes.
+const maxRecord = 64 << 10
+
+// A record is one line of fields with a blank between them:
+//
+//	Fit sz8k3mXk0w web=100m/:250m,128Mi/:256Mi proxy=,64Mi
+//
+// the resources policy, the admission that wrote it (see admissionOf) where there is one, and for
+// each container what it stated and, after a colon, what that was set to, first CPU, then memory. A
+// request and a limit have a slash between them, and a value without one is both. What isn't set
+// stays as it was stated. The text is short, and nothing in it needs an escape in JSON, since the API
+// server reads and writes it with every patch.
+
+// writtenRecord is a record whose containers have not been read: anybody can write an annotation,
+// and parsing takes time.
+type writtenRecord struct {
+	policy     policy.Resources
+	admission  string
+	containers string
+}
+
+// writtenIn reads the head of a record. ok is false for what is none.
+func writtenIn(text string) (w writtenRecord, ok bool) {
+	if len(text) > maxRecord {
+		return writtenRecord{}, false
+	}
+	head, rest, ok := strings.Cut(text, " ")
+	if !ok {
+		return writtenRecord{}, false
+	}
+	w = writtenRecord{policy: policy.Resources(head), containers: rest}
+	if first, others, _ := strings.Cut(rest, " "); !strings.Contains(first, "=") {
+		w.admission, w.containers = first, others
+	}
+	return w, true
+}
+
+// recordIn reads the text of an annotation, whichever admission wrote it.
+func recordIn(text string) (r *record, ok bool) {
+	w, ok := writtenIn(text)
+	if !ok {
+		return nil, false
+	}
+	return w.read()
+}
+
+// read reads the containers. ok is false if a quantity is invalid, or a container is there twice.
+func (w *writtenRecord) read() (r *record, ok bool) {
+	r = &record{policy: w.policy, containers: make(map[string]recordedValues, strings.Count(w.containers, "="))}
+	for field := range strings.SplitSeq(w.containers, " ") {
+		escaped, values, ok := strings.Cut(field, "=")
+		if !ok {
+			return nil, false
+		}
+		name, err := url.QueryUnescape(escaped)
+		if _, twice := r.containers[name]; twice || err != nil {
+			return nil, false
+		}
+		cpu, memory, ok := strings.Cut(values, ",")
+		if !ok {
+			return nil, false
+		}
+		var read recordedValues
+		if !read.add(corev1.ResourceCPU, cpu) || !read.add(corev1.ResourceMemory, memory) {
+			return nil, false
+		}
+		r.containers[name] = read
+	}
+	return r, true
+}
+
+// add reads what was stated of one resource, and what that was set to.
+func (v *recordedValues) add(name corev1.ResourceName, text string) (ok bool) {
+	stated, set, changed := strings.Cut(text, ":")
+	if !changed {
+		set = stated
+	}
+	return v.recordedLists.add(name, stated) && v.set.add(name, set)
+}
+
+// add reads a request and a limit.
+func (l *recordedLists) add(name corev1.ResourceName, text string) (ok bool) {
+	request, limit, two := strings.Cut(text, "/")
+	if !two {
+		limit = request
+	}
+	if request != "" {
+		q, err := quantity.Parse(request)
+		if err != nil {
+			return false
+		}
+		l.requests = withQuantity(l.requests, name, q)
+	}
+	if limit != "" {
+		q, err := quantity.Parse(limit)
+		if err != nil {
+			return false
+		}
+		l.limits = withQuantity(l.limits, name, q)
+	}
+	return true
+}
+
+// recordText writes what the containers stated, and what is set.
+func (t *Terms) recordText(admission string, original *corev1.PodSpec, a *allotment) string {
+	var b strings.Builder
+	b.Grow(64 + 64*a.all())
+	b.WriteString(string(t.policy))
+	if admission != "" {
+		b.WriteByte(' ')
+		b.WriteString(admission)
+	}
+	for _, c := range namedContainers(original) {
+		b.WriteByte(' ')
+		b.WriteString(url.QueryEscape(c.container.Name)) // which is as it is, or the API server refuses the pod
+		final := a.of(c.list, c.index)
+		for at, separator := range [2]byte{'=', ','} {
+			b.WriteByte(separator)
+			writeValues(&b, &c.container.Resources, sized[at], final[at])
+		}
+	}
+	return b.String()
+}
+
+// writeValues writes what a container states of a resource, and what that is set to.
+func writeValues(b *strings.Builder, r *corev1.ResourceRequirements, name corev1.ResourceName, final stated) {
+	request, limit := textOf(r.Requests, name), textOf(r.Limits, name)
+	writePair(b, request, limit)
+	setRequest, setLimit := finalText(nil, r, name, final.request), finalText(nil, r, name, final.limit)
+	if setRequest != request || setLimit != limit {
+		b.WriteByte(':')
+		writePair(b, setRequest, setLimit)
+	}
+}
+
+// writePair writes a request and a limit.
+func writePair(b *strings.Builder, request, limit string) {
+	b.WriteString(request)
+	if limit != request {
+		b.WriteByte('/')
+		b.WriteString(limit)
+	}
+}
+
+// namedContainer is a container of a pod, and its place there; list is 0 for init containers.
+type namedContainer struct {
+	container   *corev1.Container
+	list, index int
+}
+
+// namedContainers returns the containers of a pod by name, each name once: the last one's.
+func namedContainers(spec *corev1.PodSpec) []namedContainer {
+	out := make([]namedContainer, 0, len(spec.InitContainers)+len(spec.Containers))
+	for list, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for i := range containers {
+			out = append(out, namedContainer{container: &containers[i], list: list, index: i})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b namedContainer) int { return strings.Compare(b.container.Name, a.container.Name) })
+	slices.Reverse(out)
+	return slices.CompactFunc(out, func(a, b namedContainer) bool { return a.container.Name == b.container.Name })
+}
