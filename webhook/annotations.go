@@ -16,20 +16,21 @@ import (
 // would change, and the outcome of all that.
 func annotations(decision *fargate.Decision, patch jsonpatch.Patch) map[string]string {
 	refusing := rulesOf(decision.Findings, func(f *rules.Finding) bool { return f.Action == policy.Deny || f.WouldDeny })
-	out := map[string]string{
-		"profile":    decision.Placement.Profile,
-		"rules":      rulesOf(decision.Findings, func(*rules.Finding) bool { return true }),
-		"refused-by": refusing,
-		"changes":    text.Truncate(strings.Join(changedFields(patch), ","), maxPart),
-		"outcome":    outcomeOf(decision, refusing != "", len(patch) > 0),
-	}
-	for key, value := range out {
-		if value == "" {
-			delete(out, key)
+	var out map[string]string
+	for _, a := range [...]struct{ key, value string }{
+		{"profile", decision.Placement.Profile},
+		{"rules", rulesOf(decision.Findings, func(*rules.Finding) bool { return true })},
+		{"refused-by", refusing},
+		{"changes", text.Truncate(strings.Join(changedFields(patch), ","), maxPart)},
+		{"outcome", outcomeOf(decision, refusing != "", len(patch) > 0)},
+	} {
+		if a.value == "" {
+			continue
 		}
-	}
-	if len(out) == 0 {
-		return nil
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[a.key] = a.value
 	}
 	return out
 }

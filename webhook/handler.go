@@ -1,14 +1,12 @@
 package webhook
 
 import (
-	"encoding/json"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
-	admissionv1 "k8s.io/api/admission/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/internal/survive"
@@ -77,6 +75,8 @@ type handler struct {
 	// mutates is true where the answer is a patch, and nothing is refused but what isn't a review
 	// of the kind.
 	mutates bool
+	// answers has rooms for answers.
+	answers sync.Pool
 	// counts is told of the requests to the path.
 	counts *metrics.Path
 }
@@ -127,22 +127,4 @@ func (h *handler) ready() error {
 		}
 	}
 	return nil
-}
-
-// write sends the answer.
-func (h *handler) write(w http.ResponseWriter, response *admissionv1.AdmissionResponse) {
-	out := admissionv1.AdmissionReview{
-		TypeMeta: metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"},
-		Response: response,
-	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		h.Logger.Error("encoding an answer failed", zap.Error(err))
-		writeFailure(w, http.StatusInternalServerError, "encode the answer")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	if _, err := w.Write(body); err != nil {
-		h.Logger.Debug("caller left before it got the answer", zap.Error(err))
-	}
 }

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -41,7 +40,7 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	if len(decision.Patch) == 0 {
 		return response
 	}
-	patch, err := json.Marshal(decision.Patch)
+	patch, err := decision.Patch.AppendJSON(make([]byte, 0, 512))
 	if err != nil {
 		return invalid(uid, fmt.Sprintf("encode the patch: %v", err))
 	}

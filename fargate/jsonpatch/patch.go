@@ -3,10 +3,13 @@
 package jsonpatch
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"fargate-webhook/internal/text"
 )
 
 // Operation is one operation of a patch.
@@ -21,6 +24,46 @@ type Operation struct {
 
 // Patch is a list of operations, applied in order.
 type Patch []Operation
+
+// Value is a value that writes its own JSON.
+type Value interface{ AppendJSON(b []byte) []byte }
+
+// AppendJSON appends the patch as encoding/json writes it. Its error is that of a value that can't be
+// encoded.
+func (p Patch) AppendJSON(b []byte) ([]byte, error) {
+	b = append(b, '[')
+	for i := range p {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"op":"`...)
+		b = append(b, p[i].Op...)
+		b = append(b, `","path":`...)
+		b = text.AppendJSON(b, p[i].Path)
+		if p[i].Value != nil {
+			b = append(b, `,"value":`...)
+			var err error
+			if b, err = appendValue(b, p[i].Value); err != nil {
+				return nil, err
+			}
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']'), nil
+}
+
+func appendValue(b []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case string:
+		return text.AppendJSON(b, v), nil
+	case map[string]string:
+		return text.AppendPairs(b, v), nil
+	case Value:
+		return v.AppendJSON(b), nil
+	}
+	raw, err := json.Marshal(value)
+	return append(b, raw...), err
+}
 
 // Add sets a field that isn't there, or inserts an item into a list.
 func Add(path string, value any) Operation { return Operation{Op: "add", Path: path, Value: value} }

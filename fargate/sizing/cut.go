@@ -43,9 +43,9 @@ func (r *record) cuts(spec *corev1.PodSpec) []Cut {
 	for list, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {
 			values := r.containers[containers[i].Name]
-			for _, name := range sized {
+			for at, name := range sized {
 				from, to := thousandths(values.limits[name]), statedOf(&containers[i].Resources, name).limit
-				if large(from, to) && to == values.wasSet(name).limit {
+				if large(from, to) && to == values.set[at].limit {
 					cuts = append(cuts, Cut{List: lists[list], Index: i, Resource: name, From: from, To: to})
 				}
 			}

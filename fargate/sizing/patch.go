@@ -14,6 +14,21 @@ type resources struct {
 	Requests quantities `json:"requests,omitzero"`
 }
 
+// AppendJSON appends them as encoding/json writes them.
+func (r resources) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if r.Limits != (quantities{}) {
+		b = r.Limits.AppendJSON(append(b, `"limits":`...))
+		if r.Requests != (quantities{}) {
+			b = append(b, ',')
+		}
+	}
+	if r.Requests != (quantities{}) {
+		b = r.Requests.AppendJSON(append(b, `"requests":`...))
+	}
+	return append(b, '}')
+}
+
 // change says what becomes of one entry of a resource list: it gets a text, it is removed where
 // text is "", or it stays as it is.
 type change struct {

@@ -2,7 +2,6 @@ package sizing
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"fargate-webhook/fargate/jsonpatch"
 )
@@ -44,11 +43,11 @@ func PutBack(old, now *corev1.Pod) jsonpatch.Patch {
 // for something else than it did then.
 func (r *record) putBack(patch jsonpatch.Patch, path string, old, now *corev1.Container) (out jsonpatch.Patch, ok bool) {
 	values := r.containers[now.Name]
-	requests, ok := lostEntries(old.Resources.Requests, now.Resources.Requests, values.requests, values.set.requests)
+	requests, ok := lostEntries(old.Resources.Requests, now.Resources.Requests, values.requests, [2]int64{values.set[0].request, values.set[1].request})
 	if !ok {
 		return nil, false
 	}
-	limits, ok := lostEntries(old.Resources.Limits, now.Resources.Limits, values.limits, values.set.limits)
+	limits, ok := lostEntries(old.Resources.Limits, now.Resources.Limits, values.limits, [2]int64{values.set[0].limit, values.set[1].limit})
 	if !ok {
 		return nil, false
 	}
@@ -57,15 +56,15 @@ func (r *record) putBack(patch jsonpatch.Patch, path string, old, now *corev1.Co
 
 // lostEntries returns the entries of CPU and memory to put back into now. ok is false where one
 // differs from old, and isn't what was stated originally instead of what was set.
-func lostEntries(old, now, stated, set corev1.ResourceList) (lost changes, ok bool) {
+func lostEntries(old, now, stated corev1.ResourceList, set [2]int64) (lost changes, ok bool) {
 	for i, name := range sized {
 		before, inOld := old[name]
 		after, inNow := now[name]
-		same := func(a, b resource.Quantity) bool { return thousandths(a) == thousandths(b) } // a missing one is zero
+		then, wanted := thousandths(before), thousandths(after) // a missing one is zero
 		switch {
-		case inOld == inNow && same(before, after):
+		case inOld == inNow && then == wanted:
 			continue
-		case !same(before, set[name]) || !same(after, stated[name]):
+		case then != set[i] || wanted != thousandths(stated[name]):
 			return changes{}, false
 		}
 		lost[i].changed = true

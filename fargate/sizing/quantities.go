@@ -13,6 +13,21 @@ type quantities struct {
 	Memory string `json:"memory,omitempty"`
 }
 
+// AppendJSON appends them as encoding/json writes them. Quantities have no escapes.
+func (q quantities) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if q.CPU != "" {
+		b = append(append(append(b, `"cpu":"`...), q.CPU...), '"')
+		if q.Memory != "" {
+			b = append(b, ',')
+		}
+	}
+	if q.Memory != "" {
+		b = append(append(append(b, `"memory":"`...), q.Memory...), '"')
+	}
+	return append(b, '}')
+}
+
 // textOf returns a quantity of a list as Kubernetes writes it, "" for none.
 func textOf(list corev1.ResourceList, name corev1.ResourceName) string {
 	q, ok := list[name]

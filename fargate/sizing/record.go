@@ -27,13 +27,11 @@ type record struct {
 	containers map[string]recordedValues
 }
 
-// recordedValues are what one container stated, and what that was set to.
+// recordedValues are what one container stated, and what that was set to, as CPU and memory.
 type recordedValues struct {
-	recordedLists
-	set recordedLists
+	requests, limits corev1.ResourceList
+	set              [2]stated
 }
-
-type recordedLists struct{ requests, limits corev1.ResourceList }
 
 // admissionOf identifies an admission: the time of the newest managed-fields entry, in seconds with
 // base 36, and four characters for the pod's namespace and name or generateName. The API server sets
@@ -77,11 +75,6 @@ func recordOf(meta *metav1.ObjectMeta) (r *record, ok bool) {
 	return written.read()
 }
 
-// wasSet returns what a resource was set to.
-func (v *recordedValues) wasSet(name corev1.ResourceName) stated {
-	return stated{request: thousandths(v.set.requests[name]), limit: thousandths(v.set.limits[name])}
-}
-
 // original returns the spec as it was before an earlier call of this admission changed it, or spec
 // itself where there is no record. Only a record that this very admission wrote counts, and only if
 // it explains the current values: a pasted pod, a template with a record and a forged record
@@ -109,7 +102,7 @@ func (r *record) explains(spec *corev1.PodSpec, t *Terms) bool {
 		for i := range containers {
 			values := r.containers[containers[i].Name]
 			for at, final := range a.of(list, i) {
-				if final != values.wasSet(sized[at]) {
+				if final != values.set[at] {
 					return false
 				}
 			}
@@ -149,8 +142,8 @@ func (r *record) restore(containers []corev1.Container) []corev1.Container {
 		if !ok {
 			continue
 		}
-		for _, name := range sized {
-			set, now := values.wasSet(name), statedOf(&c.Resources, name)
+		for at, name := range sized {
+			set, now := values.set[at], statedOf(&c.Resources, name)
 			if now.request == set.request {
 				c.Resources.Requests = withEntry(c.Resources.Requests, name, values.requests)
 			}

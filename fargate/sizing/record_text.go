@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"fargate-webhook/internal/quantity"
 	"fargate-webhook/policy"
@@ -74,7 +75,7 @@ func (w *writtenRecord) read() (r *record, ok bool) {
 			return nil, false
 		}
 		var read recordedValues
-		if !read.add(corev1.ResourceCPU, cpu) || !read.add(corev1.ResourceMemory, memory) {
+		if !read.add(0, cpu) || !read.add(1, memory) {
 			return nil, false
 		}
 		r.containers[name] = read
@@ -82,36 +83,54 @@ func (w *writtenRecord) read() (r *record, ok bool) {
 	return r, true
 }
 
-// add reads what was stated of one resource, and what that was set to.
-func (v *recordedValues) add(name corev1.ResourceName, text string) (ok bool) {
-	stated, set, changed := strings.Cut(text, ":")
-	if !changed {
-		set = stated
+// add reads what was stated of the resource at a place in sized, and what that was set to.
+func (v *recordedValues) add(at int, text string) (ok bool) {
+	before, after, changed := strings.Cut(text, ":")
+	request, limit, ok := readPair(before)
+	if !ok {
+		return false
 	}
-	return v.recordedLists.add(name, stated) && v.set.add(name, set)
-}
-
-// add reads a request and a limit.
-func (l *recordedLists) add(name corev1.ResourceName, text string) (ok bool) {
-	request, limit, two := strings.Cut(text, "/")
-	if !two {
-		limit = request
+	if request != nil {
+		v.requests = withQuantity(v.requests, sized[at], *request)
 	}
-	if request != "" {
-		q, err := quantity.Parse(request)
-		if err != nil {
+	if limit != nil {
+		v.limits = withQuantity(v.limits, sized[at], *limit)
+	}
+	if changed {
+		if request, limit, ok = readPair(after); !ok {
 			return false
 		}
-		l.requests = withQuantity(l.requests, name, q)
 	}
-	if limit != "" {
-		q, err := quantity.Parse(limit)
-		if err != nil {
-			return false
-		}
-		l.limits = withQuantity(l.limits, name, q)
+	if request != nil {
+		v.set[at].request = thousandths(*request)
+	}
+	if limit != nil {
+		v.set[at].limit = thousandths(*limit)
 	}
 	return true
+}
+
+// readPair reads a request and a limit, nil for none.
+func readPair(text string) (request, limit *resource.Quantity, ok bool) {
+	first, second, two := strings.Cut(text, "/")
+	if first != "" {
+		q, err := quantity.Parse(first)
+		if err != nil {
+			return nil, nil, false
+		}
+		request = &q
+	}
+	if !two {
+		return request, request, true
+	}
+	if second != "" {
+		q, err := quantity.Parse(second)
+		if err != nil {
+			return nil, nil, false
+		}
+		limit = &q
+	}
+	return request, limit, true
 }
 
 // recordText writes what the containers stated, and what is set.

@@ -46,8 +46,8 @@ func TestLawRecordIsRead(t *testing.T) {
 				if textOf(values.requests, name) != textOf(c.container.Resources.Requests, name) || textOf(values.limits, name) != textOf(c.container.Resources.Limits, name) {
 					t.Fatalf("%q stated %+v, not %+v: %s", c.container.Name, c.container.Resources, values, text)
 				}
-				if values.wasSet(name) != final[at] {
-					t.Fatalf("%q was set to %+v, not %+v: %s", c.container.Name, final[at], values.wasSet(name), text)
+				if values.set[at] != final[at] {
+					t.Fatalf("%q was set to %+v, not %+v: %s", c.container.Name, final[at], values.set[at], text)
 				}
 			}
 		}
