@@ -40,7 +40,7 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	if len(decision.Patch) == 0 {
 		return response
 	}
-	patch, err := decision.Patch.AppendJSON(make([]byte, 0, 512))
+	patch, err := decision.Patch.AppendJSON(make([]byte, 0, 160*len(decision.Patch)))
 	if err != nil {
 		return invalid(uid, fmt.Sprintf("encode the patch: %v", err))
 	}

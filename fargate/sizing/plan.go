@@ -73,7 +73,7 @@ func AsItStands(spec *corev1.PodSpec) Plan {
 func AsAdmitted(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Plan {
 	p := AsItStands(spec)
 	if r, ok := recordOf(meta); ok {
-		p.Cuts, p.original = r.cuts(spec), Requested(r.restored(spec))
+		p.Cuts, p.original = r.cuts(spec), r.requested(spec)
 	}
 	return p
 }

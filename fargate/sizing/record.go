@@ -124,6 +124,34 @@ func (r *record) recorded(containers []corev1.Container) []corev1.Container {
 	return list
 }
 
+// requested returns what [Requested] does of the restored spec, without making one.
+func (r *record) requested(spec *corev1.PodSpec) Amount {
+	return requestedBy(spec, func(c *corev1.Container) Amount {
+		values, ok := r.containers[c.Name]
+		if !ok {
+			return amountOf(&c.Resources)
+		}
+		return Amount{MilliCPU: values.request(0, &c.Resources), MilliBytes: values.request(1, &c.Resources)}
+	})
+}
+
+// request returns what a container requested of the resource at a place in sized, before it got
+// what it requests now.
+func (v *recordedValues) request(at int, now *corev1.ResourceRequirements) int64 {
+	name := sized[at]
+	current, requests, limits := statedOf(now, name), now.Requests, now.Limits
+	if current.request == v.set[at].request {
+		requests = v.requests
+	}
+	if current.limit == v.set[at].limit {
+		limits = v.limits
+	}
+	if q, ok := requests[name]; ok {
+		return thousandths(q)
+	}
+	return thousandths(limits[name])
+}
+
 // restored returns the spec with what the containers stated.
 func (r *record) restored(spec *corev1.PodSpec) *corev1.PodSpec {
 	before := *spec

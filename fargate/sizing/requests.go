@@ -32,7 +32,12 @@ func Limit(requirements *corev1.ResourceRequirements, name corev1.ResourceName) 
 // containers', and overhead is added: the formula of the Kubernetes scheduler. Limits without
 // requests count as requests (F3.10).
 func Requested(spec *corev1.PodSpec) Amount {
-	total := containerSum(spec)
+	return requestedBy(spec, func(c *corev1.Container) Amount { return amountOf(&c.Resources) })
+}
+
+// requestedBy is Requested for containers that request other amounts.
+func requestedBy(spec *corev1.PodSpec, amount func(*corev1.Container) Amount) Amount {
+	total := containerSum(spec, amount)
 	if spec.Resources != nil {
 		total = podLevel(spec.Resources, total)
 	}
@@ -40,11 +45,11 @@ func Requested(spec *corev1.PodSpec) Amount {
 }
 
 // containerSum sums up what the containers request.
-func containerSum(spec *corev1.PodSpec) Amount {
+func containerSum(spec *corev1.PodSpec, amount func(*corev1.Container) Amount) Amount {
 	var sidecars, starting Amount
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
-		requested := amountOf(&c.Resources)
+		requested := amount(c)
 		if IsSidecar(c) {
 			sidecars = sidecars.plus(requested)
 			requested = Amount{}
@@ -53,7 +58,7 @@ func containerSum(spec *corev1.PodSpec) Amount {
 	}
 	running := sidecars
 	for i := range spec.Containers {
-		running = running.plus(amountOf(&spec.Containers[i].Resources))
+		running = running.plus(amount(&spec.Containers[i]))
 	}
 	return running.AtLeast(starting)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
@@ -20,10 +21,22 @@ func TestLawUsageIsOfTheOriginals(t *testing.T) {
 			now := metav1.NewTime(time.Unix(1e9, 0))
 			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Time: &now}}
 		}
-		after, plan := admitted(t, pod, drawTerms(t))
+		terms := drawTerms(t)
+		after, plan := admitted(t, pod, terms)
 		want := Requested(&pod.Spec)
 		if plan.Usage() != nil && plan.Usage().Requested != want {
 			t.Fatalf("the plan says %+v, want %+v", plan.Usage().Requested, want)
+		}
+		if r, ok := recordOf(&after.ObjectMeta); ok {
+			for i := range after.Spec.Containers { // somebody changes a value
+				if c := &after.Spec.Containers[i]; rapid.IntRange(0, 5).Draw(t, "changed") == 0 {
+					c.Resources.Requests = withQuantity(c.Resources.Requests, corev1.ResourceCPU, resource.MustParse("77m"))
+				}
+			}
+			if have, want := r.requested(&after.Spec), Requested(r.restored(&after.Spec)); have != want {
+				t.Fatalf("have %+v, want %+v of %+v", have, want, after.Spec.Containers)
+			}
+			after, _ = admitted(t, pod, terms)
 		}
 		judged := AsAdmitted(&after.ObjectMeta, &after.Spec)
 		if judged.Size == nil {

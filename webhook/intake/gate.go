@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +31,11 @@ const (
 	maxWaiting = 2 * time.Second
 	// maxRest is the longest rest after a large body.
 	maxRest = time.Second
-	// maxKept is the largest body whose room is used again, in bytes: most pods' have less.
-	maxKept = 32 << 10
 )
+
+// roomSizes are how large the room for bodies is that is used again, in bytes: most pods fit in the
+// first.
+var roomSizes = [...]int{16 << 10, 64 << 10}
 
 // Stages are all stages.
 func Stages() []Stage { return []Stage{SmallBody, LargeBody, SmallTurn, LargeTurn} }
@@ -50,8 +53,8 @@ type Gate struct {
 	turns        *semaphore.Weighted
 	limits       Limits
 	wait         time.Duration
-	// bodies has bodies of maxKept bytes that nobody reads any more.
-	bodies sync.Pool
+	// rooms have room of each of roomSizes that nobody reads any more.
+	rooms [len(roomSizes)]sync.Pool
 }
 
 // NewGate returns a gate for limits.
@@ -115,19 +118,22 @@ func (g *Gate) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // room returns room for a body.
 func (g *Gate) room(size int) []byte {
-	if size > maxKept {
-		return make([]byte, size)
+	for i, most := range roomSizes {
+		if size > most {
+			continue
+		}
+		if kept, ok := g.rooms[i].Get().(*[]byte); ok {
+			return (*kept)[:size]
+		}
+		return make([]byte, size, most)
 	}
-	if kept, ok := g.bodies.Get().(*[maxKept]byte); ok {
-		return kept[:size]
-	}
-	return new([maxKept]byte)[:size]
+	return make([]byte, size)
 }
 
 // keep keeps the room of a body for others.
 func (g *Gate) keep(body []byte) {
-	if cap(body) == maxKept {
-		g.bodies.Put((*[maxKept]byte)(body[:maxKept]))
+	if i := slices.Index(roomSizes[:], cap(body)); i >= 0 {
+		g.rooms[i].Put(&body)
 	}
 }
 
