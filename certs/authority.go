@@ -58,8 +58,10 @@ func (s *secretAuthority) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { secrets.RunWithContext(ctx) })
-	if !cache.WaitForCacheSync(ctx.Done(), secrets.HasSynced) {
-		return nil // ctx has ended
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-secrets.HasSyncedChecker().Done(): // WaitForCacheSync would look every 100ms only
 	}
 	resync := time.NewTicker(secretResync)
 	defer resync.Stop()

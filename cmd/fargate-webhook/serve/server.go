@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"fargate-webhook/cmd/fargate-webhook/cli"
@@ -33,7 +34,7 @@ func newReplica(
 	if err != nil {
 		return nil, err
 	}
-	client, err := kube.NewClient(config)
+	client, err := kube.NewClient(startsAtOnce(config))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +79,15 @@ func newReplica(
 		r.work = append(r.work, reporter)
 	}
 	return r, nil
+}
+
+// startsAtOnce allows as many requests at once as a start makes of one group of kinds: a list and a
+// watch for each cache, and the discovery. With client-go's 10 it waited for its own rate limit.
+func startsAtOnce(config *rest.Config) *rest.Config {
+	const burst = 50
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = rest.DefaultQPS, burst
+	return config
 }
 
 // newServer returns the server of the webhook.
