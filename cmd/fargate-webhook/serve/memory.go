@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.uber.org/zap"
+
 	"fargate-webhook/internal/wake"
 )
 
@@ -14,7 +16,10 @@ const settled = 10 * time.Second
 
 // releaser gives memory back to the system once the start is over. The start, with caches to fill,
 // takes more than the webhook needs afterwards, and Go would keep it for later.
-type releaser struct{ synced <-chan struct{} }
+type releaser struct {
+	synced <-chan struct{}
+	logger *zap.Logger
+}
 
 // Start returns when the memory is given back, or ctx has ended.
 func (r releaser) Start(ctx context.Context) error {
@@ -25,6 +30,9 @@ func (r releaser) Start(ctx context.Context) error {
 	}
 	if wake.Sleep(ctx, settled) {
 		debug.FreeOSMemory()
+		if err := dropPages(); err != nil {
+			r.logger.Debug("pages of the program not dropped", zap.Error(err))
+		}
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func newReplica(
 	}
 	r.work = []runnable{
 		deps.certificates, deps.profiles, deps.lookups, single, newExpiryReporter(f, client, deps, logger),
-		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced()},
+		reloader{hangups: hangups, refresh: deps.profiles.Refresh, logger: logger}, releaser{synced: deps.lookups.Synced(), logger: logger},
 	}
 	for _, collector := range exported {
 		r.work = append(r.work, freshness.Exporter{Registry: metrics.Registry, Collector: collector})
