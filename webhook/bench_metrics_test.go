@@ -18,12 +18,12 @@ import (
 )
 
 // admittedReview returns the review of a pod once the mutating webhook and EKS's own have changed it.
-func admittedReview(b *testing.B, mutate http.Handler, body string) string {
-	b.Helper()
-	patch := answerOf(b, postTo(b, mutate, mutatePods, body)).Patch
+func admittedReview(tb testing.TB, mutate http.Handler, body string) string {
+	tb.Helper()
+	patch := answerOf(tb, postTo(tb, mutate, mutatePods, body)).Patch
 	var object map[string]any
-	if err := json.Unmarshal(apply(b, body, patch), &object); err != nil {
-		b.Fatal(err)
+	if err := json.Unmarshal(apply(tb, body, patch), &object); err != nil {
+		tb.Fatal(err)
 	}
 	metadata, _ := object["metadata"].(map[string]any)
 	labels, _ := metadata["labels"].(map[string]any)
@@ -32,13 +32,13 @@ func admittedReview(b *testing.B, mutate http.Handler, body string) string {
 	spec["schedulerName"], spec["priorityClassName"] = "fargate-scheduler", "system-node-critical"
 	var review map[string]any
 	if err := json.Unmarshal([]byte(body), &review); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	request, _ := review["request"].(map[string]any)
 	request["object"] = object
 	out, err := json.Marshal(review)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(out)
 }
