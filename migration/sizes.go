@@ -90,7 +90,7 @@ var storageApplies = &Note{
 		}
 		return []place{{
 			field:   p.at(storageField(p.spec)),
-			problem: fmt.Sprintf("the pod requests %s of ephemeral storage, which on Fargate is a disk of its own; a node's disk is shared by its pods and images", sizing.StorageFor(p.spec).Requested),
+			problem: fmt.Sprintf("the pod requests %s of ephemeral storage, which on Fargate is a disk of its own; a node's disk is shared by its pods and images", sizing.StorageFor(p.spec).Requested()),
 			fix:     fix,
 		}}
 	}),

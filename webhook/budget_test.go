@@ -29,7 +29,7 @@ func TestAllocationBudgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := Handlers(Dependencies{Profiles: testProfiles(t), Policy: policy.Default(), Audit: log, Logger: zap.NewNop()})
-	for _, c := range []struct{ containers, mutate, validate float64 }{{1, 190, 130}, {5, 390, 280}, {15, 800, 590}} {
+	for _, c := range []struct{ containers, mutate, validate float64 }{{1, 175, 120}, {5, 375, 275}, {15, 805, 600}} {
 		body := typicalReview(t, typicalPod(int(c.containers)))
 		admitted := admittedReview(t, own[mutatePods], body)
 		for path, call := range map[string]struct {

@@ -5,7 +5,6 @@ package jsonpatch
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,7 +99,7 @@ func SetStrings(path string, current, want map[string]string) Patch {
 		return Patch{Add(path, maps.Clone(want))}
 	}
 	var patch Patch
-	for _, key := range slices.Sorted(maps.Keys(want)) {
+	for _, key := range text.SortedKeys(want) {
 		at := Pointer(path, key)
 		switch value, ok := current[key]; {
 		case !ok:

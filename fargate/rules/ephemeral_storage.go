@@ -31,13 +31,13 @@ var EphemeralStorage = &Rule{
 
 func ephemeralStorage(p *Pod) []Violation {
 	s := sizing.StorageFor(p.Spec)
-	if s.Fits {
+	if s.Fits() {
 		return nil
 	}
 	provided, most := sizing.MaxStorage()
 	return []Violation{{
 		Field: "spec.containers",
 		Problem: fmt.Sprintf("the pod must not request more than %s of ephemeral-storage: it requests %s, for which Fargate would have to provide %s, and it provides at most %s",
-			most, s.Requested, s.Needed, provided),
+			most, s.Requested(), s.Needed(), provided),
 	}}
 }

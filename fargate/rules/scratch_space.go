@@ -79,5 +79,5 @@ func (p *Pod) tooLarge(medium corev1.StorageMedium, size resource.Quantity) (pro
 		fix = "put the data on Amazon EFS: a pod can request " + most + " of ephemeral-storage at most"
 	}
 	return fmt.Sprintf("may grow beyond the pod's disk: Fargate provides %s for the ephemeral-storage that the pod requests (%s), and the image and Kubernetes take a part of it",
-		provided, sizing.StorageFor(p.Spec).Requested), fix
+		provided, sizing.StorageFor(p.Spec).Requested()), fix
 }

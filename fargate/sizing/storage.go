@@ -16,23 +16,20 @@ const (
 	storageMostRequested = (storageMost - storageReserved) * 10 / 11
 )
 
-// Storage is the ephemeral storage of a pod, as Kubernetes quantities rounded up to Mi (F3.12).
-type Storage struct {
-	// Requested is what the pod requests, and Needed what Fargate would have to provide for that.
-	Requested, Needed string
-	// Fits is false when Fargate can't provide that much.
-	Fits bool
-}
+// Storage is the ephemeral storage of a pod (F3.12).
+type Storage struct{ requested int64 }
 
 // StorageFor returns the ephemeral storage of a pod, by the formula of [Requested].
-func StorageFor(spec *corev1.PodSpec) Storage {
-	requested := requestedStorage(spec)
-	return Storage{
-		Requested: inMebibytes(requested),
-		Needed:    inMebibytes(neededStorage(requested)),
-		Fits:      requested <= storageMostRequested,
-	}
-}
+func StorageFor(spec *corev1.PodSpec) Storage { return Storage{requestedStorage(spec)} }
+
+// Requested returns what the pod requests, as a quantity rounded up to Mi.
+func (s Storage) Requested() string { return inMebibytes(s.requested) }
+
+// Needed returns what Fargate would have to provide for that.
+func (s Storage) Needed() string { return inMebibytes(neededStorage(s.requested)) }
+
+// Fits is false when Fargate can't provide that much.
+func (s Storage) Fits() bool { return s.requested <= storageMostRequested }
 
 // neededStorage is what Fargate would have to provide for a request.
 func neededStorage(requested int64) int64 { return requested + (requested+9)/10 + storageReserved }

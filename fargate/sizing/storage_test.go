@@ -24,29 +24,34 @@ func TestStorageFor(t *testing.T) {
 	spec := func(size string) corev1.PodSpec { return corev1.PodSpec{Containers: containers{requestsStorage(size)}} }
 	withOverhead := spec("100Gi")
 	withOverhead.Overhead = corev1.ResourceList{corev1.ResourceEphemeralStorage: resource.MustParse("60Gi")}
+	type texts struct {
+		requested, needed string
+		fits              bool
+	}
 	for name, c := range map[string]struct {
 		spec corev1.PodSpec
-		want Storage
+		want texts
 	}{
-		"nothing":        {corev1.PodSpec{Containers: make(containers, 1)}, Storage{"0", "5Gi", true}},
-		"within":         {spec("100Gi"), Storage{"100Gi", "115Gi", true}},
-		"beyond":         {spec("160Gi"), Storage{"160Gi", "181Gi", false}},
-		"1Mi beyond":     {spec("158255Mi"), Storage{"158255Mi", "179201Mi", false}},
-		"the most in Mi": {spec("158254Mi"), Storage{"158254Mi", "175Gi", true}},
+		"nothing":        {corev1.PodSpec{Containers: make(containers, 1)}, texts{"0", "5Gi", true}},
+		"within":         {spec("100Gi"), texts{"100Gi", "115Gi", true}},
+		"beyond":         {spec("160Gi"), texts{"160Gi", "181Gi", false}},
+		"1Mi beyond":     {spec("158255Mi"), texts{"158255Mi", "179201Mi", false}},
+		"the most in Mi": {spec("158254Mi"), texts{"158254Mi", "175Gi", true}},
 		// The edge, in the finest unit that the API keeps.
-		"the most": {spec("165941918254545m"), Storage{"158255Mi", "175Gi", true}},
-		"1m more":  {spec("165941918254546m"), Storage{"158255Mi", "179201Mi", false}},
+		"the most": {spec("165941918254545m"), texts{"158255Mi", "175Gi", true}},
+		"1m more":  {spec("165941918254546m"), texts{"158255Mi", "179201Mi", false}},
 		// It counts as the largest amount.
-		"huge":           {spec("9E"), Storage{"68719477Mi", "75596545Mi", false}},
-		"overhead":       {withOverhead, Storage{"160Gi", "181Gi", false}},
-		"limit only":     {corev1.PodSpec{Containers: containers{limited}}, Storage{"160Gi", "181Gi", false}},
-		"init container": {corev1.PodSpec{InitContainers: containers{requestsStorage("100Gi")}, Containers: containers{requestsStorage("60Gi")}}, Storage{"100Gi", "115Gi", true}},
-		"sidecar":        {corev1.PodSpec{InitContainers: containers{sidecar}, Containers: containers{requestsStorage("100Gi")}}, Storage{"160Gi", "181Gi", false}},
+		"huge":           {spec("9E"), texts{"68719477Mi", "75596545Mi", false}},
+		"overhead":       {withOverhead, texts{"160Gi", "181Gi", false}},
+		"limit only":     {corev1.PodSpec{Containers: containers{limited}}, texts{"160Gi", "181Gi", false}},
+		"init container": {corev1.PodSpec{InitContainers: containers{requestsStorage("100Gi")}, Containers: containers{requestsStorage("60Gi")}}, texts{"100Gi", "115Gi", true}},
+		"sidecar":        {corev1.PodSpec{InitContainers: containers{sidecar}, Containers: containers{requestsStorage("100Gi")}}, texts{"160Gi", "181Gi", false}},
 		"init container beside a sidecar": {
-			corev1.PodSpec{InitContainers: containers{sidecar, requestsStorage("100Gi")}, Containers: containers{requestsStorage("1Gi")}}, Storage{"160Gi", "181Gi", false},
+			corev1.PodSpec{InitContainers: containers{sidecar, requestsStorage("100Gi")}, Containers: containers{requestsStorage("1Gi")}}, texts{"160Gi", "181Gi", false},
 		},
 	} {
-		if got := StorageFor(&c.spec); got != c.want {
+		s := StorageFor(&c.spec)
+		if got := (texts{s.Requested(), s.Needed(), s.Fits()}); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}
 	}

@@ -2,7 +2,6 @@ package text
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 )
 
@@ -23,10 +22,20 @@ func AppendJSON(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
+// SortedKeys returns the keys of a map in their order.
+func SortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // AppendPairs appends a map of strings as encoding/json writes it, by key.
 func AppendPairs(b []byte, pairs map[string]string) []byte {
 	b = append(b, '{')
-	for i, key := range slices.Sorted(maps.Keys(pairs)) {
+	for i, key := range SortedKeys(pairs) {
 		if i > 0 {
 			b = append(b, ',')
 		}

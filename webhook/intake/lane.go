@@ -115,6 +115,9 @@ func (p *place) leave() { p.lane.budget.Release(p.weight) }
 
 // acquire waits for a share of a budget, for a while.
 func acquire(ctx context.Context, budget *semaphore.Weighted, weight int64, wait time.Duration, stage Stage) error {
+	if budget.TryAcquire(weight) {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if err := budget.Acquire(ctx, weight); err != nil {
