@@ -39,6 +39,9 @@ var lists = [2]string{"initContainers", "containers"}
 // cuts returns the limits that an earlier call of this admission lowered by more than half, and
 // nobody changed since.
 func (r *record) cuts(spec *corev1.PodSpec) []Cut {
+	if !r.cut {
+		return nil
+	}
 	var cuts []Cut
 	for list, containers := range [2][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {

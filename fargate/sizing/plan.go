@@ -127,7 +127,7 @@ func (p *Plan) fit(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *Terms) {
 	if len(patch) == 0 && !recorded {
 		return
 	}
-	text := t.recordText(admissionOf(meta), original, a)
+	text := t.recordText(admissionOf(meta), original, a, len(p.Cuts) > 0)
 	patch = append(patch, jsonpatch.SetStrings("/metadata/annotations", meta.Annotations, map[string]string{RecordAnnotation: text})...)
 	p.Patch = patch
 }

@@ -23,7 +23,9 @@ const RecordAnnotation = "fargate-webhook/resources-applied"
 
 // record is the content of a RecordAnnotation that has been read.
 type record struct {
-	policy     policy.Resources
+	policy policy.Resources
+	// cut is true when a limit was lowered by more than half.
+	cut        bool
 	containers map[string]recordedValues
 }
 

@@ -19,16 +19,20 @@ const maxRecord = 64 << 10
 //
 //	Fit sz8k3mXk0w web=100m/:250m,128Mi/:256Mi proxy=,64Mi
 //
-// the resources policy, the admission that wrote it (see admissionOf) where there is one, and for
-// each container what it stated and, after a colon, what that was set to, first CPU, then memory. A
+// the resources policy, with an exclamation mark when a limit was lowered by more than half, the
+// admission that wrote it (see admissionOf) where there is one, and for each container what it stated and, after a colon, what that was set to, first CPU, then memory. A
 // request and a limit have a slash between them, and a value without one is both. What isn't set
 // stays as it was stated. The text is short, and nothing in it needs an escape in JSON, since the API
 // server reads and writes it with every patch.
+
+// RecordedCut is in a record when a limit was lowered by more than half, and in no other.
+const RecordedCut = "! "
 
 // writtenRecord is a record whose containers have not been read: anybody can write an annotation,
 // and parsing takes time.
 type writtenRecord struct {
 	policy     policy.Resources
+	cut        bool
 	admission  string
 	containers string
 }
@@ -42,7 +46,8 @@ func writtenIn(text string) (w writtenRecord, ok bool) {
 	if !ok {
 		return writtenRecord{}, false
 	}
-	w = writtenRecord{policy: policy.Resources(head), containers: rest}
+	head, cut := strings.CutSuffix(head, "!")
+	w = writtenRecord{policy: policy.Resources(head), cut: cut, containers: rest}
 	if first, others, _ := strings.Cut(rest, " "); !strings.Contains(first, "=") {
 		w.admission, w.containers = first, others
 	}
@@ -60,7 +65,7 @@ func recordIn(text string) (r *record, ok bool) {
 
 // read reads the containers. ok is false if a quantity is invalid, or a container is there twice.
 func (w *writtenRecord) read() (r *record, ok bool) {
-	r = &record{policy: w.policy, containers: make(map[string]recordedValues, strings.Count(w.containers, "="))}
+	r = &record{policy: w.policy, cut: w.cut, containers: make(map[string]recordedValues, strings.Count(w.containers, "="))}
 	for field := range strings.SplitSeq(w.containers, " ") {
 		escaped, values, ok := strings.Cut(field, "=")
 		if !ok {
@@ -134,16 +139,23 @@ func readPair(text string) (request, limit *resource.Quantity, ok bool) {
 }
 
 // recordText writes what the containers stated, and what is set.
-func (t *Terms) recordText(admission string, original *corev1.PodSpec, a *allotment) string {
+func (t *Terms) recordText(admission string, original *corev1.PodSpec, a *allotment, cut bool) string {
 	var b strings.Builder
 	b.Grow(64 + 64*a.all())
 	b.WriteString(string(t.policy))
-	if admission != "" {
+	if cut {
+		b.WriteString(RecordedCut)
+	} else {
 		b.WriteByte(' ')
-		b.WriteString(admission)
 	}
-	for _, c := range namedContainers(original) {
+	if admission != "" {
+		b.WriteString(admission)
 		b.WriteByte(' ')
+	}
+	for i, c := range namedContainers(original) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
 		b.WriteString(url.QueryEscape(c.container.Name)) // which is as it is, or the API server refuses the pod
 		final := a.of(c.list, c.index)
 		for at, separator := range [2]byte{'=', ','} {

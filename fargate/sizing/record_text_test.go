@@ -28,7 +28,8 @@ func TestLawRecordIsRead(t *testing.T) {
 			t.Skip("no size, or nothing to record")
 		}
 		admission := rapid.SampledFrom([]string{"", "sz8k3mXk0w"}).Draw(t, "admission")
-		text := terms.recordText(admission, &pod.Spec, a)
+		cut := rapid.Bool().Draw(t, "cut")
+		text := terms.recordText(admission, &pod.Spec, a, cut)
 		if quoted := string(fargatetest.JSON(t, text)); quoted != `"`+text+`"` {
 			t.Fatalf("%s has escapes", quoted)
 		}
@@ -36,7 +37,7 @@ func TestLawRecordIsRead(t *testing.T) {
 			t.Fatalf("admission %q, %v: %s", w.admission, ok, text)
 		}
 		r, ok := recordIn(text)
-		if !ok || r.policy != terms.policy || len(r.containers) != len(namedContainers(&pod.Spec)) {
+		if !ok || r.policy != terms.policy || r.cut != cut || strings.Contains(text, RecordedCut) != cut || len(r.containers) != len(namedContainers(&pod.Spec)) {
 			t.Fatalf("have %+v, %v from %s", r, ok, text)
 		}
 		for _, c := range namedContainers(&pod.Spec) {
@@ -60,7 +61,7 @@ func TestRecordWithEndlessQuantities(t *testing.T) {
 	for _, text := range []string{"1e-2147483647", "1e2147483647", strings.Repeat("9", 60000)} {
 		for _, field := range []string{"a=%s,", "a=,:/%s"} {
 			pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{fargatetest.Container("a", "1", "", "1Gi", "")}}}
-			pod.Annotations = map[string]string{RecordAnnotation: "Fit " + fmt.Sprintf(field, text)}
+			pod.Annotations = map[string]string{RecordAnnotation: "Fit! " + fmt.Sprintf(field, text)}
 			plan := NewPlan(&pod.ObjectMeta, &pod.Spec, fitTerms())
 			if plan.Size == nil || plan.Size.String() != "1 vCPU / 2Gi" {
 				t.Errorf("%.20s: size %v", text, plan.Size)
