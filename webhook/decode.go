@@ -46,9 +46,9 @@ func shapesOf(kind *kinds.Kind) shapes {
 // [httpError], [intake.BusyError] and [scan.RefusalError].
 func (h *handler) decode(ctx context.Context, body []byte) (req *request, release func(), err error) {
 	in, object, oldObject := emptyReview(h.kind)
-	release, err = h.Gate.Quick(ctx, body, func(most int) error { return h.shapes.quick.Decode(body, in, most) })
+	release, err = h.Gate.Quick(ctx, body, func(most int) error { return h.quick.Decode(body, in, most) })
 	if errors.Is(err, scan.ErrUndecided) {
-		if release, err = h.Gate.Turn(ctx, body, h.shapes.all.Body); err == nil {
+		if release, err = h.Gate.Turn(ctx, body, h.all.Body); err == nil {
 			in, object, oldObject = emptyReview(h.kind)
 			if problem := kjson.UnmarshalCaseSensitivePreserveInts(body, in); problem != nil {
 				release()

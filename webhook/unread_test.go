@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -17,7 +18,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/fargatetest"
-	"fargate-webhook/internal/scan"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 )
@@ -72,7 +72,7 @@ func fill(v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		if _, parsed := v.Interface().(interface{ UnmarshalJSON([]byte) error }); parsed {
+		if _, parsed := reflect.TypeAssert[json.Unmarshaler](v); parsed {
 			return // its text has a form of its own
 		}
 		v.Set(reflect.New(v.Type().Elem()))
@@ -81,11 +81,11 @@ func fill(v reflect.Value, depth int) {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), depth)
 	case reflect.Struct:
-		if _, parsed := v.Addr().Interface().(interface{ UnmarshalJSON([]byte) error }); parsed {
+		if _, parsed := reflect.TypeAssert[json.Unmarshaler](v.Addr()); parsed {
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i), depth-1)
+		for _, field := range v.Fields() {
+			fill(field, depth-1)
 		}
 	case reflect.String:
 		v.SetString("x")
@@ -125,7 +125,7 @@ func TestNobodyReadsUnread(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(skipped) == 0 || reflect.ValueOf(scan.Fields(unread)).Len() != 3 {
+	if len(skipped) == 0 || len(unread) != 3 {
 		t.Error("the list has changed: see which fields this test has to look for")
 	}
 }

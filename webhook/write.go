@@ -28,7 +28,7 @@ func (h *handler) write(w http.ResponseWriter, response *admissionv1.AdmissionRe
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if _, err := w.Write(body); err != nil {
+	if _, err := w.Write(body); err != nil { //nolint:gosec // no browser takes JSON for a page
 		h.Logger.Debug("caller left before it got the answer", zap.Error(err))
 	}
 	if cap(body) <= maxAnswer {

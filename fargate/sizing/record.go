@@ -59,8 +59,7 @@ const hashLength = 4
 func nameHash(namespace, name string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(namespace + "/" + name)) // which never fails
-	sum := h.Sum32()
-	return base64.RawURLEncoding.EncodeToString([]byte{byte(sum), byte(sum >> 8), byte(sum>>16) ^ byte(sum>>24)})
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[1:])
 }
 
 // recordOf returns the record that this admission of a pod wrote. ok is false where there is none,

@@ -100,7 +100,7 @@ func target(v reflect.Value) reflect.Value {
 
 // unmarshal decodes a value whose type does that itself.
 func unmarshal(v reflect.Value, data []byte) error {
-	u, ok := v.Addr().Interface().(json.Unmarshaler)
+	u, ok := reflect.TypeAssert[json.Unmarshaler](v.Addr())
 	if !ok || u.UnmarshalJSON(data) != nil {
 		return ErrUndecided
 	}

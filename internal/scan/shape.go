@@ -216,5 +216,5 @@ func (b *builder) add(to *node, t reflect.Type, i int, of func() *node) {
 func (n *node) add(name string, of *node, index []int) {
 	number := len(n.fields)
 	n.byName[name] = number
-	n.fields = append(n.fields, field{name: name, node: of, number: uint(number), index: index}) //nolint:gosec // it isn't negative
+	n.fields = append(n.fields, field{name: name, node: of, number: uint(number), index: index})
 }
