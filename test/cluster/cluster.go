@@ -125,6 +125,16 @@ func (c *Cluster) Running() error {
 	return nil
 }
 
+// Process returns the program of a name, such as "kube-apiserver"; nil if none of it was started.
+func (c *Cluster) Process(name string) *process.Process {
+	for _, p := range c.processes {
+		if p.Name() == name {
+			return p
+		}
+	}
+	return nil
+}
+
 // Exited returns a channel that is closed when any program exits, by itself or because of Stop.
 func (c *Cluster) Exited() <-chan struct{} {
 	exited := make(chan struct{})

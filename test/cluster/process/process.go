@@ -91,6 +91,9 @@ func (p *Process) Code() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// Name returns the name of the program's file.
+func (p *Process) Name() string { return p.name }
+
 // PID returns the id of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 

@@ -1,0 +1,120 @@
+package creates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/test/bench/bodies"
+)
+
+// scene is which pods are created, and by how many clients.
+type scene struct {
+	pod     string
+	clients int
+}
+
+// phase is what the creates of one scene took in one turn.
+type phase struct {
+	perSecond float64
+	took      []time.Duration // sorted
+	cpu       time.Duration   // of the API server, a create
+	calls     float64         // of webhooks, a create
+}
+
+// at returns the time below which so many of 100 creates were, in milliseconds.
+func (p *phase) at(percent int) float64 {
+	return float64(p.took[min(len(p.took)*percent/100, len(p.took)-1)].Microseconds()) / 1000
+}
+
+// turn registers a variant, measures all scenes, and removes it again.
+func (b *bench) turn(ctx context.Context, v *variant, scenes []scene) (map[scene]*phase, error) {
+	if err := b.register(ctx, v); err != nil {
+		return nil, err
+	}
+	phases := map[scene]*phase{}
+	for _, s := range scenes {
+		// Connections are made and caches filled before.
+		if _, err := b.phase(ctx, v, s, 4*s.clients); err != nil {
+			return nil, err
+		}
+		p, err := b.phase(ctx, v, s, b.options.Creates(s.clients))
+		if err != nil {
+			return nil, err
+		}
+		phases[s] = p
+	}
+	return phases, b.unregister(ctx, v)
+}
+
+// phase creates n pods, and then deletes them, which isn't timed.
+func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, error) {
+	called, err := b.total(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, err := b.apiServer.CPU()
+	measured := err == nil // not on every system
+	p := &phase{took: make([]time.Duration, n)}
+	pods := b.clientset.CoreV1().Pods(bodies.Namespace)
+	all := make([]*corev1.Pod, n)
+	for i := range all {
+		all[i] = b.pod(s.pod, fmt.Sprintf("bench-%d", i))
+	}
+	var next atomic.Int64
+	var clients sync.WaitGroup
+	failed := make([]error, s.clients)
+	began := time.Now()
+	for client := range s.clients {
+		clients.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				began := time.Now()
+				pod, err := pods.Create(ctx, all[i], metav1.CreateOptions{})
+				p.took[i] = time.Since(began)
+				if err == nil {
+					err = v.check(pod)
+				}
+				if err != nil {
+					failed[client] = err
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	took := time.Since(began)
+	if err := errors.Join(failed...); err != nil {
+		return nil, fmt.Errorf("%s: create a pod: %w", v.name, err)
+	}
+	p.perSecond = float64(n) / took.Seconds()
+	slices.Sort(p.took)
+	if after, err := b.apiServer.CPU(); err == nil && measured {
+		p.cpu = (after - before) / time.Duration(n)
+	}
+	calls, err := b.total(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.calls = float64(calls-called) / float64(n)
+	return p, b.clear(ctx)
+}
+
+// clear deletes all pods. What the controllers do about them is over soon after.
+func (b *bench) clear(ctx context.Context) error {
+	pods := b.clientset.CoreV1().Pods(bodies.Namespace)
+	if err := pods.DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}, metav1.ListOptions{}); err != nil {
+		return err
+	}
+	left, err := pods.List(ctx, metav1.ListOptions{Limit: 1})
+	if err == nil && len(left.Items) > 0 {
+		err = errors.New("pods are left after all were deleted")
+	}
+	return err
+}

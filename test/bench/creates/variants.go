@@ -1,0 +1,116 @@
+package creates
+
+import (
+	"fmt"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/test/bench/bodies"
+	"fargate-webhook/test/bench/results"
+	"fargate-webhook/test/bench/stub"
+)
+
+// variant is what is registered in a turn.
+type variant struct {
+	name       string
+	mutating   *admissionregistrationv1.MutatingWebhookConfiguration
+	validating *admissionregistrationv1.ValidatingWebhookConfiguration
+	policy     *admissionregistrationv1.MutatingAdmissionPolicy
+	// counters are the ones that count the calls for a pod that needs all of them.
+	counters []string
+	// label and record are what a pod has got after it.
+	label, record bool
+	// absent says why it can't be registered; empty if it can.
+	absent string
+}
+
+// check returns an error unless the webhooks of the variant have changed a pod.
+func (v *variant) check(pod *corev1.Pod) error {
+	if label := pod.Labels[bodies.Label] == bodies.Value; label != v.label {
+		return fmt.Errorf("%s: the pod has its label: %t, want %t", v.name, label, v.label)
+	}
+	if record := len(pod.Annotations) > 0; record != v.record {
+		return fmt.Errorf("%s: the pod has its annotation: %t, want %t", v.name, record, v.record)
+	}
+	return nil
+}
+
+// stubs returns the variants that the process of package stub serves, and those without a webhook.
+func (b *bench) stubs() []*variant {
+	with := func(name, path string, label, record bool) *variant {
+		return &variant{name: name, mutating: b.mutating(path), counters: []string{path}, label: label, record: record}
+	}
+	both := with(results.ConstantAndNoop, stub.Constant, true, true)
+	both.validating = b.validating(stub.Validate)
+	both.counters = append(both.counters, stub.Validate)
+	policy := &variant{name: results.Policy, policy: labelPolicy(), label: true}
+	if !b.servesPolicies() {
+		policy.absent = "the API server serves no MutatingAdmissionPolicy of version v1"
+	}
+	return []*variant{
+		{name: results.None},
+		with(results.Noop, stub.Noop, false, false),
+		with(results.Label, stub.Label, true, false),
+		with(results.Constant, stub.Constant, true, true),
+		both,
+		policy,
+		with(results.Usual, stub.Usual, true, true),
+	}
+}
+
+// rules select the creation of pods.
+func rules() []admissionregistrationv1.RuleWithOperations {
+	return []admissionregistrationv1.RuleWithOperations{{
+		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+		Rule: admissionregistrationv1.Rule{
+			APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}, Scope: new(admissionregistrationv1.NamespacedScope),
+		},
+	}}
+}
+
+// registered is the name of what is registered.
+const registered = "bench"
+
+// mutating returns a registration of a path of the stub.
+func (b *bench) mutating(path string) *admissionregistrationv1.MutatingWebhookConfiguration {
+	return &admissionregistrationv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: registered},
+		Webhooks: []admissionregistrationv1.MutatingWebhook{{
+			Name: "bench.example.com", ClientConfig: b.client(path), Rules: rules(),
+			SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
+		}},
+	}
+}
+
+// validating returns a registration of a path of the stub.
+func (b *bench) validating(path string) *admissionregistrationv1.ValidatingWebhookConfiguration {
+	return &admissionregistrationv1.ValidatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: registered},
+		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
+			Name: "bench.example.com", ClientConfig: b.client(path), Rules: rules(),
+			SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
+		}},
+	}
+}
+
+func (b *bench) client(path string) admissionregistrationv1.WebhookClientConfig {
+	return admissionregistrationv1.WebhookClientConfig{URL: new("https://" + b.stubAddress + path), CABundle: b.authority}
+}
+
+// labelPolicy returns the policy that adds the label: what a cluster can do without any webhook.
+func labelPolicy() *admissionregistrationv1.MutatingAdmissionPolicy {
+	return &admissionregistrationv1.MutatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: registered},
+		Spec: admissionregistrationv1.MutatingAdmissionPolicySpec{
+			MatchConstraints: &admissionregistrationv1.MatchResources{ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: rules()[0]}}},
+			Mutations: []admissionregistrationv1.Mutation{{
+				PatchType: admissionregistrationv1.PatchTypeJSONPatch,
+				JSONPatch: &admissionregistrationv1.JSONPatch{Expression: fmt.Sprintf("[JSONPatch{op: %q, path: %q, value: %q}]", "add", "/metadata/labels/"+bodies.Label, bodies.Value)},
+			}},
+			FailurePolicy:      new(admissionregistrationv1.Fail),
+			ReinvocationPolicy: admissionregistrationv1.NeverReinvocationPolicy,
+		},
+	}
+}
