@@ -12,6 +12,11 @@ export CONTROLPLANE_VERSION ?= v1.37.2
 FUZZTIME ?= 1m
 # End-to-end tests that do more in `make soak`.
 SOAKED := TestReplicasRotate|TestRollingRestart|TestKilledReplica|TestFootprint|TestEvilObjects
+# Set it to "short" for a quick `make bench`, and PARTS to the parts that it measures.
+BENCH ?=
+PARTS ?=
+# Revision that `make bench-compare` compares the working tree with.
+BASE ?=
 # Number of random cases per property in `make fuzz`.
 RAPIDCHECKS ?= 1000000
 
@@ -197,8 +202,14 @@ cover: need-go ## Measure the unit tests' coverage: write coverage.out, print on
 	@$(GO) tool cover -func=coverage.out | awk '/^total:/{printf "%7s  total\n", $$NF}'
 
 .PHONY: bench
-bench: need-go ## Run the benchmarks and their baselines
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: need-go controlplane ## Measure what admission costs, and write docs/performance.md (BENCH=short: little of it, PARTS=handlers,creates: some parts; both only print)
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/bench ./test/bench
+	@exec bin/bench $(if $(filter short,$(BENCH)),-short) $(if $(PARTS),-parts=$(PARTS))
+
+.PHONY: bench-compare
+bench-compare: need-go ## Compare Go benchmarks of the revision BASE and of the working tree (ARGS="-packages ./webhook -bench Stages")
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/bench ./test/bench
+	@exec bin/bench compare -base="$(BASE)" $(ARGS)
 
 .PHONY: soak
 soak: controlplane ## For up to an hour: evil bodies and full load, a million audit lines, rotations and rolling restarts; print what the program takes
