@@ -34,7 +34,7 @@ func stages() []struct{ folder, pattern string } {
 func Stages(ctx context.Context, root string, count int, lasting time.Duration) ([]results.Stage, error) {
 	var all []results.Stage
 	for _, s := range stages() {
-		output, err := run(ctx, root, "test", "-run=^$", "-bench="+s.pattern, "-benchmem", fmt.Sprintf("-count=%d", count), "-benchtime="+lasting.String(), s.folder)
+		output, err := run(ctx, root, "test", "-run=^$", "-bench="+s.pattern, "-trimpath", "-benchmem", fmt.Sprintf("-count=%d", count), "-benchtime="+lasting.String(), s.folder)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ var grown = regexp.MustCompile(`(?m)grows: (.+), phase (\d+): exponent (-?[0-9.]
 
 // Growth runs the test of growth, and returns the larger exponent of each thing's two phases.
 func Growth(ctx context.Context, root string) ([]results.Growth, error) {
-	output, err := run(ctx, root, "test", "-count=1", "-v", "-run=^TestGrowthIsLinear$", "./fargate")
+	output, err := run(ctx, root, "test", "-trimpath", "-count=1", "-v", "-run=^TestGrowthIsLinear$", "./fargate")
 	lines := grown.FindAllSubmatch(output, -1)
 	if len(lines) == 0 {
 		return nil, errors.Join(errors.New("TestGrowthIsLinear prints no exponent"), err)
@@ -99,8 +99,8 @@ func Growth(ctx context.Context, root string) ([]results.Growth, error) {
 	return all, nil
 }
 
-// run runs the go command in a folder, and returns its output. The environment is ours, without
-// the race detector's need for a C compiler.
+// run runs the go command in a folder, and returns its output. It is given the flags that the program
+// is built with: most packages are in Go's build cache then.
 func run(ctx context.Context, folder string, args ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = folder

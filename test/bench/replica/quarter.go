@@ -44,6 +44,18 @@ func Quarter(ctx context.Context, c *cluster.Cluster, binary string, lasting tim
 	if err := install.Rights(ctx, c); err != nil {
 		return nil, err
 	}
+	var sizes []bodies.Size
+	var reviews [][]byte
+	for _, size := range bodies.Sizes() {
+		if size.Name != "2.6 KB" && size.Name != "10 KB" {
+			continue
+		}
+		body, err := owned(ctx, c, size)
+		if err != nil {
+			return nil, err
+		}
+		sizes, reviews = append(sizes, size), append(reviews, body)
+	}
 	webhook, err := install.Start(ctx, c, install.Options{
 		Binary: script, Name: "quarter",
 		Args: []string{"--profiles=" + profiles, "--cert-dir=" + folder, "--static-registration", "--shutdown-delay=0s"},
@@ -57,13 +69,10 @@ func Quarter(ctx context.Context, c *cluster.Cluster, binary string, lasting tim
 		return nil, err
 	}
 	var all []results.Quarter
-	for _, size := range bodies.Sizes() {
-		if size.Name != "2.6 KB" && size.Name != "10 KB" {
-			continue
-		}
+	for i, size := range sizes {
 		url := webhook.URL + handlers.MutatePath
-		load(ctx, url, authority, size.Mutate(), perSecond, lasting/5) // warms up
-		a := load(ctx, url, authority, size.Mutate(), perSecond, lasting)
+		load(ctx, url, authority, reviews[i], perSecond, lasting/5) // warms up
+		a := load(ctx, url, authority, reviews[i], perSecond, lasting)
 		if len(a.failed) > 0 {
 			return nil, fmt.Errorf("%d of %d requests of %s failed, the first with: %w", len(a.failed), len(a.took), size.Name, a.failed[0])
 		}
