@@ -61,7 +61,7 @@ var (
 	// replicas, and of the template what decides whether its pods run on Fargate. So have
 	// StatefulSets, with their claim templates, Jobs and ReplicationControllers, without replicas.
 	// Of the templates of DaemonSets the labels and the annotation that keeps pods off Fargate are
-	// kept.
+	// kept. Caches have a [ReplicaSet], manifests the API's type.
 	ReplicaSets = &Kind{Group: "apps", Version: "v1", Kind: "ReplicaSet", Resource: "replicasets", Namespaced: true,
 		New: func() Object { return &appsv1.ReplicaSet{} }}
 	// StatefulSets are as ReplicaSets.

@@ -106,6 +106,8 @@ func PodSelector(object metav1.Object) *metav1.LabelSelector {
 		return &o.Spec.PodSelector
 	case *appsv1.ReplicaSet:
 		return o.Spec.Selector
+	case *cluster.ReplicaSet:
+		return o.Selector
 	case *appsv1.StatefulSet:
 		return o.Spec.Selector
 	case *appsv1.DaemonSet:

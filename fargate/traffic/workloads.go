@@ -99,6 +99,8 @@ func PodTemplate(workload metav1.Object) (*metav1.ObjectMeta, *corev1.PodSpec) {
 		return ofTemplate(&w.Spec.Template)
 	case *appsv1.ReplicaSet:
 		return ofTemplate(&w.Spec.Template)
+	case *cluster.ReplicaSet:
+		return &w.PodMeta, w.PodSpec
 	case *appsv1.StatefulSet:
 		return ofTemplate(&w.Spec.Template)
 	case *corev1.ReplicationController:
@@ -149,22 +151,28 @@ func (r revisions) supersedes(object metav1.Object) bool {
 	if revision > 0 {
 		return revision < r[deployment]
 	}
-	set, ok := object.(*appsv1.ReplicaSet)
-	return ok && set.Spec.Replicas != nil && *set.Spec.Replicas == 0
+	switch set := object.(type) {
+	case *appsv1.ReplicaSet:
+		return set.Spec.Replicas != nil && *set.Spec.Replicas == 0
+	case *cluster.ReplicaSet:
+		return set.Idle
+	}
+	return false
 }
 
 // revisionOf returns the Deployment of a ReplicaSet, "" for none, and its revision there, 0 if it
 // isn't known.
 func revisionOf(object metav1.Object) (deployment string, revision int) {
-	set, ok := object.(*appsv1.ReplicaSet)
-	if !ok {
+	switch object.(type) {
+	case *appsv1.ReplicaSet, *cluster.ReplicaSet:
+	default:
 		return "", 0
 	}
-	owner := metav1.GetControllerOfNoCopy(set)
+	owner := metav1.GetControllerOfNoCopy(object)
 	if owner == nil || owner.Kind != "Deployment" {
 		return "", 0
 	}
-	revision, err := strconv.Atoi(set.Annotations[RevisionAnnotation])
+	revision, err := strconv.Atoi(object.GetAnnotations()[RevisionAnnotation])
 	if err != nil {
 		return owner.Name, 0
 	}

@@ -1,19 +1,43 @@
 package limits
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"os"
+	"strconv"
 	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	lookups "fargate-webhook/fargate/cluster"
 )
 
+// shelf is the objects of a kind: how many there are, and what makes the one of a number.
+type shelf struct {
+	count int
+	make  func(i int) lookups.Object
+}
+
 // emptyAPIServer returns the URL of an API server without any object, enough for the caches of the
 // program: it answers no review before they are synced.
 func emptyAPIServer(t *testing.T) string {
+	t.Helper()
+	return apiServer(t, nil, true)
+}
+
+// apiServer returns the URL of an API server that lists and watches objects that never change, in
+// protobuf. One that doesn't stream lists sends them page by page, and whole where any version will do,
+// as before 1.34.
+func apiServer(t *testing.T, objects map[*lookups.Kind]shelf, streams bool) string {
 	t.Helper()
 	kinds := map[string]*lookups.Kind{}
 	for _, k := range lookups.Kinds {
@@ -27,16 +51,24 @@ func emptyAPIServer(t *testing.T) string {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		version := strings.TrimPrefix(k.Group+"/"+k.Version, "/")
-		if r.URL.Query().Get("watch") != "true" {
-			_, _ = fmt.Fprintf(w, `{"apiVersion":%q,"kind":"%sList","metadata":{"resourceVersion":"1"},"items":[]}`, version, k.Kind)
-			return
+		asked := r.URL.Query()
+		var err error
+		switch {
+		case asked.Get("watch") != "true":
+			err = sendList(w, k, objects[k], asked.Get("resourceVersion"), asked.Get("limit"), asked.Get("continue"))
+		case asked.Get("sendInitialEvents") == "true" && !streams:
+			err = sendRefusal(w)
+		default:
+			initial := shelf{}
+			if asked.Get("sendInitialEvents") == "true" {
+				initial = objects[k]
+			}
+			err = sendEvents(w, k, initial)
+			<-r.Context().Done()
 		}
-		const ends = `{"type":"BOOKMARK","object":{"apiVersion":%q,"kind":%q,"metadata":{"resourceVersion":"1","annotations":{"k8s.io/initial-events-end":"true"}}}}` + "\n"
-		_, _ = io.WriteString(w, fmt.Sprintf(ends, version, k.Kind))
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
+		if err != nil && r.Context().Err() == nil {
+			t.Errorf("%s: %v", r.URL, err)
+		}
 	}))
 	t.Cleanup(func() {
 		server.CloseClientConnections()
@@ -45,9 +77,107 @@ func emptyAPIServer(t *testing.T) string {
 	return server.URL
 }
 
+// protobuf returns what writes objects.
+func protobuf() runtime.SerializerInfo {
+	info, _ := runtime.SerializerInfoForMediaType(scheme.Codecs.SupportedMediaTypes(), runtime.ContentTypeProtobuf)
+	return info
+}
+
+func apiVersion(k *lookups.Kind) string {
+	return schema.GroupVersion{Group: k.Group, Version: k.Version}.String()
+}
+
+// sendList sends a page of a list, or all of it.
+func sendList(w http.ResponseWriter, k *lookups.Kind, s shelf, version, limit, from string) error {
+	first, _ := strconv.Atoi(from) // 0 for none
+	last := s.count
+	if most, _ := strconv.Atoi(limit); most > 0 && version != "0" {
+		last = min(last, first+most)
+	}
+	meta := metav1.ListMeta{ResourceVersion: "1"}
+	if last < s.count {
+		meta.Continue = strconv.Itoa(last)
+	}
+	message, err := appendField(nil, 1, &meta)
+	for i := first; i < last && err == nil; i++ {
+		message, err = appendField(message, 2, s.make(i))
+	}
+	if err != nil {
+		return err
+	}
+	whole := runtime.Unknown{TypeMeta: runtime.TypeMeta{APIVersion: apiVersion(k), Kind: k.Kind + "List"}, Raw: message}
+	if message, err = whole.Marshal(); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", runtime.ContentTypeProtobuf)
+	_, err = w.Write(append([]byte("k8s\x00"), message...))
+	return err
+}
+
+// appendField appends a field to a message. The lists of all kinds have their metadata as field 1, and
+// objects as field 2.
+func appendField(message []byte, number byte, value any) ([]byte, error) {
+	marshaler, ok := value.(interface{ Marshal() ([]byte, error) })
+	if !ok {
+		return nil, fmt.Errorf("%T has no protobuf", value)
+	}
+	field, err := marshaler.Marshal()
+	const bytes = 2
+	message = binary.AppendUvarint(append(message, number<<3|bytes), uint64(len(field)))
+	return append(message, field...), err
+}
+
+// sendEvents sends the objects as events, and that there are no more.
+func sendEvents(w http.ResponseWriter, k *lookups.Kind, s shelf) error {
+	w.Header().Set("Content-Type", runtime.ContentTypeProtobuf+";stream=watch")
+	info := protobuf()
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	frames := info.StreamSerializer.Framer.NewFrameWriter(buffered)
+	send := func(kind string, object runtime.Object) error {
+		var raw bytes.Buffer
+		if err := info.Serializer.Encode(object, &raw); err != nil {
+			return err
+		}
+		return info.StreamSerializer.Encode(&metav1.WatchEvent{Type: kind, Object: runtime.RawExtension{Raw: raw.Bytes()}}, frames)
+	}
+	for i := range s.count {
+		if err := send("ADDED", s.make(i)); err != nil {
+			return err
+		}
+	}
+	end := k.New()
+	end.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind})
+	end.SetResourceVersion("2")
+	end.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
+	if err := send("BOOKMARK", end); err != nil {
+		return err
+	}
+	return errors.Join(buffered.Flush(), http.NewResponseController(w).Flush())
+}
+
+// sendRefusal answers as an API server that doesn't stream lists.
+func sendRefusal(w http.ResponseWriter) error {
+	status := apierrors.NewInvalid(schema.GroupKind{Kind: "ListOptions"}, "", nil).ErrStatus
+	status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
+	w.Header().Set("Content-Type", runtime.ContentTypeProtobuf)
+	w.WriteHeader(http.StatusUnprocessableEntity)
+	return protobuf().Serializer.Encode(&status, w)
+}
+
 func apiPath(k *lookups.Kind) string {
 	if k.Group == "" {
 		return "/api/" + k.Version + "/" + k.Resource
 	}
 	return "/apis/" + k.Group + "/" + k.Version + "/" + k.Resource
+}
+
+// writeKubeconfig writes the configuration for the API server at a URL.
+func writeKubeconfig(t *testing.T, path, url string) string {
+	t.Helper()
+	const before = `{"apiVersion":"v1","kind":"Config","current-context":"none","contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}],` +
+		`"clusters":[{"name":"none","cluster":{"server":"`
+	if err := os.WriteFile(path, []byte(before+url+`"}}],"users":[{"name":"none"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

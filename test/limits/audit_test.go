@@ -25,7 +25,7 @@ func refused() []byte {
 
 // Whatever becomes of the audit log, requests are answered, and the program ends when it is asked to.
 func TestStuckAuditLog(t *testing.T) {
-	path := binary(t)
+	path := built(t)
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)

@@ -35,7 +35,7 @@ func (s spent) String() string {
 // TestEvilBodies: each evil body is answered in little time and memory, and the next good request
 // at once. It is refused or answered as a review; that's for other tests.
 func TestEvilBodies(t *testing.T) {
-	program := binary(t)
+	program := built(t)
 	p := start(t, program)
 	client := newClient()
 	defer client.CloseIdleConnections()

@@ -50,7 +50,7 @@ func TestLoad(t *testing.T) {
 	l := theLoad()
 	raiseOpenFiles(t, uint64(l.idle+2_000))
 	group := newCgroup(t)
-	p := startIn(t, binary(t), group)
+	p := startIn(t, built(t), group)
 	body := review("CREATE", "pods", "", "v1", "Pod", evil.WithSpec(kinds.Pods, `{"containers":[{"name":"web","image":"web","args":["`+strings.Repeat("x", 2_000_000)+`"],"env":[`+evil.Many(20_000, `{"name":"VARIABLE_%d","value":"some value of it"}`)+`]}]}`), "null")
 	ctx, stop := context.WithTimeout(t.Context(), l.duration)
 	defer stop()

@@ -16,7 +16,7 @@ import (
 // TestPlainPorts: whoever opens connections to the ports of metrics and probes, sends headers
 // without end, or asks and never reads, costs little memory, and others are answered.
 func TestPlainPorts(t *testing.T) {
-	program := binary(t)
+	program := built(t)
 	for name, text := range map[string]string{
 		"long headers":    "GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 1_000_000),
 		"unread answers":  strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n", 200),

@@ -43,9 +43,9 @@ fargateProfiles:
   - {namespace: l*d, labels: {run: on-fargate}}
 `
 
-// binary returns the program. It is built without the race detector, which takes several times the
+// built returns the program. It is built without the race detector, which takes several times the
 // memory.
-func binary(t *testing.T) string {
+func built(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fargate-webhook")
 	if err := install.Build(t.Context(), path); err != nil {
@@ -89,8 +89,7 @@ func startBy(t *testing.T, by, env []string, path string, flags ...string) *prog
 		}
 		return path
 	}
-	kubeconfig := write("kubeconfig", `{"apiVersion":"v1","kind":"Config","current-context":"none","contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}],`+
-		`"clusters":[{"name":"none","cluster":{"server":"`+emptyAPIServer(t)+`"}}],"users":[{"name":"none"}]}`)
+	kubeconfig := writeKubeconfig(t, filepath.Join(folder, "kubeconfig"), emptyAPIServer(t))
 	profiles := write("profiles.yaml", profilesFile)
 	p := &program{log: filepath.Join(folder, "log"), auditLog: filepath.Join(folder, "audit")}
 	var addresses [3]string

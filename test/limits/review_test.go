@@ -24,7 +24,7 @@ func TestReviewEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := process.Start(process.Command{
-		Path: binary(t), Log: filepath.Join(folder, "log"), Dir: folder, Args: []string{"review", "--profiles=" + profiles, "-f", pipe},
+		Path: built(t), Log: filepath.Join(folder, "log"), Dir: folder, Args: []string{"review", "--profiles=" + profiles, "-f", pipe},
 	})
 	if err != nil {
 		t.Fatal(err)

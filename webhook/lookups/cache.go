@@ -37,14 +37,10 @@ type failureKey struct {
 	version  string
 }
 
-// setUp prepares the informer. Call it before the informer runs.
-func (k *resourceCache) setUp(logger *zap.Logger) error {
-	k.logger = logger
-	transform := trim
-	if k.of.Optional {
-		transform = decodeAs(k.of)
-	}
-	return errors.Join(k.informer.SetTransform(k.safely(transform)), k.informer.SetWatchErrorHandlerWithContext(k.failed))
+// setUp prepares the informer, which trims objects. Call it before the informer runs.
+func (k *resourceCache) setUp(informer cache.SharedIndexInformer, trim cache.TransformFunc) error {
+	k.informer = informer
+	return errors.Join(informer.SetTransform(trim), informer.SetWatchErrorHandlerWithContext(k.failed))
 }
 
 // safely keeps name and version of an object that nobody has thought of. Decisions see an object

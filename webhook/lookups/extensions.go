@@ -121,8 +121,8 @@ func (e *extensions) turn(ctx context.Context, running *sync.WaitGroup) {
 // watch starts to cache a kind.
 func (e *extensions) watch(ctx context.Context, running *sync.WaitGroup, k *cluster.Kind) {
 	informer := kube.NewCustomInformer(e.custom, k.GroupVersionResource(), byNamespace())
-	cached := &resourceCache{of: k, resource: k.Resource, informer: informer}
-	if err := cached.setUp(e.logger); err != nil {
+	cached := &resourceCache{of: k, resource: k.Resource, logger: e.logger}
+	if err := cached.setUp(informer, cached.safely(decodeAs(k))); err != nil {
 		e.logger.Error("watch setup failed", zap.String("resource", k.Resource), zap.Error(err))
 		return
 	}

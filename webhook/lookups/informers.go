@@ -35,12 +35,14 @@ func newCaches(client kube.Interface, logger *zap.Logger) ([]*resourceCache, err
 		{cluster.HorizontalPodAutoscalers, byNamespace},
 		{cluster.IngressClasses, byName},
 	} {
-		objects := client.ListerWatcher(kind.of.GroupVersionResource(), metav1.NamespaceAll, "")
-		k := &resourceCache{
-			of: kind.of, resource: kind.of.Resource,
-			informer: cache.NewSharedIndexInformer(objects, kind.of.New(), 0, kind.index()),
-		}
-		if err := k.setUp(logger); err != nil {
+		k := &resourceCache{of: kind.of, resource: kind.of.Resource, logger: logger}
+		common := newShared()
+		trim := k.safely(func(object any) (any, error) {
+			trimmed, err := trim(object)
+			return common.in(trimmed), err
+		})
+		objects := newListerWatcher(client.ListerWatcher(kind.of.GroupVersionResource(), metav1.NamespaceAll, ""), trim)
+		if err := k.setUp(cache.NewSharedIndexInformer(objects, kind.of.New(), 0, kind.index()), once(trim)); err != nil {
 			return nil, err
 		}
 		caches = append(caches, k)

@@ -5,8 +5,10 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/traffic"
 )
 
@@ -15,11 +17,7 @@ import (
 func trimWorkload(object any) any {
 	switch o := object.(type) {
 	case *appsv1.ReplicaSet:
-		spec := appsv1.ReplicaSetSpec{Selector: o.Spec.Selector, Template: trimTemplate(&o.Spec.Template, o.Spec.Selector)}
-		if o.Spec.Replicas != nil && *o.Spec.Replicas == 0 {
-			spec.Replicas = new(int32)
-		}
-		return &appsv1.ReplicaSet{ObjectMeta: trimOwned(&o.ObjectMeta, traffic.RevisionAnnotation), Spec: spec}
+		return trimReplicaSet(o)
 	case *appsv1.StatefulSet:
 		spec := appsv1.StatefulSetSpec{Selector: o.Spec.Selector, Template: trimTemplate(&o.Spec.Template, o.Spec.Selector)}
 		for i := range o.Spec.VolumeClaimTemplates {
@@ -46,6 +44,28 @@ func trimWorkload(object any) any {
 	}
 	// The last known state of something deleted: it was trimmed when it came.
 	return object
+}
+
+func trimReplicaSet(set *appsv1.ReplicaSet) *cluster.ReplicaSet {
+	template := trimTemplate(&set.Spec.Template, set.Spec.Selector)
+	return &cluster.ReplicaSet{
+		ObjectMeta: trimOwned(&set.ObjectMeta, traffic.RevisionAnnotation), Selector: set.Spec.Selector,
+		Idle:    set.Spec.Replicas != nil && *set.Spec.Replicas == 0,
+		PodMeta: template.ObjectMeta, PodSpec: sharedSpec(&template.Spec),
+	}
+}
+
+// usualSpecs are what most often is left of a template. They are never changed.
+var usualSpecs = [...]corev1.PodSpec{{SchedulerName: corev1.DefaultSchedulerName}, {}}
+
+// sharedSpec returns the usual spec that equals another, or a copy of that.
+func sharedSpec(spec *corev1.PodSpec) *corev1.PodSpec {
+	for i := range usualSpecs {
+		if equality.Semantic.DeepEqual(spec, &usualSpecs[i]) {
+			return &usualSpecs[i]
+		}
+	}
+	return new(*spec)
 }
 
 // trimOwned is trimMeta for objects whose controller is kept.

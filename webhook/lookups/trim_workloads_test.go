@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
 )
@@ -53,7 +54,7 @@ func TestTrimWorkloads(t *testing.T) {
 				ObjectMeta: owned(), Spec: appsv1.ReplicaSetSpec{Replicas: &two, Selector: pods, Template: template},
 				Status: appsv1.ReplicaSetStatus{Replicas: 2},
 			},
-			&appsv1.ReplicaSet{ObjectMeta: keptOwned(), Spec: appsv1.ReplicaSetSpec{Selector: pods, Template: trimmed}},
+			&cluster.ReplicaSet{ObjectMeta: keptOwned(), Selector: pods, PodMeta: trimmed.ObjectMeta, PodSpec: &corev1.PodSpec{}},
 		},
 		"StatefulSet": {
 			&appsv1.StatefulSet{ObjectMeta: owned(), Spec: appsv1.StatefulSetSpec{Replicas: &two, Selector: pods, Template: template, ServiceName: "web"}},
@@ -69,7 +70,7 @@ func TestTrimWorkloads(t *testing.T) {
 		},
 		"ReplicaSet of a former revision": {
 			&appsv1.ReplicaSet{ObjectMeta: full("a", map[string]string{traffic.RevisionAnnotation: "3"}), Spec: appsv1.ReplicaSetSpec{Replicas: new(int32)}},
-			&appsv1.ReplicaSet{ObjectMeta: kept(map[string]string{traffic.RevisionAnnotation: "3"}), Spec: appsv1.ReplicaSetSpec{Replicas: new(int32)}},
+			&cluster.ReplicaSet{ObjectMeta: kept(map[string]string{traffic.RevisionAnnotation: "3"}), Idle: true, PodSpec: &corev1.PodSpec{}},
 		},
 		"StatefulSet with claims": {
 			&appsv1.StatefulSet{ObjectMeta: full("a", nil), Spec: appsv1.StatefulSetSpec{VolumeClaimTemplates: []corev1.PersistentVolumeClaim{
@@ -81,7 +82,7 @@ func TestTrimWorkloads(t *testing.T) {
 		},
 		"ReplicaSet without controller and labels": {
 			&appsv1.ReplicaSet{ObjectMeta: full("a", nil), Spec: appsv1.ReplicaSetSpec{Template: corev1.PodTemplateSpec{Spec: template.Spec}}},
-			&appsv1.ReplicaSet{ObjectMeta: kept(nil)},
+			&cluster.ReplicaSet{ObjectMeta: kept(nil), PodSpec: &corev1.PodSpec{}},
 		},
 		"HorizontalPodAutoscaler": {
 			&autoscalingv2.HorizontalPodAutoscaler{
@@ -140,7 +141,7 @@ func oddReplicaSet(i int) *appsv1.ReplicaSet {
 	return set
 }
 
-// 10,000 ReplicaSets of a large cluster take less than 32 MiB, and 100 MiB if every one of them is
+// 10,000 ReplicaSets of a large cluster take less than 16 MiB, and 100 MiB if every one of them is
 // odd: the webhook has 512 MiB.
 func TestTrimmedReplicaSetsAreSmall(t *testing.T) {
 	const sets = 10_000
@@ -148,7 +149,7 @@ func TestTrimmedReplicaSetsAreSmall(t *testing.T) {
 		name  string
 		whole func(int) *appsv1.ReplicaSet
 		most  int64
-	}{{"usual", wholeReplicaSet, 32 << 20}, {"odd", oddReplicaSet, 100 << 20}} {
+	}{{"usual", wholeReplicaSet, 16 << 20}, {"odd", oddReplicaSet, 100 << 20}} {
 		t.Run(c.name, func(t *testing.T) {
 			list := make([]any, sets)
 			before := heap()

@@ -33,6 +33,7 @@ func (r releaser) Start(ctx context.Context) error {
 		if err := dropPages(); err != nil {
 			r.logger.Debug("pages of the program not dropped", zap.Error(err))
 		}
+		r.logger.Info("memory released")
 	}
 	return nil
 }
