@@ -242,8 +242,8 @@ func withoutIdentity(object *unstructured.Unstructured) map[string]any {
 }
 
 // random is what differs from one admission to the next: the name of the volume that the API server
-// adds, and the time and name of the pod in the record, which a manifest doesn't have yet.
-var random = regexp.MustCompile(`kube-api-access-[a-z0-9]{5}|,\\"admission\\":\\"[^"]*"`)
+// adds, and the admission in the record, which a manifest doesn't have yet.
+var random = regexp.MustCompile(`kube-api-access-[a-z0-9]{5}|(resources-applied":"\w+!?) [\w-]+( )`)
 
 func withoutRandom(object map[string]any) map[string]any {
 	data, err := json.Marshal(object)
@@ -251,7 +251,7 @@ func withoutRandom(object map[string]any) map[string]any {
 		return object
 	}
 	var out map[string]any
-	if err := json.Unmarshal(random.ReplaceAll(data, nil), &out); err != nil {
+	if err := json.Unmarshal(random.ReplaceAll(data, []byte("$1$2")), &out); err != nil {
 		return object
 	}
 	return out
