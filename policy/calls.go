@@ -10,6 +10,17 @@ const (
 	FailurePolicyIgnore FailurePolicy = "Ignore"
 )
 
+// Prefilter says whether the API server decides by itself, by a match condition, which new pods
+// there is nothing to say about.
+type Prefilter string
+
+const (
+	// PrefilterOn sends new pods to the validating webhook only if a rule may have a finding.
+	PrefilterOn Prefilter = "On"
+	// PrefilterOff sends all of them.
+	PrefilterOff Prefilter = "Off"
+)
+
 const (
 	// AllKinds stands for the kinds that a map by kind doesn't name.
 	AllKinds = "default"
@@ -25,6 +36,19 @@ type Calls struct {
 	FailurePolicies map[string]FailurePolicy
 	// Timeouts are in seconds.
 	Timeouts map[string]int32
+	// Prefilter is asked by Prefilters.
+	Prefilter Prefilter
+}
+
+// Prefilters reports whether new pods are filtered before they are sent to the validating webhook.
+// Where the mode is Observe, in some namespace, they are not: its call reports what would change.
+func (p *Policy) Prefilters() bool {
+	return p.Calls.Prefilter == PrefilterOn && !p.anywhere(func(s *Settings) bool { return s.Mode == ModeObserve })
+}
+
+// OffEverywhere reports whether no namespace has another action for something than Off.
+func (p *Policy) OffEverywhere(action func(*Settings) Action) bool {
+	return !p.anywhere(func(s *Settings) bool { return action(s) != Off })
 }
 
 // FailurePolicy returns the failure policy of a kind, otherwise if none is set. Where nothing is

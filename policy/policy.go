@@ -92,6 +92,7 @@ func Default() Policy {
 
 			IgnoreAnnotations: IgnoreReview,
 		},
+		Calls:  Calls{Prefilter: PrefilterOn},
 		Exempt: Exemptions{Namespaces: patterns("kube-system", "kube-public", "kube-node-lease")},
 	}
 }

@@ -26,8 +26,9 @@ func (h *handler) answer(ctx context.Context, req *request, a *metrics.Answer) *
 	if h.mutates && req.Operation == admissionv1.Create {
 		awaitController(ctx, h.Cluster, req.Namespace, req.object)
 	}
-	decision := h.decide(ctx, req)
+	decision := h.decideIn(ctx, req, h.phase())
 	a.Decision = &decision
+	a.Provided = h.provided(ctx, req, &decision)
 	if decision.Stopped { // nobody reads this
 		a.Outcome = metrics.Canceled
 		return invalid(req.UID, "the caller no longer waits for the answer")
@@ -104,15 +105,21 @@ func (h *handler) audit(req *request, decision *fargate.Decision, denied []rules
 	}
 }
 
-func (h *handler) decide(ctx context.Context, req *request) fargate.Decision {
+// phase is the one that the path is for.
+func (h *handler) phase() fargate.Phase {
+	if h.mutates {
+		return fargate.Mutating
+	}
+	return fargate.Validating
+}
+
+func (h *handler) decideIn(ctx context.Context, req *request, phase fargate.Phase) fargate.Decision {
 	in := fargate.Request{
-		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: fargate.Validating, Namespace: req.Namespace,
+		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: phase, Namespace: req.Namespace,
 		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
 		Done: ctx.Done(),
 	}
-	if h.mutates {
-		in.Phase = fargate.Mutating
-	} else {
+	if phase == fargate.Validating {
 		in.Earlier = h.Profiles.Earlier()
 	}
 	if req.oldObject != nil {

@@ -292,8 +292,20 @@ const managed = `"managedFields":[{"manager":"kubectl","operation":"Update","tim
 
 // A pod and its resources are counted once, by what it requested: not once more when the webhook is
 // called again, and not as what admission has raised.
-func TestPodsAreCountedOnce(t *testing.T) {
-	b := newBench(t, testProfiles(t))
+func TestPodsAreCountedOnce(t *testing.T) { eachPrefilter(t, podsAreCountedOnce) }
+
+// eachPrefilter runs a test under both values of prefilter: pods count in another phase. The
+// validating webhook is called with either, as the API server does if a rule may have a finding.
+func eachPrefilter(t *testing.T, test func(*testing.T, func(*policy.Policy))) {
+	t.Helper()
+	for _, value := range []policy.Prefilter{policy.PrefilterOn, policy.PrefilterOff} {
+		t.Run(string(value), func(t *testing.T) { test(t, func(p *policy.Policy) { p.Calls.Prefilter = value }) })
+	}
+}
+
+func podsAreCountedOnce(t *testing.T, prefilter func(*policy.Policy)) {
+	t.Helper()
+	b := newBench(t, testProfiles(t), prefilter)
 	pod := `{"metadata":{"name":"web","labels":{"app":"web"},` + managed + `},"spec":{"containers":[{"name":"web","resources":{"requests":{"cpu":"600m","memory":"1Gi"}}},{"name":"proxy"}]}}`
 	if got := admit(t, b, pod, false); !got.Allowed {
 		t.Fatal(got.Result)
@@ -331,8 +343,11 @@ func TestPastedRecordIsNotCounted(t *testing.T) {
 }
 
 // Dry runs and refused pods are no pods, and dry runs have no findings.
-func TestWhatIsNotCreatedIsNotCounted(t *testing.T) {
-	b := newBench(t, testProfiles(t))
+func TestWhatIsNotCreatedIsNotCounted(t *testing.T) { eachPrefilter(t, whatIsNotCreatedIsNotCounted) }
+
+func whatIsNotCreatedIsNotCounted(t *testing.T, prefilter func(*policy.Policy)) {
+	t.Helper()
+	b := newBench(t, testProfiles(t), prefilter)
 	const fine = `{"metadata":{"name":"web","labels":{"app":"web"}},"spec":{"containers":[{"name":"web"}]}}`
 	const refused = `{"metadata":{"name":"web","labels":{"run":"on-fargate"}},"spec":{"hostNetwork":true,"containers":[{"name":"web"}]}}`
 	if got := admit(t, b, fine, true); !got.Allowed {
@@ -352,10 +367,13 @@ func TestWhatIsNotCreatedIsNotCounted(t *testing.T) {
 }
 
 // The series of a profile go with it. Pods of a profile that isn't known count as such.
-func TestSeriesGoWithTheirProfile(t *testing.T) {
+func TestSeriesGoWithTheirProfile(t *testing.T) { eachPrefilter(t, seriesGoWithTheirProfile) }
+
+func seriesGoWithTheirProfile(t *testing.T, prefilter func(*policy.Policy)) {
+	t.Helper()
 	list := testProfiles(t)
 	index := list.Index()
-	b := newBench(t, known{index: func() *profiles.Index { return index }})
+	b := newBench(t, known{index: func() *profiles.Index { return index }}, prefilter)
 	const pod = `{"metadata":{"name":"web","labels":{"app":"web"}},"spec":{"containers":[{"name":"web"}]}}`
 	admit(t, b, pod, false)
 	if n := counted(t, b.registry, podsAdmitted, "profile=apps-fargate-profile"); n != 1 {

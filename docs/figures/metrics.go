@@ -41,14 +41,16 @@ const metricsTail = `## Values of outcome
 
 ## How pods are counted
 
-Pods, and what they request, are counted when the validating webhook admits their creation, which happens once for each
-pod. Another webhook or a quota may still refuse such a pod. What they *requested* is what they requested before
-admission raised anything, as Fargate counts it. What Fargate *provisions* is the size that it bills. *Handed out* is
-what the long-running containers may use together. *Unused* is what is provisioned and was not requested, without the
-256 MiB that Fargate reserves in every pod: the waste that [review](bill.md) shows.
+Pods, and what they request, are counted once: when the validating webhook admits their creation, or, with the policy's
+prefilter On, when the mutating webhook is called for a pod that EKS has claimed and that no rule refuses. Another
+webhook or a quota may still refuse such a pod. What they *requested* is what they requested before admission raised
+anything, as Fargate counts it. What Fargate *provisions* is the size that it bills. *Handed out* is what the
+long-running containers may use together. *Unused* is what is provisioned and was not requested, without the 256 MiB
+that Fargate reserves in every pod: the waste that [review](bill.md) shows.
 
 Labels, and requests that are raised or held, are counted while the mutating webhook changes a pod, when it is called
-for the first time. The API server calls it again after EKS has claimed the pod; that doesn't count.
+for the first time. The API server calls it again after EKS has claimed the pod; they are not counted
+then.
 
 ## How pods in the cluster are counted
 

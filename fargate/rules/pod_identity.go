@@ -20,8 +20,8 @@ var PodIdentity = &Rule{
 	Default:  policy.Warn,
 	Severity: Medium,
 	Title:    "the pod relies on EKS Pod Identity, which hands out no credentials on Fargate",
-	What: "The variable " + credentialsURI + " of a container should not name the agent of EKS Pod Identity (169.254.170.23 or fd00:ec2::23), and no projected volume should " +
-		"have a service account token for the audience " + podIdentityAudience + ". EKS adds both to the pods of a service account that has a Pod Identity association. In a " +
+	What: "The variable " + CredentialsURI + " of a container should not name the agent of EKS Pod Identity (169.254.170.23 or fd00:ec2::23), and no projected volume should " +
+		"have a service account token for the audience " + PodIdentityAudience + ". EKS adds both to the pods of a service account that has a Pod Identity association. In a " +
 		"review, no PodIdentityAssociation of ACK among the manifests should name the pod's service account.",
 	Why: "The agent of EKS Pod Identity is a DaemonSet, and Fargate runs none. Nothing answers at its address: every call to AWS fails or hangs for want of credentials. An " +
 		"IAM role for the service account (IRSA) doesn't help while the association exists, since the pod gets the variables of Pod Identity instead.",
@@ -37,10 +37,10 @@ var PodIdentity = &Rule{
 }
 
 const (
-	// credentialsURI is where AWS SDKs get credentials.
-	credentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI" //nolint:gosec // the name of a variable
-	// podIdentityAudience is that of the token which the agent takes.
-	podIdentityAudience = "pods.eks.amazonaws.com"
+	// CredentialsURI is where AWS SDKs get credentials.
+	CredentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI" //nolint:gosec // the name of a variable
+	// PodIdentityAudience is that of the token which the agent takes.
+	PodIdentityAudience = "pods.eks.amazonaws.com"
 )
 
 // podIdentityAgents are the addresses at which the agent listens on each EC2 node, as in URLs.
@@ -50,7 +50,7 @@ func podIdentity(p *Pod) []Violation {
 	var found []Violation
 	for c := range p.containers() {
 		for i := range c.Env {
-			if env := &c.Env[i]; env.Name == credentialsURI && isPodIdentityAgent(env.Value) {
+			if env := &c.Env[i]; env.Name == CredentialsURI && isPodIdentityAgent(env.Value) {
 				found = Keep(found, c.violation(fmt.Sprintf("env[%d].value", i), "", "gets no AWS credentials on Fargate: the agent of EKS Pod Identity doesn't run there"))
 			}
 		}
@@ -109,7 +109,7 @@ func isPodIdentityAgent(url string) bool {
 // podIdentityToken returns the place of the source with a token for the agent, -1 for none.
 func podIdentityToken(p *corev1.ProjectedVolumeSource) int {
 	for k := range p.Sources {
-		if token := p.Sources[k].ServiceAccountToken; token != nil && token.Audience == podIdentityAudience {
+		if token := p.Sources[k].ServiceAccountToken; token != nil && token.Audience == PodIdentityAudience {
 			return k
 		}
 	}

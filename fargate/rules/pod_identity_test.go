@@ -23,7 +23,7 @@ func TestPodIdentity(t *testing.T) {
 			want = append(want, finds(`container "app" `+problem, "spec.containers[0].env[1].value"))
 		}
 		checkChange(t, PodIdentity, func(p *corev1.Pod) {
-			p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "OTHER", Value: "http://169.254.170.23/v1"}, {Name: credentialsURI, Value: uri}}
+			p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "OTHER", Value: "http://169.254.170.23/v1"}, {Name: CredentialsURI, Value: uri}}
 		}, want...)
 	}
 }
@@ -38,6 +38,6 @@ func TestPodIdentityToken(t *testing.T) {
 		}
 	}
 	checkChange(t, PodIdentity, token("sts.amazonaws.com"))
-	checkChange(t, PodIdentity, token(podIdentityAudience), finds(`volume "token" has a token for EKS Pod Identity, whose agent doesn't run on Fargate: the pod gets no AWS credentials there`,
+	checkChange(t, PodIdentity, token(PodIdentityAudience), finds(`volume "token" has a token for EKS Pod Identity, whose agent doesn't run on Fargate: the pod gets no AWS credentials there`,
 		"spec.volumes[0].projected.sources[0].serviceAccountToken.audience"))
 }

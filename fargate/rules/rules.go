@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 
 	"fargate-webhook/policy"
@@ -87,3 +88,15 @@ func CheckObject(of []*Rule, object any, s *policy.Settings) []Violation {
 // CheckOwn checks a Namespace, by its metadata, a Service or a DaemonSet against the rules about
 // pods that are about what it says of them, too.
 func CheckOwn(object any, s *policy.Settings) []Violation { return CheckObject(all[:], object, s) }
+
+// MountedVolumeTypes returns the types of volume that Fargate mounts.
+func MountedVolumeTypes() []string { return slices.Clone(mountedVolumeTypes) }
+
+// GrantedCapabilities returns the capabilities that Fargate grants.
+func GrantedCapabilities() []string { return slices.Clone(grantedCapabilities) }
+
+// SafeSysctls returns the sysctls that a kubelet sets.
+func SafeSysctls() []string { return slices.Clone(safeSysctls) }
+
+// Keepers returns the kinds of controllers that keep their finished pods.
+func Keepers() []string { return slices.Sorted(maps.Keys(keepers)) }

@@ -16,7 +16,8 @@ func (r *reader) calls(fields yamlfile.Fields) policy.Calls {
 		FailurePolicies: perKind(r, fields, "failurePolicy", func(node *yaml.Node, at string) policy.FailurePolicy {
 			return chosen(r, node, at, policy.FailurePolicyFail, policy.FailurePolicyIgnore)
 		}),
-		Timeouts: perKind(r, fields, "timeoutSeconds", r.seconds),
+		Timeouts:  perKind(r, fields, "timeoutSeconds", r.seconds),
+		Prefilter: choice(r, fields, "", "prefilter", policy.PrefilterOn, policy.PrefilterOn, policy.PrefilterOff),
 	}
 }
 

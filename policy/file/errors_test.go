@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 		"a field twice":     {head + "labels: Off\nlabels: Off", `p.yaml:4: Policy: "labels" is set twice, first in line 3: remove one of the two`},
 		"a key of a number": {head + "1: Off", "p.yaml:3: Policy key: must be a string, but 1 is a number: put it in quotes"},
 		"an unknown field": {head + "resource:\n  cpu: 1", "p.yaml:3: resource: unknown field: a policy may only have apiVersion, kind, nodes, mode, labels, labelJoins, protectedLabels, resources, minimum, underQuota, " +
-			"workloads, daemonSets, nodePortServices, pendingPods, rules, ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, failurePolicy, timeoutSeconds, exempt, podTemplates and namespaces"},
+			"workloads, daemonSets, nodePortServices, pendingPods, rules, ignoreAnnotations, allowedVolumeTypes, allowedVolumeDrivers, allowedCapabilities, failurePolicy, timeoutSeconds, prefilter, exempt, podTemplates and namespaces"},
 
 		"nodes":            {head + "nodes: EC2", `p.yaml:3: nodes: is "EC2": want Mixed or FargateOnly`},
 		"mode":             {head + "mode: Audit", `p.yaml:3: mode: is "Audit": want Enforce or Observe`},

@@ -48,7 +48,7 @@ type reader struct {
 
 func (r *reader) policy(document *yaml.Node) policy.Policy {
 	fields := r.Fields(document, kind)
-	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"failurePolicy", "timeoutSeconds", "exempt", "podTemplates", "namespaces"})...)
+	r.Only(fields, "", "a policy", slices.Concat([]string{"apiVersion", "kind"}, []string{"nodes"}, settingsFields, []string{"failurePolicy", "timeoutSeconds", "prefilter", "exempt", "podTemplates", "namespaces"})...)
 	r.constant(document, fields, "apiVersion", apiVersion)
 	r.constant(document, fields, "kind", kind)
 	p := policy.Default()

@@ -67,6 +67,9 @@ type Answer struct {
 	// Object is what was judged, and Decision what was decided about it; nil for nothing.
 	Object   kinds.Object
 	Decision *fargate.Decision
+	// Provided is the decision by which a new pod counts as one that Fargate provides for, nil where
+	// it doesn't count: each pod counts in one phase.
+	Provided *fargate.Decision
 }
 
 // creates reports a request that would create the object: a dry run stores nothing.

@@ -53,20 +53,19 @@ func newResourceCounters() resourceCounters {
 	return resourceCounters{raised: raisedMetric.NewStartedCounters(), held: heldMetric.NewStartedCounters()}
 }
 
-// countPod counts what admission changes in a pod while it is mutated, and what it provides once it
-// is judged. Each pod is judged once, but mutated again when a webhook behind this one changes it,
-// as EKS's does with each pod that it claims (F2.5).
+// countPod counts what admission changes in a pod while it is mutated, and what Fargate provides for
+// it. A pod is mutated again when a webhook behind this one changes it, as EKS's does with each pod
+// that it claims (F2.5).
 func (p *Path) countPod(a *Answer) {
+	if a.Provided != nil && a.Provided.Placement.Fargate {
+		p.metrics.profiles.admitted(a.Provided)
+	}
 	d := a.Decision
-	if !d.Placement.Fargate {
+	if !p.mutates || !d.Placement.Fargate {
 		return
 	}
 	pod, ok := a.Object.(*corev1.Pod)
 	if !ok {
-		return
-	}
-	if !p.mutates {
-		p.metrics.profiles.admitted(d)
 		return
 	}
 	if _, claimed := placement.ClaimedNow(&pod.ObjectMeta, &pod.Spec); claimed {

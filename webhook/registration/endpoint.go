@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	applyv1 "k8s.io/client-go/applyconfigurations/admissionregistration/v1"
 
+	"fargate-webhook/fargate/rules/prefilter"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -118,6 +119,9 @@ func (o *Options) appliedAgain() endpoint {
 	return e
 }
 
+// prefilterName is the name of the condition that leaves out new pods without findings.
+const prefilterName = "a-rule-may-find-something"
+
 // podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources.
 // An API server that doesn't know a subresource never sends it.
 func (o *Options) podEndpoints() []endpoint {
@@ -125,6 +129,9 @@ func (o *Options) podEndpoints() []endpoint {
 	create, update := []admissionv1.OperationType{admissionv1.Create}, []admissionv1.OperationType{admissionv1.Update}
 	created := o.endpoint(k, "pods.validate.fargate-webhook", k.ValidatePath(), create)
 	created.only = newPods
+	if condition := prefilter.Condition(o.Policy); condition != "" {
+		created.only = append(slices.Clip(newPods), kinds.Condition{Name: prefilterName, Expression: condition})
+	}
 	gated := o.endpoint(k, "gatedpods.validate.fargate-webhook", k.ValidatePath(), update)
 	gated.only = gatedPods
 	list := []endpoint{created, gated}

@@ -124,7 +124,7 @@ func TestPathsAreThoseOfTheTable(t *testing.T) {
 func TestConditions(t *testing.T) {
 	leaving := "spec-changed-if-being-deleted"
 	want := map[string][]string{
-		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node"},
+		"pods":                {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-to-a-node", prefilterName},
 		"gatedpods":           {"not-of-a-daemonset", "not-a-mirror-pod", "gated"},
 		"ephemeralcontainers": {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},
 		"resize":              {"not-of-a-daemonset", "not-a-mirror-pod", "not-bound-elsewhere", leaving},

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
 )
 
@@ -33,12 +34,12 @@ func named(t *rapid.T, selectors []string) string {
 
 // The scope is true exactly for the namespaces that some selector matches (F1.1, F1.3), evaluated by the API server's CEL.
 func TestScopeIsTheIndex(t *testing.T) {
-	server := newAPIServer()
+	server := matchtest.New()
 	rapid.Check(t, func(t *rapid.T) {
 		selectors := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return anyText(t, "selector") }), 0, 6).Draw(t, "selectors")
 		index := indexOf(selectors...)
 		scope := Scope(index)
-		matches := server.scope(t, scope)
+		matches := scopeOf(t, server, scope)
 		for range 4 {
 			namespace := named(t, selectors)
 			if namespace == "" {
@@ -53,7 +54,7 @@ func TestScopeIsTheIndex(t *testing.T) {
 
 // A scope that was shortened is still true for every namespace that a selector matches.
 func TestShortenedScope(t *testing.T) {
-	server := newAPIServer()
+	server := matchtest.New()
 	rapid.Check(t, func(t *rapid.T) {
 		selectors := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return anyText(t, "selector") }), 0, 6).Draw(t, "selectors")
 		index := indexOf(selectors...)
@@ -63,7 +64,7 @@ func TestShortenedScope(t *testing.T) {
 		if length == 0 && wider != "" && len(exact)+len(patterns) > 0 {
 			t.Fatalf("shortened to nothing: %s", wider)
 		}
-		matches := server.scope(t, wider)
+		matches := scopeOf(t, server, wider)
 		for range 4 {
 			namespace := named(t, selectors)
 			if namespace != "" && len(index.Selectors(namespace)) > 0 && !matches(namespace) {
@@ -75,7 +76,7 @@ func TestShortenedScope(t *testing.T) {
 
 // The API server compiles and evaluates the longest possible scopes within its cost limits.
 func TestLongestScopes(t *testing.T) {
-	server := newAPIServer()
+	server := matchtest.New()
 	nested := make([]string, 0, 350)
 	for i := range cap(nested) {
 		nested = append(nested, strings.Repeat("a", i+1)+"?")
@@ -94,7 +95,7 @@ func TestLongestScopes(t *testing.T) {
 				t.Fatalf("it has %d bytes: too short or too long for this test", len(scope))
 			}
 			began := time.Now()
-			matches := server.scope(t, scope)
+			matches := scopeOf(t, server, scope)
 			compiled := time.Since(began)
 			last := namespaces[len(namespaces)-1]
 			for _, namespace := range []string{strings.TrimRight(namespaces[0], "*?") + "x", last[:min(len(last), 253)], strings.Repeat("n", 63), strings.Repeat("a", 253)} {
@@ -107,22 +108,16 @@ func TestLongestScopes(t *testing.T) {
 	}
 }
 
-// tester is a *testing.T or a *rapid.T.
-type tester interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
-
-// scope compiles a scope expression, and returns a function that evaluates it for a namespace.
-func (s *apiServer) scope(t tester, scope string) func(namespace string) bool {
+// scopeOf compiles a scope expression, and returns a function that evaluates it for a namespace.
+func scopeOf(t matchtest.Tester, s *matchtest.APIServer, scope string) func(namespace string) bool {
 	t.Helper()
 	if scope == "" {
 		return func(string) bool { return true }
 	}
-	matcher := s.compile(t, []kinds.Condition{{Name: "scope", Expression: scope}})
+	matcher := s.Compile(t, []kinds.Condition{{Name: "scope", Expression: scope}})
 	return func(namespace string) bool {
 		t.Helper()
-		result := matcher.Match(s.ctx, s.attributes(nil, nil, "CREATE", namespace), nil, nil)
+		result := matchtest.Match(matcher, matchtest.Attributes(nil, nil, "CREATE", namespace))
 		if result.Error != nil {
 			t.Fatalf("%q: %v", namespace, result.Error)
 		}

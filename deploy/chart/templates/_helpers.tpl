@@ -28,7 +28,7 @@ subjects:
 
 {{/*
 The policy file. Helm reads an unquoted Off as false, which no field of the policy may be: a field, or the action of a rule, that is false
-becomes "Off", in the policy and in the entries of its namespaces. A rule's own field is left out if the rule is set by its id: the webhook
+becomes "Off", in the policy and in the entries of its namespaces. An unquoted On is true. A rule's own field is left out if the rule is set by its id: the webhook
 accepts one of them only.
 */}}
 {{- define "fargate-webhook.policy" -}}
@@ -36,6 +36,7 @@ accepts one of them only.
 {{- $rules := $policy.rules | default dict }}
 {{- if hasKey $rules "daemonset" }}{{ $policy = omit $policy "daemonSets" }}{{ end }}
 {{- if hasKey $rules "node-port" }}{{ $policy = omit $policy "nodePortServices" }}{{ end }}
+{{- if eq (toJson $policy.prefilter) "true" }}{{ $_ := set $policy "prefilter" "On" }}{{ end }}
 {{- range $settings := prepend ($policy.namespaces | default list) $policy }}
 {{- range $fields := list $settings ($settings.rules | default dict) }}
 {{- range $name, $value := $fields }}

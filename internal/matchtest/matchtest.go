@@ -1,4 +1,6 @@
-package registration
+// Package matchtest compiles and evaluates match conditions with the code of the API server, for
+// tests.
+package matchtest
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission"
 	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
@@ -15,18 +18,25 @@ import (
 	"fargate-webhook/kinds"
 )
 
-// apiServer compiles and evaluates match conditions with the code of the API server.
-type apiServer struct {
-	ctx      context.Context
-	compiler plugincel.Compiler
+// Tester is a *testing.T or a *rapid.T.
+type Tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
 }
 
-func newAPIServer() *apiServer {
-	return &apiServer{ctx: context.Background(), compiler: plugincel.NewCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))}
+// APIServer compiles and evaluates match conditions.
+type APIServer struct{ compiler plugincel.Compiler }
+
+// New returns an API server of the version of its module.
+func New() *APIServer { return Of(environment.DefaultCompatibilityVersion()) }
+
+// Of returns an API server of a version.
+func Of(v *version.Version) *APIServer {
+	return &APIServer{compiler: plugincel.NewCompiler(environment.MustBaseEnvSet(v))}
 }
 
-// compile compiles conditions as the API server does when a configuration is written.
-func (s *apiServer) compile(t tester, conditions []kinds.Condition) matchconditions.Matcher {
+// Compile compiles conditions as the API server does when a configuration is written.
+func (s *APIServer) Compile(t Tester, conditions []kinds.Condition) matchconditions.Matcher {
 	t.Helper()
 	var results []plugincel.CompilationResult
 	for _, c := range conditions {
@@ -41,9 +51,14 @@ func (s *apiServer) compile(t tester, conditions []kinds.Condition) matchconditi
 	return matchconditions.NewMatcher(plugincel.NewCondition(results), &fail, "test", "test", "test")
 }
 
-// attributes returns those of a request for an object, nil for none. Our conditions don't depend on
+// Match evaluates conditions for a request.
+func Match(m matchconditions.Matcher, attributes *admission.VersionedAttributes) matchconditions.MatchResult {
+	return m.Match(context.Background(), attributes, nil, nil)
+}
+
+// Attributes returns those of a request for an object, nil for none. Our conditions don't depend on
 // its kind.
-func (*apiServer) attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
+func Attributes(object, old runtime.Object, operation, namespace string) *admission.VersionedAttributes {
 	kind, resource := corev1.SchemeGroupVersion.WithKind("Pod"), corev1.SchemeGroupVersion.WithResource("pods")
 	record := admission.NewAttributesRecord(object, old, kind, namespace, "name", resource, "", admission.Operation(operation), nil, false, &user.DefaultInfo{Name: "kim"})
 	attributes := &admission.VersionedAttributes{Attributes: record, VersionedKind: kind}

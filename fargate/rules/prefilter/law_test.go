@@ -1,0 +1,143 @@
+package prefilter
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"pgregory.net/rapid"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/policy"
+)
+
+// random draws a source of random pods.
+func random(t *rapid.T) anyPod {
+	return anyPod{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+}
+
+// checkNotSent fails if a pod with findings isn't sent.
+func checkNotSent(t *rapid.T, pod *corev1.Pod, p *policy.Policy) {
+	t.Helper()
+	if ids := found(pod, p); len(ids) > 0 {
+		t.Fatalf("findings of %q in a pod that isn't sent: %s", ids, text(pod))
+	}
+}
+
+// The condition never fails, whatever the pod, and is true for every pod with findings.
+func TestAnyPodLaw(t *testing.T) {
+	p := strict()
+	condition := compiled(t, Condition(p))
+	sent, kept := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := random(t)
+		pod := &corev1.Pod{}
+		r.fill(reflect.ValueOf(pod).Elem(), r.Float64()/4, 0)
+		if r.IntN(4) > 0 {
+			pod = claimedByEKS(pod)
+			pod.Spec.NodeName = ""
+		}
+		if sends(t, condition, pod) {
+			sent++
+			return
+		}
+		kept++
+		checkNotSent(t, pod, p)
+	})
+	t.Logf("%d sent, %d not", sent, kept)
+}
+
+// So it is for pods as they are admitted, after other webhooks have changed them at random: labels,
+// the claim, containers, our record.
+func TestChangedPodLaw(t *testing.T) {
+	p := strict()
+	condition := compiled(t, Condition(p))
+	bases := make([]*corev1.Pod, 0, 1000)
+	for _, f := range fixtures.All() {
+		if pod, ok := f.Object.(*corev1.Pod); ok && f.Old == nil && !f.Want {
+			bases = append(bases, admitted(t, pod, p))
+		}
+	}
+	for _, pod := range ofManifests(t, "../../../../shared/corpus", "../../../../shared/cases") {
+		if a := admitted(t, pod, p); len(found(a, p)) == 0 {
+			bases = append(bases, a)
+		}
+	}
+	sent, kept := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := random(t)
+		pod := pick(r, bases).DeepCopy()
+		for range r.IntN(4) {
+			part := reflect.ValueOf(&pod.Spec).Elem()
+			if r.IntN(5) == 0 {
+				part = reflect.ValueOf(&pod.ObjectMeta).Elem()
+			}
+			r.change(part)
+		}
+		if sends(t, condition, pod) {
+			sent++
+			return
+		}
+		kept++
+		checkNotSent(t, pod, p)
+	})
+	t.Logf("%d sent, %d not", sent, kept)
+}
+
+// So it is for the resources of pods, as users write them and as admission sets them, at every edge
+// of the sizes.
+func TestResourcesLaw(t *testing.T) {
+	strictly := strict()
+	condition := compiled(t, Condition(strictly))
+	sent, kept := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := strict()
+		p.Resources = rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff}).Draw(t, "resources")
+		pod := fixtures.Pod()
+		spec := fargatetest.PodSpecs(1, 5).Draw(t, "spec")
+		pod.Spec.InitContainers, pod.Spec.Containers = spec.InitContainers, spec.Containers
+		r := random(t)
+		for range r.IntN(3) {
+			r.change(reflect.ValueOf(&pod.Spec.Containers[0].Resources).Elem())
+		}
+		pod = admitted(t, pod, p)
+		if sends(t, condition, pod) {
+			sent++
+			return
+		}
+		kept++
+		checkNotSent(t, pod, strictly)
+	})
+	t.Logf("%d sent, %d not", sent, kept)
+}
+
+// A pod that EKS hasn't claimed, or not as it does, is always sent.
+func TestUnclaimedLaw(t *testing.T) {
+	condition := compiled(t, Condition(strict()))
+	rapid.Check(t, func(t *rapid.T) {
+		r := random(t)
+		pod := fixtures.Pod()
+		if r.IntN(2) == 0 {
+			r.fill(reflect.ValueOf(pod).Elem(), 0.05, 0)
+		}
+		pod = claimedByEKS(pod)
+		switch rapid.IntRange(0, 4).Draw(t, "lacks") {
+		case 0:
+			delete(pod.Labels, placement.ProfileLabel)
+		case 1:
+			pod.Spec.SchedulerName = rapid.SampledFrom([]string{"", "default-scheduler", "fargate"}).Draw(t, "scheduler")
+		case 2:
+			pod.Spec.PriorityClassName = rapid.SampledFrom([]string{"", "mine"}).Draw(t, "class")
+		case 3:
+			pod.Spec.NodeName = "fargate-ip-10-0-0-1"
+		case 4:
+			pod.Labels[placement.ProfileLabel] = ""
+		}
+		if !sends(t, condition, pod) {
+			t.Fatalf("not sent: %s", text(pod))
+		}
+	})
+}
