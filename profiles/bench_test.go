@@ -140,15 +140,47 @@ func TestLookupAllocatesNothing(t *testing.T) {
 	}
 }
 
+// mixedSet makes n profiles of 5 selectors each: of namespaces that are spelled out, and, in every
+// other profile, of all namespaces.
+func mixedSet(n int) []Profile {
+	list := exactSet(n)
+	for i := range list {
+		if i%2 == 0 {
+			for j := range list[i].Selectors {
+				list[i].Selectors[j].Namespace = "*"
+			}
+		}
+	}
+	return list
+}
+
 func BenchmarkNewIndex(b *testing.B) {
-	for _, n := range []int{10, 1000} {
-		list := exactSet(n)
-		b.Run(fmt.Sprintf("profiles=%d", n), func(b *testing.B) {
-			b.ReportAllocs()
+	for _, set := range append(sets(), profileSet{"mixed", mixedSet}) {
+		for _, n := range []int{10, 1000} {
+			list := set.make(n)
+			b.Run(fmt.Sprintf("%s/profiles=%d", set.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					NewIndex(list)
+				}
+			})
+		}
+	}
+}
+
+// The bytes that an Index takes grow as its selectors do, also where every pattern matches every
+// namespace that is spelled out.
+func TestNewIndexIsLinear(t *testing.T) {
+	bytes := func(n int) float64 {
+		list := mixedSet(n)
+		return float64(testing.Benchmark(func(b *testing.B) {
 			for b.Loop() {
 				NewIndex(list)
 			}
-		})
+		}).AllocedBytesPerOp())
+	}
+	if few, many := bytes(50), bytes(500); many > 13*few {
+		t.Errorf("%.0f bytes for 250 selectors, %.0f for 2,500: %.1f times", few, many, many/few)
 	}
 }
 

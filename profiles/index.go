@@ -4,14 +4,22 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
-// Index has the ACTIVE profiles of a list, compiled for look-up by namespace. It is immutable and
+// Index has the ACTIVE profiles of a list, compiled for look-up by namespace. It never changes and is
 // safe for concurrent use.
 type Index struct {
-	profiles []Profile                      // ACTIVE, by name
-	exact    map[string][]*CompiledSelector // all selectors that match a namespace, for namespaces without wildcards
-	patterns namespacePatterns              // selectors with wildcards in the namespace
+	profiles []Profile                  // ACTIVE, by name
+	exact    map[string]*exactSelectors // of namespaces without wildcards
+	patterns namespacePatterns          // selectors with wildcards in the namespace
+}
+
+// exactSelectors are the selectors of a namespace that is spelled out. Those with wildcards that
+// match it too are added when it is looked up first: together they may be many times the selectors.
+type exactSelectors struct {
+	own []*CompiledSelector
+	all atomic.Pointer[[]*CompiledSelector] // nil before the first look-up
 }
 
 // NewIndex compiles the ACTIVE profiles of a list. Profiles of another status select no pods (S6).
@@ -20,34 +28,42 @@ type Index struct {
 // Profile names are unique within a cluster. If a list has several ACTIVE profiles of one name all
 // the same, they are joined: one profile with all their selectors in the order of the list.
 func NewIndex(list []Profile) *Index {
-	x := &Index{profiles: activeByName(list), exact: map[string][]*CompiledSelector{}}
+	x := &Index{profiles: activeByName(list), exact: map[string]*exactSelectors{}}
 	var wild []*CompiledSelector
 	for _, selector := range compile(x.profiles) {
-		if selector.Namespace.Literal() {
-			x.exact[selector.Namespace.String()] = append(x.exact[selector.Namespace.String()], selector)
-		} else {
+		if !selector.Namespace.Literal() {
 			wild = append(wild, selector)
+			continue
 		}
+		of := x.exact[selector.Namespace.String()]
+		if of == nil {
+			of = &exactSelectors{}
+			x.exact[selector.Namespace.String()] = of
+		}
+		of.own = append(of.own, selector)
 	}
 	x.patterns = newNamespacePatterns(wild)
-	for namespace, selectors := range x.exact {
-		if also := x.patterns.selectors(namespace); len(also) > 0 {
-			merged := slices.Concat(selectors, also)
-			slices.SortFunc(merged, byRank)
-			x.exact[namespace] = merged
-		}
-	}
 	return x
 }
 
 // Selectors returns the selectors whose namespace matches, sorted by profile name in byte order
 // (F1.6), then by their order in the profile. The caller must not change the slice. It allocates
-// only if several patterns, and no exact name, match the namespace.
+// only at the first look-up of a namespace, and if several patterns, and no exact name, match it.
 func (x *Index) Selectors(namespace string) []*CompiledSelector {
-	if selectors, found := x.exact[namespace]; found {
-		return selectors
+	of, found := x.exact[namespace]
+	if !found {
+		return x.patterns.selectors(namespace)
 	}
-	return x.patterns.selectors(namespace)
+	if all := of.all.Load(); all != nil {
+		return *all
+	}
+	all := of.own
+	if also := x.patterns.selectors(namespace); len(also) > 0 {
+		all = slices.Concat(of.own, also)
+		slices.SortFunc(all, byRank)
+	}
+	of.all.Store(&all)
+	return all
 }
 
 // Has reports whether there is an ACTIVE profile of that name.

@@ -12,6 +12,9 @@ import (
 type LabelPattern struct {
 	Key   Pattern
 	Value Pattern
+
+	value   string // see Adds
+	addable bool
 }
 
 // Matches reports whether some label of the pod matches key and value. It does not allocate.
@@ -83,7 +86,7 @@ func compile(list []Profile) []*CompiledSelector {
 func compileLabels(labels map[string]string) []LabelPattern {
 	patterns := make([]LabelPattern, 0, len(labels))
 	for key, value := range labels {
-		patterns = append(patterns, LabelPattern{Key: NewPattern(key), Value: NewPattern(value)})
+		patterns = append(patterns, newLabelPattern(key, value))
 	}
 	slices.SortFunc(patterns, func(a, b LabelPattern) int { return strings.Compare(a.Key.text, b.Key.text) })
 	return patterns

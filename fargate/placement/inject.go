@@ -3,10 +3,8 @@ package placement
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -14,25 +12,42 @@ import (
 
 // candidate is a selector that the pod meets with some more labels.
 type candidate struct {
-	profile string
-	labels  map[string]string
+	selector *profiles.CompiledSelector
+	// lacks is how many labels that is.
+	lacks int
 	// concrete is true when a wildcard was replaced by a value.
 	concrete bool
 	// protected is the key of a label that must not be added, "" for none.
 	protected string
 }
 
-// betterThan prefers labels that may be added, then fewer labels, then values that don't come from
-// a wildcard. In a tie the selector that comes first wins: by profile name, then by its order
-// there.
+// nearerThan prefers fewer labels, then values that don't come from a wildcard.
+func (c *candidate) nearerThan(other *candidate) bool {
+	if c.lacks != other.lacks {
+		return c.lacks < other.lacks
+	}
+	return !c.concrete && other.concrete
+}
+
+// betterThan prefers labels that may be added, then the nearer candidate. In a tie the selector that
+// comes first wins: by profile name, then by its order there.
 func (c *candidate) betterThan(other *candidate) bool {
 	if (c.protected == "") != (other.protected == "") {
 		return c.protected == ""
 	}
-	if len(c.labels) != len(other.labels) {
-		return len(c.labels) < len(other.labels)
+	return c.nearerThan(other)
+}
+
+// labels returns what the pod lacks for the selector.
+func (c *candidate) labels(have map[string]string) map[string]string {
+	lacks := make(map[string]string, c.lacks)
+	for i := range c.selector.Labels {
+		if l := &c.selector.Labels[i]; !l.Matches(have) {
+			key, value, _ := l.Adds() // it does: the selector is a candidate
+			lacks[key] = value
+		}
 	}
-	return !c.concrete && other.concrete
+	return lacks
 }
 
 // inject finds the labels with which a profile takes a pod that doesn't match as it stands (step
@@ -54,13 +69,15 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	if best == nil {
 		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearest(selectors, p.meta.Labels)}
 	}
-	all := maps.Clone(best.labels)
+	lacks := best.labels(p.meta.Labels)
+	all := make(map[string]string, len(lacks)+len(p.meta.Labels))
+	maps.Copy(all, lacks)
 	maps.Copy(all, p.meta.Labels)
-	place, ok := p.match(selectors, all, best.labels, adds.Labels)
+	place, ok := p.match(selectors, all, lacks, adds.Labels)
 	if !ok {
 		return Placement{Reason: "the labels to add don't meet the selector"}
 	}
-	if near := best.others(ties); len(near) > 0 {
+	if near := best.others(ties, p.meta.Labels); len(near) > 0 {
 		place.EquallyNear = near
 		place.Reason += "; " + equallyNear(near)
 	}
@@ -75,17 +92,17 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 
 // best returns the best candidate, nil for none, and the candidates after it that are no worse.
 func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) (best *candidate, ties []candidate) {
+	var found candidate
 	for _, s := range selectors {
 		c, ok := lacking(s, p.meta.Labels)
-		if !ok {
+		if !ok || best != nil && best.protected == "" && best.nearerThan(&c) {
 			continue
 		}
-		if len(adds.Protected) > 0 {
-			c.protected = adds.protects(c.labels)
-		}
+		c.protected = adds.protectedOf(s, p.meta.Labels)
 		switch {
 		case best == nil || c.betterThan(best):
-			best, ties = &c, nil
+			found, ties = c, nil
+			best = &found
 		case !best.betterThan(&c):
 			ties = append(ties, c)
 		}
@@ -93,46 +110,35 @@ func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) (best *cand
 	return best, ties
 }
 
-// lacking returns the labels that the pod lacks for a selector. ok is false when adding them would
-// change a label that it has (S24), needs a key made up from a wildcard (S2), or isn't allowed by
-// Kubernetes.
+// lacking compares the pod's labels with those of a selector. ok is false when adding what it lacks
+// would change a label that it has (S24), needs a key made up from a wildcard (S2), or isn't allowed
+// by Kubernetes. It does not allocate.
 func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidate, ok bool) {
-	c.profile, c.labels = s.Profile, map[string]string{}
+	c.selector = s
 	for i := range s.Labels {
 		l := &s.Labels[i]
 		if l.Matches(labels) {
 			continue
 		}
-		key := l.Key.String()
-		if _, taken := labels[key]; taken || !l.Key.Literal() || len(validation.IsQualifiedName(key)) > 0 {
-			return candidate{}, false
-		}
-		value, ok := concrete(&l.Value)
-		if !ok {
+		key, _, ok := l.Adds()
+		if _, taken := labels[key]; taken || !ok {
 			return candidate{}, false
 		}
 		c.concrete = c.concrete || !l.Value.Literal()
-		c.labels[key] = value
+		c.lacks++
 	}
 	return c, true
 }
 
-// wildcards make a value of a pattern: `*` is nothing, or `x` where that gives no legal value, as
-// with `on-*`.
-var wildcards = [...]*strings.Replacer{strings.NewReplacer("*", "", "?", "x"), strings.NewReplacer("*", "x", "?", "x")}
-
-// concrete returns a legal label value that a pattern matches. ok is false if there is none.
-func concrete(pattern *profiles.Pattern) (value string, ok bool) {
-	for _, w := range wildcards {
-		value = pattern.String()
-		if !pattern.Literal() {
-			value = w.Replace(value)
-		}
-		if len(validation.IsValidLabelValue(value)) == 0 && pattern.Match(value) {
-			return value, true
+// protectedOf returns the first key, in byte order, of the labels that a pod lacks for a selector and
+// that must not be added; "" for none.
+func (a *Adds) protectedOf(s *profiles.CompiledSelector, have map[string]string) string {
+	for i := range s.Labels {
+		if l := &s.Labels[i]; !l.Matches(have) && a.protects(l.Key.String()) {
+			return l.Key.String()
 		}
 	}
-	return "", false
+	return ""
 }
 
 // SchedulesToFargate reports whether the pod's scheduler lets EKS claim it and schedule it to

@@ -14,15 +14,21 @@ type Near struct {
 }
 
 // others returns the candidates of other profiles that need other labels, each profile once. One
-// that needs the same labels matches too.
-func (c *candidate) others(ties []candidate) []Near {
+// that needs the same labels matches too. have are the labels of the pod.
+func (c *candidate) others(ties []candidate, have map[string]string) []Near {
 	var near []Near
+	var lacks map[string]string
 	for i := range ties {
-		t := &ties[i]
-		if t.profile == c.profile || maps.Equal(t.labels, c.labels) || len(near) > 0 && near[len(near)-1].Profile == t.profile {
+		profile := ties[i].selector.Profile
+		if profile == c.selector.Profile || len(near) > 0 && near[len(near)-1].Profile == profile {
 			continue
 		}
-		near = append(near, Near{Profile: t.profile, Labels: t.labels})
+		if lacks == nil {
+			lacks = c.labels(have)
+		}
+		if labels := ties[i].labels(have); !maps.Equal(labels, lacks) {
+			near = append(near, Near{Profile: profile, Labels: labels})
+		}
 	}
 	return near
 }

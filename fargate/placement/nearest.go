@@ -9,42 +9,60 @@ import (
 )
 
 // nearest says what a pod with these labels lacks for the selector that it comes closest to: labels
-// that it has not, or has with another value.
+// that it has not, or has with another value; "" for no selector.
 func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) string {
-	best, fewest := "", 0
-	for _, s := range selectors {
-		var lacks []string
-		for i := range s.Labels {
-			l := &s.Labels[i]
-			if l.Matches(labels) {
-				continue
-			}
-			lack := l.Key.String() + ": " + l.Value.String()
-			if value, ok := labels[l.Key.String()]; ok {
-				lack += fmt.Sprintf(" (the pod has %q)", value)
-			}
-			lacks = append(lacks, lack)
-		}
-		if best == "" || len(lacks) < fewest {
-			best, fewest = fmt.Sprintf("Fargate profile %q requires %s", s.Profile, strings.Join(lacks, ", ")), len(lacks)
-		}
-	}
-	return best
+	return closest(selectors, labels, func(*profiles.CompiledSelector) bool { return true })
 }
 
 // anotherValue names the nearest selector of which the pod has a label with another value, as
 // "team: web2" where a profile requires "team: web"; "" for none.
 func anotherValue(selectors []*profiles.CompiledSelector, labels map[string]string) string {
-	var differing []*profiles.CompiledSelector
-	for _, s := range selectors {
-		if slices.ContainsFunc(s.Labels, func(l profiles.LabelPattern) bool {
+	return closest(selectors, labels, func(s *profiles.CompiledSelector) bool {
+		return slices.ContainsFunc(s.Labels, func(l profiles.LabelPattern) bool {
 			_, has := labels[l.Key.String()]
 			return has && !l.Matches(labels)
-		}) {
-			differing = append(differing, s)
+		})
+	})
+}
+
+// closest is nearest for the selectors that are counted.
+func closest(selectors []*profiles.CompiledSelector, labels map[string]string, counted func(*profiles.CompiledSelector) bool) string {
+	var best *profiles.CompiledSelector
+	fewest := 0
+	for _, s := range selectors {
+		if !counted(s) {
+			continue
+		}
+		lacks := 0
+		for i := range s.Labels {
+			if !s.Labels[i].Matches(labels) {
+				lacks++
+			}
+		}
+		if best == nil || lacks < fewest {
+			best, fewest = s, lacks
 		}
 	}
-	return nearest(differing, labels)
+	if best == nil {
+		return ""
+	}
+	return fmt.Sprintf("Fargate profile %q requires %s", best.Profile, strings.Join(lackTexts(best, labels), ", "))
+}
+
+// lackTexts lists what a pod with these labels lacks for a selector.
+func lackTexts(s *profiles.CompiledSelector, labels map[string]string) (texts []string) {
+	for i := range s.Labels {
+		l := &s.Labels[i]
+		if l.Matches(labels) {
+			continue
+		}
+		text := l.Key.String() + ": " + l.Value.String()
+		if value, ok := labels[l.Key.String()]; ok {
+			text += fmt.Sprintf(" (the pod has %q)", value)
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // noSelector says why no profile selects a namespace.

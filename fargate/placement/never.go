@@ -16,11 +16,10 @@ func (a *Adds) Never(s *profiles.CompiledSelector) (label, why string) {
 		if !l.Key.Literal() {
 			return key, "its key has a wildcard" // S2
 		}
-		value, ok := concrete(&l.Value)
-		if !ok {
+		if _, ok := l.Value.Concrete(); !ok {
 			return key, fmt.Sprintf("it makes up no value for %q", l.Value)
 		}
-		if a.protects(map[string]string{key: value}) != "" {
+		if a.protects(key) {
 			return key, "protectedLabels of the policy" // S24, S38
 		}
 	}

@@ -90,14 +90,9 @@ type Adds struct {
 // AddsOf returns what a policy adds.
 func AddsOf(s *policy.Settings) Adds { return Adds{Labels: s.Labels, Protected: s.ProtectedLabels} }
 
-// protects returns the first of the labels, by key, that must not be added; "" for none.
-func (a *Adds) protects(labels map[string]string) string {
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		if slices.ContainsFunc(a.Protected, func(p profiles.Pattern) bool { return p.Match(key) }) {
-			return key
-		}
-	}
-	return ""
+// protects reports the key of a label that must not be added.
+func (a *Adds) protects(key string) bool {
+	return slices.ContainsFunc(a.Protected, func(p profiles.Pattern) bool { return p.Match(key) })
 }
 
 // WithoutLabels returns the placement of an object that gets no labels.
