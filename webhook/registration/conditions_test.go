@@ -142,7 +142,7 @@ func withSpecOf(t *rapid.T, object runtime.Object) runtime.Object {
 // an object lacks.
 func TestConditionsNeverFail(t *testing.T) {
 	server := matchtest.New()
-	for _, e := range slices.Concat(mutating(allOptions()), validating(allOptions())) {
+	for _, e := range slices.Concat(mutating(allOptions()), validating(allOptions(), "")) {
 		for _, c := range e.only {
 			t.Run(e.name+" "+c.Name, func(t *testing.T) {
 				matcher := server.Compile(t, []kinds.Condition{c})

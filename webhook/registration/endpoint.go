@@ -55,13 +55,14 @@ func mutating(o *Options) []endpoint {
 	return list
 }
 
-// validating returns the webhooks of the validating configuration.
-func validating(o *Options) []endpoint {
+// validating returns the webhooks of the validating configuration. taken is true for new pods that a
+// profile takes as they stand, in CEL; "" for none.
+func validating(o *Options, taken string) []endpoint {
 	var list []endpoint
 	for _, k := range kinds.Table {
 		switch {
 		case k == kinds.Pods:
-			list = append(list, o.podEndpoints()...)
+			list = append(list, o.podEndpoints(taken)...)
 		case !o.serves(k) || k.IsWorkload() && o.Policy.StrictestWorkloads() == policy.Off:
 		default:
 			e := o.endpoint(k, k.Resource+".validate.fargate-webhook", k.ValidatePath(), []admissionv1.OperationType{admissionv1.Create, admissionv1.Update})
@@ -124,12 +125,12 @@ const prefilterName = "a-rule-may-find-something"
 
 // podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources.
 // An API server that doesn't know a subresource never sends it.
-func (o *Options) podEndpoints() []endpoint {
+func (o *Options) podEndpoints(taken string) []endpoint {
 	k := kinds.Pods
 	create, update := []admissionv1.OperationType{admissionv1.Create}, []admissionv1.OperationType{admissionv1.Update}
 	created := o.endpoint(k, "pods.validate.fargate-webhook", k.ValidatePath(), create)
 	created.only = newPods
-	if condition := prefilter.Condition(o.Policy); condition != "" {
+	if condition := prefilter.Condition(o.Policy, taken); condition != "" {
 		created.only = append(slices.Clip(newPods), kinds.Condition{Name: prefilterName, Expression: condition})
 	}
 	gated := o.endpoint(k, "gatedpods.validate.fargate-webhook", k.ValidatePath(), update)

@@ -63,7 +63,7 @@ func TestCallsOfThePolicy(t *testing.T) {
 	options.Policy.Workloads = policy.Warn
 	check := func(failure func(resource string) admissionv1.FailurePolicyType) {
 		t.Helper()
-		for _, e := range slices.Concat(mutating(options), validating(options)) {
+		for _, e := range slices.Concat(mutating(options), validating(options, "")) {
 			resource, _, _ := strings.Cut(e.resource, "/")
 			want, timeout := failure(resource), int32(7)
 			if e.name == "appliedpods.mutate.fargate-webhook" {
@@ -104,7 +104,7 @@ func TestPathsAreThoseOfTheTable(t *testing.T) {
 		}
 	}
 	called := map[string]bool{}
-	for phase, endpoints := range map[string][]endpoint{"/mutate/": mutating(allOptions()), "/validate/": validating(allOptions())} {
+	for phase, endpoints := range map[string][]endpoint{"/mutate/": mutating(allOptions()), "/validate/": validating(allOptions(), "")} {
 		for _, e := range endpoints {
 			called[e.path] = true
 			k := byPath[e.path]
@@ -136,7 +136,7 @@ func TestConditions(t *testing.T) {
 	for _, name := range []string{"daemonsets", "ingresses", "targetgroupconfigurations", "deployments", "statefulsets", "replicationcontrollers", "cronjobs"} {
 		want[name] = []string{leaving}
 	}
-	for _, e := range validating(allOptions()) {
+	for _, e := range validating(allOptions(), "") {
 		var got []string
 		for _, c := range e.only {
 			got = append(got, c.Name)

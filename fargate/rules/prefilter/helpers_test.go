@@ -67,6 +67,17 @@ func claimedByEKS(pod *corev1.Pod) *corev1.Pod {
 	return out
 }
 
+// takenByEvery is what the registration says of a pod that the profile takes as it stands.
+const takenByEvery = `!has(object.spec.nodeName) && !(has(object.metadata.labels) && "` + placement.ProfileLabel + `" in object.metadata.labels)`
+
+// unclaimed returns a pod that the profile takes, as it is without EKS's claim.
+func unclaimed(pod *corev1.Pod) *corev1.Pod {
+	out := pod.DeepCopy()
+	delete(out.Labels, placement.ProfileLabel)
+	out.Spec.SchedulerName, out.Spec.PriorityClassName = corev1.DefaultSchedulerName, ""
+	return out
+}
+
 // admitted returns a pod as it is when it is judged: with the API server's defaults, our changes and
 // EKS's claim.
 func admitted(t rapid.TB, pod *corev1.Pod, p *policy.Policy) *corev1.Pod {

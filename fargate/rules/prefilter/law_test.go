@@ -30,14 +30,18 @@ func checkNotSent(t *rapid.T, pod *corev1.Pod, p *policy.Policy) {
 // The condition never fails, whatever the pod, and is true for every pod with findings.
 func TestAnyPodLaw(t *testing.T) {
 	p := strict()
-	condition := compiled(t, Condition(p))
+	condition := compiled(t, Condition(p, takenByEvery))
 	sent, kept := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		r := random(t)
 		pod := &corev1.Pod{}
 		r.fill(reflect.ValueOf(pod).Elem(), r.Float64()/4, 0)
-		if r.IntN(4) > 0 {
+		switch r.IntN(6) {
+		case 0, 1, 2:
 			pod = claimedByEKS(pod)
+			pod.Spec.NodeName = ""
+		case 3:
+			delete(pod.Labels, placement.ProfileLabel)
 			pod.Spec.NodeName = ""
 		}
 		if sends(t, condition, pod) {
@@ -54,7 +58,7 @@ func TestAnyPodLaw(t *testing.T) {
 // the claim, containers, our record.
 func TestChangedPodLaw(t *testing.T) {
 	p := strict()
-	condition := compiled(t, Condition(p))
+	condition := compiled(t, Condition(p, takenByEvery))
 	bases := make([]*corev1.Pod, 0, 1000)
 	for _, f := range fixtures.All() {
 		if pod, ok := f.Object.(*corev1.Pod); ok && f.Old == nil && !f.Want {
@@ -70,6 +74,9 @@ func TestChangedPodLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := random(t)
 		pod := pick(r, bases).DeepCopy()
+		if r.IntN(3) == 0 {
+			pod = unclaimed(pod)
+		}
 		for range r.IntN(4) {
 			part := reflect.ValueOf(&pod.Spec).Elem()
 			if r.IntN(5) == 0 {
@@ -91,7 +98,7 @@ func TestChangedPodLaw(t *testing.T) {
 // of the sizes.
 func TestResourcesLaw(t *testing.T) {
 	strictly := strict()
-	condition := compiled(t, Condition(strictly))
+	condition := compiled(t, Condition(strictly, ""))
 	sent, kept := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := strict()
@@ -116,7 +123,7 @@ func TestResourcesLaw(t *testing.T) {
 
 // A pod that EKS hasn't claimed, or not as it does, is always sent.
 func TestUnclaimedLaw(t *testing.T) {
-	condition := compiled(t, Condition(strict()))
+	condition := compiled(t, Condition(strict(), ""))
 	rapid.Check(t, func(t *rapid.T) {
 		r := random(t)
 		pod := fixtures.Pod()

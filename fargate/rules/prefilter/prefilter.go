@@ -14,9 +14,10 @@ import (
 // Condition returns a CEL expression over a new pod that is true if a rule may have a finding in
 // it under the policy, "" if every pod has to be sent.
 //
-// It is true for every pod that EKS has not claimed: of these it isn't known where they run. One
+// It is true for every pod that EKS has not claimed, unless taken is true for it, an expression for
+// pods that a profile takes as they stand; "" for none. Of others it isn't known where they run. One
 // that EKS has claimed (F2.5) is on Fargate, whatever the profiles are here.
-func Condition(p *policy.Policy) string {
+func Condition(p *policy.Policy, taken string) string {
 	if !p.Prefilters() {
 		return ""
 	}
@@ -31,7 +32,7 @@ func Condition(p *policy.Policy) string {
 		}
 		terms.add(its)
 	}
-	return terms.expression()
+	return terms.expression(taken)
 }
 
 // claimed is true for a pod that [placement.ClaimedNow] takes for one that EKS has just claimed.
@@ -100,8 +101,13 @@ func (m may) add(its may) {
 	}
 }
 
-// expression returns what is true if one of the terms is.
-func (m may) expression() string {
+// expression returns what is true if one of the terms is, and for every pod that is neither claimed
+// nor taken.
+func (m may) expression(taken string) string {
+	onFargate := claimed
+	if taken != "" {
+		onFargate = anyOf(claimed, taken)
+	}
 	var in [places][]string
 	for at := range places {
 		in[at] = slices.Clone(m[at])
@@ -113,7 +119,7 @@ func (m may) expression() string {
 		}
 	}
 	return anyOf(
-		"!("+claimed+")",
+		"!("+onFargate+")",
 		// A list that must be there may be null. Ephemeral containers come later, by an update.
 		"!has(object.spec.containers) || object.spec.containers == null || size(object.spec.containers) == 0 || has(object.spec.ephemeralContainers)",
 		let("all", "has(object.spec.initContainers) ? object.spec.containers + object.spec.initContainers : object.spec.containers",

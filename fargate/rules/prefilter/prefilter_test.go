@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/policy"
 )
@@ -41,13 +43,22 @@ func podFixtures(t *testing.T) map[string]*corev1.Pod {
 	for name, pod := range further(t) {
 		pods["further/"+name] = pod
 	}
+	scheduled := unclaimed(fixtures.Pod())
+	scheduled.Spec.SchedulerName = "mine"
+	pods["of a scheduler"] = scheduled
+	pinned := unclaimed(fixtures.Pod())
+	metav1.SetMetaDataAnnotation(&pinned.ObjectMeta, placement.ProfileLabel, "other")
+	pods["pinned by an annotation"] = pinned
+	withClass := unclaimed(fixtures.Pod())
+	withClass.Spec.PriorityClassName = "mine"
+	pods["of a class"] = withClass
 	return pods
 }
 
 // No fixture in which a rule has a finding is left out, whatever the other rules.
 func TestFixturesAreSent(t *testing.T) {
 	p := strict()
-	condition := compiled(t, Condition(p))
+	condition := compiled(t, Condition(p, takenByEvery))
 	sent, kept := 0, 0
 	for name, pod := range podFixtures(t) {
 		ids := found(pod, p)
@@ -89,7 +100,7 @@ func TestEveryTermMatters(t *testing.T) {
 				without := may{}
 				without.add(m)
 				without[at] = slices.Delete(slices.Clone(terms), i, i+1)
-				condition := compiled(t, without.expression())
+				condition := compiled(t, without.expression(takenByEvery))
 				if !slices.ContainsFunc(violating, func(pod *corev1.Pod) bool { return !sends(t, condition, pod) }) {
 					t.Errorf("%s: no pod is sent for this alone: %s", id, term)
 				}
@@ -117,7 +128,7 @@ func TestRulesThatAreOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := strict()
 			c.change(p)
-			if got := sends(t, compiled(t, Condition(p)), pod); got != c.sends {
+			if got := sends(t, compiled(t, Condition(p, "")), pod); got != c.sends {
 				t.Errorf("sent: %v, want %v", got, c.sends)
 			}
 		})
@@ -135,7 +146,7 @@ func TestNoCondition(t *testing.T) {
 	} {
 		p := strict()
 		change(p)
-		if got := Condition(p); got != "" {
+		if got := Condition(p, ""); got != "" {
 			t.Errorf("%s: %.80s", name, got)
 		}
 	}

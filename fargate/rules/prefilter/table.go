@@ -25,7 +25,10 @@ var of = map[policy.RuleID]may{
 	rules.VolumeDevices.ID:    {ofContainer: {`has(c.volumeDevices)`}},
 	rules.PersistentVolume.ID: {ofVolume: {`has(v.persistentVolumeClaim)`}}, // its claim has to be looked up
 	rules.NodeSelection.ID: {
-		ofPod:      {`has(object.spec.nodeSelector) && !(object.spec.nodeSelector in ` + usualSelectors + `)`, has(`object.spec.os`, `object.spec.os.name != "linux"`)},
+		ofPod: {
+			`has(object.spec.nodeSelector) && !(object.spec.nodeSelector in ` + usualSelectors + `)`, has(`object.spec.os`, `object.spec.os.name != "linux"`),
+			`!(object.spec.?schedulerName.orValue("") in ` + list("", corev1.DefaultSchedulerName, placement.Scheduler) + `)`,
+		},
 		ofAffinity: {has(`object.spec.affinity.nodeAffinity`, `has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)`)},
 	},
 	rules.PodSize.ID: {
@@ -39,13 +42,13 @@ var of = map[policy.RuleID]may{
 	},
 	rules.UnsafeSysctl.ID: {ofSecurity: {some(`object.spec.securityContext.sysctls`, "s", "!(s.name in "+list(rules.SafeSysctls()...)+")", mostEach)}},
 	rules.MisplacedOptOut.ID: {
-		ofAnnotations: {key("object.metadata.annotations", placement.ComputeTypeKey)},
+		ofAnnotations: {key("object.metadata.annotations", placement.ComputeTypeKey), key("object.metadata.annotations", placement.ProfileLabel)},
 		ofPod: {
 			has("object.metadata.labels", key("object.metadata.labels", placement.ComputeTypeKey)),
 			has("object.spec.nodeSelector", "("+anyOf(key("object.spec.nodeSelector", placement.ComputeTypeKey), key("object.spec.nodeSelector", placement.ProfileLabel))+")"),
 		},
 	},
-	rules.LabelJoins.ID:     {}, // what EKS has claimed lacks no label
+	rules.LabelJoins.ID:     {}, // what a profile takes as it stands lacks no label
 	rules.LimitAboveSize.ID: {ofPod: {`has(object.spec.resources)`, limitAbove}, ofAnnotations: {limitsCut}},
 	rules.Resize.ID:         {}, // a new pod isn't resized
 	rules.KubeletPort.ID:    {ofPort: {fmt.Sprintf(`p.containerPort == %d`, placement.KubeletPort)}},
@@ -72,7 +75,7 @@ var of = map[policy.RuleID]may{
 	},
 	rules.HostUsers.ID:     {ofPod: {`has(object.spec.hostUsers) && !object.spec.hostUsers`}},
 	rules.HostIPAgent.ID:   {ofEnv: {`has(e.valueFrom) && has(e.valueFrom.fieldRef) && e.valueFrom.fieldRef.fieldPath == "status.hostIP"`}},
-	rules.PriorityClass.ID: {}, // what EKS has claimed has its class
+	rules.PriorityClass.ID: {ofPod: {`has(object.spec.priorityClassName) && !object.spec.priorityClassName.startsWith("system-")`}},
 	rules.ScratchSpace.ID:  {ofPod: {`has(object.spec.resources)`, onDisk, inMemory}},
 	rules.FinishedPods.ID: {ofPod: {`object.spec.?restartPolicy.orValue("Always") != "Always" && !(has(object.metadata.ownerReferences) && size(object.metadata.ownerReferences) == 1 && ` +
 		`object.metadata.ownerReferences.all(o, has(o.controller) && o.controller && !(o.kind in ` + list(rules.Keepers()...) + `)))`}},

@@ -62,13 +62,16 @@ func typical(containers int) *corev1.Pod {
 
 // The pods that most are, are not sent, whatever admission does with their resources.
 func TestTypicalPodsAreNotSent(t *testing.T) {
-	condition := compiled(t, Condition(strict()))
+	condition := compiled(t, Condition(strict(), takenByEvery))
 	for _, resources := range []policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits} {
 		p := strict()
 		p.Resources = resources
 		for containers := 1; containers <= 5; containers++ {
-			if pod := admitted(t, typical(containers), p); sends(t, condition, pod) {
-				t.Errorf("%s, %d containers: sent; findings of %q", resources, containers, found(pod, p))
+			pod := admitted(t, typical(containers), p)
+			for name, pod := range map[string]*corev1.Pod{"claimed": pod, "not claimed": unclaimed(pod)} {
+				if sends(t, condition, pod) {
+					t.Errorf("%s, %d containers, %s: sent; findings of %q", resources, containers, name, found(pod, p))
+				}
 			}
 		}
 	}
@@ -86,7 +89,7 @@ func TestCorpusIsFiltered(t *testing.T) {
 		t.Skip("the corpus of real manifests is not beside the repository")
 	}
 	p := strict()
-	condition := compiled(t, Condition(p))
+	condition := compiled(t, Condition(p, ""))
 	clean, kept := 0, 0
 	for _, pod := range pods {
 		pod = admitted(t, pod, p)
@@ -109,7 +112,7 @@ func TestCorpusIsFiltered(t *testing.T) {
 
 // Every version of Kubernetes that EKS supports compiles and evaluates the condition, and one before.
 func TestVersionsOfKubernetes(t *testing.T) {
-	condition := []kinds.Condition{{Name: "prefilter", Expression: Condition(strict())}}
+	condition := []kinds.Condition{{Name: "prefilter", Expression: Condition(strict(), "")}}
 	pod := admitted(t, typical(2), strict())
 	for minor := uint(29); minor <= 37; minor++ {
 		m := matchtest.Of(version.MajorMinor(1, minor)).Compile(t, condition)
@@ -124,7 +127,7 @@ func TestVersionsOfKubernetes(t *testing.T) {
 func TestLargestPods(t *testing.T) {
 	const most = 3 << 20 // bytes that the API server reads
 	fits := strict()
-	condition := compiled(t, Condition(fits))
+	condition := compiled(t, Condition(fits, ""))
 	repeat := func(n int) string { return strings.Repeat("x", n) }
 	list := corev1.ResourceList{"cpu": resource.MustParse("123456789123n"), "memory": resource.MustParse("123456789123n"), "ephemeral-storage": resource.MustParse("123456789123n")}
 	for name, change := range map[string]func(*corev1.Pod){
@@ -199,7 +202,7 @@ func TestLargestPods(t *testing.T) {
 func BenchmarkTypicalPod(b *testing.B) {
 	for _, containers := range []int{1, 2, 5} {
 		b.Run(fmt.Sprintf("%d containers", containers), func(b *testing.B) {
-			condition := compiled(b, Condition(strict()))
+			condition := compiled(b, Condition(strict(), ""))
 			pod := admitted(b, typical(containers), strict())
 			attributes := matchtest.Attributes(pod, nil, "CREATE", "apps")
 			b.ReportAllocs()
