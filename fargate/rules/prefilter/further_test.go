@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
 )
@@ -101,3 +102,8 @@ func further(t *testing.T) map[string]*corev1.Pod {
 	add("misplaced-opt-out/pin in the node selector", func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{placement.ProfileLabel: "x"} })
 	return pods
 }
+
+// resources are CPU and memory; "" leaves one out.
+func resources(cpu, memory string) corev1.ResourceList { return fargatetest.Quantities(cpu, memory) }
+
+func one() *resource.Quantity { return resource.NewQuantity(1, resource.DecimalSI) }

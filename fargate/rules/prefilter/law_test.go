@@ -65,7 +65,7 @@ func TestChangedPodLaw(t *testing.T) {
 			bases = append(bases, admitted(t, pod, p))
 		}
 	}
-	for _, pod := range ofManifests(t, "../../../../shared/corpus", "../../../../shared/cases") {
+	for _, pod := range ofManifests(t, "../../../../shared/corpus", "../../../../shared/cases", "../../../test/e2e/testdata", "../../../examples") {
 		if a := admitted(t, pod, p); len(found(a, p)) == 0 {
 			bases = append(bases, a)
 		}

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/version"
 
-	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -214,5 +213,3 @@ func BenchmarkTypicalPod(b *testing.B) {
 		})
 	}
 }
-
-var _ = fargatetest.Requirements

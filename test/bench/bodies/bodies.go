@@ -20,12 +20,15 @@ const Namespace = "apps"
 // Label is the label that the profile of the pods selects, which they lack, and Value its value.
 const Label, Value = "run", "on-fargate"
 
+// Profile is the profile that takes the pods.
+const Profile = "apps"
+
 // Profiles is the file of the profiles that decide about the pods.
 const Profiles = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: {name: bench}
 fargateProfiles:
-- name: apps
+- name: ` + Profile + `
   selectors:
   - {namespace: ` + Namespace + `, labels: {` + Label + `: ` + Value + `}}
 `
@@ -45,7 +48,7 @@ func (s Size) Mutate() []byte {
 func (s Size) file() string { return "testdata/" + strings.ReplaceAll(s.Name, " ", "") + ".json" }
 
 // claimed is what EKS's webhook changes after ours (F2.5).
-const claimed = `[{"op":"add","path":"/metadata/labels/eks.amazonaws.com~1fargate-profile","value":"apps"},` +
+const claimed = `[{"op":"add","path":"/metadata/labels/eks.amazonaws.com~1fargate-profile","value":"` + Profile + `"},` +
 	`{"op":"add","path":"/spec/priorityClassName","value":"system-node-critical"},{"op":"add","path":"/spec/priority","value":2000001000},` +
 	`{"op":"add","path":"/spec/schedulerName","value":"fargate-scheduler"}]`
 

@@ -1,0 +1,66 @@
+package registration
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"fargate-webhook/fargate/placement"
+	"fargate-webhook/internal/matchtest"
+	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
+)
+
+// The API server evaluates all conditions of the webhook for new pods together within its budget:
+// the longest scope, and a pod of which as much is looked at as can be. Only such a pod that EKS has
+// claimed is left out.
+func TestConditionsOfNewPods(t *testing.T) {
+	var conditions []kinds.Condition
+	for _, hook := range Validating(serviceOptions(), indexOf(numbered("*pattern-", 4200)...), nil).Webhooks {
+		if *hook.Name == "pods.validate.fargate-webhook" {
+			for _, c := range hook.MatchConditions {
+				conditions = append(conditions, kinds.Condition{Name: *c.Name, Expression: *c.Expression})
+			}
+		}
+	}
+	if len(conditions) != 5 || conditions[4].Name != prefilterName || len(conditions[4].Expression) > 16<<10 {
+		t.Fatalf("%d conditions: %.200v", len(conditions), conditions)
+	}
+	matcher := matchtest.New().Compile(t, conditions)
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{placement.ProfileLabel: "p"}}}
+	pod.Spec.SchedulerName, pod.Spec.PriorityClassName = placement.Scheduler, placement.PriorityClass
+	for i := range 20 {
+		c := corev1.Container{Name: fmt.Sprint(i), Ports: make([]corev1.ContainerPort, 128)}
+		for k := range 256 {
+			c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprint(k), Value: strings.Repeat("x", 400)})
+		}
+		pod.Spec.Containers = append(pod.Spec.Containers, c)
+	}
+	for _, claimed := range []bool{true, false} {
+		if !claimed {
+			pod.Spec.SchedulerName = corev1.DefaultSchedulerName
+		}
+		result := matchtest.Match(matcher, matchtest.Attributes(pod, nil, "CREATE", "my-pattern-4199"))
+		if result.Error != nil || result.Matches == claimed {
+			t.Errorf("claimed: %v: sent: %v, %v", claimed, result.Matches, result.Error)
+		}
+	}
+}
+
+// The condition follows the policy, and no other webhook has it.
+func TestPrefilterOff(t *testing.T) {
+	for _, value := range []policy.Prefilter{policy.PrefilterOn, policy.PrefilterOff} {
+		options := allOptions()
+		options.Policy.Calls.Prefilter = value
+		for _, e := range slices.Concat(mutating(options), validating(options)) {
+			has := slices.ContainsFunc(e.only, func(c kinds.Condition) bool { return c.Name == prefilterName })
+			if want := value == policy.PrefilterOn && e.name == "pods.validate.fargate-webhook"; has != want {
+				t.Errorf("%s: %s has the condition: %v", value, e.name, has)
+			}
+		}
+	}
+}
