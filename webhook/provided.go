@@ -16,7 +16,7 @@ import (
 // counts when it is mutated again, since EKS has changed it (F2.5), unless it will be refused.
 func (h *handler) provided(ctx context.Context, req *request, decision *fargate.Decision) *fargate.Decision {
 	pod, ok := req.object.(*corev1.Pod)
-	if !ok || req.Operation != admissionv1.Create || req.SubResource != "" {
+	if !ok || req.Operation != admissionv1.Create || req.SubResource != "" || req.DryRun != nil && *req.DryRun {
 		return nil
 	}
 	_, claimed := placement.ClaimedNow(&pod.ObjectMeta, &pod.Spec)

@@ -24,7 +24,7 @@ import (
 
 // The answer about a pod is the same whether or not the fields that no decision reads are decoded,
 // with all of them set.
-func TestUnreadFieldsLaw(t *testing.T) {
+func TestLawUnreadFields(t *testing.T) {
 	log, err := audit.Open(audit.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 )
 
 // An answer is written as encoding/json writes it.
-func TestAppendReviewLaw(t *testing.T) {
+func TestLawAppendReview(t *testing.T) {
 	some := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "u1", "<&>", "\x00"}))
 	rapid.Check(t, func(t *rapid.T) {
 		r := &admissionv1.AdmissionResponse{

@@ -73,7 +73,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 // Pods are decoded in the quick way, whatever they are, and to the same as in the general one.
-func TestPodsAreDecodedLaw(t *testing.T) {
+func TestLawPodsAreDecoded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := fargatetest.Defaulted(fargatetest.PodSpecs(1, 5).Draw(t, "spec"))
 		pod := &corev1.Pod{Spec: *spec, ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"text": rapid.String().Draw(t, "text"), "json": `{"a":"<b>"}`}}}

@@ -80,7 +80,7 @@ func objectsOf(t *testing.T, path string) []json.RawMessage {
 }
 
 // No pod that is generated is refused, nor the largest one that somebody might run.
-func TestGeneratedPodsPassLaw(t *testing.T) {
+func TestLawGeneratedPodsPass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := fargatetest.Defaulted(fargatetest.PodSpecs(1, 50).Draw(t, "spec"))
 		pods, _ := shape(kinds.Pods)

@@ -10,7 +10,7 @@ import (
 )
 
 // Strings and maps are written as encoding/json does.
-func TestAppendLaw(t *testing.T) {
+func TestLawAppend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		some := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "plain", "<&>", `a"b\c`, "\x7f", "\xff", "\u2028", "é"}))
 		s := some.Draw(t, "s")

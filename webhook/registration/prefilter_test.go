@@ -56,7 +56,7 @@ func TestPrefilterOff(t *testing.T) {
 	for _, value := range []policy.Prefilter{policy.PrefilterOn, policy.PrefilterOff} {
 		options := allOptions()
 		options.Policy.Calls.Prefilter = value
-		for _, e := range slices.Concat(mutating(options), validating(options)) {
+		for _, e := range slices.Concat(mutating(options), validating(options, "")) {
 			has := slices.ContainsFunc(e.only, func(c kinds.Condition) bool { return c.Name == prefilterName })
 			if want := value == policy.PrefilterOn && e.name == "pods.validate.fargate-webhook"; has != want {
 				t.Errorf("%s: %s has the condition: %v", value, e.name, has)

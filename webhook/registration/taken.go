@@ -13,7 +13,7 @@ import (
 
 // maxTaken limits the expression of taken, in bytes: the API server evaluates it for pods that EKS
 // has not claimed.
-const maxTaken = 8 << 10
+const maxTaken = 4 << 10
 
 // taken returns a CEL expression that is true only for new pods that a selector of an ACTIVE profile
 // matches as they stand, without a pin (F1.1, F1.3); "" if there is none that can be written.

@@ -16,7 +16,7 @@ import (
 
 // A pod is known to be taken only if a selector matches it as it stands and it has no pin, and every
 // such pod is where all selectors can be written: evaluated by the API server's CEL.
-func TestTakenLaw(t *testing.T) {
+func TestLawTaken(t *testing.T) {
 	server := matchtest.New()
 	part := rapid.SampledFrom([]string{"", "a", "b", "*", "?", ".", "-", `"`, "é", "\\", "\n", "a*", "?b"})
 	some := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(part, 0, 3).Draw(t, "parts"), "") })

@@ -15,7 +15,7 @@ import (
 func TestChangedBetweenThePhases(t *testing.T) {
 	yes := true
 	p := strict()
-	condition := compiled(t, Condition(p))
+	condition := compiled(t, Condition(p, ""))
 	sidecar := func(change func(*corev1.Container)) func(*corev1.Pod) {
 		return func(pod *corev1.Pod) {
 			c := corev1.Container{Name: "injected", Image: "injected"}

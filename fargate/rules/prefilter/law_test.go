@@ -28,7 +28,7 @@ func checkNotSent(t *rapid.T, pod *corev1.Pod, p *policy.Policy) {
 }
 
 // The condition never fails, whatever the pod, and is true for every pod with findings.
-func TestAnyPodLaw(t *testing.T) {
+func TestLawAnyPodIsSent(t *testing.T) {
 	p := strict()
 	condition := compiled(t, Condition(p, takenByEvery))
 	sent, kept := 0, 0
@@ -56,7 +56,7 @@ func TestAnyPodLaw(t *testing.T) {
 
 // So it is for pods as they are admitted, after other webhooks have changed them at random: labels,
 // the claim, containers, our record.
-func TestChangedPodLaw(t *testing.T) {
+func TestLawChangedPodIsSent(t *testing.T) {
 	p := strict()
 	condition := compiled(t, Condition(p, takenByEvery))
 	bases := make([]*corev1.Pod, 0, 1000)
@@ -96,7 +96,7 @@ func TestChangedPodLaw(t *testing.T) {
 
 // So it is for the resources of pods, as users write them and as admission sets them, at every edge
 // of the sizes.
-func TestResourcesLaw(t *testing.T) {
+func TestLawResourcesAreSent(t *testing.T) {
 	strictly := strict()
 	condition := compiled(t, Condition(strictly, ""))
 	sent, kept := 0, 0
@@ -121,8 +121,8 @@ func TestResourcesLaw(t *testing.T) {
 	t.Logf("%d sent, %d not", sent, kept)
 }
 
-// A pod that EKS hasn't claimed, or not as it does, is always sent.
-func TestUnclaimedLaw(t *testing.T) {
+// A pod that EKS hasn't claimed, or not as it does, is always sent, unless a profile is known to take it.
+func TestLawUnclaimedIsSent(t *testing.T) {
 	condition := compiled(t, Condition(strict(), ""))
 	rapid.Check(t, func(t *rapid.T) {
 		r := random(t)
