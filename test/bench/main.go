@@ -84,11 +84,11 @@ func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 }
 
 // serveStub serves the webhooks that ours is compared with, in a process of their own.
-func serveStub(_ context.Context, args []string, _, _ io.Writer) error {
+func serveStub(ctx context.Context, args []string, _, _ io.Writer) error {
 	if len(args) != 2 {
 		return fmt.Errorf("%w: want an address and a folder", errUsage)
 	}
-	return stub.Main(args[0], args[1])
+	return stub.Main(ctx, args[0], args[1])
 }
 
 // compare compares the Go benchmarks with those of a revision.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // The test program is the stand-in's too.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == stub.Name {
-		if err := stub.Main(os.Args[2], os.Args[3]); err != nil {
+		if err := stub.Main(context.Background(), os.Args[2], os.Args[3]); err != nil {
 			panic(err)
 		}
 	}

@@ -40,7 +40,7 @@ type extent struct {
 var (
 	full = extent{
 		stageCount: 5, stage: 100 * time.Millisecond, handlerTurns: 15, handler: 100 * time.Millisecond, quarter: 15 * time.Second,
-		idle: 10 * time.Second, busy: 10 * time.Second, turns: 9, single: 100, many: 400,
+		idle: 10 * time.Second, busy: 10 * time.Second, turns: 12, single: 100, many: 400,
 	}
 	short = extent{
 		stageCount: 1, stage: 5 * time.Millisecond, handlerTurns: 3, handler: 10 * time.Millisecond, quarter: 2 * time.Second,
@@ -81,7 +81,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	brief := flags.Bool("short", false, "measure little of everything, and print the page")
 	chosen := flags.String("parts", "", "measure these parts alone, separated by commas, and print the page: stages, handlers, growth, footprint, quarter, creates")
-	turns := flags.Int("turns", 0, "rounds of the creates of pods; 0 for the default")
+	turns := flags.Int("turns", 0, "rounds of the creates of pods at most; 0 for the default")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (m *measurement) quarter(ctx context.Context) error {
 func (m *measurement) creates(ctx context.Context) error {
 	return withCluster(ctx, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
-			Turns: m.extent.turns, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name}, Log: m.log,
+			Turns: m.extent.turns, Budget: 9 * time.Minute, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name}, Log: m.log,
 		})
 		return err
 	})

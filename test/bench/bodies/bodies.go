@@ -17,8 +17,11 @@ import (
 // lack.
 const Namespace = "apps"
 
-// Label is the label that the profile of the pods selects, which they lack, and Value its value.
-const Label, Value = "run", "on-fargate"
+// Label and Value are the label that the profile of the pods selects, which they lack.
+const (
+	Label = "run"
+	Value = "on-fargate"
+)
 
 // Profile is the profile that takes the pods.
 const Profile = "apps"

@@ -17,7 +17,10 @@ import (
 )
 
 // ourRequests is the metric that counts what ours was asked.
-const ourRequests = "fargate_webhook_requests_total{"
+const ourRequests = "fargate_webhook_requests_total"
+
+// ourTime is the metric that sums the seconds in our handlers.
+const ourTime = "fargate_webhook_request_duration_seconds_sum"
 
 // counts returns how often each webhook was called, by the names of the counters.
 func (b *bench) counts(ctx context.Context) (map[string]int64, error) {
@@ -29,38 +32,56 @@ func (b *bench) counts(ctx context.Context) (map[string]int64, error) {
 	if err := json.Unmarshal(content, &counts); err != nil {
 		return nil, err
 	}
+	err = b.ourMetric(ctx, ourRequests, func(o *ours, labels string, value float64) {
+		for _, call := range []string{callMutating, callValidating} {
+			if strings.Contains(labels, `webhook="`+call+`"`) {
+				counts[o.counter(call)] += int64(value)
+			}
+		}
+	})
+	return counts, err
+}
+
+// ourMetric calls a function with the labels and the value of each series of a metric of ours.
+func (b *bench) ourMetric(ctx context.Context, name string, do func(o *ours, labels string, value float64)) error {
 	for _, o := range b.ours {
 		content, err := get(ctx, b.http, o.webhook.Metrics+"/metrics")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for line := range strings.Lines(string(content)) {
-			labels, found := strings.CutPrefix(line, ourRequests)
+			rest, found := strings.CutPrefix(line, name+"{")
 			if !found {
 				continue
 			}
-			labels, value, _ := strings.Cut(labels, "} ")
-			n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			labels, text, _ := strings.Cut(rest, "} ")
+			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, call := range []string{callMutating, callValidating} {
-				if strings.Contains(labels, `webhook="`+call+`"`) {
-					counts[o.counter(call)] += int64(n)
-				}
-			}
+			do(o, labels, value)
 		}
 	}
-	return counts, nil
+	return nil
 }
 
-// total returns how often all webhooks were called.
-func (b *bench) total(ctx context.Context) (sum int64, err error) {
+// spent is what webhooks did until now: how often they were called, and how long our handlers took.
+type spent struct {
+	calls int64
+	ours  time.Duration
+}
+
+// spent returns what was spent until now.
+func (b *bench) spent(ctx context.Context) (s spent, err error) {
 	counts, err := b.counts(ctx)
-	for _, n := range counts {
-		sum += n
+	if err != nil {
+		return s, err
 	}
-	return sum, err
+	for _, n := range counts {
+		s.calls += n
+	}
+	err = b.ourMetric(ctx, ourTime, func(_ *ours, _ string, seconds float64) { s.ours += time.Duration(seconds * float64(time.Second)) })
+	return s, err
 }
 
 // newClient returns a client that trusts the certificates of the webhooks.

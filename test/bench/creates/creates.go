@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,7 +30,9 @@ import (
 
 // Options say how much is measured.
 type Options struct {
-	Turns int
+	// Turns is how many rounds there are at most, and Budget the time after which no more begin.
+	Turns  int
+	Budget time.Duration
 	// Single and Many are how many pods one client creates in a turn, and eight.
 	Single, Many int
 	// Binary is the program.
@@ -82,8 +85,9 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 	}
 	scenes := []scene{{podTypical, 1}, {podTypical, 8}, {podNeedingBoth, 1}, {podNeedingBoth, 8}}
 	measured := map[*variant][]map[scene]*phase{}
-	for turn := range options.Turns {
-		for _, i := range rand.Perm(len(variants)) {
+	began, turns := time.Now(), 0
+	for ; turns < options.Turns && (turns < 3 || time.Since(began) < options.Budget); turns++ {
+		for _, i := range rand.Perm(len(variants)) { //nolint:gosec // an order
 			v := variants[i]
 			if v.absent != "" {
 				continue
@@ -94,9 +98,9 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 			}
 			measured[v] = append(measured[v], phases)
 		}
-		fmt.Fprintf(options.Log, "creates: turn %d of %d\n", turn+1, options.Turns) //nolint:errcheck // progress only
+		fmt.Fprintf(options.Log, "creates: round %d of at most %d\n", turns+1, options.Turns) //nolint:errcheck // progress only
 	}
-	return results.Creates{Turns: options.Turns, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
+	return results.Creates{Turns: turns, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
 }
 
 // setUp starts all processes, and returns the variants and the size of our patch.

@@ -117,7 +117,7 @@ func (b *bench) registration(ctx context.Context, flags []string) (output []byte
 
 // read reads the webhooks for pods from the configurations that the command prints.
 func (o *ours) read(output []byte) error {
-	for _, document := range strings.Split(string(output), "\n---") {
+	for document := range strings.SplitSeq(string(output), "\n---") {
 		var kind metav1.TypeMeta
 		if err := yaml.Unmarshal([]byte(document), &kind); err != nil {
 			return err

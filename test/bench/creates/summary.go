@@ -29,6 +29,7 @@ func summary(variants []*variant, scenes []scene, measured map[*variant][]map[sc
 				row.P99 = over(func(t int) float64 { return turns[t][s].at(99) })
 				row.CPU = over(func(t int) float64 { return float64(turns[t][s].cpu.Microseconds()) / 1000 })
 				row.Calls = over(func(t int) float64 { return turns[t][s].calls })
+				row.Handling = over(func(t int) float64 { return float64(turns[t][s].handling.Microseconds()) / 1000 })
 				row.Relative = over(func(t int) float64 { return turns[t][s].perSecond / byName[results.None][t][s].perSecond })
 				row.ToConstant = over(func(t int) float64 { return turns[t][s].perSecond / byName[against][t][s].perSecond })
 				row.P99ToConstant = row.P99 / median(len(turns), func(t int) float64 { return byName[against][t][s].at(99) })

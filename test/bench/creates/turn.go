@@ -27,6 +27,7 @@ type phase struct {
 	took      []time.Duration // sorted
 	cpu       time.Duration   // of the API server, a create
 	calls     float64         // of webhooks, a create
+	handling  time.Duration   // in our handlers, a create
 }
 
 // at returns the time below which so many of 100 creates were, in milliseconds.
@@ -56,7 +57,7 @@ func (b *bench) turn(ctx context.Context, v *variant, scenes []scene) (map[scene
 
 // phase creates n pods, and then deletes them, which isn't timed.
 func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, error) {
-	called, err := b.total(ctx)
+	start, err := b.spent(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +99,11 @@ func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, 
 	if after, err := b.apiServer.CPU(); err == nil && measured {
 		p.cpu = (after - before) / time.Duration(n)
 	}
-	calls, err := b.total(ctx)
+	end, err := b.spent(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.calls = float64(calls-called) / float64(n)
+	p.calls, p.handling = float64(end.calls-start.calls)/float64(n), (end.ours-start.ours)/time.Duration(n)
 	return p, b.clear(ctx)
 }
 

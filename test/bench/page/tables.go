@@ -103,7 +103,7 @@ func (v view) CreateTables() string {
 			if pod == results.NeedingBoth {
 				against = "large constant patch and validating no-op"
 			}
-			t := newTable("registered", ">creates/s", ">relative to none", ">to "+against, ">p50", ">p99", ">p99 to the same", ">API server's CPU", ">calls")
+			t := newTable("registered", ">creates/s", ">relative to none", ">to "+against, ">p50", ">p99", ">p99 to the same", ">API server's CPU", ">calls", ">in our handlers")
 			for i := range v.Creates.Rows {
 				if row := &v.Creates.Rows[i]; row.Pod == pod && row.Clients == clients {
 					t.row(createCells(row)...)
@@ -128,11 +128,15 @@ func podTitle(pod string) string {
 
 func createCells(row *results.Row) []string {
 	if row.Absent != "" {
-		return []string{row.Variant, "absent: " + row.Absent, "", "", "", "", "", "", ""}
+		return []string{row.Variant, "absent: " + row.Absent, "", "", "", "", "", "", "", ""}
+	}
+	handling := ""
+	if row.Handling > 0 {
+		handling = fmt.Sprintf("%.2f ms", row.Handling)
 	}
 	return []string{
 		row.Variant, fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Relative), fmt.Sprintf("%.2f", row.ToConstant), fmt.Sprintf("%.1f ms", row.P50), fmt.Sprintf("%.1f ms", row.P99),
-		fmt.Sprintf("%.2f", row.P99ToConstant), fmt.Sprintf("%.1f ms", row.CPU), fmt.Sprintf("%g", row.Calls),
+		fmt.Sprintf("%.2f", row.P99ToConstant), fmt.Sprintf("%.1f ms", row.CPU), fmt.Sprintf("%g", row.Calls), handling,
 	}
 }
 

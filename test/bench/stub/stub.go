@@ -59,7 +59,7 @@ func Write(folder string, input Input) error {
 }
 
 // Main serves the webhooks on an address, with what is in a folder, until it is killed.
-func Main(address, folder string) error {
+func Main(ctx context.Context, address, folder string) error {
 	content, err := os.ReadFile(filepath.Join(folder, inputFile))
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func Main(address, folder string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
