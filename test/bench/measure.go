@@ -50,12 +50,13 @@ var (
 
 // measurement is a run.
 type measurement struct {
-	extent extent
-	root   string
-	binary string
-	self   string
-	log    io.Writer
-	found  results.Results
+	extent     extent
+	root       string
+	binary     string
+	self       string
+	withoutEKS bool
+	log        io.Writer
+	found      results.Results
 }
 
 // parts are the parts of a run, in their order.
@@ -81,6 +82,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	brief := flags.Bool("short", false, "measure little of everything, and print the page")
 	chosen := flags.String("parts", "", "measure these parts alone, separated by commas, and print the page: stages, handlers, growth, footprint, quarter, creates")
+	withoutEKS := flags.Bool("without-eks", false, "creates of pods: leave out the stand-in for EKS's webhook")
 	turns := flags.Int("turns", 0, "rounds of the creates of pods at most; 0 for the default")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -89,7 +91,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	m := &measurement{extent: full, log: stderr}
+	m := &measurement{extent: full, log: stderr, withoutEKS: *withoutEKS}
 	if *brief {
 		m.extent = short
 	}
@@ -111,7 +113,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err := m.run(ctx, names); err != nil {
 		return err
 	}
-	if *brief || *chosen != "" {
+	if *brief || *withoutEKS || *chosen != "" {
 		text, err := page.Text(&m.found)
 		if err != nil {
 			return err
@@ -200,7 +202,7 @@ func (m *measurement) quarter(ctx context.Context) error {
 func (m *measurement) creates(ctx context.Context) error {
 	return withCluster(ctx, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
-			Turns: m.extent.turns, Budget: 9 * time.Minute, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name}, Log: m.log,
+			Turns: m.extent.turns, Budget: 9 * time.Minute, Single: m.extent.single, Many: m.extent.many, WithoutEKS: m.withoutEKS, Binary: m.binary, Stub: []string{m.self, stub.Name}, Log: m.log,
 		})
 		return err
 	})

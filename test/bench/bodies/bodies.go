@@ -23,15 +23,12 @@ const (
 	Value = "on-fargate"
 )
 
-// Profile is the profile that takes the pods.
-const Profile = "apps"
-
 // Profiles is the file of the profiles that decide about the pods.
 const Profiles = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: {name: bench}
 fargateProfiles:
-- name: ` + Profile + `
+- name: apps
   selectors:
   - {namespace: ` + Namespace + `, labels: {` + Label + `: ` + Value + `}}
 `
@@ -50,8 +47,11 @@ func (s Size) Mutate() []byte {
 
 func (s Size) file() string { return "testdata/" + strings.ReplaceAll(s.Name, " ", "") + ".json" }
 
-// claimed is what EKS's webhook changes after ours (F2.5).
-const claimed = `[{"op":"add","path":"/metadata/labels/eks.amazonaws.com~1fargate-profile","value":"` + Profile + `"},` +
+// ClaimLabel is the label by which EKS claims a pod.
+const ClaimLabel = "eks.amazonaws.com/fargate-profile"
+
+// Claim is the patch by which EKS's webhook claims a pod (F2.5), after ours.
+const Claim = `[{"op":"add","path":"/metadata/labels/eks.amazonaws.com~1fargate-profile","value":"apps"},` +
 	`{"op":"add","path":"/spec/priorityClassName","value":"system-node-critical"},{"op":"add","path":"/spec/priority","value":2000001000},` +
 	`{"op":"add","path":"/spec/schedulerName","value":"fargate-scheduler"}]`
 
@@ -71,7 +71,7 @@ func (s Size) Validate(handler http.Handler, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, text := range [][]byte{patch, []byte(claimed)} {
+	for _, text := range [][]byte{patch, []byte(Claim)} {
 		decoded, err := jsonpatch.DecodePatch(text)
 		if err != nil {
 			return nil, err

@@ -35,6 +35,9 @@ type Options struct {
 	Budget time.Duration
 	// Single and Many are how many pods one client creates in a turn, and eight.
 	Single, Many int
+	// WithoutEKS leaves the stand-in for EKS's webhook out. No pod is claimed then, so that our
+	// validating webhook is called for all of them.
+	WithoutEKS bool
 	// Binary is the program.
 	Binary string
 	// Stub is the command that runs stub.Main, without its address and folder.
@@ -100,7 +103,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		}
 		fmt.Fprintf(options.Log, "creates: round %d of at most %d\n", turns+1, options.Turns) //nolint:errcheck // progress only
 	}
-	return results.Creates{Turns: turns, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
+	return results.Creates{Turns: turns, EKS: !options.WithoutEKS, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
 }
 
 // setUp starts all processes, and returns the variants and the size of our patch.
@@ -117,7 +120,14 @@ func (b *bench) setUp(ctx context.Context) (_ []*variant, patch int, err error) 
 		return nil, 0, err
 	}
 	ours, err := b.ourVariants(ctx)
-	return append(b.stubs(), ours...), patch, err
+	if err != nil {
+		return nil, 0, err
+	}
+	all := append(b.stubs(), ours...)
+	for _, v := range all {
+		v.claimed = !b.options.WithoutEKS
+	}
+	return all, patch, b.registerEKS(ctx)
 }
 
 // prepare creates what pods need, and what our replicas need.

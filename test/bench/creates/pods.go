@@ -21,15 +21,11 @@ const (
 // looked up.
 const claim = "data"
 
-// pod returns a pod that lacks its label: the smallest of those of which reviews were recorded. It is
-// claimed already, as by EKS's webhook (F2.5), which isn't here: only in a claimed pod the API server
-// knows by itself that no rule finds anything.
+// pod returns a pod that lacks its label: the smallest of those of which reviews were recorded.
 func (b *bench) pod(which, name string) *corev1.Pod {
 	template := bodies.Sizes()[0].Template()
 	pod := &corev1.Pod{ObjectMeta: *template.ObjectMeta.DeepCopy(), Spec: *template.Spec.DeepCopy()}
 	pod.Name = name
-	metav1.SetMetaDataLabel(&pod.ObjectMeta, "eks.amazonaws.com/fargate-profile", bodies.Profile)
-	pod.Spec.SchedulerName, pod.Spec.PriorityClassName = "fargate-scheduler", "system-node-critical"
 	if which == podNeedingBoth {
 		pod.Spec.Volumes = []corev1.Volume{{Name: claim, VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}}}
 		pod.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: claim, MountPath: "/data"}}

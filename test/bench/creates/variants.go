@@ -1,6 +1,7 @@
 package creates
 
 import (
+	"context"
 	"fmt"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -22,6 +23,8 @@ type variant struct {
 	counters []string
 	// label and record are what a pod has got after it.
 	label, record bool
+	// claimed is whether EKS's webhook is registered, too.
+	claimed bool
 	// absent says why it can't be registered; empty if it can.
 	absent string
 }
@@ -33,6 +36,9 @@ func (v *variant) check(pod *corev1.Pod) error {
 	}
 	if record := len(pod.Annotations) > 0; record != v.record {
 		return fmt.Errorf("%s: the pod has its annotation: %t, want %t", v.name, record, v.record)
+	}
+	if claimed := pod.Labels[bodies.ClaimLabel] != ""; claimed != (v.label && v.claimed) {
+		return fmt.Errorf("%s: EKS's webhook has claimed the pod: %t", v.name, claimed)
 	}
 	return nil
 }
@@ -70,8 +76,12 @@ func rules() []admissionregistrationv1.RuleWithOperations {
 	}}
 }
 
-// registered is the name of what is registered.
-const registered = "bench"
+// registered is the name of what is registered: in the order of names it comes before EKS's webhook,
+// as ours does.
+const registered = "0400-bench"
+
+// ofEKS is the name of EKS's webhook (F2.1).
+const ofEKS = "0500-amazon-eks-fargate-mutation.amazonaws.com"
 
 // mutating returns a registration of a path of the stub.
 func (b *bench) mutating(path string) *admissionregistrationv1.MutatingWebhookConfiguration {
@@ -82,6 +92,17 @@ func (b *bench) mutating(path string) *admissionregistrationv1.MutatingWebhookCo
 			SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
 		}},
 	}
+}
+
+// registerEKS registers the stand-in for EKS's webhook, which stays in every turn.
+func (b *bench) registerEKS(ctx context.Context) error {
+	if b.options.WithoutEKS {
+		return nil
+	}
+	configuration := b.mutating(stub.EKS)
+	configuration.Name = ofEKS
+	_, err := b.clientset.AdmissionregistrationV1().MutatingWebhookConfigurations().Create(ctx, configuration, metav1.CreateOptions{})
+	return err
 }
 
 // validating returns a registration of a path of the stub.

@@ -60,13 +60,13 @@ func (c *Comparison) Compare(ctx context.Context) (err error) {
 	}
 	for round := range c.Count {
 		c.say("round %d of %d", round+1, c.Count)
-		for _, p := range packages {
-			for _, s := range sides {
+		for i, p := range packages {
+			for n := range sides { // neither is always the first
+				s := sides[(round+i+n)%len(sides)]
 				if err := c.measure(ctx, s, s.binary(folder, p), p); err != nil {
 					return err
 				}
 			}
-			slices.Reverse(sides) // neither is always the first
 		}
 	}
 	stat := exec.CommandContext(ctx, "go", "tool", "-modfile=tools/go.mod", "benchstat", "base="+filepath.Join(folder, "base.txt"), "work="+filepath.Join(folder, "work.txt"))

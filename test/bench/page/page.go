@@ -58,7 +58,7 @@ type view struct {
 
 // Kyverno says why it is not compared.
 func (view) Kyverno() string {
-	return "nobody has built it here yet"
+	return "it was not built for this yet"
 }
 
 // table is a Markdown table.

@@ -75,6 +75,8 @@ type Footprint struct {
 // Creates are the creates of pods through the API server.
 type Creates struct {
 	Turns int
+	// EKS is whether a stand-in for EKS's webhook was registered in every turn.
+	EKS bool
 	// PatchBytes is the size of the constant patch that is as large as ours was, OursBytes that of
 	// ours for the same pod.
 	PatchBytes, OursBytes int
@@ -86,7 +88,7 @@ type Row struct {
 	Variant, Pod string
 	Clients      int
 	// PerSecond, P50, P99 (milliseconds), CPU (milliseconds of the API server's a create), Calls (of
-	// webhooks a create) and Handling (milliseconds in our handlers a create) are the medians of all
+	// webhooks a create, without EKS's) and Handling (milliseconds in our handlers a create) are the medians of all
 	// turns.
 	PerSecond, P50, P99, CPU, Calls, Handling float64
 	// Relative is the median of PerSecond relative to that without webhooks of the same turn, and

@@ -21,6 +21,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fargate-webhook/test/bench/bodies"
 	"fargate-webhook/test/bench/handlers"
 )
 
@@ -31,6 +32,8 @@ const (
 	Label    = "/label"
 	Constant = "/constant"
 	Usual    = "/usual"
+	// EKS claims pods that have their label, as EKS's webhook does.
+	EKS = "/eks"
 	// Counts is the path at which the number of requests to each of them is read.
 	Counts = "/counts"
 )
@@ -89,7 +92,7 @@ func mux(input Input) (http.Handler, error) {
 	}
 	counted, all := map[string]*atomic.Int64{}, http.NewServeMux()
 	for path, handler := range map[string]http.Handler{
-		Noop: constant(nil), Validate: constant(nil), Label: constant(input.Label), Constant: constant(input.Constant), Usual: usual,
+		Noop: constant(nil), Validate: constant(nil), Label: constant(input.Label), Constant: constant(input.Constant), Usual: usual, EKS: claiming(),
 	} {
 		count := &atomic.Int64{}
 		counted[path] = count
@@ -108,23 +111,50 @@ func mux(input Input) (http.Handler, error) {
 	return all, nil
 }
 
-// constant answers with the same patch whatever it is sent; nil for none. Of the review it reads the
-// UID alone.
-func constant(patch []byte) http.Handler {
+// constant answers with the same patch whatever it is sent; nil for none.
+func constant(patch []byte) http.Handler { return reading(answer(patch)) }
+
+// answer returns a function that answers with a patch, nil for none. Of the review it reads the UID
+// alone.
+func answer(patch []byte) func(http.ResponseWriter, []byte) {
 	before, after := []byte(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"allowed":true,"uid":"`), []byte(`"}}`)
 	if patch != nil {
 		after = fmt.Appendf(nil, `","patchType":"JSONPatch","patch":%q}}`, base64.StdEncoding.EncodeToString(patch))
 	}
 	start := []byte(`"uid":"`)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
+	return func(w http.ResponseWriter, body []byte) {
 		_, rest, found := bytes.Cut(body, start)
 		uid, _, ended := bytes.Cut(rest, []byte(`"`))
-		if err != nil || !found || !ended {
+		if !found || !ended {
 			http.Error(w, "not a review", http.StatusBadRequest)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(bytes.Join([][]byte{before, uid, after}, nil))
+	}
+}
+
+// claiming answers with EKS's patch where the pod has its label.
+func claiming() http.Handler {
+	label := fmt.Appendf(nil, "%q:%q", bodies.Label, bodies.Value)
+	claim, leave := answer([]byte(bodies.Claim)), answer(nil)
+	return reading(func(w http.ResponseWriter, body []byte) {
+		if bytes.Contains(body, label) {
+			claim(w, body)
+			return
+		}
+		leave(w, body)
+	})
+}
+
+// reading reads the body for an answer.
+func reading(answer func(http.ResponseWriter, []byte)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer(w, body)
 	})
 }
