@@ -26,8 +26,7 @@ func (*ReplicaSet) GetObjectKind() schema.ObjectKind { return schema.EmptyObject
 
 // DeepCopyObject returns a copy that shares nothing.
 func (s *ReplicaSet) DeepCopyObject() runtime.Object {
-	return &ReplicaSet{
-		ObjectMeta: *s.ObjectMeta.DeepCopy(), Selector: s.Selector.DeepCopy(), Idle: s.Idle,
-		PodMeta: *s.PodMeta.DeepCopy(), PodSpec: s.PodSpec.DeepCopy(),
-	}
+	out := &ReplicaSet{Selector: s.Selector.DeepCopy(), Idle: s.Idle, PodMeta: *s.PodMeta.DeepCopy(), PodSpec: s.PodSpec.DeepCopy()}
+	s.DeepCopyInto(&out.ObjectMeta)
+	return out
 }

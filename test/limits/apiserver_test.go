@@ -132,7 +132,7 @@ func sendEvents(w http.ResponseWriter, k *lookups.Kind, s shelf) error {
 	w.Header().Set("Content-Type", runtime.ContentTypeProtobuf+";stream=watch")
 	info := protobuf()
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	frames := info.StreamSerializer.Framer.NewFrameWriter(buffered)
+	frames := info.StreamSerializer.NewFrameWriter(buffered)
 	send := func(kind string, object runtime.Object) error {
 		var raw bytes.Buffer
 		if err := info.Serializer.Encode(object, &raw); err != nil {

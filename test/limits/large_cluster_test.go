@@ -43,7 +43,7 @@ func meta(kind string, i int, labels map[string]string) metav1.ObjectMeta {
 		Annotations:       map[string]string{"kubectl.kubernetes.io/last-applied-configuration": strings.Repeat(`{"a":"b"},`, 100)},
 		ManagedFields: []metav1.ManagedFieldsEntry{{
 			Manager: "kubectl", Operation: metav1.ManagedFieldsOperationApply, APIVersion: "v1", FieldsType: "FieldsV1",
-			FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{` + strings.TrimSuffix(strings.Repeat(`"f:a":{},`, 150), ",") + `}}`)},
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{` + strings.TrimSuffix(strings.Repeat(`"f:a":{},`, 150), ",") + `}}`),
 		}},
 	}
 }
