@@ -144,11 +144,7 @@ func (s *State) differences(mutating *admissionv1.MutatingWebhookConfiguration, 
 	if err != nil || len(paths) == 0 {
 		return nil, false, err
 	}
-	options.Fixed = true // a static registration
-	if again, err := compare(); err == nil && len(again) == 0 {
-		return nil, false, nil
-	}
-	options.Fixed, options.Unreached = false, true
+	options.Unreached = true
 	if again, err := compare(); err == nil && len(again) == 0 {
 		return nil, true, nil
 	}

@@ -61,9 +61,6 @@ type Options struct {
 	// Served are the versions in which the API server serves optional kinds. Others are not
 	// registered.
 	Served map[*kinds.Kind]string
-	// Fixed is true for configurations that don't follow the profiles: a pod that a former profile
-	// would have taken is judged.
-	Fixed bool
 	// Unreached is true while the API server can't call the webhook. Nothing may wait for it then.
 	Unreached bool
 }
@@ -84,13 +81,9 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
 	scope := options.scope(index)
-	known := ""
-	if !options.Fixed {
-		known = taken(index)
-	}
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
-	for _, e := range validating(&options, known) {
+	for _, e := range validating(&options, taken(index)) {
 		hook := applyv1.ValidatingWebhook()
 		configure(hook, &options, &e, scope, caBundle)
 		configuration.WithWebhooks(hook)

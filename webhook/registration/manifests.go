@@ -8,10 +8,9 @@ import (
 	"fargate-webhook/profiles"
 )
 
-// Manifests returns both configurations as YAML documents, as a Registrar applies them but for what
-// only those know that follow the profiles, for a static registration.
+// Manifests returns both configurations as YAML documents, as a Registrar applies them, for a
+// static registration.
 func Manifests(options Options, index *profiles.Index, caBundle []byte) ([]byte, error) {
-	options.Fixed = true
 	var text []byte
 	for _, configuration := range []any{Validating(options, index, caBundle), Mutating(options, index, caBundle)} {
 		document, err := yaml.Marshal(configuration)

@@ -28,7 +28,7 @@ type Static struct {
 // Run watches profiles and CA until ctx ends.
 func (s *Static) Run(ctx context.Context) {
 	s.Logger.Info("static registration: webhook configurations are not managed")
-	known, scope := false, ""
+	known, scope, selected := false, "", ""
 	again := time.NewTicker(trustedAgain)
 	defer again.Stop()
 	for {
@@ -40,11 +40,14 @@ func (s *Static) Run(ctx context.Context) {
 		case <-again.C:
 			s.checkCA(ctx)
 		case <-s.Profiles.Changes():
-			before := scope
-			scope = Scope(s.Profiles.Index())
-			if known && scope != before {
+			before, selectedBefore := scope, selected
+			scope, selected = Scope(s.Profiles.Index()), taken(s.Profiles.Index())
+			switch {
+			case known && scope != before:
 				s.Logger.Warn("scope changed: print and apply the static registration again",
 					zap.String("scope", scope), zap.String("before", before))
+			case known && selected != selectedBefore:
+				s.Logger.Warn("selectors changed: print and apply the static registration again, or pods that no profile takes any more may not be judged")
 			}
 			known = true
 		}

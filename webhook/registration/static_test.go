@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"fargate-webhook/fargate/fargatetest"
+	"fargate-webhook/profiles"
 )
 
 // A static registration changes nothing, and says once for each change of the scope or of the CA
@@ -36,6 +39,14 @@ func TestStatic(t *testing.T) {
 			if lines := p.logged.FilterMessageSnippet("print and apply the static registration again").Len(); lines != turn.lines {
 				t.Errorf("for %s: %d lines, want %d", turn.namespace, lines, turn.lines)
 			}
+		}
+		p.set(func() {
+			p.index = profiles.NewIndex([]profiles.Profile{fargatetest.Profile("p", fargatetest.Selects("*", "run", "on-fargate"))})
+		})
+		p.profileNews <- struct{}{}
+		synctest.Wait()
+		if lines := p.logged.FilterMessageSnippet("selectors changed: print and apply").Len(); lines != 1 {
+			t.Errorf("for other labels: %d lines", lines)
 		}
 		lines := func(want int) {
 			t.Helper()
