@@ -2,6 +2,7 @@ package prefilter
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,14 +109,17 @@ func ofManifests(t *testing.T, folders ...string) []*corev1.Pod {
 	var pods []*corev1.Pod
 	for _, folder := range folders {
 		_ = filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
-			if ext := filepath.Ext(path); err != nil || entry.IsDir() || ext != ".yaml" && ext != ".yml" && ext != ".json" {
+			if err != nil {
+				return fs.SkipAll // the folder isn't there
+			}
+			if ext := filepath.Ext(path); entry.IsDir() || ext != ".yaml" && ext != ".yml" && ext != ".json" {
 				return nil
 			}
 			content, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, document := range strings.Split("\n"+string(content), "\n---") {
+			for document := range strings.SplitSeq("\n"+string(content), "\n---") {
 				var value any
 				if yaml.Unmarshal([]byte(document), &value) == nil {
 					pods = podsIn(pods, value)

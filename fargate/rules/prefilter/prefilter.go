@@ -50,12 +50,12 @@ type place int
 const (
 	// ofPod is object, and all, its init containers and containers.
 	ofPod place = iota
+	// ofVolume is each volume v.
+	ofVolume
 	// ofAnnotations, ofSecurity and ofAffinity are about a pod that has such a field.
 	ofAnnotations
 	ofSecurity
 	ofAffinity
-	// ofVolume is each volume v.
-	ofVolume
 	// ofContainer is each c of all, and ofContainerSecurity one that has a security context.
 	ofContainer
 	ofContainerSecurity
@@ -102,7 +102,8 @@ func (m may) add(its may) {
 }
 
 // expression returns what is true if one of the terms is, and for every pod that is neither claimed
-// nor taken.
+// nor taken. Volumes come first: claims are what pods are sent for most often, and then the rest isn't
+// evaluated.
 func (m may) expression(taken string) string {
 	onFargate := claimed
 	if taken != "" {
@@ -115,7 +116,7 @@ func (m may) expression(taken string) string {
 	for at := places - 1; at > ofPod; at-- {
 		if len(in[at]) > 0 {
 			to := around[at].within
-			in[to] = append(in[to], fmt.Sprintf(around[at].format, anyOf(in[at]...)))
+			in[to] = append([]string{fmt.Sprintf(around[at].format, anyOf(in[at]...))}, in[to]...)
 		}
 	}
 	return anyOf(

@@ -63,6 +63,7 @@ func (r anyPod) fill(v reflect.Value, probability float64, depth int) {
 		for range r.IntN(3) {
 			r.entry(v)
 		}
+	default: // the API has no other kinds
 	}
 }
 
@@ -139,5 +140,6 @@ func (r anyPod) change(v reflect.Value) {
 			v.Set(reflect.MakeMap(v.Type()))
 		}
 		r.entry(v)
+	default: // the API has no other kinds
 	}
 }
