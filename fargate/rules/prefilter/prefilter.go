@@ -59,6 +59,8 @@ const (
 	// ofContainer is each c of all, and ofContainerSecurity one that has a security context.
 	ofContainer
 	ofContainerSecurity
+	// ofResources is a container whose resources aren't the usual ones.
+	ofResources
 	// ofPort is each p of the ports of a container, ofEnv each e of its variables.
 	ofPort
 	ofEnv
@@ -86,6 +88,7 @@ var around = [places]struct {
 	ofVolume:            {ofPod, some("object.spec.volumes", "v", "%s", mostEach)},
 	ofContainer:         {ofPod, `all.exists(c, %s)`},
 	ofContainerSecurity: {ofContainer, `has(c.securityContext) && (%s)`},
+	ofResources:         {ofContainer, "!(" + usualResources + ") && (%s)"},
 	ofPort:              {ofContainer, some("c.ports", "p", "%s", mostEach)},
 	ofEnv:               {ofContainer, some("c.env", "e", "%s", mostEnv)},
 }

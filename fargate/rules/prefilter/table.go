@@ -33,12 +33,13 @@ var of = map[policy.RuleID]may{
 	},
 	rules.PodSize.ID: {
 		ofPod:       {`has(object.spec.overhead)`, `has(object.spec.resources)`},
-		ofContainer: {above(corev1.ResourceCPU, mostCPU), above(corev1.ResourceMemory, mostMemory)},
+		ofResources: {above(corev1.ResourceCPU, mostCPU), above(corev1.ResourceMemory, mostMemory)},
 	},
-	rules.EphemeralStorage.ID: {ofPod: {`has(object.spec.overhead)`}, ofContainer: {storageAbove}},
+	rules.EphemeralStorage.ID: {ofPod: {`has(object.spec.overhead)`}, ofResources: {storageAbove}},
 	rules.ExtendedResource.ID: {
 		ofPod:       {`has(object.spec.resourceClaims)`, `has(object.spec.resources)`},
-		ofContainer: {others("requests"), others("limits"), `has(c.resources.claims)`},
+		ofContainer: {`has(c.resources.claims)`},
+		ofResources: {others("requests"), others("limits")},
 	},
 	rules.UnsafeSysctl.ID: {ofSecurity: {some(`object.spec.securityContext.sysctls`, "s", "!(s.name in "+list(rules.SafeSysctls()...)+")", mostEach)}},
 	rules.MisplacedOptOut.ID: {
@@ -76,13 +77,11 @@ var of = map[policy.RuleID]may{
 	rules.HostUsers.ID:     {ofPod: {`has(object.spec.hostUsers) && !object.spec.hostUsers`}},
 	rules.HostIPAgent.ID:   {ofEnv: {`has(e.valueFrom) && has(e.valueFrom.fieldRef) && e.valueFrom.fieldRef.fieldPath == "status.hostIP"`}},
 	rules.PriorityClass.ID: {ofPod: {`has(object.spec.priorityClassName) && !object.spec.priorityClassName.startsWith("system-")`}},
-	rules.ScratchSpace.ID:  {ofPod: {`has(object.spec.resources)`, onDisk, inMemory}},
+	rules.ScratchSpace.ID:  {ofPod: {`has(object.spec.resources)`, scratchSpace}},
 	rules.FinishedPods.ID: {ofPod: {`object.spec.?restartPolicy.orValue("Always") != "Always" && !(has(object.metadata.ownerReferences) && size(object.metadata.ownerReferences) == 1 && ` +
 		`object.metadata.ownerReferences.all(o, has(o.controller) && o.controller && !(o.kind in ` + list(rules.Keepers()...) + `)))`}},
 	rules.StorageClassUnknown.ID: {}, // reviews only
 }
-
-var onDisk, inMemory = scratchSpace()
 
 // usualSelectors are node selectors that every Fargate node meets (F5.1).
 const usualSelectors = `[{"kubernetes.io/os": "linux"}, {"kubernetes.io/arch": "amd64"}, {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}]`
