@@ -43,9 +43,10 @@ const metricsTail = `## Values of outcome
 
 Pods, and what they request, are counted once: when the validating webhook admits their creation, or, with the policy's
 prefilter On, when the mutating webhook is called for a pod that EKS has claimed and that no rule refuses. Another
-webhook or a quota may still refuse such a pod. What they *requested* is what they requested before admission raised
-anything, as Fargate counts it. What Fargate *provisions* is the size that it bills. *Handed out* is what the
-long-running containers may use together. *Unused* is what is provisioned and was not requested, without the 256 MiB
+webhook or a quota may still refuse such a pod. One that a profile takes but EKS has not claimed isn't counted then.
+What they *requested* is what they requested before admission raised anything, as Fargate counts it. What Fargate
+*provisions* is the size that it bills. *Handed out* is what the long-running containers may use together. *Unused* is
+what is provisioned and was not requested, without the 256 MiB
 that Fargate reserves in every pod: the waste that [review](bill.md) shows.
 
 Labels, and requests that are raised or held, are counted while the mutating webhook changes a pod, when it is called
