@@ -118,7 +118,7 @@ func same(tb testing.TB, r *review.Report, before, after string) {
 func TestYAMLOfForms(t *testing.T) {
 	const block = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: a\n"
 	for name, c := range map[string]struct{ manifest, want string }{
-		"block":              {block, "metadata:\n  name: a\n  labels:\n    run: on-fargate\n  annotations:\n    fargate-webhook/resources-applied: '{"},
+		"block":              {block, "metadata:\n  name: a\n  labels:\n    run: on-fargate\n  annotations:\n    fargate-webhook/resources-applied: \"Fit a="},
 		"flow":               {"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: a}]}}\n", "metadata: {name: a, labels: {run: on-fargate}, annotations: {"},
 		"JSON":               {`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"a"}]}}`, `"metadata":{"name":"a", "labels": {"run": "on-fargate"}`},
 		"JSON, indented":     {"{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"metadata\": {\n    \"name\": \"a\"\n  },\n  \"spec\": {\"containers\": [{\"name\": \"a\"}]}\n}\n", "\"name\": \"a\",\n    \"labels\": {\"run\": \"on-fargate\"},\n"},

@@ -62,7 +62,7 @@ func TestReadsWithoutScripts(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"debug":                 {"denied", "Pod", "host-namespaces, volume-type", "Fix: remove", "At spec.hostPID, testdata/shop.yaml:50:3", "severity High"},
 		"checkout":              {"pods denied", "privileged", "spec.template.spec.containers[0].securityContext.privileged"},
-		"cache":                 {"warning", "Ignored because: moves to a load balancer in March", "host-port", "replace /spec/containers/0/resources/limits/cpu \"2\""},
+		"cache":                 {"warning", "Ignored because: moves to a load balancer in March", "host-port", "add /spec/containers/0/resources/limits {\"cpu\":\"2\",\"memory\":\"6912Mi\"}"},
 		"gateway":               {"Unknown fields, which the API server drops or refuses: spec.template.spec.hostnetwork"},
 		"basket":                {"as it is", "not Fargate: no ACTIVE Fargate profile selects namespace \"shpo\""},
 		"coredns":               {"exempt", "the policy exempts namespace \"kube-system\""},
