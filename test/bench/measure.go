@@ -82,7 +82,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	brief := flags.Bool("short", false, "measure little of everything, and print the page")
 	chosen := flags.String("parts", "", "measure these parts alone, separated by commas, and print the page: stages, handlers, growth, footprint, quarter, creates")
-	withoutEKS := flags.Bool("without-eks", false, "creates of pods: leave out the stand-in for EKS's webhook")
+	eks := flags.Bool("eks", false, "creates of pods: with a stand-in for EKS's webhook, which claims them")
 	turns := flags.Int("turns", 0, "rounds of the creates of pods at most; 0 for the default")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -91,7 +91,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	m := &measurement{extent: full, log: stderr, withoutEKS: *withoutEKS}
+	m := &measurement{extent: full, log: stderr, withoutEKS: !*eks}
 	if *brief {
 		m.extent = short
 	}
@@ -113,7 +113,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err := m.run(ctx, names); err != nil {
 		return err
 	}
-	if *brief || *withoutEKS || *chosen != "" {
+	if *brief || *eks || *chosen != "" {
 		text, err := page.Text(&m.found)
 		if err != nil {
 			return err

@@ -35,8 +35,7 @@ type Options struct {
 	Budget time.Duration
 	// Single and Many are how many pods one client creates in a turn, and eight.
 	Single, Many int
-	// WithoutEKS leaves the stand-in for EKS's webhook out. No pod is claimed then, so that our
-	// validating webhook is called for all of them.
+	// WithoutEKS leaves the stand-in for EKS's webhook out. No pod is claimed then.
 	WithoutEKS bool
 	// Binary is the program.
 	Binary string
