@@ -52,7 +52,8 @@ func (f *fixture) load(t *testing.T) {
 	}
 	create := func(namespace string, pod *corev1.Pod) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := client.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
+			// The client writes kind and version into what it encodes, and calls run side by side.
+			_, err := client.CoreV1().Pods(namespace).Create(ctx, pod.DeepCopy(), metav1.CreateOptions{})
 			return err
 		}
 	}
@@ -60,7 +61,7 @@ func (f *fixture) load(t *testing.T) {
 		create(plain, small()), create(plain, privileged), create(plain, warned), create(held, small()), create(both, small()),
 		create(observed, small()), create(observed, privileged), f.strange,
 		func(ctx context.Context) error {
-			_, err := client.AppsV1().Deployments(plain).Create(ctx, workload(privileged), metav1.CreateOptions{})
+			_, err := client.AppsV1().Deployments(plain).Create(ctx, workload(privileged.DeepCopy()), metav1.CreateOptions{})
 			return err
 		},
 	}
