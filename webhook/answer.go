@@ -28,11 +28,11 @@ func (h *handler) answer(ctx context.Context, req *request, a *metrics.Answer) *
 	}
 	decision := h.decideIn(ctx, req, h.phase())
 	a.Decision = &decision
-	a.Provided = h.provided(ctx, req, &decision)
 	if decision.Stopped { // nobody reads this
 		a.Outcome = metrics.Canceled
 		return invalid(req.UID, "the caller no longer waits for the answer")
 	}
+	a.Provided = h.provided(ctx, req, a)
 	if decision.Trouble != nil {
 		h.Logger.Warn("pod resources left as they are", zap.String("namespace", req.Namespace), zap.String("error", errorText(decision.Trouble)))
 	}

@@ -77,7 +77,7 @@ type handler struct {
 	mutates bool
 	// answers has rooms for answers.
 	answers sync.Pool
-	// counts is told of the requests to the path.
+	// counts has the counters of the path, nil for none.
 	counts *metrics.Path
 }
 

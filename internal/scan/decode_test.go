@@ -2,8 +2,8 @@ package scan_test
 
 import (
 	"encoding"
+	"encoding/json"
 	"errors"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -85,29 +85,14 @@ func TestLawPodsAreDecoded(t *testing.T) {
 
 // The objects of the corpus are decoded in the quick way.
 func TestCorpusIsDecoded(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(corpus, "*", "*.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("the corpus of real manifests is not beside the repository")
-	}
 	decoded, left := 0, 0
-	for _, path := range files {
-		for _, object := range objectsOf(t, path) {
-			var of metav1.TypeMeta
-			if kjson.UnmarshalCaseSensitivePreserveInts(object, &of) != nil {
-				continue // the file is a template
-			}
-			if k := kinds.Find(of.APIVersion, of.Kind); k == nil || k.Object != nil {
-				continue
-			} else if same(t, k, []byte(wrapped(string(object)))) {
-				decoded++
-			} else {
-				left++
-			}
+	ofCorpus(t, func(_ string, k *kinds.Kind, object json.RawMessage) {
+		if same(t, k, []byte(wrapped(string(object)))) {
+			decoded++
+		} else {
+			left++
 		}
-	}
+	})
 	t.Logf("%d objects were decoded, %d left", decoded, left)
 	if left > decoded/50 {
 		t.Errorf("%d of %d objects are left to the general decoder", left, left+decoded)

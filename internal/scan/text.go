@@ -3,7 +3,6 @@ package scan
 import (
 	"encoding/binary"
 	"math/bits"
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -152,20 +151,17 @@ func unescaped(key []byte, odd bool, room []byte) []byte {
 		return key
 	}
 	for len(key) > 0 && len(room) < cap(room) {
-		switch {
-		case key[0] != '\\':
+		if key[0] != '\\' {
 			room = append(room, key[0])
 			key = key[1:]
-		case len(key) >= 6 && key[1] == 'u':
-			code, err := strconv.ParseUint(string(key[2:6]), 16, 16)
-			if err != nil || code >= utf8.RuneSelf {
-				return nil
-			}
-			room = append(room, byte(code))
-			key = key[6:]
-		default:
+			continue
+		}
+		code, ok := codeOf(key)
+		if !ok || code >= utf8.RuneSelf {
 			return nil // no name has a quote, a slash or a control character
 		}
+		room = utf8.AppendRune(room, code)
+		key = key[6:]
 	}
 	if len(key) > 0 {
 		return nil

@@ -3,13 +3,8 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -72,37 +67,12 @@ func TestFootprint(t *testing.T) {
 	}
 }
 
-// sendReviews sends reviews of pods at a rate, on connections that are kept, as the API server does.
+// sendReviews sends reviews of pods at a rate, for a while.
 func sendReviews(t *testing.T, webhook *install.Webhook, bundle []byte, path string, perSecond int, duration time.Duration) (took []time.Duration, failed []error) {
 	t.Helper()
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(bundle)
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 25, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
-	defer client.CloseIdleConnections()
-	body := []byte(podReview)
 	ctx, stop := context.WithTimeout(t.Context(), duration)
 	defer stop()
-	return rate.Send(ctx, perSecond, func(ctx context.Context) error {
-		return send(ctx, client, webhook.URL+path+"/mutate/pods", body)
-	})
-}
-
-func send(ctx context.Context, client *http.Client, url string, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
-	answer, err := io.ReadAll(response.Body)
-	if err == nil && (response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte(`"patch"`))) {
-		err = fmt.Errorf("%s: %s", response.Status, answer)
-	}
-	return err
+	return rate.SendReviews(ctx, perSecond, webhook.URL+path+"/mutate/pods", bundle, []byte(podReview))
 }
 
 // podReview is the review of a pod that the webhook changes.

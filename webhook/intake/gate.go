@@ -67,8 +67,8 @@ func NewGate(limits Limits) *Gate {
 }
 
 // Read reads the body of a request, once there is room for it. The room is taken until release is
-// called, and then belongs to another body. Its errors are [BusyError], [http.MaxBytesError] for a body above MaxBody, and those of the
-// connection.
+// called, and then belongs to another body. Its errors are [BusyError], [http.MaxBytesError] for a
+// body above MaxBody, and those of the connection.
 func (g *Gate) Read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
 	size := r.ContentLength
 	if size > MaxBody {

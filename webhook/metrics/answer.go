@@ -72,8 +72,8 @@ type Answer struct {
 	Provided *fargate.Decision
 }
 
-// creates reports a request that would create the object: a dry run stores nothing.
-func (a *Answer) creates() bool {
+// Creates reports a request that would create the object: a dry run stores nothing.
+func (a *Answer) Creates() bool {
 	return a.Operation == admissionv1.Create && a.SubResource == "" && !a.DryRun
 }
 

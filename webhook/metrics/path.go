@@ -76,7 +76,7 @@ func (p *Path) Answered(a *Answer, took time.Duration) {
 		return
 	}
 	p.metrics.countFindings(a.Decision, p.mutates)
-	if p.pods && a.creates() && a.admits() {
+	if p.pods && a.Creates() && a.admits() {
 		p.countPod(a)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate/fargatetest"
@@ -19,20 +20,29 @@ func random(t *rapid.T) anyPod {
 	return anyPod{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 }
 
-// checkNotSent fails if a pod with findings isn't sent.
-func checkNotSent(t *rapid.T, pod *corev1.Pod, p *policy.Policy) {
+// checkSent draws pods, and fails if one with findings isn't sent.
+func checkSent(t *testing.T, condition matchconditions.Matcher, p *policy.Policy, draw func(*rapid.T) *corev1.Pod) {
 	t.Helper()
-	if ids := found(pod, p); len(ids) > 0 {
-		t.Fatalf("findings of %q in a pod that isn't sent: %s", ids, text(pod))
-	}
+	sent, kept := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		pod := draw(t)
+		if sends(t, condition, pod) {
+			sent++
+			return
+		}
+		kept++
+		if ids := found(pod, p); len(ids) > 0 {
+			t.Fatalf("findings of %q in a pod that isn't sent: %s", ids, text(pod))
+		}
+	})
+	t.Logf("%d sent, %d not", sent, kept)
 }
 
 // The condition never fails, whatever the pod, and is true for every pod with findings.
 func TestLawAnyPodIsSent(t *testing.T) {
 	p := strict()
 	condition := compiled(t, Condition(p, takenByEvery))
-	sent, kept := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkSent(t, condition, p, func(t *rapid.T) *corev1.Pod {
 		r := random(t)
 		pod := &corev1.Pod{}
 		r.fill(reflect.ValueOf(pod).Elem(), r.Float64()/4, 0)
@@ -44,14 +54,8 @@ func TestLawAnyPodIsSent(t *testing.T) {
 			delete(pod.Labels, placement.ProfileLabel)
 			pod.Spec.NodeName = ""
 		}
-		if sends(t, condition, pod) {
-			sent++
-			return
-		}
-		kept++
-		checkNotSent(t, pod, p)
+		return pod
 	})
-	t.Logf("%d sent, %d not", sent, kept)
 }
 
 // So it is for pods as they are admitted, after other webhooks have changed them at random: labels,
@@ -70,8 +74,7 @@ func TestLawChangedPodIsSent(t *testing.T) {
 			bases = append(bases, a)
 		}
 	}
-	sent, kept := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkSent(t, condition, p, func(t *rapid.T) *corev1.Pod {
 		r := random(t)
 		pod := pick(r, bases).DeepCopy()
 		if r.IntN(3) == 0 {
@@ -84,14 +87,8 @@ func TestLawChangedPodIsSent(t *testing.T) {
 			}
 			r.change(part)
 		}
-		if sends(t, condition, pod) {
-			sent++
-			return
-		}
-		kept++
-		checkNotSent(t, pod, p)
+		return pod
 	})
-	t.Logf("%d sent, %d not", sent, kept)
 }
 
 // So it is for the resources of pods, as users write them and as admission sets them, at every edge
@@ -99,8 +96,7 @@ func TestLawChangedPodIsSent(t *testing.T) {
 func TestLawResourcesAreSent(t *testing.T) {
 	strictly := strict()
 	condition := compiled(t, Condition(strictly, ""))
-	sent, kept := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkSent(t, condition, strictly, func(t *rapid.T) *corev1.Pod {
 		p := strict()
 		p.Resources = rapid.SampledFrom([]policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff}).Draw(t, "resources")
 		pod := fixtures.Pod()
@@ -110,15 +106,8 @@ func TestLawResourcesAreSent(t *testing.T) {
 		for range r.IntN(3) {
 			r.change(reflect.ValueOf(&pod.Spec.Containers[0].Resources).Elem())
 		}
-		pod = admitted(t, pod, p)
-		if sends(t, condition, pod) {
-			sent++
-			return
-		}
-		kept++
-		checkNotSent(t, pod, strictly)
+		return admitted(t, pod, p)
 	})
-	t.Logf("%d sent, %d not", sent, kept)
 }
 
 // A pod that EKS hasn't claimed, or not as it does, is always sent, unless a profile is known to take it.

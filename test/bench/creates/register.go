@@ -43,15 +43,7 @@ func (b *bench) register(ctx context.Context, v *variant) error {
 		return fmt.Errorf("register %s: %w", v.name, err)
 	}
 	return cluster.Await(ctx, effectDeadline, "the API server calls "+v.name, func(ctx context.Context) error {
-		before, err := b.counts(ctx)
-		if err != nil {
-			return err
-		}
-		pod, err := b.probe(ctx)
-		if err != nil {
-			return err
-		}
-		after, err := b.counts(ctx)
+		before, pod, after, err := b.probe(ctx)
 		if err != nil {
 			return err
 		}
@@ -87,25 +79,28 @@ func (b *bench) unregister(ctx context.Context, v *variant) error {
 	}
 	none := &variant{name: "nothing"}
 	return cluster.Await(ctx, effectDeadline, "the API server calls nothing any more", func(ctx context.Context) error {
-		before, err := b.counts(ctx)
+		before, pod, after, err := b.probe(ctx)
 		if err != nil {
 			return err
 		}
-		pod, err := b.probe(ctx)
-		if err != nil {
-			return err
-		}
-		after, err := b.counts(ctx)
 		delete(before, stub.EKS)
 		delete(after, stub.EKS)
-		if err == nil && !maps.Equal(before, after) {
+		if !maps.Equal(before, after) {
 			err = errors.New("a webhook is called")
 		}
 		return errors.Join(err, none.check(pod))
 	})
 }
 
-// probe creates a pod that needs all calls, in a dry run.
-func (b *bench) probe(ctx context.Context) (*corev1.Pod, error) {
-	return b.clientset.CoreV1().Pods(bodies.Namespace).Create(ctx, b.pod(podNeedingBoth, "probe"), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+// probe creates a pod that needs all calls, in a dry run. It returns the counts before and after.
+func (b *bench) probe(ctx context.Context) (before map[string]int64, pod *corev1.Pod, after map[string]int64, err error) {
+	if before, err = b.counts(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	pod, err = b.clientset.CoreV1().Pods(bodies.Namespace).Create(ctx, b.pod(podNeedingBoth, "probe"), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	after, err = b.counts(ctx)
+	return before, pod, after, err
 }
