@@ -2,7 +2,6 @@ package limits
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,10 +20,31 @@ import (
 	lookups "fargate-webhook/fargate/cluster"
 )
 
-// shelf is the objects of a kind: how many there are, and what makes the one of a number.
-type shelf struct {
-	count int
-	make  func(i int) lookups.Object
+// shelf is the objects of a kind, in protobuf.
+type shelf [][]byte
+
+// newShelf returns n objects. They are encoded before a program asks for them: the time of an API
+// server isn't the program's.
+func newShelf(t *testing.T, n int, object func(i int) lookups.Object) shelf {
+	t.Helper()
+	s := make(shelf, n)
+	for i := range s {
+		data, err := marshal(object(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s[i] = data
+	}
+	return s
+}
+
+// marshal returns a message.
+func marshal(value any) ([]byte, error) {
+	marshaler, ok := value.(interface{ Marshal() ([]byte, error) })
+	if !ok {
+		return nil, fmt.Errorf("%T has no protobuf", value)
+	}
+	return marshaler.Marshal()
 }
 
 // emptyAPIServer returns the URL of an API server without any object, enough for the caches of the
@@ -59,7 +79,7 @@ func apiServer(t *testing.T, objects map[*lookups.Kind]shelf, streams bool) stri
 		case asked.Get("sendInitialEvents") == "true" && !streams:
 			err = sendRefusal(w)
 		default:
-			initial := shelf{}
+			var initial shelf
 			if asked.Get("sendInitialEvents") == "true" {
 				initial = objects[k]
 			}
@@ -83,48 +103,47 @@ func protobuf() runtime.SerializerInfo {
 	return info
 }
 
-func apiVersion(k *lookups.Kind) string {
-	return schema.GroupVersion{Group: k.Group, Version: k.Version}.String()
-}
-
 // sendList sends a page of a list, or all of it.
 func sendList(w http.ResponseWriter, k *lookups.Kind, s shelf, version, limit, from string) error {
 	first, _ := strconv.Atoi(from) // 0 for none
-	last := s.count
+	last := len(s)
 	if most, _ := strconv.Atoi(limit); most > 0 && version != "0" {
 		last = min(last, first+most)
 	}
 	meta := metav1.ListMeta{ResourceVersion: "1"}
-	if last < s.count {
+	if last < len(s) {
 		meta.Continue = strconv.Itoa(last)
 	}
-	message, err := appendField(nil, 1, &meta)
-	for i := first; i < last && err == nil; i++ {
-		message, err = appendField(message, 2, s.make(i))
-	}
+	about, err := marshal(&meta)
 	if err != nil {
 		return err
 	}
-	whole := runtime.Unknown{TypeMeta: runtime.TypeMeta{APIVersion: apiVersion(k), Kind: k.Kind + "List"}, Raw: message}
-	if message, err = whole.Marshal(); err != nil {
+	message := appendField(nil, 1, about)
+	for _, object := range s[first:last] {
+		message = appendField(message, 2, object)
+	}
+	whole, err := envelope(k, k.Kind+"List", message)
+	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", runtime.ContentTypeProtobuf)
-	_, err = w.Write(append([]byte("k8s\x00"), message...))
+	_, err = w.Write(whole)
 	return err
+}
+
+// envelope returns what a message of a kind is sent in.
+func envelope(k *lookups.Kind, kind string, message []byte) ([]byte, error) {
+	whole := runtime.Unknown{TypeMeta: runtime.TypeMeta{APIVersion: schema.GroupVersion{Group: k.Group, Version: k.Version}.String(), Kind: kind}, Raw: message}
+	data, err := whole.Marshal()
+	return append([]byte("k8s\x00"), data...), err
 }
 
 // appendField appends a field to a message. The lists of all kinds have their metadata as field 1, and
 // objects as field 2.
-func appendField(message []byte, number byte, value any) ([]byte, error) {
-	marshaler, ok := value.(interface{ Marshal() ([]byte, error) })
-	if !ok {
-		return nil, fmt.Errorf("%T has no protobuf", value)
-	}
-	field, err := marshaler.Marshal()
+func appendField(message []byte, number byte, field []byte) []byte {
 	const bytes = 2
 	message = binary.AppendUvarint(append(message, number<<3|bytes), uint64(len(field)))
-	return append(message, field...), err
+	return append(message, field...)
 }
 
 // sendEvents sends the objects as events, and that there are no more.
@@ -133,23 +152,26 @@ func sendEvents(w http.ResponseWriter, k *lookups.Kind, s shelf) error {
 	info := protobuf()
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	frames := info.StreamSerializer.NewFrameWriter(buffered)
-	send := func(kind string, object runtime.Object) error {
-		var raw bytes.Buffer
-		if err := info.Serializer.Encode(object, &raw); err != nil {
+	send := func(kind string, object []byte) error {
+		whole, err := envelope(k, k.Kind, object)
+		if err != nil {
 			return err
 		}
-		return info.StreamSerializer.Encode(&metav1.WatchEvent{Type: kind, Object: runtime.RawExtension{Raw: raw.Bytes()}}, frames)
+		return info.StreamSerializer.Encode(&metav1.WatchEvent{Type: kind, Object: runtime.RawExtension{Raw: whole}}, frames)
 	}
-	for i := range s.count {
-		if err := send("ADDED", s.make(i)); err != nil {
+	for _, object := range s {
+		if err := send("ADDED", object); err != nil {
 			return err
 		}
 	}
 	end := k.New()
-	end.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind})
 	end.SetResourceVersion("2")
 	end.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
-	if err := send("BOOKMARK", end); err != nil {
+	bookmark, err := marshal(end)
+	if err != nil {
+		return err
+	}
+	if err := send("BOOKMARK", bookmark); err != nil {
 		return err
 	}
 	return errors.Join(buffered.Flush(), http.NewResponseController(w).Flush())

@@ -25,12 +25,13 @@ import (
 const perNamespace = 200
 
 // largeCluster is what a large cluster has of the kinds that it has most of.
-func largeCluster() map[*lookups.Kind]shelf {
+func largeCluster(t *testing.T) map[*lookups.Kind]shelf {
+	t.Helper()
 	return map[*lookups.Kind]shelf{
-		lookups.ReplicaSets:            {20_000, replicaSet},
-		lookups.PersistentVolumeClaims: {20_000, claim},
-		lookups.Services:               {5_000, service},
-		lookups.PodDisruptionBudgets:   {5_000, budget},
+		lookups.ReplicaSets:            newShelf(t, 20_000, replicaSet),
+		lookups.PersistentVolumeClaims: newShelf(t, 20_000, claim),
+		lookups.Services:               newShelf(t, 5_000, service),
+		lookups.PodDisruptionBudgets:   newShelf(t, 5_000, budget),
 	}
 }
 
@@ -113,10 +114,10 @@ func TestLargeCluster(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	path := built(t)
+	path, objects := built(t), largeCluster(t)
 	for name, streams := range map[string]bool{"streamed": true, "paged": false} {
 		t.Run(name, func(t *testing.T) {
-			kubeconfig := writeKubeconfig(t, filepath.Join(t.TempDir(), "kubeconfig"), apiServer(t, largeCluster(), streams))
+			kubeconfig := writeKubeconfig(t, filepath.Join(t.TempDir(), "kubeconfig"), apiServer(t, objects, streams))
 			began := time.Now()
 			p := startBy(t, nil, append(os.Environ(), "GOMAXPROCS=2", "GOMEMLIMIT="+memoryLimit), path, "--kubeconfig="+kubeconfig)
 			ready, peak, cpu := time.Since(began), figure(t, p.Peak), figure(t, p.CPU)
