@@ -36,8 +36,9 @@ func Condition(p *policy.Policy, taken string) string {
 }
 
 // claimed is true for a pod that [placement.ClaimedNow] takes for one that EKS has just claimed.
-var claimed = fmt.Sprintf(`object.metadata.?labels[?%q].orValue("") != "" && object.spec.?schedulerName.orValue("") == %q && object.spec.?priorityClassName.orValue("") == %q && !has(object.spec.nodeName)`,
-	placement.ProfileLabel, placement.Scheduler, placement.PriorityClass)
+var claimed = fmt.Sprintf(`has(object.spec.priorityClassName) && object.spec.priorityClassName == %q && has(object.spec.schedulerName) && object.spec.schedulerName == %q && `+
+	`has(object.metadata.labels) && %[3]q in object.metadata.labels && object.metadata.labels[%[3]q] != "" && !has(object.spec.nodeName)`,
+	placement.PriorityClass, placement.Scheduler, placement.ProfileLabel)
 
 // may holds terms, which are CEL expressions, by what they are about: a rule may have a finding in a
 // new pod that EKS has claimed if one of them is true. They may be true for more pods than the rule
@@ -85,7 +86,7 @@ var around = [places]struct {
 	ofAnnotations:       {ofPod, `has(object.metadata.annotations) && (%s)`},
 	ofSecurity:          {ofPod, `has(object.spec.securityContext) && (%s)`},
 	ofAffinity:          {ofPod, `has(object.spec.affinity) && (%s)`},
-	ofVolume:            {ofPod, some("object.spec.volumes", "v", "%s", mostEach)},
+	ofVolume:            {ofPod, `has(object.spec.volumes) && object.spec.volumes.exists(v, %s)`}, // of mostEach at most: see expression
 	ofContainer:         {ofPod, `all.exists(c, %s)`},
 	ofContainerSecurity: {ofContainer, `has(c.securityContext) && (%s)`},
 	ofResources:         {ofContainer, "!(" + usualResources + ") && (%s)"},
@@ -125,7 +126,7 @@ func (m may) expression(taken string) string {
 	return anyOf(
 		"!("+onFargate+")",
 		// A list that must be there may be null. Ephemeral containers come later, by an update.
-		"!has(object.spec.containers) || object.spec.containers == null || size(object.spec.containers) == 0 || has(object.spec.ephemeralContainers)",
+		"!has(object.spec.containers) || object.spec.containers == null || has(object.spec.ephemeralContainers)",
 		let("all", "has(object.spec.initContainers) ? object.spec.containers + object.spec.initContainers : object.spec.containers",
 			anyOf(append([]string{fmt.Sprintf("size(all) > %d || has(object.spec.volumes) && size(object.spec.volumes) > %d", mostContainers, mostEach)}, in[ofPod]...)...)),
 	)

@@ -65,11 +65,7 @@ func sum(name corev1.ResourceName) string {
 }
 
 // limitsCut is true for a pod of which admission may have lowered limits by more than half.
-var limitsCut = fmt.Sprintf(`%[1]q in object.metadata.annotations && (size(object.metadata.annotations[%[1]q]) > %[2]d || object.metadata.annotations[%[1]q].contains(%[3]q))`,
-	sizing.RecordAnnotation, longestRecord, sizing.RecordedCut)
-
-// longestRecord bounds the record in which the API server searches, in characters.
-const longestRecord = 16 << 10
+var limitsCut = fmt.Sprintf(`%[1]q in object.metadata.annotations && object.metadata.annotations[%[1]q].contains(%[2]q)`, sizing.RecordAnnotation, sizing.RecordedCut)
 
 // storageAbove is true for a container that requests more ephemeral-storage than its share of what
 // there is.
@@ -77,10 +73,10 @@ var storageAbove = fmt.Sprintf(`(has(c.resources.requests) && %[1]q in c.resourc
 	corev1.ResourceEphemeralStorage, above(corev1.ResourceEphemeralStorage, mostStorage))
 
 // usualResources is true for a container of which CPU and memory alone are set, and so little requested
-// that a pod with few of them is small: at most 999m and 9999Mi each. To compare texts takes the API
+// that a pod with few of them is small: at most 1 vCPU and 9999Mi each. To match texts takes the API
 // server a third of the time of computing with quantities.
 var usualResources = fmt.Sprintf(`has(c.resources.requests) && size(c.resources.requests) == 2 && "cpu" in c.resources.requests && "memory" in c.resources.requests && size(all) <= %d && `+
-	`size(c.resources.requests["cpu"]) <= 4 && c.resources.requests["cpu"].endsWith("m") && size(c.resources.requests["memory"]) <= 6 && c.resources.requests["memory"].endsWith("Mi") && `+
+	`(c.resources.requests["cpu"] + " " + c.resources.requests["memory"]).matches("^([0-9]{1,3}m|1) ([0-9]{1,4}Mi|[0-9]Gi)$") && `+
 	`(!has(c.resources.limits) || size(c.resources.limits) == 2 && "cpu" in c.resources.limits && "memory" in c.resources.limits)`, fewContainers)
 
 // fewContainers of the usual ones request less than the largest size has.
@@ -93,10 +89,14 @@ func others(of string) string {
 	return fmt.Sprintf(`has(%[1]s) && !(size(%[1]s) == 2 && "cpu" in %[1]s && "memory" in %[1]s) && %[1]s.exists(k, !(k in ["cpu", "memory", "ephemeral-storage"]))`, resources)
 }
 
-// scratchSpace is true for a pod whose volumes may outgrow the disk that every pod has, or those in
-// memory what the long-running containers request. An exact sum could be larger by a fraction.
-var scratchSpace = `has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.emptyDir) && has(v.emptyDir.sizeLimit)) && (` +
-	anyOf(limited("!=", fmt.Sprintf("%.3f", leastDisk)), limited("==", sum(corev1.ResourceMemory)+" - 1.0")) + `)`
+// scratchSpace is true for a volume with a limit in a pod whose volumes may outgrow the disk that every
+// pod has, or those in memory what the long-running containers request. An exact sum could be larger
+// by a fraction.
+var scratchSpace = `has(v.emptyDir) && has(v.emptyDir.sizeLimit) && (` +
+	anyOf(fmt.Sprintf(`size(object.spec.volumes) > %d`, mostLimited), limited("!=", fmt.Sprintf("%.3f", leastDisk)), limited("==", sum(corev1.ResourceMemory)+" - 1.0")) + `)`
+
+// mostLimited bounds the volumes that are added up, once for each that has a limit.
+const mostLimited = 32
 
 // limited is true for a pod whose volumes with a limit, in memory or not, may have more than most.
 func limited(inMemory, most string) string {

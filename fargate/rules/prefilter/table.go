@@ -27,7 +27,7 @@ var of = map[policy.RuleID]may{
 	rules.NodeSelection.ID: {
 		ofPod: {
 			`has(object.spec.nodeSelector) && !(object.spec.nodeSelector in ` + usualSelectors + `)`, has(`object.spec.os`, `object.spec.os.name != "linux"`),
-			`!(object.spec.?schedulerName.orValue("") in ` + list("", corev1.DefaultSchedulerName, placement.Scheduler) + `)`,
+			has(`object.spec.schedulerName`, `!(object.spec.schedulerName in `+list(corev1.DefaultSchedulerName, placement.Scheduler)+`)`),
 		},
 		ofAffinity: {has(`object.spec.affinity.nodeAffinity`, `has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)`)},
 	},
@@ -67,7 +67,7 @@ var of = map[policy.RuleID]may{
 	rules.PodIdentity.ID: {
 		ofEnv: {fmt.Sprintf(`e.name == %q`, rules.CredentialsURI)},
 		ofVolume: {`has(v.projected) && v.projected.sources != null && ` +
-			some("v.projected.sources", "s", fmt.Sprintf(`has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue("") == %q`, rules.PodIdentityAudience), mostEach)},
+			some("v.projected.sources", "s", fmt.Sprintf(`has(s.serviceAccountToken) && has(s.serviceAccountToken.audience) && s.serviceAccountToken.audience == %q`, rules.PodIdentityAudience), mostEach)},
 	},
 	rules.LocalhostProfile.ID: {
 		ofSecurity:          localhost("object.spec.securityContext"),
@@ -77,8 +77,8 @@ var of = map[policy.RuleID]may{
 	rules.HostUsers.ID:     {ofPod: {`has(object.spec.hostUsers) && !object.spec.hostUsers`}},
 	rules.HostIPAgent.ID:   {ofEnv: {`has(e.valueFrom) && has(e.valueFrom.fieldRef) && e.valueFrom.fieldRef.fieldPath == "status.hostIP"`}},
 	rules.PriorityClass.ID: {ofPod: {`has(object.spec.priorityClassName) && !object.spec.priorityClassName.startsWith("system-")`}},
-	rules.ScratchSpace.ID:  {ofPod: {`has(object.spec.resources)`, scratchSpace}},
-	rules.FinishedPods.ID: {ofPod: {`object.spec.?restartPolicy.orValue("Always") != "Always" && !(has(object.metadata.ownerReferences) && size(object.metadata.ownerReferences) == 1 && ` +
+	rules.ScratchSpace.ID:  {ofPod: {`has(object.spec.resources)`}, ofVolume: {scratchSpace}},
+	rules.FinishedPods.ID: {ofPod: {`has(object.spec.restartPolicy) && object.spec.restartPolicy != "Always" && !(has(object.metadata.ownerReferences) && size(object.metadata.ownerReferences) == 1 && ` +
 		`object.metadata.ownerReferences.all(o, has(o.controller) && o.controller && !(o.kind in ` + list(rules.Keepers()...) + `)))`}},
 	rules.StorageClassUnknown.ID: {}, // reviews only
 }
