@@ -20,6 +20,17 @@ const maxTaken = 4 << 10
 // Selectors with wildcards in keys are left out, and those that would make it too long: pods that
 // only these match are not known to be taken.
 func taken(index *profiles.Index) string {
+	terms := takenTerms(index)
+	if len(terms) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(`!has(object.spec.nodeName) && [has(object.metadata.labels) ? object.metadata.labels : {}].exists(l, !(%q in l) && (%s))`,
+		placement.ProfileLabel, strings.Join(terms, " || "))
+}
+
+// takenTerms returns what is true if a selector matches, for the first selectors that aren't too
+// long together.
+func takenTerms(index *profiles.Index) []string {
 	var terms []string
 	length := 0
 	for _, profile := range index.Profiles() {
@@ -29,16 +40,12 @@ func taken(index *profiles.Index) string {
 				continue
 			}
 			if length += len(term); length > maxTaken {
-				break
+				return terms
 			}
 			terms = append(terms, term)
 		}
 	}
-	if len(terms) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(`!has(object.spec.nodeName) && [has(object.metadata.labels) ? object.metadata.labels : {}].exists(l, !(%q in l) && (%s))`,
-		placement.ProfileLabel, strings.Join(terms, " || "))
+	return terms
 }
 
 // takenBy returns what is true if a selector matches the labels l. ok is false where that can't be
