@@ -40,7 +40,7 @@ type extent struct {
 var (
 	full = extent{
 		stageCount: 5, stage: 100 * time.Millisecond, handlerTurns: 15, handler: 100 * time.Millisecond, quarter: 15 * time.Second,
-		idle: 10 * time.Second, busy: 10 * time.Second, turns: 12, single: 100, many: 400,
+		idle: 10 * time.Second, busy: 10 * time.Second, turns: 12, single: 150, many: 600,
 	}
 	short = extent{
 		stageCount: 1, stage: 5 * time.Millisecond, handlerTurns: 3, handler: 10 * time.Millisecond, quarter: 2 * time.Second,
@@ -186,21 +186,22 @@ func (m *measurement) growth(ctx context.Context) (err error) {
 }
 
 func (m *measurement) footprint(ctx context.Context) error {
-	return withCluster(ctx, func(c *cluster.Cluster) (err error) {
+	return withCluster(ctx, cluster.Options{}, func(c *cluster.Cluster) (err error) {
 		m.found.Footprint, err = replica.Footprint(ctx, c, m.binary, m.extent.idle, m.extent.busy)
 		return err
 	})
 }
 
 func (m *measurement) quarter(ctx context.Context) error {
-	return withCluster(ctx, func(c *cluster.Cluster) (err error) {
+	return withCluster(ctx, cluster.Options{}, func(c *cluster.Cluster) (err error) {
 		m.found.Quarter, err = replica.Quarter(ctx, c, m.binary, m.extent.quarter)
 		return err
 	})
 }
 
 func (m *measurement) creates(ctx context.Context) error {
-	return withCluster(ctx, func(c *cluster.Cluster) (err error) {
+	// Each turn deletes its pods, which isn't measured.
+	return withCluster(ctx, cluster.Options{APIServerArgs: []string{"--delete-collection-workers=8"}}, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
 			Turns: m.extent.turns, Budget: 9 * time.Minute, Single: m.extent.single, Many: m.extent.many, WithoutEKS: m.withoutEKS, Binary: m.binary, Stub: []string{m.self, stub.Name}, Log: m.log,
 		})
@@ -209,8 +210,8 @@ func (m *measurement) creates(ctx context.Context) error {
 }
 
 // withCluster calls a function with a control plane of its own.
-func withCluster(ctx context.Context, do func(*cluster.Cluster) error) (err error) {
-	c, err := cluster.Start(ctx, cluster.Options{})
+func withCluster(ctx context.Context, options cluster.Options, do func(*cluster.Cluster) error) (err error) {
+	c, err := cluster.Start(ctx, options)
 	if err != nil {
 		return err
 	}

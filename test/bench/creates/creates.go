@@ -86,23 +86,39 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		return results.Creates{}, err
 	}
 	scenes := []scene{{podTypical, 1}, {podTypical, 8}, {podNeedingBoth, 1}, {podNeedingBoth, 8}}
-	measured := map[*variant][]map[scene]*phase{}
+	measured := map[*variant]map[scene]*phase{}
 	began, turns := time.Now(), 0
 	for ; turns < options.Turns && (turns < 3 || time.Since(began) < options.Budget); turns++ {
-		for _, i := range rand.Perm(len(variants)) { //nolint:gosec // an order
-			v := variants[i]
-			if v.absent != "" {
-				continue
-			}
-			phases, err := b.turn(ctx, v, scenes)
-			if err != nil {
-				return results.Creates{}, err
-			}
-			measured[v] = append(measured[v], phases)
+		if err := b.round(ctx, variants, scenes, measured); err != nil {
+			return results.Creates{}, err
 		}
 		fmt.Fprintf(options.Log, "creates: round %d of at most %d\n", turns+1, options.Turns) //nolint:errcheck // progress only
 	}
 	return results.Creates{Turns: turns, EKS: !options.WithoutEKS, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
+}
+
+// round adds a turn of each variant, in random order.
+func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, measured map[*variant]map[scene]*phase) error {
+	for _, i := range rand.Perm(len(variants)) { //nolint:gosec // an order
+		v := variants[i]
+		if v.absent != "" {
+			continue
+		}
+		phases, err := b.turn(ctx, v, scenes)
+		if err != nil {
+			return err
+		}
+		if measured[v] == nil {
+			measured[v] = map[scene]*phase{}
+		}
+		for s, p := range phases {
+			if measured[v][s] == nil {
+				measured[v][s] = &phase{}
+			}
+			measured[v][s].add(p)
+		}
+	}
+	return nil
 }
 
 // setUp starts all processes, and returns the variants and the size of our patch.

@@ -21,18 +21,33 @@ type scene struct {
 	clients int
 }
 
-// phase is what the creates of one scene took in one turn.
+// phase is what the creates of one scene took, together.
 type phase struct {
-	perSecond float64
-	took      []time.Duration // sorted
-	cpu       time.Duration   // of the API server, a create
-	calls     float64         // of webhooks, a create
-	handling  time.Duration   // in our handlers, a create
+	took     []time.Duration // each
+	lasted   time.Duration
+	cpu      time.Duration // of the API server
+	calls    int           // of webhooks
+	handling time.Duration // in our handlers
+}
+
+// add adds the creates of another phase.
+func (p *phase) add(other *phase) {
+	p.took = append(p.took, other.took...)
+	p.lasted, p.cpu, p.calls, p.handling = p.lasted+other.lasted, p.cpu+other.cpu, p.calls+other.calls, p.handling+other.handling
+}
+
+// perSecond returns how many pods were created in a second.
+func (p *phase) perSecond() float64 { return float64(len(p.took)) / p.lasted.Seconds() }
+
+// each returns the share of a create in what all took, in milliseconds.
+func (p *phase) each(all time.Duration) float64 {
+	return float64(all.Microseconds()) / 1000 / float64(len(p.took))
 }
 
 // at returns the time below which so many of 100 creates were, in milliseconds.
 func (p *phase) at(percent int) float64 {
-	return float64(p.took[min(len(p.took)*percent/100, len(p.took)-1)].Microseconds()) / 1000
+	sorted := slices.Sorted(slices.Values(p.took))
+	return float64(sorted[min(len(sorted)*percent/100, len(sorted)-1)].Microseconds()) / 1000
 }
 
 // turn registers a variant, measures all scenes, and removes it again.
@@ -90,20 +105,18 @@ func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, 
 		})
 	}
 	clients.Wait()
-	took := time.Since(began)
+	p.lasted = time.Since(began)
 	if err := errors.Join(failed...); err != nil {
 		return nil, fmt.Errorf("%s: create a pod: %w", v.name, err)
 	}
-	p.perSecond = float64(n) / took.Seconds()
-	slices.Sort(p.took)
 	if after, err := b.apiServer.CPU(); err == nil && measured {
-		p.cpu = (after - before) / time.Duration(n)
+		p.cpu = after - before
 	}
 	end, err := b.spent(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.calls, p.handling = float64(end.calls-start.calls)/float64(n), (end.ours-start.ours)/time.Duration(n)
+	p.calls, p.handling = int(end.calls-start.calls), end.ours-start.ours
 	return p, b.clear(ctx)
 }
 
