@@ -39,28 +39,45 @@ func (b *bench) counts(ctx context.Context) (map[string]int64, error) {
 			}
 		}
 	})
-	return counts, err
+	if err != nil || b.kyvernoMetrics == "" {
+		return counts, err
+	}
+	return counts, b.series(ctx, b.kyvernoMetrics, kyvernoRequests, func(labels string, value float64) {
+		for _, counter := range []string{kyvernoMutate, kyvernoValidate} {
+			if strings.Contains(labels, counter) {
+				counts[counter] += int64(value)
+			}
+		}
+	})
 }
 
 // ourMetric calls a function with the labels and the value of each series of a metric of ours.
 func (b *bench) ourMetric(ctx context.Context, name string, do func(o *ours, labels string, value float64)) error {
 	for _, o := range b.ours {
-		content, err := get(ctx, b.http, o.webhook.Metrics+"/metrics")
+		if err := b.series(ctx, o.webhook.Metrics+"/metrics", name, func(labels string, value float64) { do(o, labels, value) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// series calls a function with the labels and the value of each series of a metric of a process.
+func (b *bench) series(ctx context.Context, url, name string, do func(labels string, value float64)) error {
+	content, err := get(ctx, b.http, url)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(content)) {
+		rest, found := strings.CutPrefix(line, name+"{")
+		if !found {
+			continue
+		}
+		labels, text, _ := strings.Cut(rest, "} ")
+		value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil {
 			return err
 		}
-		for line := range strings.Lines(string(content)) {
-			rest, found := strings.CutPrefix(line, name+"{")
-			if !found {
-				continue
-			}
-			labels, text, _ := strings.Cut(rest, "} ")
-			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-			if err != nil {
-				return err
-			}
-			do(o, labels, value)
-		}
+		do(labels, value)
 	}
 	return nil
 }

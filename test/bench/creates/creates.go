@@ -41,6 +41,8 @@ type Options struct {
 	Binary string
 	// Stub is the command that runs stub.Main, without its address and folder.
 	Stub []string
+	// Kyverno is the path of Kyverno's admission controller. Its row is absent if there is no such file.
+	Kyverno string
 	// Log receives a line a turn.
 	Log io.Writer
 }
@@ -55,17 +57,20 @@ func (o *Options) Creates(clients int) int {
 
 // bench is what is there while creates are measured.
 type bench struct {
-	options     Options
-	cluster     *cluster.Cluster
-	clientset   kubernetes.Interface
-	apiServer   *process.Process
-	folder      string
-	authority   []byte
-	http        *http.Client
-	stubAddress string
-	stubProcess *process.Process
-	binary      string
-	ours        []*ours
+	options        Options
+	cluster        *cluster.Cluster
+	clientset      kubernetes.Interface
+	apiServer      *process.Process
+	folder         string
+	authority      []byte
+	http           *http.Client
+	stubAddress    string
+	stubProcess    *process.Process
+	binary         string
+	ours           []*ours
+	kyvernoProcess *process.Process
+	kyvernoMetrics string // URL
+	kyvernoVersion string
 }
 
 // constant is the patch that ours was for the pod at commit 338021f, before it was made smaller.
@@ -94,7 +99,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		}
 		fmt.Fprintf(options.Log, "creates: round %d of at most %d\n", turns+1, options.Turns) //nolint:errcheck // progress only
 	}
-	return results.Creates{Turns: turns, EKS: !options.WithoutEKS, PatchBytes: len(constant), OursBytes: ours, Rows: summary(variants, scenes, measured)}, nil
+	return results.Creates{Turns: turns, EKS: !options.WithoutEKS, PatchBytes: len(constant), OursBytes: ours, Kyverno: b.kyvernoVersion, Rows: summary(variants, scenes, measured)}, nil
 }
 
 // round adds a turn of each variant, in random order.
@@ -138,7 +143,11 @@ func (b *bench) setUp(ctx context.Context) (_ []*variant, patch int, err error) 
 	if err != nil {
 		return nil, 0, err
 	}
-	all := append(b.stubs(), ours...)
+	kyverno, err := b.kyvernoVariant(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	all := append(append(b.stubs(), kyverno), ours...)
 	for _, v := range all {
 		v.claimed = !b.options.WithoutEKS
 	}
@@ -150,7 +159,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := install.Rights(ctx, b.cluster); err != nil {
 		return err
 	}
-	if err := b.holdLease(ctx); err != nil {
+	if err := b.holdLease(ctx, install.Name); err != nil {
 		return err
 	}
 	if _, err := b.clientset.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: bodies.Namespace}}, metav1.CreateOptions{}); err != nil {
@@ -222,6 +231,9 @@ func (b *bench) stop() error {
 	var failures []error
 	for _, o := range b.ours {
 		failures = append(failures, o.webhook.Stop())
+	}
+	if b.kyvernoProcess != nil {
+		failures = append(failures, b.kyvernoProcess.Kill())
 	}
 	if b.stubProcess != nil {
 		failures = append(failures, b.stubProcess.Kill())

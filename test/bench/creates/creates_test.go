@@ -35,7 +35,12 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Measure(t.Context(), c, Options{Turns: 1, Single: 5, Many: 16, Binary: binary, Stub: []string{self, stub.Name}, Log: t.Output()})
+	root, err := cluster.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kyverno := filepath.Join(root, "bin", "kyverno", "kyverno")
+	got, err := Measure(t.Context(), c, Options{Turns: 1, Single: 5, Many: 16, Binary: binary, Stub: []string{self, stub.Name}, Kyverno: kyverno, Log: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +54,7 @@ func TestMeasure(t *testing.T) {
 		t.Logf("%+v", row)
 	}
 	for _, variant := range []string{
-		results.None, results.Noop, results.Label, results.Constant, results.ConstantAndNoop, results.Policy, results.Usual, results.OursOn, results.OursOff, results.OursMutating,
+		results.None, results.Noop, results.Label, results.Constant, results.ConstantAndNoop, results.Policy, results.Usual, results.Kyverno, results.OursOn, results.OursOff, results.OursMutating,
 	} {
 		if rows[variant] != 4 {
 			t.Errorf("%d rows of %q, want 4", rows[variant], variant)
@@ -69,6 +74,9 @@ func checkCalls(t *testing.T, calls map[string]float64) {
 			if got := calls[variant+pod]; got != want {
 				t.Errorf("%s, %s: %g calls a create, want %g", variant, pod, got, want)
 			}
+		}
+		if got := calls[results.Kyverno+pod]; got != 0 && got != 3 {
+			t.Errorf("%s, %s: %g calls a create, want 3 with the second one after EKS's, or none if it is not built", results.Kyverno, pod, got)
 		}
 		// The mutating one may be called again after EKS's webhook.
 		alone, off, on := calls[results.OursMutating+pod], calls[results.OursOff+pod], calls[results.OursOn+pod]

@@ -141,12 +141,12 @@ func (o *ours) read(output []byte) error {
 	return nil
 }
 
-// holdLease takes the Lease by which replicas elect a leader: what the leader does for all of them is
-// not measured.
-func (b *bench) holdLease(ctx context.Context) error {
+// holdLease takes the Lease by which replicas elect a leader, in the namespace of its name: what the
+// leader does for all of them is not measured.
+func (b *bench) holdLease(ctx context.Context, name string) error {
 	now := metav1.NewMicroTime(time.Now())
-	_, err := b.clientset.CoordinationV1().Leases(install.Name).Create(ctx, &coordinationv1.Lease{
-		ObjectMeta: metav1.ObjectMeta{Name: install.Name},
+	_, err := b.clientset.CoordinationV1().Leases(name).Create(ctx, &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: coordinationv1.LeaseSpec{
 			HolderIdentity: new("bench"), LeaseDurationSeconds: new(int32(24 * 60 * 60)), AcquireTime: &now, RenewTime: &now,
 		},

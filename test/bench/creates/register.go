@@ -42,7 +42,7 @@ func (b *bench) register(ctx context.Context, v *variant) error {
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("register %s: %w", v.name, err)
 	}
-	return cluster.Await(ctx, effectDeadline, "the API server calls "+v.name, func(ctx context.Context) error {
+	err := cluster.Await(ctx, effectDeadline, "the API server calls "+v.name, func(ctx context.Context) error {
 		before, pod, after, err := b.probe(ctx)
 		if err != nil {
 			return err
@@ -54,6 +54,10 @@ func (b *bench) register(ctx context.Context, v *variant) error {
 		}
 		return v.check(pod)
 	})
+	if err != nil {
+		return err
+	}
+	return b.refuses(ctx, v)
 }
 
 // unregister removes what a variant has registered, and waits until the API server calls nothing any

@@ -23,6 +23,8 @@ type variant struct {
 	counters []string
 	// label and record are what a pod has got after it.
 	label, record bool
+	// refused are changes for which a pod is refused, by what the refusal names.
+	refused map[string]func(*corev1.PodSpec)
 	// claimed is whether EKS's webhook is registered, too.
 	claimed bool
 	// absent says why it can't be registered; empty if it can.

@@ -56,9 +56,14 @@ type view struct {
 	Tried string
 }
 
-// Kyverno says why it is not compared.
-func (view) Kyverno() string {
-	return "it was not built for this yet"
+// WithoutKyverno says why Kyverno is not compared; empty if it is.
+func (v view) WithoutKyverno() string {
+	for i := range v.Creates.Rows {
+		if row := &v.Creates.Rows[i]; row.Variant == results.Kyverno {
+			return row.Absent
+		}
+	}
+	return "this run had no row for it"
 }
 
 // table is a Markdown table.

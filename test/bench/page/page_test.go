@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,33 @@ func TestTextOfNothing(t *testing.T) {
 	}
 	if !strings.Contains(string(text), "Not measured: no cgroup.") || strings.Contains(string(text), "-->\nNothing") {
 		t.Errorf("got\n%s", text)
+	}
+}
+
+// The page says which Kyverno was measured, or why none was.
+func TestKyverno(t *testing.T) {
+	r := example()
+	for name, test := range map[string]struct {
+		row     *results.Row
+		version string
+		want    string
+	}{
+		"no row":   {want: "is not compared: this run had no row for it."},
+		"absent":   {row: &results.Row{Variant: results.Kyverno, Absent: "Kyverno is not built"}, want: "is not compared: Kyverno is not built."},
+		"measured": {row: &results.Row{Variant: results.Kyverno, PerSecond: 50}, version: "v1.19.1", want: "controller of Kyverno v1.19.1 with"},
+	} {
+		example := *r
+		example.Creates.Kyverno = test.version
+		if test.row != nil {
+			example.Creates.Rows = append(slices.Clone(r.Creates.Rows), *test.row)
+		}
+		text, err := Text(&example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if compared := !strings.Contains(string(text), "is not compared"); !strings.Contains(string(text), test.want) || compared != (test.version != "") {
+			t.Errorf("%s: lacks %q:\n%s", name, test.want, text)
+		}
 	}
 }
 

@@ -80,7 +80,9 @@ type Creates struct {
 	// PatchBytes is the size of the constant patch that is as large as ours was, OursBytes that of
 	// ours for the same pod.
 	PatchBytes, OursBytes int
-	Rows                  []Row
+	// Kyverno is the version of Kyverno in the row of that name; empty if it was not there.
+	Kyverno string
+	Rows    []Row
 }
 
 // Row is what the creates of one kind of pod take with one registration.
@@ -106,6 +108,7 @@ const (
 	Constant        = "constant patch as large as ours was"
 	ConstantAndNoop = "the same, and a validating webhook that does nothing"
 	Policy          = "MutatingAdmissionPolicy: the label"
+	Kyverno         = "Kyverno: the label, and some of the checks"
 	OursOn          = "ours"
 	OursOff         = "ours, prefilter: Off"
 	OursMutating    = "ours, mutating alone"
