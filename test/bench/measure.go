@@ -203,7 +203,7 @@ func (m *measurement) creates(ctx context.Context) error {
 	// Each turn deletes its pods, which isn't measured.
 	return withCluster(ctx, cluster.Options{APIServerArgs: []string{"--delete-collection-workers=8"}}, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
-			Turns: m.extent.turns, Budget: 9 * time.Minute, Single: m.extent.single, Many: m.extent.many, WithoutEKS: m.withoutEKS, Binary: m.binary, Stub: []string{m.self, stub.Name},
+			Turns: m.extent.turns, Budget: 10 * time.Minute, Single: m.extent.single, Many: m.extent.many, WithoutEKS: m.withoutEKS, Binary: m.binary, Stub: []string{m.self, stub.Name},
 			Kyverno: filepath.Join(m.root, "bin", "kyverno", "kyverno"), Log: m.log,
 		})
 		return err
