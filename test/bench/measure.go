@@ -31,7 +31,7 @@ type extent struct {
 	handlerTurns int
 	handler      time.Duration // a turn
 	quarter      time.Duration // a size
-	idle, busy   time.Duration
+	idle, busy   time.Duration // a replica gives memory back ten seconds after its start
 	turns        int
 	single, many int // creates
 }
@@ -40,7 +40,7 @@ type extent struct {
 var (
 	full = extent{
 		stageCount: 5, stage: 100 * time.Millisecond, handlerTurns: 15, handler: 100 * time.Millisecond, quarter: 15 * time.Second,
-		idle: 10 * time.Second, busy: 10 * time.Second, turns: 12, single: 150, many: 600,
+		idle: 15 * time.Second, busy: 10 * time.Second, turns: 12, single: 150, many: 600,
 	}
 	short = extent{
 		stageCount: 1, stage: 5 * time.Millisecond, handlerTurns: 3, handler: 10 * time.Millisecond, quarter: 2 * time.Second,
