@@ -14,11 +14,17 @@ import (
 // SendReviews sends a review that is answered with a patch, on connections that are kept, as the API
 // server does: see [Send]. bundle are the CAs of the webhook, in PEM.
 func SendReviews(ctx context.Context, perSecond int, url string, bundle, review []byte) (took []time.Duration, failed []error) {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(bundle)
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 25, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+	client := NewClient(bundle)
 	defer client.CloseIdleConnections()
 	return Send(ctx, perSecond, func(ctx context.Context) error { return sendReview(ctx, client, url, review) })
+}
+
+// NewClient returns a client that trusts the CAs of webhooks, in PEM, and keeps as many connections as
+// the API server does.
+func NewClient(bundle []byte) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 25, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
 }
 
 func sendReview(ctx context.Context, client *http.Client, url string, review []byte) error {

@@ -2,8 +2,6 @@ package creates
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,13 +99,6 @@ func (b *bench) spent(ctx context.Context) (s spent, err error) {
 	}
 	err = b.ourMetric(ctx, ourTime, func(_ *ours, _ string, seconds float64) { s.ours += time.Duration(seconds * float64(time.Second)) })
 	return s, err
-}
-
-// newClient returns a client that trusts the certificates of the webhooks.
-func newClient(authority []byte) *http.Client {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority)
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 25, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
 }
 
 func get(ctx context.Context, client *http.Client, url string) ([]byte, error) {

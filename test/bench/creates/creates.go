@@ -26,6 +26,7 @@ import (
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/install"
 	"fargate-webhook/test/cluster/process"
+	"fargate-webhook/test/rate"
 )
 
 // Options say how much is measured.
@@ -91,7 +92,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		return results.Creates{}, err
 	}
 	scenes := []scene{{podTypical, 1}, {podTypical, 8}, {podNeedingBoth, 1}, {podNeedingBoth, 8}}
-	measured := map[*variant]map[scene]*phase{}
+	measured := map[string]map[scene]*phase{} // by the name of the variant
 	began, turns := time.Now(), 0
 	for ; turns < options.Turns && (turns < 3 || time.Since(began) < options.Budget); turns++ {
 		if err := b.round(ctx, variants, scenes, measured); err != nil {
@@ -103,7 +104,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 }
 
 // round adds a turn of each variant, in random order.
-func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, measured map[*variant]map[scene]*phase) error {
+func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, measured map[string]map[scene]*phase) error {
 	for _, i := range rand.Perm(len(variants)) { //nolint:gosec // an order
 		v := variants[i]
 		if v.absent != "" {
@@ -113,14 +114,14 @@ func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, 
 		if err != nil {
 			return err
 		}
-		if measured[v] == nil {
-			measured[v] = map[scene]*phase{}
+		if measured[v.name] == nil {
+			measured[v.name] = map[scene]*phase{}
 		}
 		for s, p := range phases {
-			if measured[v][s] == nil {
-				measured[v][s] = &phase{}
+			if measured[v.name][s] == nil {
+				measured[v.name][s] = &phase{}
 			}
-			measured[v][s].add(p)
+			measured[v.name][s].add(p)
 		}
 	}
 	return nil
@@ -193,7 +194,7 @@ func (b *bench) startStub(ctx context.Context) (patch int, err error) {
 	if b.authority, err = os.ReadFile(filepath.Join(b.folder, "ca.crt")); err != nil {
 		return 0, err
 	}
-	b.http = newClient(b.authority)
+	b.http = rate.NewClient(b.authority)
 	port, err := cluster.FreePort(ctx)
 	if err != nil {
 		return 0, err
