@@ -49,6 +49,9 @@ type Decision struct {
 	// PodsRefused is true for a workload that is admitted, but whose pods admission will refuse:
 	// never in mode Observe.
 	PodsRefused bool
+	// WillBeRefused is true for a pod that is mutated, and that the validating phase will refuse unless
+	// another webhook changes it; false unless that was to be foreseen.
+	WillBeRefused bool
 	// Ignored are the findings that annotations of the object ask to ignore.
 	Ignored []Ignored
 	// Enforced is, in mode Observe, what mode Enforce would decide; nil otherwise. The decision
@@ -65,6 +68,8 @@ type Decision struct {
 type outcome struct {
 	Decision
 	violations []rules.Violation
+	// foreseen are those of the validating phase.
+	foreseen []rules.Violation
 }
 
 // decider holds what is the same for everything that is decided for a request.
@@ -164,9 +169,22 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	if len(o.Findings) > 0 && (d.settings.IgnoreAnnotations == policy.IgnoreAdmission || request.Offline) {
 		o.Findings, o.Ignored = ignored(object, o.Findings, d.settings.IgnoreAnnotations)
 	}
+	o.WillBeRefused = d.willRefuse(object, o.foreseen)
 	o.PodsRefused = slices.ContainsFunc(o.Findings, func(f rules.Finding) bool { return f.PodsRefused })
 	o.Stopped = request.stopped()
 	return o.Decision
+}
+
+// willRefuse reports whether an object is refused for what is foreseen.
+func (d *decider) willRefuse(object runtime.Object, foreseen []rules.Violation) bool {
+	if d.exempt || !denies(foreseen) {
+		return false
+	}
+	findings := rules.Findings(foreseen)
+	if d.settings.IgnoreAnnotations == policy.IgnoreAdmission {
+		findings, _ = ignored(object, findings, d.settings.IgnoreAnnotations)
+	}
+	return slices.ContainsFunc(findings, func(f rules.Finding) bool { return f.Action == policy.Deny })
 }
 
 // warnOnly makes warnings of what would refuse an object, or the pods of a workload.

@@ -38,6 +38,17 @@ func checkFoundBy(t *testing.T, findings []rules.Finding, want ...*rules.Rule) {
 	}
 }
 
+// clusterOf returns the cluster of a fixture.
+func clusterOf(f *fixtures.Fixture) *fargatetest.Cluster {
+	reader := &fargatetest.Cluster{Manifests: f.Offline}
+	for _, object := range f.Cluster {
+		if o, ok := object.(metav1.Object); ok {
+			reader.Objects = append(reader.Objects, o)
+		}
+	}
+	return reader
+}
+
 // decideFixture decides about a fixture in each phase that reports findings.
 func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	t.Helper()
@@ -56,12 +67,7 @@ func decideFixture(t *testing.T, f *fixtures.Fixture) []fargate.Decision {
 	if f.Offline {
 		phases = []fargate.Phase{fargate.WholeAdmission}
 	}
-	reader := &fargatetest.Cluster{Manifests: f.Offline}
-	for _, object := range f.Cluster {
-		if o, ok := object.(metav1.Object); ok {
-			reader.Objects = append(reader.Objects, o)
-		}
-	}
+	reader := clusterOf(f)
 	var all []fargate.Decision
 	for _, phase := range phases {
 		request := fargate.Request{Operation: fargate.OperationCreate, Phase: phase, Namespace: cmp.Or(f.Namespace, fixtures.Namespace), Cluster: reader, Offline: f.Offline}

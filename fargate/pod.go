@@ -22,7 +22,12 @@ func (d *decider) pod(p *rules.Pod, trouble error) outcome {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)
 		}
 	}
-	if mutating := d.request.Phase == Mutating; !mutating || p.Placement.Fargate {
+	mutating := d.request.Phase == Mutating
+	switch {
+	case mutating && p.Placement.Fargate && d.request.Foresee:
+		o.foreseen = rules.CheckPod(p, false)
+		o.violations = rules.WhileMutating(o.foreseen)
+	case !mutating || p.Placement.Fargate:
 		o.violations = rules.CheckPod(p, mutating)
 	}
 	return o

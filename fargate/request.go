@@ -48,6 +48,8 @@ type Request struct {
 	// User and Groups are who requests it, empty when that isn't known.
 	User   string
 	Groups []string
+	// Foresee asks in the mutating phase of a pod's creation whether the validating one will refuse it.
+	Foresee bool
 	// Old is the object before an update, nil on create.
 	Old runtime.Object
 	// Done is closed when nobody waits for the decision any more, nil for never. What is decided

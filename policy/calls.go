@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // FailurePolicy says what the API server does with a request while the webhook doesn't answer.
 type FailurePolicy string
 
@@ -44,6 +46,17 @@ type Calls struct {
 // Where the mode is Observe, in some namespace, they are not: its call reports what would change.
 func (p *Policy) Prefilters() bool {
 	return p.Calls.Prefilter == PrefilterOn && !p.anywhere(func(s *Settings) bool { return s.Mode == ModeObserve })
+}
+
+// ResourcesAnywhere returns the resources policies of all namespaces, each once.
+func (p *Policy) ResourcesAnywhere() []Resources {
+	list := []Resources{p.Resources}
+	for i := range p.Namespaces {
+		if r := p.Namespaces[i].Settings.Resources; !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // OffEverywhere reports whether no namespace has another action for something than Off.

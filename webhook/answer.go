@@ -117,7 +117,7 @@ func (h *handler) decideIn(ctx context.Context, req *request, phase fargate.Phas
 	in := fargate.Request{
 		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: phase, Namespace: req.Namespace,
 		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
-		Done: ctx.Done(),
+		Done: ctx.Done(), Foresee: h.foresees(req),
 	}
 	if phase == fargate.Validating {
 		in.Earlier = h.Profiles.Earlier()

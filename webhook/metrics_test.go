@@ -388,3 +388,28 @@ func seriesGoWithTheirProfile(t *testing.T, prefilter func(*policy.Policy)) {
 		t.Errorf("%v pods of an unknown profile are counted", n)
 	}
 }
+
+// With the prefilter a pod counts when it is mutated for the first time: EKS need not claim it, and it
+// need not be judged. It doesn't count if it will be refused.
+func TestPodsAreCountedWhenTheyAreMutated(t *testing.T) {
+	for name, c := range map[string]struct {
+		pod  string
+		want float64
+	}{
+		"taken":            {`{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web"}]}}`, 1},
+		"warned of":        {`{"metadata":{"labels":{"run":"on-fargate"}},"spec":{"hostUsers":false,"containers":[{"name":"web"}]}}`, 1},
+		"refused":          {`{"metadata":{"labels":{"run":"on-fargate"}},"spec":{"hostPID":true,"containers":[{"name":"web"}]}}`, 0},
+		"too large":        {`{"metadata":{"labels":{"run":"on-fargate"}},"spec":{"containers":[{"name":"web","resources":{"requests":{"cpu":"17"}}}]}}`, 0},
+		"kept off Fargate": {`{"metadata":{"annotations":{"eks.amazonaws.com/compute-type":"ec2"}},"spec":{"containers":[{"name":"web"}]}}`, 0},
+		"claimed before": {`{"metadata":{"labels":{"run":"on-fargate","eks.amazonaws.com/fargate-profile":"apps-fargate-profile"}},` +
+			`"spec":{"schedulerName":"fargate-scheduler","priorityClassName":"system-node-critical","containers":[{"name":"web"}]}}`, 0},
+	} {
+		b := newBench(t, testProfiles(t), func(p *policy.Policy) { p.Calls.Prefilter = policy.PrefilterOn })
+		if answer := answerOf(t, b.post(t, mutatePods, podReview(t, json.RawMessage(c.pod), false))); !answer.Allowed {
+			t.Errorf("%s: %v", name, answer.Result)
+		}
+		if n := counted(t, b.registry, podsAdmitted); n != c.want {
+			t.Errorf("%s: %v pods are counted, want %v", name, n, c.want)
+		}
+	}
+}

@@ -42,8 +42,9 @@ const metricsTail = `## Values of outcome
 ## How pods are counted
 
 Pods, and what they request, are counted once: when the validating webhook admits their creation, or, with the policy's
-prefilter On, when the mutating webhook is called for a pod that EKS has claimed and that no rule refuses. Another
-webhook or a quota may still refuse such a pod. One that a profile takes but EKS has not claimed isn't counted then.
+prefilter On, when the mutating webhook is called for a pod for the first time, if a profile takes it and no rule will
+refuse it. Another webhook or a quota may still refuse such a pod. One that is created as EKS has claimed it before, for
+instance from a backup, isn't counted then.
 What they *requested* is what they requested before admission raised anything, as Fargate counts it. What Fargate
 *provisions* is the size that it bills. *Handed out* is what the long-running containers may use together. *Unused* is
 what is provisioned and was not requested, without the 256 MiB

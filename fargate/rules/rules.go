@@ -74,6 +74,17 @@ func CheckPod(p *Pod, mutating bool) []Violation {
 	return found
 }
 
+// WhileMutating returns those violations that are found while admission may still change the pod.
+func WhileMutating(violations []Violation) []Violation {
+	var found []Violation
+	for i := range violations {
+		if violations[i].rule.Check.WhenMutating {
+			found = append(found, violations[i])
+		}
+	}
+	return found
+}
+
 // CheckObject checks an object against those of some rules that are about its type.
 func CheckObject(of []*Rule, object any, s *policy.Settings) []Violation {
 	var found []Violation

@@ -104,7 +104,7 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	case "gated":
 		return before != nil && len(before.Spec.SchedulingGates) > 0 && pod.DeletionTimestamp == nil &&
 			!reflect.DeepEqual(spec(object), spec(old))
-	case prefilterName:
+	case prefilterName, unsettledName:
 		return true // package prefilter tests it with pods that EKS has claimed
 	case "the-judged-object":
 		return false // the requests of these tests are about another one

@@ -189,10 +189,10 @@ func TestScopeConditions(t *testing.T) {
 		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions
 	}
 	all, none := hook("*"), hook()
-	if len(all) != 3 {
-		t.Errorf("for every namespace: %d conditions, want the three on pods", len(all))
+	if len(all) != 4 {
+		t.Errorf("for every namespace: %d conditions, want the four on pods", len(all))
 	}
-	if len(none) != 4 || *none[0].Expression != "false" {
+	if len(none) != 5 || *none[0].Expression != "false" {
 		t.Errorf("for no namespace: %d conditions", len(none))
 	}
 }

@@ -46,7 +46,7 @@ func mutating(o *Options) []endpoint {
 			e.only = append(slices.Clip(e.only), k.MutatedOnly(o.Policy))
 		}
 		if k == kinds.Pods {
-			e.only = newPods
+			e.only = alsoOnly(newPods, unsettledName, prefilter.Unsettled(o.Policy))
 			list = append(list, e, o.appliedAgain())
 			continue
 		}
@@ -120,8 +120,20 @@ func (o *Options) appliedAgain() endpoint {
 	return e
 }
 
-// prefilterName is the name of the condition that leaves out new pods without findings.
-const prefilterName = "a-rule-may-find-something"
+const (
+	// prefilterName is the name of the condition that leaves out new pods without findings.
+	prefilterName = "a-rule-may-find-something"
+	// unsettledName is that of the condition that leaves out new pods that are mutated already.
+	unsettledName = "something-may-change"
+)
+
+// alsoOnly adds a condition, unless its expression is empty.
+func alsoOnly(only []kinds.Condition, name, expression string) []kinds.Condition {
+	if expression == "" {
+		return only
+	}
+	return append(slices.Clip(only), kinds.Condition{Name: name, Expression: expression})
+}
 
 // podEndpoints returns the validating webhooks of pods: new ones, gated ones, and the subresources.
 // An API server that doesn't know a subresource never sends it.
@@ -129,10 +141,7 @@ func (o *Options) podEndpoints(taken string) []endpoint {
 	k := kinds.Pods
 	create, update := []admissionv1.OperationType{admissionv1.Create}, []admissionv1.OperationType{admissionv1.Update}
 	created := o.endpoint(k, "pods.validate.fargate-webhook", k.ValidatePath(), create)
-	created.only = newPods
-	if condition := prefilter.Condition(o.Policy, taken); condition != "" {
-		created.only = append(slices.Clip(newPods), kinds.Condition{Name: prefilterName, Expression: condition})
-	}
+	created.only = alsoOnly(newPods, prefilterName, prefilter.Condition(o.Policy, taken))
 	gated := o.endpoint(k, "gatedpods.validate.fargate-webhook", k.ValidatePath(), update)
 	gated.only = gatedPods
 	list := []endpoint{created, gated}

@@ -51,15 +51,17 @@ func TestConditionsOfNewPods(t *testing.T) {
 	}
 }
 
-// The condition follows the policy, and no other webhook has it.
+// The conditions follow the policy, and no other webhooks have them.
 func TestPrefilterOff(t *testing.T) {
 	for _, value := range []policy.Prefilter{policy.PrefilterOn, policy.PrefilterOff} {
 		options := allOptions()
 		options.Policy.Calls.Prefilter = value
 		for _, e := range slices.Concat(mutating(options), validating(options, "")) {
-			has := slices.ContainsFunc(e.only, func(c kinds.Condition) bool { return c.Name == prefilterName })
-			if want := value == policy.PrefilterOn && e.name == "pods.validate.fargate-webhook"; has != want {
-				t.Errorf("%s: %s has the condition: %v", value, e.name, has)
+			for name, of := range map[string]string{prefilterName: "pods.validate.fargate-webhook", unsettledName: "pods.mutate.fargate-webhook"} {
+				has := slices.ContainsFunc(e.only, func(c kinds.Condition) bool { return c.Name == name })
+				if want := value == policy.PrefilterOn && e.name == of; has != want {
+					t.Errorf("%s: %s has the condition %s: %v", value, e.name, name, has)
+				}
 			}
 		}
 	}

@@ -105,6 +105,9 @@ func (m may) add(its may) {
 	}
 }
 
+// allContainers are the containers and init containers of a pod.
+const allContainers = "has(object.spec.initContainers) ? object.spec.containers + object.spec.initContainers : object.spec.containers"
+
 // expression returns what is true if one of the terms is, and for every pod that is neither claimed
 // nor taken. Volumes come first: claims are what pods are sent for most often, and then the rest isn't
 // evaluated.
@@ -127,7 +130,7 @@ func (m may) expression(taken string) string {
 		"!("+onFargate+")",
 		// A list that must be there may be null. Ephemeral containers come later, by an update.
 		"!has(object.spec.containers) || object.spec.containers == null || has(object.spec.ephemeralContainers)",
-		let("all", "has(object.spec.initContainers) ? object.spec.containers + object.spec.initContainers : object.spec.containers",
+		let("all", allContainers,
 			anyOf(append([]string{fmt.Sprintf("size(all) > %d || has(object.spec.volumes) && size(object.spec.volumes) > %d", mostContainers, mostEach)}, in[ofPod]...)...)),
 	)
 }
