@@ -40,7 +40,7 @@ type extent struct {
 var (
 	full = extent{
 		stageCount: 5, stage: 100 * time.Millisecond, handlerTurns: 15, handler: 100 * time.Millisecond, quarter: 15 * time.Second,
-		idle: 15 * time.Second, busy: 10 * time.Second, turns: 12, single: 150, many: 600,
+		idle: 15 * time.Second, busy: 10 * time.Second, turns: 20, single: 100, many: 400,
 	}
 	short = extent{
 		stageCount: 1, stage: 5 * time.Millisecond, handlerTurns: 3, handler: 10 * time.Millisecond, quarter: 2 * time.Second,
@@ -50,13 +50,12 @@ var (
 
 // measurement is a run.
 type measurement struct {
-	extent     extent
-	root       string
-	binary     string
-	self       string
-	withoutEKS bool
-	log        io.Writer
-	found      results.Results
+	extent extent
+	root   string
+	binary string
+	self   string
+	log    io.Writer
+	found  results.Results
 }
 
 // parts are the parts of a run, in their order.
@@ -82,7 +81,6 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	brief := flags.Bool("short", false, "measure little of everything, and print the page")
 	chosen := flags.String("parts", "", "measure these parts alone, separated by commas, and print the page: stages, handlers, growth, footprint, quarter, creates")
-	eks := flags.Bool("eks", false, "creates of pods: with a stand-in for EKS's webhook, which claims them")
 	turns := flags.Int("turns", 0, "rounds of the creates of pods at most; 0 for the default")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -91,7 +89,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	m := &measurement{extent: full, log: stderr, withoutEKS: !*eks}
+	m := &measurement{extent: full, log: stderr}
 	if *brief {
 		m.extent = short
 	}
@@ -113,7 +111,7 @@ func measure(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err := m.run(ctx, names); err != nil {
 		return err
 	}
-	if *brief || *eks || *chosen != "" {
+	if *brief || *chosen != "" {
 		text, err := page.Text(&m.found)
 		if err != nil {
 			return err
@@ -203,7 +201,7 @@ func (m *measurement) creates(ctx context.Context) error {
 	// Each turn deletes its pods, which isn't measured.
 	return withCluster(ctx, cluster.Options{APIServerArgs: []string{"--delete-collection-workers=8"}}, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
-			Turns: m.extent.turns, Budget: 10 * time.Minute, Single: m.extent.single, Many: m.extent.many, WithoutEKS: m.withoutEKS, Binary: m.binary, Stub: []string{m.self, stub.Name},
+			Turns: m.extent.turns, Budget: 10 * time.Minute, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name},
 			Kyverno: filepath.Join(m.root, "bin", "kyverno", "kyverno"), Log: m.log,
 		})
 		return err

@@ -13,8 +13,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 )
 
-// Namespace is that of the pods. The profile [Profiles] selects its pods with a label, which they
-// lack.
+// Namespace is that of the pods.
 const Namespace = "apps"
 
 // Label and Value are the label that the profile of the pods selects, which they lack.
@@ -23,15 +22,18 @@ const (
 	Value = "on-fargate"
 )
 
-// Profiles is the file of the profiles that decide about the pods.
-const Profiles = `apiVersion: eksctl.io/v1alpha5
+// Profiles returns the file of the profiles that decide about the pods of a namespace: one that selects
+// them with a label, which they lack.
+func Profiles(namespace string) string {
+	return `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: {name: bench}
 fargateProfiles:
 - name: apps
   selectors:
-  - {namespace: ` + Namespace + `, labels: {` + Label + `: ` + Value + `}}
+  - {namespace: ` + namespace + `, labels: {` + Label + `: ` + Value + `}}
 `
+}
 
 //go:embed testdata
 var recorded embed.FS

@@ -36,8 +36,6 @@ type Options struct {
 	Budget time.Duration
 	// Single and Many are how many pods one client creates in a turn, and eight.
 	Single, Many int
-	// WithoutEKS leaves the stand-in for EKS's webhook out. No pod is claimed then.
-	WithoutEKS bool
 	// Binary is the program.
 	Binary string
 	// Stub is the command that runs stub.Main, without its address and folder.
@@ -92,7 +90,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		return results.Creates{}, err
 	}
 	scenes := []scene{{podTypical, 1}, {podTypical, 8}, {podNeedingBoth, 1}, {podNeedingBoth, 8}}
-	measured := map[string]map[scene]*phase{} // by the name of the variant
+	measured := map[string]map[scene][]*phase{} // by the name of the variant, a phase a turn
 	began, turns := time.Now(), 0
 	for ; turns < options.Turns && (turns < 3 || time.Since(began) < options.Budget); turns++ {
 		if err := b.round(ctx, variants, scenes, measured); err != nil {
@@ -100,28 +98,34 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		}
 		fmt.Fprintf(options.Log, "creates: round %d of at most %d\n", turns+1, options.Turns) //nolint:errcheck // progress only
 	}
-	return results.Creates{Turns: turns, EKS: !options.WithoutEKS, PatchBytes: len(constant), OursBytes: ours, Kyverno: b.kyvernoVersion, Rows: summary(variants, scenes, measured)}, nil
+	return results.Creates{Turns: turns, PatchBytes: len(constant), OursBytes: ours, Kyverno: b.kyvernoVersion, Rows: summary(variants, scenes, measured)}, nil
 }
 
-// round adds a turn of each variant, in random order.
-func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, measured map[string]map[scene]*phase) error {
-	for _, i := range rand.Perm(len(variants)) { //nolint:gosec // an order
-		v := variants[i]
-		if v.absent != "" {
-			continue
-		}
-		phases, err := b.turn(ctx, v, scenes)
-		if err != nil {
-			return err
-		}
-		if measured[v.name] == nil {
-			measured[v.name] = map[scene]*phase{}
-		}
-		for s, p := range phases {
-			if measured[v.name][s] == nil {
-				measured[v.name][s] = &phase{}
+// comparedTurns is how many turns the rows have in a round that the targets compare.
+const comparedTurns = 3
+
+// round adds turns of each variant in each scene, in random order.
+func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, measured map[string]map[scene][]*phase) error {
+	for _, s := range scenes {
+		order := slices.Clone(variants)
+		for _, v := range variants {
+			if v.name == results.OursOn || v.name == against(s) {
+				order = append(order, slices.Repeat([]*variant{v}, comparedTurns-1)...)
 			}
-			measured[v.name][s].add(p)
+		}
+		rand.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] }) //nolint:gosec // an order
+		for _, v := range order {
+			if v.absent != "" {
+				continue
+			}
+			p, err := b.turn(ctx, v, s)
+			if err != nil {
+				return err
+			}
+			if measured[v.name] == nil {
+				measured[v.name] = map[scene][]*phase{}
+			}
+			measured[v.name][s] = append(measured[v.name][s], p)
 		}
 	}
 	return nil
@@ -149,27 +153,40 @@ func (b *bench) setUp(ctx context.Context) (_ []*variant, patch int, err error) 
 		return nil, 0, err
 	}
 	all := append(append(b.stubs(), kyverno), ours...)
-	for _, v := range all {
-		v.claimed = !b.options.WithoutEKS
+	if err := b.registerEKS(ctx, all); err != nil {
+		return nil, 0, err
 	}
-	return all, patch, b.registerEKS(ctx)
+	for _, v := range all {
+		if v.absent != "" {
+			continue
+		}
+		if err := b.createNamespace(ctx, v.namespace); err != nil {
+			return nil, 0, err
+		}
+		if err := b.register(ctx, v); err != nil {
+			return nil, 0, err
+		}
+	}
+	return all, patch, nil
 }
 
-// prepare creates what pods need, and what our replicas need.
+// prepare creates what our replicas need.
 func (b *bench) prepare(ctx context.Context) error {
 	if err := install.Rights(ctx, b.cluster); err != nil {
 		return err
 	}
-	if err := b.holdLease(ctx, install.Name); err != nil {
+	return b.holdLease(ctx, install.Name)
+}
+
+// createNamespace creates a namespace with what its pods need.
+func (b *bench) createNamespace(ctx context.Context, name string) error {
+	if _, err := b.clientset.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	if _, err := b.clientset.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: bodies.Namespace}}, metav1.CreateOptions{}); err != nil {
+	if err := b.cluster.AwaitNamespace(ctx, name); err != nil {
 		return err
 	}
-	if err := b.cluster.AwaitNamespace(ctx, bodies.Namespace); err != nil {
-		return err
-	}
-	return b.createClaim(ctx)
+	return b.createClaim(ctx, name)
 }
 
 // startStub starts the webhooks that ours is compared with. It returns the size of our patch.

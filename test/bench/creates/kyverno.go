@@ -16,7 +16,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"fargate-webhook/test/bench/bodies"
 	"fargate-webhook/test/bench/results"
 	"fargate-webhook/test/cluster"
 	"fargate-webhook/test/cluster/process"
@@ -49,7 +48,7 @@ func (b *bench) kyvernoVariant(ctx context.Context) (*variant, error) {
 		return nil, fmt.Errorf("start Kyverno: %w", err)
 	}
 	v := &variant{
-		name: results.Kyverno, mutating: b.mutating(""), validating: b.validating(""), counters: []string{kyvernoMutate, kyvernoValidate},
+		name: results.Kyverno, namespace: "bench-kyverno", mutating: b.mutating(""), validating: b.validating(""), counters: []string{kyvernoMutate, kyvernoValidate},
 		label: true, refused: refusedByKyverno(),
 	}
 	// What Kyverno registers itself for policies of that failure policy.
@@ -157,7 +156,7 @@ func (b *bench) refuses(ctx context.Context, v *variant) error {
 	for rule, change := range v.refused {
 		pod := b.pod(podTypical, "refused")
 		change(&pod.Spec)
-		_, err := b.clientset.CoreV1().Pods(bodies.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		_, err := b.clientset.CoreV1().Pods(v.namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		if err == nil {
 			err = errors.New("admitted")
 		}

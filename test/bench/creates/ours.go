@@ -35,84 +35,65 @@ type ours struct {
 // counter returns the name of the counter of a call.
 func (o *ours) counter(call string) string { return o.name + "/" + call }
 
-// variant returns the variant that registers the replica, with both calls or the mutating one alone.
-func (o *ours) variant(name string, both bool) *variant {
-	v := &variant{name: name, mutating: o.mutating, counters: []string{o.counter(callMutating)}, label: true, record: true}
-	if both {
-		v.validating = o.validating
-		v.counters = append(v.counters, o.counter(callValidating))
-	}
-	return v
-}
-
 // policyHeader begins a policy file.
 const policyHeader = "apiVersion: fargate-webhook/v1alpha1\nkind: Policy\n"
 
-// ourVariants starts a replica for each policy that the program accepts, and returns their variants.
+// ourVariants starts a replica for each variant of ours, and returns these.
 func (b *bench) ourVariants(ctx context.Context) ([]*variant, error) {
-	on, refused, err := b.startOurs(ctx, "prefilter-on", policyHeader+"prefilter: On\n")
-	if err != nil {
-		return nil, err
+	all := []*variant{
+		{name: results.OursOn, namespace: "bench-ours"},
+		{name: results.OursOff, namespace: "bench-ours-off"},
+		{name: results.OursMutating, namespace: "bench-ours-mutating"},
+		{name: results.OursEKS, namespace: "bench-ours-eks", claimed: true},
+		{name: results.OursOffEKS, namespace: "bench-ours-off-eks", claimed: true},
 	}
-	if refused != "" {
-		plain, refusedToo, err := b.startOurs(ctx, "plain", policyHeader)
-		if err != nil || refusedToo != "" {
-			return nil, errors.Join(err, errors.New(refusedToo))
+	for _, v := range all {
+		policy := policyHeader
+		if v.name == results.OursOff || v.name == results.OursOffEKS {
+			policy += "prefilter: \"Off\"\n"
 		}
-		return []*variant{
-			{name: results.OursOn, absent: "this program has no prefilter: " + refused},
-			plain.variant(results.OursOff, true), plain.variant(results.OursMutating, false),
-		}, nil
+		o, err := b.startOurs(ctx, v.namespace, policy)
+		if err != nil {
+			return nil, fmt.Errorf("start %s: %w", v.name, err)
+		}
+		v.label, v.record = true, true
+		v.mutating, v.counters = o.mutating, []string{o.counter(callMutating)}
+		if v.name != results.OursMutating {
+			v.validating, v.counters = o.validating, append(v.counters, o.counter(callValidating))
+		}
 	}
-	off, refused, err := b.startOurs(ctx, "prefilter-off", policyHeader+"prefilter: \"Off\"\n")
-	if err != nil || refused != "" {
-		return nil, errors.Join(err, errors.New(refused))
-	}
-	return []*variant{on.variant(results.OursOn, true), off.variant(results.OursOff, true), on.variant(results.OursMutating, false)}, nil
+	return all, nil
 }
 
-// startOurs starts a replica with a policy. refused says why the program refuses it, if it does.
-func (b *bench) startOurs(ctx context.Context, name, policy string) (_ *ours, refused string, err error) {
+// startOurs starts a replica with a policy and a profile for pods of a namespace.
+func (b *bench) startOurs(ctx context.Context, namespace, policy string) (_ *ours, err error) {
 	file := func(name, content string) string {
-		path := filepath.Join(b.folder, name)
+		path := filepath.Join(b.folder, namespace+name)
 		err = errors.Join(err, os.WriteFile(path, []byte(content), 0o600))
 		return path
 	}
 	common := []string{
-		"--profiles=" + file("profiles.yaml", bodies.Profiles), "--config=" + file(name+".policy.yaml", policy),
-		"--path-file=" + file(name+".path", rand.String(40)+"\n"),
+		"--profiles=" + file(".profiles.yaml", bodies.Profiles(namespace)), "--config=" + file(".policy.yaml", policy),
+		"--path-file=" + file(".path", rand.String(40)+"\n"),
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	authority := filepath.Join(b.folder, "ca.crt")
-	// The address is known once it runs, but a policy that is refused is to be found before.
-	if _, refused, err := b.registration(ctx, append(common, "--ca-bundle="+authority, "--webhook-url=https://127.0.0.1:1")); err != nil || refused != "" {
-		return nil, refused, err
-	}
-	o := &ours{name: name}
+	o := &ours{name: namespace}
 	args := append([]string{"--cert-dir=" + b.folder, "--static-registration", "--shutdown-delay=0s"}, common...)
-	if o.webhook, err = install.Start(ctx, b.cluster, install.Options{Binary: b.binary, Args: args, Name: name}); err != nil {
-		return nil, "", err
+	if o.webhook, err = install.Start(ctx, b.cluster, install.Options{Binary: b.binary, Args: args, Name: namespace}); err != nil {
+		return nil, err
 	}
 	b.ours = append(b.ours, o)
-	output, refused, err := b.registration(ctx, append(common, "--ca-bundle="+authority, "--webhook-url="+o.webhook.URL))
-	if err != nil || refused != "" {
-		return nil, refused, err
+	flags := append([]string{"registration", "--ca-bundle=" + filepath.Join(b.folder, "ca.crt"), "--webhook-url=" + o.webhook.URL}, common...)
+	output, err := exec.CommandContext(ctx, b.binary, flags...).Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = fmt.Errorf("%w: %s", err, exit.Stderr)
 	}
-	return o, "", o.read(output)
-}
-
-// registration returns the output of the program's command of that name, or why it refuses the flags.
-func (b *bench) registration(ctx context.Context, flags []string) (output []byte, refused string, err error) {
-	output, err = exec.CommandContext(ctx, b.binary, append([]string{"registration"}, flags...)...).Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
-		lines := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
-		_, text, _ := strings.Cut(lines[len(lines)-1], "policy.yaml:")
-		text, _, _ = strings.Cut("policy.yaml:"+text, ": a policy may only have")
-		return nil, text, nil
+	if err != nil {
+		return nil, err
 	}
-	return output, "", err
+	return o, o.read(output)
 }
 
 // read reads the webhooks for pods from the configurations that the command prints.

@@ -33,16 +33,16 @@ func (b *bench) pod(which, name string) *corev1.Pod {
 	return pod
 }
 
-// createClaim creates a claim that is bound to a volume on EFS.
-func (b *bench) createClaim(ctx context.Context) error {
+// createClaim creates a claim of a namespace that is bound to a volume on EFS.
+func (b *bench) createClaim(ctx context.Context, namespace string) error {
 	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
 	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("5Gi")}
 	volume := &corev1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: claim},
+		ObjectMeta: metav1.ObjectMeta{Name: namespace},
 		Spec: corev1.PersistentVolumeSpec{
 			AccessModes: modes, Capacity: size,
 			PersistentVolumeSource: corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: "efs.csi.aws.com", VolumeHandle: "fs-0123456789abcdef0"}},
-			ClaimRef:               &corev1.ObjectReference{Namespace: bodies.Namespace, Name: claim},
+			ClaimRef:               &corev1.ObjectReference{Namespace: namespace, Name: claim},
 		},
 	}
 	core := b.clientset.CoreV1()
@@ -50,10 +50,10 @@ func (b *bench) createClaim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := core.PersistentVolumeClaims(bodies.Namespace).Create(ctx, &corev1.PersistentVolumeClaim{
+	made, err := core.PersistentVolumeClaims(namespace).Create(ctx, &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: claim},
 		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes: modes, Resources: corev1.VolumeResourceRequirements{Requests: size}, VolumeName: claim, StorageClassName: new(""),
+			AccessModes: modes, Resources: corev1.VolumeResourceRequirements{Requests: size}, VolumeName: namespace, StorageClassName: new(""),
 		},
 	}, metav1.CreateOptions{})
 	if err != nil {
@@ -65,6 +65,6 @@ func (b *bench) createClaim(ctx context.Context) error {
 	if _, err := core.PersistentVolumes().UpdateStatus(ctx, volume, metav1.UpdateOptions{}); err != nil {
 		return err
 	}
-	_, err = core.PersistentVolumeClaims(bodies.Namespace).UpdateStatus(ctx, made, metav1.UpdateOptions{})
+	_, err = core.PersistentVolumeClaims(namespace).UpdateStatus(ctx, made, metav1.UpdateOptions{})
 	return err
 }

@@ -1,27 +1,57 @@
 package creates
 
-import "fargate-webhook/test/bench/results"
+import (
+	"math"
+	"slices"
+
+	"fargate-webhook/test/bench/results"
+)
+
+// against is the row that the others of a scene are compared with.
+func against(s scene) string {
+	if s.pod == podNeedingBoth {
+		return results.ConstantAndNoop
+	}
+	return results.Constant
+}
 
 // summary returns a row for each variant and scene, about all creates of all turns together: the time
 // that garbage collection takes falls on few of them.
-func summary(variants []*variant, scenes []scene, measured map[string]map[scene]*phase) []results.Row {
+func summary(variants []*variant, scenes []scene, measured map[string]map[scene][]*phase) []results.Row {
 	rows := make([]results.Row, 0, len(variants)*len(scenes))
 	for _, s := range scenes {
-		against := results.Constant
-		if s.pod == podNeedingBoth {
-			against = results.ConstantAndNoop
-		}
-		none, constant := measured[results.None][s], measured[against][s]
+		constants := measured[against(s)][s]
+		none, constant := together(measured[results.None][s]), together(constants)
 		for _, v := range variants {
 			row := results.Row{Variant: v.name, Pod: s.pod, Clients: s.clients, Absent: v.absent}
-			if p := measured[v.name][s]; p != nil {
+			if turns := measured[v.name][s]; len(turns) > 0 {
+				p := together(turns)
 				row.PerSecond, row.P50, row.P99 = p.perSecond(), p.at(50), p.at(99)
 				row.CPU, row.Handling, row.Calls = p.each(p.cpu), p.each(p.handling), float64(p.calls)/float64(len(p.took))
 				row.Relative, row.ToConstant = row.PerSecond/none.perSecond(), row.PerSecond/constant.perSecond()
+				if v.name != against(s) {
+					row.ToConstantError = row.ToConstant * math.Hypot(spread(turns), spread(constants))
+				}
 				row.P99ToConstant = row.P99 / constant.at(99)
 			}
 			rows = append(rows, row)
 		}
 	}
 	return rows
+}
+
+// spread estimates the standard error of the creates a second of all turns, relative to these: what
+// they would be without one of the turns shows how much depends on each (the jackknife).
+func spread(turns []*phase) float64 {
+	n := float64(len(turns))
+	if n < 2 {
+		return 0
+	}
+	var sum, squares float64
+	for i := range turns {
+		without := together(slices.Delete(slices.Clone(turns), i, i+1)).perSecond()
+		sum, squares = sum+without, squares+without*without
+	}
+	mean := sum / n
+	return math.Sqrt(max(0, (n-1)*(squares/n-mean*mean))) / mean
 }

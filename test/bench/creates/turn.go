@@ -11,8 +11,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"fargate-webhook/test/bench/bodies"
 )
 
 // scene is which pods are created, and by how many clients.
@@ -21,20 +19,24 @@ type scene struct {
 	clients int
 }
 
-// phase is what the creates of one scene took, together.
+// phase is what the creates of a turn took, or of several.
 type phase struct {
-	took     []time.Duration // each, sorted once phases are added
+	took     []time.Duration // each; sorted in that of several turns
 	lasted   time.Duration
 	cpu      time.Duration // of the API server
 	calls    int           // of webhooks
 	handling time.Duration // in our handlers
 }
 
-// add adds the creates of another phase.
-func (p *phase) add(other *phase) {
-	p.took = append(p.took, other.took...)
-	slices.Sort(p.took)
-	p.lasted, p.cpu, p.calls, p.handling = p.lasted+other.lasted, p.cpu+other.cpu, p.calls+other.calls, p.handling+other.handling
+// together returns what the creates of several turns took.
+func together(turns []*phase) *phase {
+	all := &phase{}
+	for _, turn := range turns {
+		all.took = append(all.took, turn.took...)
+		all.lasted, all.cpu, all.calls, all.handling = all.lasted+turn.lasted, all.cpu+turn.cpu, all.calls+turn.calls, all.handling+turn.handling
+	}
+	slices.Sort(all.took)
+	return all
 }
 
 // perSecond returns how many pods were created in a second.
@@ -50,39 +52,40 @@ func (p *phase) at(percent int) float64 {
 	return float64(p.took[min(len(p.took)*percent/100, len(p.took)-1)].Microseconds()) / 1000
 }
 
-// turn registers a variant, measures all scenes, and removes it again.
-func (b *bench) turn(ctx context.Context, v *variant, scenes []scene) (map[scene]*phase, error) {
-	if err := b.register(ctx, v); err != nil {
+// turn measures a scene with a variant, and then deletes its pods, which isn't timed.
+func (b *bench) turn(ctx context.Context, v *variant, s scene) (*phase, error) {
+	// Connections are made and caches filled before.
+	if _, err := b.create(ctx, v, s, "first", 4*s.clients); err != nil {
 		return nil, err
 	}
-	phases := map[scene]*phase{}
-	for _, s := range scenes {
-		// Connections are made and caches filled before.
-		if _, err := b.phase(ctx, v, s, 4*s.clients); err != nil {
-			return nil, err
-		}
-		p, err := b.phase(ctx, v, s, b.options.Creates(s.clients))
-		if err != nil {
-			return nil, err
-		}
-		phases[s] = p
-	}
-	return phases, b.unregister(ctx, v)
-}
-
-// phase creates n pods, and then deletes them, which isn't timed.
-func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, error) {
 	start, err := b.spent(ctx)
 	if err != nil {
 		return nil, err
 	}
 	before, err := b.apiServer.CPU()
 	measured := err == nil // not on every system
+	p, err := b.create(ctx, v, s, "bench", b.options.Creates(s.clients))
+	if err != nil {
+		return nil, err
+	}
+	if after, err := b.apiServer.CPU(); err == nil && measured {
+		p.cpu = after - before
+	}
+	end, err := b.spent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.calls, p.handling = int(end.calls-start.calls), end.ours-start.ours
+	return p, b.clear(ctx, v)
+}
+
+// create creates n pods, whose names begin alike.
+func (b *bench) create(ctx context.Context, v *variant, s scene, name string, n int) (*phase, error) {
 	p := &phase{took: make([]time.Duration, n)}
-	pods := b.clientset.CoreV1().Pods(bodies.Namespace)
+	pods := b.clientset.CoreV1().Pods(v.namespace)
 	all := make([]*corev1.Pod, n)
 	for i := range all {
-		all[i] = b.pod(s.pod, fmt.Sprintf("bench-%d", i))
+		all[i] = b.pod(s.pod, fmt.Sprintf("%s-%d", name, i))
 	}
 	var next atomic.Int64
 	var clients sync.WaitGroup
@@ -109,20 +112,12 @@ func (b *bench) phase(ctx context.Context, v *variant, s scene, n int) (*phase, 
 	if err := errors.Join(failed...); err != nil {
 		return nil, fmt.Errorf("%s: create a pod: %w", v.name, err)
 	}
-	if after, err := b.apiServer.CPU(); err == nil && measured {
-		p.cpu = after - before
-	}
-	end, err := b.spent(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p.calls, p.handling = int(end.calls-start.calls), end.ours-start.ours
-	return p, b.clear(ctx)
+	return p, nil
 }
 
-// clear deletes all pods. What the controllers do about them is over soon after.
-func (b *bench) clear(ctx context.Context) error {
-	pods := b.clientset.CoreV1().Pods(bodies.Namespace)
+// clear deletes all pods of a variant. What the controllers do about them is over soon after.
+func (b *bench) clear(ctx context.Context, v *variant) error {
+	pods := b.clientset.CoreV1().Pods(v.namespace)
 	if err := pods.DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}, metav1.ListOptions{}); err != nil {
 		return err
 	}

@@ -13,9 +13,10 @@ import (
 	"fargate-webhook/test/bench/stub"
 )
 
-// variant is what is registered in a turn.
+// variant is what is registered for the pods of one namespace.
 type variant struct {
-	name       string
+	name, namespace string
+
 	mutating   *admissionregistrationv1.MutatingWebhookConfiguration
 	validating *admissionregistrationv1.ValidatingWebhookConfiguration
 	policy     *admissionregistrationv1.MutatingAdmissionPolicy
@@ -25,7 +26,7 @@ type variant struct {
 	label, record bool
 	// refused are changes for which a pod is refused, by what the refusal names.
 	refused map[string]func(*corev1.PodSpec)
-	// claimed is whether EKS's webhook is registered, too.
+	// claimed is whether EKS's webhook is registered for the namespace, too.
 	claimed bool
 	// absent says why it can't be registered; empty if it can.
 	absent string
@@ -47,24 +48,28 @@ func (v *variant) check(pod *corev1.Pod) error {
 
 // stubs returns the variants that the process of package stub serves, and those without a webhook.
 func (b *bench) stubs() []*variant {
-	with := func(name, path string, label, record bool) *variant {
-		return &variant{name: name, mutating: b.mutating(path), counters: []string{path}, label: label, record: record}
+	with := func(name, namespace, path string, label, record bool) *variant {
+		return &variant{name: name, namespace: namespace, mutating: b.mutating(path), counters: []string{path}, label: label, record: record}
 	}
-	both := with(results.ConstantAndNoop, stub.Constant, true, true)
+	both := with(results.ConstantAndNoop, "bench-both", stub.Constant, true, true)
 	both.validating = b.validating(stub.Validate)
 	both.counters = append(both.counters, stub.Validate)
-	policy := &variant{name: results.Policy, policy: labelPolicy(), label: true}
+	claimed := with(results.ConstantEKS, "bench-constant-eks", stub.Constant, true, true)
+	claimed.claimed = true
+	claimed.mutating.Webhooks[0].ReinvocationPolicy = new(admissionregistrationv1.IfNeededReinvocationPolicy)
+	policy := &variant{name: results.Policy, namespace: "bench-policy", policy: labelPolicy(), label: true}
 	if !b.servesPolicies() {
 		policy.absent = "the API server serves no MutatingAdmissionPolicy of version v1"
 	}
 	return []*variant{
-		{name: results.None},
-		with(results.Noop, stub.Noop, false, false),
-		with(results.Label, stub.Label, true, false),
-		with(results.Constant, stub.Constant, true, true),
+		{name: results.None, namespace: "bench-none"},
+		with(results.Noop, "bench-noop", stub.Noop, false, false),
+		with(results.Label, "bench-label", stub.Label, true, false),
+		with(results.Constant, "bench-constant", stub.Constant, true, true),
 		both,
 		policy,
-		with(results.Usual, stub.Usual, true, true),
+		with(results.Usual, "bench-usual", stub.Usual, true, true),
+		claimed,
 	}
 }
 
@@ -78,17 +83,12 @@ func rules() []admissionregistrationv1.RuleWithOperations {
 	}}
 }
 
-// registered is the name of what is registered: in the order of names it comes before EKS's webhook,
-// as ours does.
-const registered = "0400-bench"
-
 // ofEKS is the name of EKS's webhook (F2.1).
 const ofEKS = "0500-amazon-eks-fargate-mutation.amazonaws.com"
 
 // mutating returns a registration of a path of the stub.
 func (b *bench) mutating(path string) *admissionregistrationv1.MutatingWebhookConfiguration {
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: registered},
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
 			Name: "bench.example.com", ClientConfig: b.client(path), Rules: rules(),
 			SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
@@ -96,13 +96,17 @@ func (b *bench) mutating(path string) *admissionregistrationv1.MutatingWebhookCo
 	}
 }
 
-// registerEKS registers the stand-in for EKS's webhook, which stays in every turn.
-func (b *bench) registerEKS(ctx context.Context) error {
-	if b.options.WithoutEKS {
-		return nil
-	}
+// registerEKS registers the stand-in for EKS's webhook for the namespaces whose pods it is to claim.
+func (b *bench) registerEKS(ctx context.Context, variants []*variant) error {
 	configuration := b.mutating(stub.EKS)
 	configuration.Name = ofEKS
+	of := metav1.LabelSelectorRequirement{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpIn}
+	for _, v := range variants {
+		if v.claimed {
+			of.Values = append(of.Values, v.namespace)
+		}
+	}
+	configuration.Webhooks[0].NamespaceSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{of}}
 	_, err := b.clientset.AdmissionregistrationV1().MutatingWebhookConfigurations().Create(ctx, configuration, metav1.CreateOptions{})
 	return err
 }
@@ -110,7 +114,6 @@ func (b *bench) registerEKS(ctx context.Context) error {
 // validating returns a registration of a path of the stub.
 func (b *bench) validating(path string) *admissionregistrationv1.ValidatingWebhookConfiguration {
 	return &admissionregistrationv1.ValidatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: registered},
 		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
 			Name: "bench.example.com", ClientConfig: b.client(path), Rules: rules(),
 			SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
@@ -125,7 +128,6 @@ func (b *bench) client(path string) admissionregistrationv1.WebhookClientConfig 
 // labelPolicy returns the policy that adds the label: what a cluster can do without any webhook.
 func labelPolicy() *admissionregistrationv1.MutatingAdmissionPolicy {
 	return &admissionregistrationv1.MutatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: registered},
 		Spec: admissionregistrationv1.MutatingAdmissionPolicySpec{
 			MatchConstraints: &admissionregistrationv1.MatchResources{ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: rules()[0]}}},
 			Mutations: []admissionregistrationv1.Mutation{{

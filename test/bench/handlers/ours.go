@@ -39,7 +39,7 @@ func Ours(ctx context.Context) (map[string]http.Handler, error) {
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // in the folder for such files
 	path := filepath.Join(folder, "profiles.yaml")
-	if err := os.WriteFile(path, []byte(bodies.Profiles), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(bodies.Profiles(bodies.Namespace)), 0o600); err != nil {
 		return nil, err
 	}
 	list, err := file.New(path).List(ctx)

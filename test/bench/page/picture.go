@@ -104,7 +104,7 @@ func createsPicture(r *results.Results) []byte {
 			bars, last = append(bars, bar{text: title}), title
 		}
 		if row.Absent == "" {
-			ours := row.Variant == results.OursOn || row.Variant == results.OursOff || row.Variant == results.OursMutating
+			ours := row.Variant == results.OursOn || row.Variant == results.OursOff || row.Variant == results.OursMutating || row.Variant == results.OursEKS || row.Variant == results.OursOffEKS
 			bars = append(bars, bar{short(row.Variant), fmt.Sprintf("%.2f", row.Relative), row.Relative / 1.1, ours})
 		}
 	}

@@ -37,7 +37,7 @@ func Quarter(ctx context.Context, c *cluster.Cluster, binary string, lasting tim
 		return nil, err
 	}
 	script, profiles := filepath.Join(folder, install.Name), filepath.Join(folder, "profiles.yaml")
-	err = errors.Join(into(group, binary, script), os.WriteFile(profiles, []byte(bodies.Profiles), 0o600), stub.WriteCertificate(folder))
+	err = errors.Join(into(group, binary, script), os.WriteFile(profiles, []byte(bodies.Profiles(bodies.Namespace)), 0o600), stub.WriteCertificate(folder))
 	if err != nil {
 		return nil, err
 	}

@@ -75,8 +75,6 @@ type Footprint struct {
 // Creates are the creates of pods through the API server.
 type Creates struct {
 	Turns int
-	// EKS is whether a stand-in for EKS's webhook was registered in every turn.
-	EKS bool
 	// PatchBytes is the size of the constant patch that is as large as ours was, OursBytes that of
 	// ours for the same pod.
 	PatchBytes, OursBytes int
@@ -90,12 +88,12 @@ type Row struct {
 	Variant, Pod string
 	Clients      int
 	// PerSecond, P50, P99 (milliseconds), CPU (milliseconds of the API server's a create), Calls (of
-	// webhooks a create, without EKS's) and Handling (milliseconds in our handlers a create) are the medians of all
-	// turns.
+	// webhooks a create, without EKS's) and Handling (milliseconds in our handlers a create) are about
+	// the creates of all turns together.
 	PerSecond, P50, P99, CPU, Calls, Handling float64
-	// Relative is the median of PerSecond relative to that without webhooks of the same turn, and
-	// ToConstant and P99ToConstant relative to the row that it is compared with.
-	Relative, ToConstant, P99ToConstant float64
+	// Relative is PerSecond relative to that without webhooks, and ToConstant and P99ToConstant are
+	// relative to the row that it is compared with. ToConstantError is the standard error of ToConstant.
+	Relative, ToConstant, ToConstantError, P99ToConstant float64
 	// Absent says why it was not measured.
 	Absent string `json:",omitempty"`
 }
@@ -112,6 +110,9 @@ const (
 	OursOn          = "ours"
 	OursOff         = "ours, prefilter: Off"
 	OursMutating    = "ours, mutating alone"
+	ConstantEKS     = "EKS's webhook, and the large constant patch"
+	OursEKS         = "EKS's webhook, and ours"
+	OursOffEKS      = "EKS's webhook, and ours, prefilter: Off"
 )
 
 // Pods of [Row].
