@@ -68,7 +68,7 @@ func TestDrift(t *testing.T) {
 			t.Fatalf("%v, %v", got, err)
 		}
 		hook := got.Webhooks[0]
-		if *hook.FailurePolicy != "Fail" || len(hook.ObjectSelector.MatchLabels) != 0 || len(hook.MatchConditions) != 4 || hook.ClientConfig.Service != nil {
+		if *hook.FailurePolicy != "Fail" || len(hook.ObjectSelector.MatchLabels) != 0 || len(hook.MatchConditions) != 1 || hook.ClientConfig.Service != nil {
 			t.Errorf("it is %+v", hook)
 		}
 	}

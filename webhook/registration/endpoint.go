@@ -3,6 +3,7 @@ package registration
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -194,15 +195,27 @@ func (e *endpoint) rule() *applyv1.RuleWithOperationsApplyConfiguration {
 		WithScope(admissionv1.NamespacedScope)
 }
 
-// conditions returns those of the endpoint, after the scope: that a Fargate profile selects the
-// namespace.
+const (
+	// conditionName is the name of the match condition of each webhook.
+	conditionName = "may-concern-fargate"
+	// scopeName is that of the part of it that the profiles say.
+	scopeName = "namespace-of-a-fargate-profile"
+)
+
+// conditions returns the condition of the endpoint: the scope, that a Fargate profile selects the
+// namespace, and then the others. They are one, of which the API server evaluates no more than it must:
+// of several it evaluates all, even where the first is false.
 func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
-	var list []*applyv1.MatchConditionApplyConfiguration
+	all := e.only
 	if scope != "" && e.namespace == "" {
-		list = append(list, applyv1.MatchCondition().WithName("namespace-of-a-fargate-profile").WithExpression(scope))
+		all = append([]kinds.Condition{{Name: scopeName, Expression: scope}}, all...)
 	}
-	for _, c := range e.only {
-		list = append(list, applyv1.MatchCondition().WithName(c.Name).WithExpression(c.Expression))
+	if len(all) == 0 {
+		return nil
 	}
-	return list
+	var parts []string
+	for _, c := range all {
+		parts = append(parts, "("+c.Expression+")")
+	}
+	return []*applyv1.MatchConditionApplyConfiguration{applyv1.MatchCondition().WithName(conditionName).WithExpression(strings.Join(parts, " && "))}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -141,14 +142,20 @@ func (p *parts) registered(t *testing.T) (ca, scope string) {
 		return "", ""
 	}
 	hook := mutating.Webhooks[0]
-	ca, scope = string(hook.ClientConfig.CABundle), hook.MatchConditions[0].Expression
+	ca, scope = string(hook.ClientConfig.CABundle), scopeIn(hook.MatchConditions)
 	for _, other := range validating.Webhooks {
 		scoped := other.NamespaceSelector.MatchLabels == nil // others are for one namespace, whatever profiles select
-		if string(other.ClientConfig.CABundle) != ca || scoped && other.MatchConditions[0].Expression != scope {
+		if string(other.ClientConfig.CABundle) != ca || scoped && scopeIn(other.MatchConditions) != scope {
 			t.Errorf("%s differs from the mutating configuration", other.Name)
 		}
 	}
 	return ca, scope
+}
+
+// scopeIn returns the scope in a condition: its first part.
+func scopeIn(conditions []admissionv1.MatchCondition) string {
+	first, _, _ := strings.Cut(conditions[0].Expression, ") && (")
+	return strings.TrimSuffix(strings.TrimPrefix(first, "("), ")")
 }
 
 func (p *parts) want(t *testing.T, wantCA, wantScope string) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -32,12 +31,6 @@ func shapeOf(configuration any) (*shape, error) {
 	s := new(shape)
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("decode a webhook configuration: %w", err)
-	}
-	for _, hook := range s.Webhooks {
-		// All conditions must be true, so their order does not matter.
-		if conditions, ok := hook["matchConditions"].([]any); ok {
-			slices.SortFunc(conditions, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-		}
 	}
 	return s, nil
 }
