@@ -33,7 +33,7 @@ func TestConditionsOfNewPods(t *testing.T) {
 	matcher := matchtest.New().Compile(t, conditions)
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{placement.ProfileLabel: "p"}}}
 	pod.Spec.SchedulerName, pod.Spec.PriorityClassName = placement.Scheduler, placement.PriorityClass
-	for i := range 20 {
+	for i := range 11 {
 		c := corev1.Container{Name: fmt.Sprint(i), Ports: make([]corev1.ContainerPort, 128)}
 		for k := range 256 {
 			c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprint(k), Value: strings.Repeat("x", 400)})

@@ -24,7 +24,7 @@ func taken(index *profiles.Index) string {
 	if len(terms) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(`!has(object.spec.nodeName) && [has(object.metadata.labels) ? object.metadata.labels : {}].exists(l, !(%q in l) && (%s))`,
+	return fmt.Sprintf(`!has(object.spec.nodeName) && !(has(object.metadata.labels) && %q in object.metadata.labels) && (%s)`,
 		placement.ProfileLabel, strings.Join(terms, " || "))
 }
 
@@ -48,19 +48,21 @@ func takenTerms(index *profiles.Index) []string {
 	return terms
 }
 
-// takenBy returns what is true if a selector matches the labels l. ok is false where that can't be
-// written.
+// takenBy returns what is true if a selector matches a pod. ok is false where that can't be written.
 func takenBy(s profiles.Selector) (term string, ok bool) {
 	term, ok = matches("request.namespace", s.Namespace)
 	if !ok || s.Namespace == "" {
 		return "", false
 	}
+	if len(s.Labels) > 0 {
+		term += " && has(object.metadata.labels)"
+	}
 	for _, key := range text.SortedKeys(s.Labels) {
-		value, ok := matches(fmt.Sprintf("l[%q]", key), s.Labels[key])
+		value, ok := matches(fmt.Sprintf("object.metadata.labels[%q]", key), s.Labels[key])
 		if !ok || !plain(key) || strings.ContainsAny(key, "*?") {
 			return "", false
 		}
-		term += fmt.Sprintf(" && %q in l && %s", key, value)
+		term += fmt.Sprintf(" && %q in object.metadata.labels && %s", key, value)
 	}
 	return term, true
 }

@@ -49,7 +49,7 @@ type may map[place][]string
 type place int
 
 const (
-	// ofPod is object, and all, its init containers and containers.
+	// ofPod is object.
 	ofPod place = iota
 	// ofVolume is each volume v.
 	ofVolume
@@ -57,7 +57,8 @@ const (
 	ofAnnotations
 	ofSecurity
 	ofAffinity
-	// ofContainer is each c of all, and ofContainerSecurity one that has a security context.
+	// ofContainer is each c of the containers and init containers, and ofContainerSecurity one that has
+	// a security context.
 	ofContainer
 	ofContainerSecurity
 	// ofResources is a container whose resources aren't the usual ones.
@@ -71,7 +72,8 @@ const (
 // An expression has to be evaluated within the API server's budget whatever the pod is, and must
 // not fail: either would refuse the pod. So longer lists than these are sent without a look.
 const (
-	mostContainers = 20
+	// mostContainers with the usual resources request less than the largest size has.
+	mostContainers = 11
 	mostEach       = 128
 	mostEnv        = 256
 )
@@ -84,10 +86,10 @@ var around = [places]struct {
 	format string
 }{
 	ofAnnotations:       {ofPod, `has(object.metadata.annotations) && (%s)`},
-	ofSecurity:          {ofPod, `has(object.spec.securityContext) && (%s)`},
+	ofSecurity:          {ofPod, `has(object.spec.securityContext) && size(object.spec.securityContext) > 0 && (%s)`},
 	ofAffinity:          {ofPod, `has(object.spec.affinity) && (%s)`},
-	ofVolume:            {ofPod, `has(object.spec.volumes) && object.spec.volumes.exists(v, %s)`}, // of mostEach at most: see expression
-	ofContainer:         {ofPod, `all.exists(c, %s)`},
+	ofVolume:            {ofPod, some("object.spec.volumes", "v", "%s", mostEach)},
+	ofContainer:         {ofPod, "object.spec.containers.exists(c, %[1]s) || has(object.spec.initContainers) && object.spec.initContainers.exists(c, %[1]s)"},
 	ofContainerSecurity: {ofContainer, `has(c.securityContext) && (%s)`},
 	ofResources:         {ofContainer, "!(" + usualResources + ") && (%s)"},
 	ofPort:              {ofContainer, some("c.ports", "p", "%s", mostEach)},
@@ -105,8 +107,8 @@ func (m may) add(its may) {
 	}
 }
 
-// allContainers are the containers and init containers of a pod.
-const allContainers = "has(object.spec.initContainers) ? object.spec.containers + object.spec.initContainers : object.spec.containers"
+// countContainers is the number of containers and init containers of a pod.
+const countContainers = "(has(object.spec.initContainers) ? size(object.spec.containers) + size(object.spec.initContainers) : size(object.spec.containers))"
 
 // expression returns what is true if one of the terms is, and for every pod that is neither claimed
 // nor taken. Volumes come first: claims are what pods are sent for most often, and then the rest isn't
@@ -126,11 +128,10 @@ func (m may) expression(taken string) string {
 			in[to] = append([]string{fmt.Sprintf(around[at].format, anyOf(in[at]...))}, in[to]...)
 		}
 	}
-	return anyOf(
-		"!("+onFargate+")",
+	return anyOf(append([]string{
+		"!(" + onFargate + ")",
 		// A list that must be there may be null. Ephemeral containers come later, by an update.
 		"!has(object.spec.containers) || object.spec.containers == null || has(object.spec.ephemeralContainers)",
-		let("all", allContainers,
-			anyOf(append([]string{fmt.Sprintf("size(all) > %d || has(object.spec.volumes) && size(object.spec.volumes) > %d", mostContainers, mostEach)}, in[ofPod]...)...)),
-	)
+		fmt.Sprintf("%s > %d", countContainers, mostContainers),
+	}, in[ofPod]...)...)
 }

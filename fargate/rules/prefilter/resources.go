@@ -43,20 +43,19 @@ func request(name corev1.ResourceName) string {
 // above is true for a container that requests more of a resource than its share of a bound: the pod
 // may request more than that.
 func above(name corev1.ResourceName, bound float64) string {
-	return fmt.Sprintf(`%s * double(size(all)) > %.3f`, number(request(name)), bound)
+	return fmt.Sprintf(`%s * double(%s) > %.3f`, number(request(name)), countContainers, bound)
 }
 
-// limitAbove is true for a pod of which a container has a limit above what the long-running ones
-// request together: the size may be no larger. Quantities differ by 1e-9 at least. Where the limits
-// are the requests there is nothing to add up.
-var limitAbove = `all.exists(c, ` + limitsDiffer + `) && ` + let("cpu", sum(corev1.ResourceCPU), let("memory", sum(corev1.ResourceMemory),
-	fmt.Sprintf(`all.exists(c, %s && (%s))`, limitsDiffer, anyOf(limitOf(corev1.ResourceCPU, "cpu"), limitOf(corev1.ResourceMemory, "memory")))))
+// limitAbove is true for a container with a limit above what the long-running ones request together:
+// the size may be no larger. Quantities differ by 1e-9 at least. Where the limits are the requests
+// there is nothing to add up.
+var limitAbove = limitsDiffer + ` && (` + anyOf(limitOf(corev1.ResourceCPU), limitOf(corev1.ResourceMemory)) + `)`
 
 const limitsDiffer = `has(c.resources.limits) && !(has(c.resources.requests) && c.resources.requests == c.resources.limits)`
 
-func limitOf(name corev1.ResourceName, requested string) string {
+func limitOf(name corev1.ResourceName) string {
 	limit := fmt.Sprintf(`c.resources.limits[%q]`, name)
-	return fmt.Sprintf(`%q in c.resources.limits && %s > %s + 1e-10`, name, number(limit), requested)
+	return fmt.Sprintf(`%q in c.resources.limits && %s > %s + 1e-10`, name, number(limit), sum(name))
 }
 
 // sum is what the long-running containers request of a resource together.
@@ -73,14 +72,11 @@ var storageAbove = fmt.Sprintf(`(has(c.resources.requests) && %[1]q in c.resourc
 	corev1.ResourceEphemeralStorage, above(corev1.ResourceEphemeralStorage, mostStorage))
 
 // usualResources is true for a container of which CPU and memory alone are set, and so little requested
-// that a pod with few of them is small: at most 1 vCPU and 9999Mi each. To match texts takes the API
+// that a pod of mostContainers is small: at most 1 vCPU and 9999Mi each. To match texts takes the API
 // server a third of the time of computing with quantities.
-var usualResources = fmt.Sprintf(`has(c.resources.requests) && size(c.resources.requests) == 2 && "cpu" in c.resources.requests && "memory" in c.resources.requests && size(all) <= %d && `+
-	`(c.resources.requests["cpu"] + " " + c.resources.requests["memory"]).matches("^([0-9]{1,3}m|1) ([0-9]{1,4}Mi|[0-9]Gi)$") && `+
-	`(!has(c.resources.limits) || size(c.resources.limits) == 2 && "cpu" in c.resources.limits && "memory" in c.resources.limits)`, fewContainers)
-
-// fewContainers of the usual ones request less than the largest size has.
-const fewContainers = 11
+const usualResources = `has(c.resources.requests) && size(c.resources.requests) == 2 && "cpu" in c.resources.requests && "memory" in c.resources.requests && ` +
+	`(c.resources.requests["cpu"] + " " + c.resources.requests["memory"]).matches("^([0-9]{1,3}m|1) ([0-9]{1,4}Mi|[0-9]Gi)$") && ` +
+	`(!has(c.resources.limits) || size(c.resources.limits) == 2 && "cpu" in c.resources.limits && "memory" in c.resources.limits)`
 
 // others is true for a container with other resources than those that Fargate has, in its requests
 // or its limits. Most have CPU and memory.

@@ -23,7 +23,7 @@ func Unsettled(p *policy.Policy) string {
 	return fmt.Sprintf(`!(%s && %s)`, claimed, settled(p))
 }
 
-// mostRecord is the longest record that is looked at, in bytes: 20 containers have less.
+// mostRecord is the longest record that is looked at, in bytes: mostContainers have less.
 const mostRecord = 4 << 10
 
 // settled is true for a pod whose record explains its resources under one of the policies. A record is
@@ -41,7 +41,8 @@ func settled(p *policy.Policy) string {
 		`has(object.spec.containers) && object.spec.containers != null && `,
 		sizing.RecordAnnotation, mostRecord, alone) +
 		let("fields", fmt.Sprintf(`object.metadata.annotations[%q].split(" ")`, sizing.RecordAnnotation),
-			let("all", allContainers, fmt.Sprintf(`size(all) <= %d && size(fields) == size(all) + 2 && fields[0] in %s && all.all(c, %s)`, mostContainers, list(resources...), asRecorded)))
+			fmt.Sprintf(`size(fields) == %[1]s + 2 && size(fields) <= %[2]d && fields[0] in %[3]s && object.spec.containers.all(c, %[4]s) && (!has(object.spec.initContainers) || object.spec.initContainers.all(c, %[4]s))`,
+				countContainers, mostContainers+2, list(resources...), asRecorded))
 }
 
 // asRecorded is true for a container that has what its field of the record says that it was set to:

@@ -50,7 +50,7 @@ var of = map[policy.RuleID]may{
 		},
 	},
 	rules.LabelJoins.ID:     {}, // what a profile takes as it stands lacks no label
-	rules.LimitAboveSize.ID: {ofPod: {`has(object.spec.resources)`, limitAbove}, ofAnnotations: {limitsCut}},
+	rules.LimitAboveSize.ID: {ofPod: {`has(object.spec.resources)`}, ofContainer: {limitAbove}, ofAnnotations: {limitsCut}},
 	rules.Resize.ID:         {}, // a new pod isn't resized
 	rules.KubeletPort.ID:    {ofPort: {fmt.Sprintf(`p.containerPort == %d`, placement.KubeletPort)}},
 	rules.TopologySpread.ID: {ofPod: {some("object.spec.topologySpreadConstraints", "t", beyondHosts("t"), mostEach)}},
@@ -72,7 +72,7 @@ var of = map[policy.RuleID]may{
 	rules.LocalhostProfile.ID: {
 		ofSecurity:          localhost("object.spec.securityContext"),
 		ofContainerSecurity: localhost("c.securityContext"),
-		ofAnnotations:       {fmt.Sprintf(`all.exists(c, (%q + c.name) in object.metadata.annotations)`, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)},
+		ofContainer:         {fmt.Sprintf(`has(object.metadata.annotations) && (%q + c.name) in object.metadata.annotations`, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)},
 	},
 	rules.HostUsers.ID:     {ofPod: {`has(object.spec.hostUsers) && !object.spec.hostUsers`}},
 	rules.HostIPAgent.ID:   {ofEnv: {`has(e.valueFrom) && has(e.valueFrom.fieldRef) && e.valueFrom.fieldRef.fieldPath == "status.hostIP"`}},
