@@ -40,7 +40,7 @@ type extent struct {
 var (
 	full = extent{
 		stageCount: 5, stage: 100 * time.Millisecond, handlerTurns: 15, handler: 100 * time.Millisecond, quarter: 15 * time.Second,
-		idle: 15 * time.Second, busy: 10 * time.Second, turns: 20, single: 100, many: 400,
+		idle: 15 * time.Second, busy: 10 * time.Second, turns: 30, single: 60, many: 240,
 	}
 	short = extent{
 		stageCount: 1, stage: 5 * time.Millisecond, handlerTurns: 3, handler: 10 * time.Millisecond, quarter: 2 * time.Second,
@@ -201,7 +201,7 @@ func (m *measurement) creates(ctx context.Context) error {
 	// Each turn deletes its pods, which isn't measured.
 	return withCluster(ctx, cluster.Options{APIServerArgs: []string{"--delete-collection-workers=8"}}, func(c *cluster.Cluster) (err error) {
 		m.found.Creates, err = creates.Measure(ctx, c, creates.Options{
-			Turns: m.extent.turns, Budget: 10 * time.Minute, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name},
+			Turns: m.extent.turns, Budget: 12 * time.Minute, Single: m.extent.single, Many: m.extent.many, Binary: m.binary, Stub: []string{m.self, stub.Name},
 			Kyverno: filepath.Join(m.root, "bin", "kyverno", "kyverno"), Log: m.log,
 		})
 		return err

@@ -90,7 +90,7 @@ func Measure(ctx context.Context, c *cluster.Cluster, options Options) (_ result
 		return results.Creates{}, err
 	}
 	scenes := []scene{{podTypical, 1}, {podTypical, 8}, {podNeedingBoth, 1}, {podNeedingBoth, 8}}
-	measured := map[string]map[scene][]*phase{} // by the name of the variant, a phase a turn
+	measured := map[string]map[scene][]*phase{} // by the name of the variant, a phase a round
 	began, turns := time.Now(), 0
 	for ; turns < options.Turns && (turns < 3 || time.Since(began) < options.Budget); turns++ {
 		if err := b.round(ctx, variants, scenes, measured); err != nil {
@@ -113,6 +113,7 @@ func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, 
 				order = append(order, slices.Repeat([]*variant{v}, comparedTurns-1)...)
 			}
 		}
+		turns := map[string][]*phase{}
 		rand.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] }) //nolint:gosec // an order
 		for _, v := range order {
 			if v.absent != "" {
@@ -122,10 +123,13 @@ func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, 
 			if err != nil {
 				return err
 			}
-			if measured[v.name] == nil {
-				measured[v.name] = map[scene][]*phase{}
+			turns[v.name] = append(turns[v.name], p)
+		}
+		for name, all := range turns {
+			if measured[name] == nil {
+				measured[name] = map[scene][]*phase{}
 			}
-			measured[v.name][s] = append(measured[v.name][s], p)
+			measured[name][s] = append(measured[name][s], together(all))
 		}
 	}
 	return nil

@@ -24,13 +24,13 @@ func summary(variants []*variant, scenes []scene, measured map[string]map[scene]
 		none, constant := together(measured[results.None][s]), together(constants)
 		for _, v := range variants {
 			row := results.Row{Variant: v.name, Pod: s.pod, Clients: s.clients, Absent: v.absent}
-			if turns := measured[v.name][s]; len(turns) > 0 {
-				p := together(turns)
+			if rounds := measured[v.name][s]; len(rounds) > 0 {
+				p := together(rounds)
 				row.PerSecond, row.P50, row.P99 = p.perSecond(), p.at(50), p.at(99)
 				row.CPU, row.Handling, row.Calls = p.each(p.cpu), p.each(p.handling), float64(p.calls)/float64(len(p.took))
 				row.Relative, row.ToConstant = row.PerSecond/none.perSecond(), row.PerSecond/constant.perSecond()
 				if v.name != against(s) {
-					row.ToConstantError = row.ToConstant * math.Hypot(spread(turns), spread(constants))
+					row.ToConstantError = ratioError(rounds, constants)
 				}
 				row.P99ToConstant = row.P99 / constant.at(99)
 			}
@@ -40,18 +40,24 @@ func summary(variants []*variant, scenes []scene, measured map[string]map[scene]
 	return rows
 }
 
-// spread estimates the standard error of the creates a second of all turns, relative to these: what
-// they would be without one of the turns shows how much depends on each (the jackknife).
-func spread(turns []*phase) float64 {
-	n := float64(len(turns))
+// ratioError estimates the standard error of the creates a second of one row relative to another: by
+// what the ratio would be without one of the rounds (the jackknife). What slows down a whole round, such
+// as another program, counts in both rows.
+func ratioError(of, to []*phase) float64 {
+	n := float64(min(len(of), len(to)))
 	if n < 2 {
 		return 0
 	}
 	var sum, squares float64
-	for i := range turns {
-		without := together(slices.Delete(slices.Clone(turns), i, i+1)).perSecond()
-		sum, squares = sum+without, squares+without*without
+	for i := range int(n) {
+		ratio := without(of, i).perSecond() / without(to, i).perSecond()
+		sum, squares = sum+ratio, squares+ratio*ratio
 	}
 	mean := sum / n
-	return math.Sqrt(max(0, (n-1)*(squares/n-mean*mean))) / mean
+	return math.Sqrt(max(0, (n-1)*(squares/n-mean*mean)))
+}
+
+// without returns the creates of all rounds but one.
+func without(rounds []*phase, i int) *phase {
+	return together(slices.Delete(slices.Clone(rounds), i, i+1))
 }
