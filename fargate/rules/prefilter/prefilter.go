@@ -89,7 +89,7 @@ var around = [places]struct {
 	ofSecurity:          {ofPod, `has(object.spec.securityContext) && size(object.spec.securityContext) > 0 && (%s)`},
 	ofAffinity:          {ofPod, `has(object.spec.affinity) && (%s)`},
 	ofVolume:            {ofPod, some("object.spec.volumes", "v", "%s", mostEach)},
-	ofContainer:         {ofPod, "object.spec.containers.exists(c, %[1]s) || has(object.spec.initContainers) && object.spec.initContainers.exists(c, %[1]s)"},
+	ofContainer:         {ofPod, someContainer},
 	ofContainerSecurity: {ofContainer, `has(c.securityContext) && (%s)`},
 	ofResources:         {ofContainer, "!(" + usualResources + ") && (%s)"},
 	ofPort:              {ofContainer, some("c.ports", "p", "%s", mostEach)},
@@ -106,6 +106,9 @@ func (m may) add(its may) {
 		}
 	}
 }
+
+// someContainer is true for a pod of which a term is true for a container or init container c.
+const someContainer = "(object.spec.containers.exists(c, %[1]s) || has(object.spec.initContainers) && object.spec.initContainers.exists(c, %[1]s))"
 
 // countContainers is the number of containers and init containers of a pod.
 const countContainers = "(has(object.spec.initContainers) ? size(object.spec.containers) + size(object.spec.initContainers) : size(object.spec.containers))"

@@ -46,16 +46,17 @@ func above(name corev1.ResourceName, bound float64) string {
 	return fmt.Sprintf(`%s * double(%s) > %.3f`, number(request(name)), countContainers, bound)
 }
 
-// limitAbove is true for a container with a limit above what the long-running ones request together:
-// the size may be no larger. Quantities differ by 1e-9 at least. Where the limits are the requests
-// there is nothing to add up.
-var limitAbove = limitsDiffer + ` && (` + anyOf(limitOf(corev1.ResourceCPU), limitOf(corev1.ResourceMemory)) + `)`
+// limitAbove is true for a pod of which a container has a limit above what the long-running ones
+// request together: the size may be no larger. Quantities differ by 1e-9 at least. Where the limits
+// are the requests there is nothing to add up.
+var limitAbove = fmt.Sprintf(someContainer, limitsDiffer) + ` && ` + let("cpu", sum(corev1.ResourceCPU), let("memory", sum(corev1.ResourceMemory),
+	fmt.Sprintf(someContainer, fmt.Sprintf(`%s && (%s)`, limitsDiffer, anyOf(limitOf(corev1.ResourceCPU, "cpu"), limitOf(corev1.ResourceMemory, "memory"))))))
 
 const limitsDiffer = `has(c.resources.limits) && !(has(c.resources.requests) && c.resources.requests == c.resources.limits)`
 
-func limitOf(name corev1.ResourceName) string {
+func limitOf(name corev1.ResourceName, requested string) string {
 	limit := fmt.Sprintf(`c.resources.limits[%q]`, name)
-	return fmt.Sprintf(`%q in c.resources.limits && %s > %s + 1e-10`, name, number(limit), sum(name))
+	return fmt.Sprintf(`%q in c.resources.limits && %s > %s + 1e-10`, name, number(limit), requested)
 }
 
 // sum is what the long-running containers request of a resource together.

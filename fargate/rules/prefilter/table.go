@@ -50,7 +50,7 @@ var of = map[policy.RuleID]may{
 		},
 	},
 	rules.LabelJoins.ID:     {}, // what a profile takes as it stands lacks no label
-	rules.LimitAboveSize.ID: {ofPod: {`has(object.spec.resources)`}, ofContainer: {limitAbove}, ofAnnotations: {limitsCut}},
+	rules.LimitAboveSize.ID: {ofPod: {`has(object.spec.resources)`, limitAbove}, ofAnnotations: {limitsCut}},
 	rules.Resize.ID:         {}, // a new pod isn't resized
 	rules.KubeletPort.ID:    {ofPort: {fmt.Sprintf(`p.containerPort == %d`, placement.KubeletPort)}},
 	rules.TopologySpread.ID: {ofPod: {some("object.spec.topologySpreadConstraints", "t", beyondHosts("t"), mostEach)}},
