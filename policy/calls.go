@@ -52,7 +52,7 @@ func (p *Policy) Prefilters() bool {
 func (p *Policy) ResourcesAnywhere() []Resources {
 	list := []Resources{p.Resources}
 	for i := range p.Namespaces {
-		if r := p.Namespaces[i].Settings.Resources; !slices.Contains(list, r) {
+		if r := p.Namespaces[i].Resources; !slices.Contains(list, r) {
 			list = append(list, r)
 		}
 	}
