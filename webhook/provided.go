@@ -44,7 +44,9 @@ func again(pod *corev1.Pod) bool {
 	return claimed
 }
 
-// foresees reports whether it has to be known of a pod that is mutated whether it will be refused.
+// foresees reports whether it has to be known of a pod that is mutated whether it will be refused:
+// where it counts now.
 func (h *handler) foresees(req *request) bool {
-	return h.mutates && h.Metrics != nil && h.Policy.Prefilters() && req.Operation == admissionv1.Create
+	pod, ok := req.object.(*corev1.Pod)
+	return ok && h.mutates && h.Metrics != nil && h.Policy.Prefilters() && req.Operation == admissionv1.Create && !again(pod)
 }

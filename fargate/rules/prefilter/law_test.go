@@ -23,6 +23,16 @@ func random(t *rapid.T) anyPod {
 // checkSent draws pods, and fails if one with findings isn't sent.
 func checkSent(t *testing.T, condition matchconditions.Matcher, p *policy.Policy, draw func(*rapid.T) *corev1.Pod) {
 	t.Helper()
+	checkKept(t, condition, draw, func(t *rapid.T, pod *corev1.Pod) {
+		if ids := found(pod, p); len(ids) > 0 {
+			t.Fatalf("findings of %q in a pod that isn't sent: %s", ids, text(pod))
+		}
+	})
+}
+
+// checkKept draws pods, and checks each that isn't sent.
+func checkKept(t *testing.T, condition matchconditions.Matcher, draw func(*rapid.T) *corev1.Pod, check func(*rapid.T, *corev1.Pod)) {
+	t.Helper()
 	sent, kept := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		pod := draw(t)
@@ -31,9 +41,7 @@ func checkSent(t *testing.T, condition matchconditions.Matcher, p *policy.Policy
 			return
 		}
 		kept++
-		if ids := found(pod, p); len(ids) > 0 {
-			t.Fatalf("findings of %q in a pod that isn't sent: %s", ids, text(pod))
-		}
+		check(t, pod)
 	})
 	t.Logf("%d sent, %d not", sent, kept)
 }

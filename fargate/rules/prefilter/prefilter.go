@@ -1,5 +1,6 @@
 // Package prefilter says in CEL, rule by rule, which new pods a rule may have a finding in, so that
-// the API server sends no others to the validating webhook.
+// the API server sends no others to the validating webhook, and which it need not send to the mutating
+// one again.
 package prefilter
 
 import (
