@@ -95,7 +95,10 @@ func checkHook(t *testing.T, url, name string, failure *admissionregistrationv1.
 	scoped := slices.ContainsFunc(conditions, func(m admissionregistrationv1.MatchCondition) bool {
 		return strings.Contains(m.Expression, `"apps"`) && strings.Contains(m.Expression, "fargate-")
 	})
-	if only := selector.MatchLabels["kubernetes.io/metadata.name"]; !scoped && only != "aws-observability" {
+	judged := slices.ContainsFunc(selector.MatchExpressions, func(r metav1.LabelSelectorRequirement) bool {
+		return r.Key == "kubernetes.io/metadata.name" && r.Operator == metav1.LabelSelectorOpIn && slices.Equal(r.Values, []string{"aws-observability"})
+	})
+	if !scoped && !judged {
 		t.Errorf("%s: no match condition keeps it to the namespaces of the profiles: %v", name, conditions)
 	}
 }

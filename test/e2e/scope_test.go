@@ -71,26 +71,31 @@ func TestScopeWhileDown(t *testing.T) {
 }
 
 // TestLongestScopeIsTaken: the API server takes and stores configurations with the longest scope
-// that there can be in each webhook.
+// that there can be in each webhook, as a list of names and as a condition.
 func TestLongestScopeIsTaken(t *testing.T) {
 	c := ownCluster(t)
-	var text strings.Builder
-	text.WriteString("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles:\n- name: p\n  selectors:\n")
-	for i := range 3100 {
-		fmt.Fprintf(&text, "  - {namespace: scope-test-%06d}\n", i)
-	}
 	dir := t.TempDir()
-	file := filepath.Join(dir, "profiles.yaml")
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
-		t.Fatal(err)
+	for name, format := range map[string]string{"names": "  - {namespace: scope-test-%06d}\n", "patterns": "  - {namespace: 'scope-test-%06d*'}\n"} {
+		t.Run(name, func(t *testing.T) {
+			var text strings.Builder
+			text.WriteString("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles:\n- name: p\n  selectors:\n")
+			for i := range 3000 {
+				fmt.Fprintf(&text, format, i)
+			}
+			file := filepath.Join(dir, name+".yaml")
+			if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			printed := program(t, "registration", "--profiles="+file, "--cert-manager-inject-ca-from=a/b", "--target-group-version=v1beta1")
+			if len(printed) < 15*60_000 {
+				t.Fatalf("%d bytes: not the longest", len(printed))
+			}
+			longest := "longest-" + name
+			printed = strings.NewReplacer("name: 0400-fargate-webhook", "name: "+longest, "  name: fargate-webhook\n", "  name: "+longest+"\n", "path: /", "path: /nowhere/").Replace(printed)
+			t.Cleanup(func() {
+				deleteLater(t, c, "mutatingwebhookconfiguration/"+longest, "validatingwebhookconfiguration/"+longest)
+			})
+			mustKubectl(t, c, printed, "apply", "--server-side", "-f", "-")
+		})
 	}
-	printed := program(t, "registration", "--profiles="+file, "--cert-manager-inject-ca-from=a/b", "--target-group-version=v1beta1")
-	if len(printed) < 15*60_000 {
-		t.Fatalf("%d bytes: not the longest", len(printed))
-	}
-	printed = strings.NewReplacer("name: 0400-fargate-webhook", "name: longest", "  name: fargate-webhook\n", "  name: longest\n", "path: /", "path: /nowhere/").Replace(printed)
-	t.Cleanup(func() {
-		deleteLater(t, c, "mutatingwebhookconfiguration/longest", "validatingwebhookconfiguration/longest")
-	})
-	mustKubectl(t, c, printed, "apply", "--server-side", "-f", "-")
 }

@@ -67,12 +67,12 @@ type Options struct {
 
 // Mutating builds the mutating configuration.
 func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.MutatingWebhookConfigurationApplyConfiguration {
-	scope := options.scope(index)
+	in := options.scope(index)
 	configuration := applyv1.MutatingWebhookConfiguration(MutatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(MutatingName)
 	for _, e := range mutating(&options) {
 		hook := applyv1.MutatingWebhook().WithReinvocationPolicy(admissionv1.IfNeededReinvocationPolicy)
-		configure(hook, &options, &e, scope, caBundle)
+		configure(hook, &options, &e, &in, caBundle)
 		configuration.WithWebhooks(hook)
 	}
 	return configuration
@@ -80,12 +80,12 @@ func Mutating(options Options, index *profiles.Index, caBundle []byte) *applyv1.
 
 // Validating builds the validating configuration.
 func Validating(options Options, index *profiles.Index, caBundle []byte) *applyv1.ValidatingWebhookConfigurationApplyConfiguration {
-	scope := options.scope(index)
+	in := options.scope(index)
 	configuration := applyv1.ValidatingWebhookConfiguration(ValidatingName)
 	configuration.ObjectMetaApplyConfiguration = options.meta(ValidatingName)
 	for _, e := range validating(&options, taken(index)) {
 		hook := applyv1.ValidatingWebhook()
-		configure(hook, &options, &e, scope, caBundle)
+		configure(hook, &options, &e, &in, caBundle)
 		configuration.WithWebhooks(hook)
 	}
 	return configuration
@@ -107,7 +107,7 @@ type hook[T any] interface {
 }
 
 // configure sets what a webhook of either configuration needs.
-func configure[T any](h hook[T], options *Options, e *endpoint, scope string, caBundle []byte) {
+func configure[T any](h hook[T], options *Options, e *endpoint, in *scope, caBundle []byte) {
 	failure, timeout := e.failure, e.timeout
 	if options.Unreached {
 		failure, timeout = admissionv1.Ignore, unreachedTimeout
@@ -115,8 +115,8 @@ func configure[T any](h hook[T], options *Options, e *endpoint, scope string, ca
 	h.WithName(e.name)
 	h.WithClientConfig(options.client(e.path, caBundle))
 	h.WithRules(e.rule())
-	h.WithMatchConditions(e.conditions(scope)...)
-	h.WithNamespaceSelector(options.namespaces(e.namespace))
+	h.WithMatchConditions(e.conditions(in)...)
+	h.WithNamespaceSelector(options.namespaces(e.namespaces(in)))
 	h.WithObjectSelector(applymetav1.LabelSelector())
 	h.WithFailurePolicy(failure)
 	h.WithMatchPolicy(admissionv1.Equivalent)
@@ -148,15 +148,18 @@ func (o *Options) client(path string, caBundle []byte) *applyv1.WebhookClientCon
 		WithNamespace(o.Target.ServiceNamespace).WithName(o.Target.ServiceName).WithPath(path).WithPort(443))
 }
 
-// namespaces selects the namespaces that aren't exempt, of which there is only one unless that is "".
-func (o *Options) namespaces(only string) *applymetav1.LabelSelectorApplyConfiguration {
+// namespaces selects the namespaces that aren't exempt, of these names alone unless there are none.
+func (o *Options) namespaces(only []string) *applymetav1.LabelSelectorApplyConfiguration {
 	exempt := slices.Compact(slices.Sorted(slices.Values(o.ExemptNamespaces)))
+	named := func(operator metav1.LabelSelectorOperator, names []string) *applymetav1.LabelSelectorRequirementApplyConfiguration {
+		return applymetav1.LabelSelectorRequirement().WithKey(corev1.LabelMetadataName).WithOperator(operator).WithValues(names...)
+	}
 	selector := applymetav1.LabelSelector()
-	if only != "" {
-		selector.WithMatchLabels(map[string]string{corev1.LabelMetadataName: only})
+	if len(only) > 0 {
+		selector.WithMatchExpressions(named(metav1.LabelSelectorOpIn, only))
 	}
 	return selector.WithMatchExpressions(
-		applymetav1.LabelSelectorRequirement().WithKey(corev1.LabelMetadataName).WithOperator(metav1.LabelSelectorOpNotIn).WithValues(exempt...),
+		named(metav1.LabelSelectorOpNotIn, exempt),
 		applymetav1.LabelSelectorRequirement().WithKey(policy.ExemptLabel).WithOperator(metav1.LabelSelectorOpNotIn).WithValues("true"),
 	)
 }

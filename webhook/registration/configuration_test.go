@@ -54,10 +54,11 @@ func read(t *testing.T, applied, into any) {
 	}
 }
 
-// The files of testdata are what is applied: once with every kind, once with as few as possible.
+// The files of testdata are what is applied: once with every kind, once with as few as possible and with
+// profiles that name their namespaces.
 // UPDATE=1 rewrites them.
 func TestConfigurations(t *testing.T) {
-	index := indexOf("apps", "team-*")
+	index, names := indexOf("apps", "team-*"), indexOf("web", "apps")
 	url := serviceOptions()
 	url.Target, url.Owner, url.Policy, url.Served = Target{URL: "https://127.0.0.1:9443/"}, nil, policyWith(policy.Off, false), nil
 	for _, test := range []struct {
@@ -66,8 +67,8 @@ func TestConfigurations(t *testing.T) {
 	}{
 		{"mutating.yaml", Mutating(serviceOptions(), index, []byte("CA")), new(admissionv1.MutatingWebhookConfiguration)},
 		{"validating.yaml", Validating(serviceOptions(), index, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
-		{"mutating-url.yaml", Mutating(url, index, []byte("CA")), new(admissionv1.MutatingWebhookConfiguration)},
-		{"validating-url.yaml", Validating(url, index, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
+		{"mutating-url.yaml", Mutating(url, names, []byte("CA")), new(admissionv1.MutatingWebhookConfiguration)},
+		{"validating-url.yaml", Validating(url, names, []byte("CA")), new(admissionv1.ValidatingWebhookConfiguration)},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			read(t, test.got, test.typed)
@@ -165,10 +166,10 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 		}
 	}
 	called := "apps"
-	if only := selector.MatchLabels[corev1.LabelMetadataName]; only != "" {
-		called = only
-		if matches.Matches(apilabels.Set{corev1.LabelMetadataName: "apps"}) {
-			t.Errorf("%s is called for apps", name)
+	if first := selector.MatchExpressions[0]; first.Operator == metav1.LabelSelectorOpIn {
+		called = first.Values[0]
+		if matches.Matches(apilabels.Set{corev1.LabelMetadataName: "others"}) {
+			t.Errorf("%s is called for others", name)
 		}
 	}
 	for value, want := range map[string]bool{"": true, "false": true, "true": false} {
@@ -182,14 +183,17 @@ func checkWebhook(t *testing.T, name string, selector *metav1.LabelSelector, con
 	}
 }
 
-// With a profile that selects every namespace there is no scope condition; without profiles it is
-// false.
+// With a profile that selects every namespace there is no scope condition, nor with names that the
+// selector lists; without profiles it is false.
 func TestScopeConditions(t *testing.T) {
 	hook := func(namespaces ...string) []applyv1.MatchConditionApplyConfiguration {
 		return Mutating(serviceOptions(), indexOf(namespaces...), nil).Webhooks[0].MatchConditions
 	}
-	all, none := hook("*"), hook()
+	all, listed, none := hook("*"), hook("a"), hook()
 	if len(all) != 1 || len(none) != 1 || *none[0].Expression != "(false) && "+*all[0].Expression {
 		t.Errorf("for every namespace: %v, for none: %v", all, none)
+	}
+	if diff := cmp.Diff(all, listed); diff != "" {
+		t.Errorf("where the selector lists the namespaces: -for all +got\n%s", diff)
 	}
 }

@@ -202,13 +202,22 @@ const (
 	scopeName = "namespace-of-a-fargate-profile"
 )
 
-// conditions returns the condition of the endpoint: the scope, that a Fargate profile selects the
-// namespace, and then the others. They are one, of which the API server evaluates no more than it must:
-// of several it evaluates all, even where the first is false.
-func (e *endpoint) conditions(scope string) []*applyv1.MatchConditionApplyConfiguration {
+// namespaces returns the names of the only namespaces that are sent, nil where a selector can't list
+// them.
+func (e *endpoint) namespaces(in *scope) []string {
+	if e.namespace != "" {
+		return []string{e.namespace}
+	}
+	return in.names
+}
+
+// conditions returns the condition of the endpoint: that a Fargate profile selects the namespace, unless
+// the selector says so, and then the others. They are one, of which the API server evaluates no more than
+// it must: of several it evaluates all, even where the first is false.
+func (e *endpoint) conditions(in *scope) []*applyv1.MatchConditionApplyConfiguration {
 	all := e.only
-	if scope != "" && e.namespace == "" {
-		all = append([]kinds.Condition{{Name: scopeName, Expression: scope}}, all...)
+	if in.expression != "" && len(e.namespaces(in)) == 0 {
+		all = append([]kinds.Condition{{Name: scopeName, Expression: in.expression}}, all...)
 	}
 	if len(all) == 0 {
 		return nil

@@ -218,7 +218,7 @@ func (r *Registrar) turn(ctx context.Context, all []*managed) (time.Duration, er
 		}
 	}
 	r.Reach.compared(true)
-	return wait, r.logChange(options.scope(index), wanted)
+	return wait, r.logChange(options.scope(index).expression, wanted)
 }
 
 // doubt logs once for each reason that a probe says nothing: most often another webhook refuses it.

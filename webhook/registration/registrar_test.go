@@ -142,18 +142,23 @@ func (p *parts) registered(t *testing.T) (ca, scope string) {
 		return "", ""
 	}
 	hook := mutating.Webhooks[0]
-	ca, scope = string(hook.ClientConfig.CABundle), scopeIn(hook.MatchConditions)
+	ca, scope = string(hook.ClientConfig.CABundle), scopeIn(hook.NamespaceSelector, hook.MatchConditions)
 	for _, other := range validating.Webhooks {
-		scoped := other.NamespaceSelector.MatchLabels == nil // others are for one namespace, whatever profiles select
-		if string(other.ClientConfig.CABundle) != ca || scoped && scopeIn(other.MatchConditions) != scope {
+		its := scopeIn(other.NamespaceSelector, other.MatchConditions)
+		judged := its == "aws-observability" // whatever profiles select
+		if string(other.ClientConfig.CABundle) != ca || !judged && its != scope {
 			t.Errorf("%s differs from the mutating configuration", other.Name)
 		}
 	}
 	return ca, scope
 }
 
-// scopeIn returns the scope in a condition: its first part.
-func scopeIn(conditions []admissionv1.MatchCondition) string {
+// scopeIn returns the scope of a webhook: the names that its selector lists, or else the first part of
+// its condition.
+func scopeIn(selector *metav1.LabelSelector, conditions []admissionv1.MatchCondition) string {
+	if first := selector.MatchExpressions[0]; first.Operator == metav1.LabelSelectorOpIn {
+		return strings.Join(first.Values, " ")
+	}
 	first, _, _ := strings.Cut(conditions[0].Expression, ") && (")
 	return strings.TrimSuffix(strings.TrimPrefix(first, "("), ")")
 }
@@ -166,7 +171,7 @@ func (p *parts) want(t *testing.T, wantCA, wantScope string) {
 	}
 }
 
-const appsScope = `request.namespace in ["apps"]`
+const appsScope = "apps"
 
 // Nothing is registered before there is somebody to answer, with a certificate, with profiles and
 // with knowledge of the cluster (S28).
@@ -203,7 +208,7 @@ func TestFollowsChanges(t *testing.T) {
 		p.want(t, "CA2CA1", appsScope)
 		p.set(func() { p.index = indexOf("other") })
 		p.profileNews <- struct{}{}
-		p.want(t, "CA2CA1", `request.namespace in ["other"]`)
+		p.want(t, "CA2CA1", "other")
 		p.profileNews <- struct{}{} // nothing new
 		time.Sleep(time.Hour)
 		if lines := p.logged.FilterMessage("registered").Len(); lines != 3 {

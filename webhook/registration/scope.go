@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -19,13 +21,39 @@ const maxScope = 64 << 10
 // nowhere is the scope when no profile is ACTIVE.
 const nowhere = "false"
 
+// scope is the namespaces whose objects are sent.
+type scope struct {
+	// expression is the [Scope].
+	expression string
+	// names are the namespaces if a namespace selector can list them, nil if not. The API server decides
+	// by it without evaluating anything.
+	names []string
+}
+
 // scope returns the scope of the options: all namespaces where the cluster has no nodes but
 // Fargate's, since pods that no profile takes are refused there.
-func (o *Options) scope(index *profiles.Index) string {
+func (o *Options) scope(index *profiles.Index) scope {
 	if o.Policy != nil && o.Policy.Nodes == policy.NodesFargateOnly {
-		return ""
+		return scope{}
 	}
-	return Scope(index)
+	return scope{expression: Scope(index), names: listed(index)}
+}
+
+// listed returns the namespaces that ACTIVE profiles select, if they are all named without wildcards,
+// and are not more than the scope has room for; nil otherwise. What no namespace can be called is left
+// out: a selector can't list it.
+func listed(index *profiles.Index) []string {
+	exact, patterns := index.Namespaces()
+	if len(patterns) > 0 || len(expression(exact, nil)) > maxScope {
+		return nil
+	}
+	var names []string
+	for _, name := range exact {
+		if len(validation.IsDNS1123Label(name)) == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile

@@ -1,14 +1,21 @@
 package registration
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
+	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 	"pgregory.net/rapid"
 
 	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/policy"
 )
 
 // anyText draws the text of a selector, with what is special in globs, regular expressions, CEL and
@@ -50,6 +57,52 @@ func TestScopeIsTheIndex(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of the namespaces that there can be, a webhook is sent the objects of exactly those that some selector
+// matches, whether its namespace selector or its condition says so.
+func TestLawSentFromSelectedNamespaces(t *testing.T) {
+	server := matchtest.New()
+	namespace := rapid.StringMatching(`[ab-]{0,2}[a-c]`).Filter(func(name string) bool { return len(validation.IsDNS1123Label(name)) == 0 })
+	pattern := rapid.StringMatching(`[ab]?[*?][a-c]?`)
+	rapid.Check(t, func(t *rapid.T) {
+		selectors := rapid.SliceOfN(namespace, 0, 4).Draw(t, "names")
+		if rapid.Bool().Draw(t, "with patterns") {
+			selectors = append(selectors, rapid.SliceOfN(pattern, 1, 2).Draw(t, "patterns")...)
+		}
+		index := indexOf(selectors...)
+		options := Options{Policy: policyWith(policy.Warn, false), ExemptNamespaces: []string{"a"}}
+		e, in := endpoint{}, options.scope(index)
+		selector, matches := selectorOf(t, options.namespaces(e.namespaces(&in))), func(string) bool { return true }
+		if conditions := e.conditions(&in); len(conditions) > 0 {
+			matches = scopeOf(t, server, *conditions[0].Expression)
+		}
+		for range 4 {
+			name := namespace.Draw(t, "namespace")
+			got := selector.Matches(labels.Set{corev1.LabelMetadataName: name}) && matches(name)
+			if want := name != "a" && len(index.Selectors(name)) > 0; got != want {
+				t.Fatalf("objects of %q are sent: %v, want %v", name, got, want)
+			}
+		}
+	})
+}
+
+// selectorOf returns what the API server makes of a selector.
+func selectorOf(t matchtest.Tester, applied *applymetav1.LabelSelectorApplyConfiguration) labels.Selector {
+	t.Helper()
+	var typed metav1.LabelSelector
+	text, err := json.Marshal(applied)
+	if err == nil {
+		err = json.Unmarshal(text, &typed)
+	}
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	selector, err := metav1.LabelSelectorAsSelector(&typed)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return selector
 }
 
 // A scope that was shortened is still true for every namespace that a selector matches.

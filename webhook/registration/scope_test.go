@@ -2,8 +2,11 @@ package registration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
@@ -51,11 +54,11 @@ func TestScopeFollowsNodes(t *testing.T) {
 	mixed, only := policy.Default(), policy.Default()
 	only.Nodes = policy.NodesFargateOnly
 	for _, index := range []*profiles.Index{indexOf("a"), profiles.NewIndex(nil)} {
-		if got := (&Options{Policy: &mixed}).scope(index); got != Scope(index) {
-			t.Errorf("Mixed: %q, want %q", got, Scope(index))
+		if got := (&Options{Policy: &mixed}).scope(index); got.expression != Scope(index) {
+			t.Errorf("Mixed: %q, want %q", got.expression, Scope(index))
 		}
-		if got := (&Options{Policy: &only}).scope(index); got != "" {
-			t.Errorf("FargateOnly: %q, want every namespace", got)
+		if got := (&Options{Policy: &only}).scope(index); got.expression != "" || got.names != nil {
+			t.Errorf("FargateOnly: %v, want every namespace", got)
 		}
 	}
 	for _, e := range Mutating(Options{Policy: &only, Target: Target{URL: "https://127.0.0.1"}}, indexOf("a"), nil).Webhooks {
@@ -64,6 +67,32 @@ func TestScopeFollowsNodes(t *testing.T) {
 				t.Errorf("%s: %s", *e.Name, *condition.Expression)
 			}
 		}
+		for _, requirement := range e.NamespaceSelector.MatchExpressions {
+			if *requirement.Operator == metav1.LabelSelectorOpIn {
+				t.Errorf("%s selects %v alone", *e.Name, requirement.Values)
+			}
+		}
+	}
+}
+
+// Namespaces are listed in the selector where all of them are named, and there is room.
+func TestListed(t *testing.T) {
+	for name, c := range map[string]struct {
+		namespaces, want []string
+	}{
+		"names, sorted":                   {[]string{"b", "a", "b"}, []string{"a", "b"}},
+		"a pattern":                       {[]string{"a", "x*"}, nil},
+		"all":                             {[]string{"*"}, nil},
+		"none":                            {nil, nil},
+		"what no namespace can be called": {[]string{"a", "B", "a b", "é", strings.Repeat("a", 64), ""}, []string{"a"}},
+		"only such":                       {[]string{"B"}, nil},
+		"too many":                        {numbered("team-"+strings.Repeat("n", 40), 2000), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := listed(indexOf(c.namespaces...)); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
 	}
 }
 

@@ -23,7 +23,7 @@ func NewCommand() *cobra.Command {
 		Short: "Print the webhook configurations as YAML, for static registration",
 		Long: `registration prints the MutatingWebhookConfiguration and the
 ValidatingWebhookConfiguration that "serve" would register, as YAML, for use with
-"serve --static-registration". Their match conditions select the namespaces of
+"serve --static-registration". Their selectors and match conditions are made from
 the current Fargate profiles: print and apply them again after the profiles or
 the policy change.
 
