@@ -26,7 +26,8 @@ func (h *handler) answer(ctx context.Context, req *request, a *metrics.Answer) *
 	if h.mutates && req.Operation == admissionv1.Create {
 		awaitController(ctx, h.Cluster, req.Namespace, req.object)
 	}
-	decision := h.decideIn(ctx, req, h.phase())
+	a.Again = h.mutates && mutatedBefore(req.object)
+	decision := h.decideIn(ctx, req, h.phase(), h.foresees(a))
 	a.Decision = &decision
 	if decision.Stopped { // nobody reads this
 		a.Outcome = metrics.Canceled
@@ -113,11 +114,11 @@ func (h *handler) phase() fargate.Phase {
 	return fargate.Validating
 }
 
-func (h *handler) decideIn(ctx context.Context, req *request, phase fargate.Phase) fargate.Decision {
+func (h *handler) decideIn(ctx context.Context, req *request, phase fargate.Phase, foresee bool) fargate.Decision {
 	in := fargate.Request{
 		Operation: fargate.OperationKind(req.Operation), SubResource: req.SubResource, Phase: phase, Namespace: req.Namespace,
 		User: req.UserInfo.Username, Groups: req.UserInfo.Groups, Cluster: h.Cluster,
-		Done: ctx.Done(), Foresee: h.foresees(req),
+		Done: ctx.Done(), Foresee: foresee,
 	}
 	if phase == fargate.Validating {
 		in.Earlier = h.Profiles.Earlier()

@@ -67,6 +67,8 @@ type Answer struct {
 	// Object is what was judged, and Decision what was decided about it; nil for nothing.
 	Object   kinds.Object
 	Decision *fargate.Decision
+	// Again is true for a pod that is mutated for the second time.
+	Again bool
 	// Provided is the decision by which a new pod counts as one that Fargate provides for, nil where
 	// it doesn't count: each pod counts in one phase.
 	Provided *fargate.Decision

@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/internal/metric"
 )
@@ -61,14 +60,7 @@ func (p *Path) countPod(a *Answer) {
 		p.metrics.profiles.admitted(a.Provided)
 	}
 	d := a.Decision
-	if !p.mutates || !d.Placement.Fargate {
-		return
-	}
-	pod, ok := a.Object.(*corev1.Pod)
-	if !ok {
-		return
-	}
-	if _, claimed := placement.ClaimedNow(&pod.ObjectMeta, &pod.Spec); claimed {
+	if _, ok := a.Object.(*corev1.Pod); !ok || !p.mutates || a.Again || !d.Placement.Fargate {
 		return
 	}
 	p.metrics.profiles.labeled(d)
