@@ -192,7 +192,7 @@ func (m *measurement) footprint(ctx context.Context) error {
 
 func (m *measurement) quarter(ctx context.Context) error {
 	return withCluster(ctx, cluster.Options{}, func(c *cluster.Cluster) (err error) {
-		m.found.Quarter, err = replica.Quarter(ctx, c, m.binary, m.extent.quarter)
+		m.found.Quarter, err = replica.Quarter(ctx, c, m.binary, m.extent.idle, m.extent.quarter)
 		return err
 	})
 }

@@ -109,7 +109,7 @@ func (b *bench) round(ctx context.Context, variants []*variant, scenes []scene, 
 	for _, s := range scenes {
 		order := slices.Clone(variants)
 		for _, v := range variants {
-			if v.name == results.OursOn || v.name == against(s) {
+			if v.name == results.OursOn || v.name == results.OursEKS || v.name == against(s, v.claimed) {
 				order = append(order, slices.Repeat([]*variant{v}, comparedTurns-1)...)
 			}
 		}

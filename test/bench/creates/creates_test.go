@@ -55,7 +55,7 @@ func TestMeasure(t *testing.T) {
 	}
 	for _, variant := range []string{
 		results.None, results.Noop, results.Label, results.Constant, results.ConstantAndNoop, results.Policy, results.Usual, results.Kyverno, results.OursOn, results.OursOff, results.OursMutating,
-		results.ConstantEKS, results.OursEKS, results.OursOffEKS,
+		results.ConstantEKS, results.ConstantAndNoopEKS, results.OursEKS, results.OursOffEKS,
 	} {
 		if rows[variant] != 4 {
 			t.Errorf("%d rows of %q, want 4", rows[variant], variant)
@@ -74,7 +74,7 @@ func checkCalls(t *testing.T, calls map[string]float64) {
 			judged = 0
 		}
 		for variant, want := range map[string]float64{
-			results.None: 0, results.Policy: 0, results.Noop: 1, results.Label: 1, results.Constant: 1, results.Usual: 1, results.ConstantAndNoop: 2, results.ConstantEKS: 2,
+			results.None: 0, results.Policy: 0, results.Noop: 1, results.Label: 1, results.Constant: 1, results.Usual: 1, results.ConstantAndNoop: 2, results.ConstantEKS: 2, results.ConstantAndNoopEKS: 3,
 			results.OursMutating: 1, results.OursOff: 2, results.OursOn: 1 + judged, results.OursOffEKS: 3, results.OursEKS: 1 + judged,
 		} {
 			if got := calls[variant+pod]; got != want {

@@ -7,10 +7,15 @@ import (
 	"fargate-webhook/test/bench/results"
 )
 
-// against is the row that the others of a scene are compared with.
-func against(s scene) string {
-	if s.pod == podNeedingBoth {
+// against is the row of a scene that the others are compared with, or those with EKS's webhook.
+func against(s scene, claimed bool) string {
+	switch both := s.pod == podNeedingBoth; {
+	case both && claimed:
+		return results.ConstantAndNoopEKS
+	case both:
 		return results.ConstantAndNoop
+	case claimed:
+		return results.ConstantEKS
 	}
 	return results.Constant
 }
@@ -20,16 +25,17 @@ func against(s scene) string {
 func summary(variants []*variant, scenes []scene, measured map[string]map[scene][]*phase) []results.Row {
 	rows := make([]results.Row, 0, len(variants)*len(scenes))
 	for _, s := range scenes {
-		constants := measured[against(s)][s]
-		none, constant := together(measured[results.None][s]), together(constants)
+		none := together(measured[results.None][s])
 		for _, v := range variants {
+			constants := measured[against(s, v.claimed)][s]
+			constant := together(constants)
 			row := results.Row{Variant: v.name, Pod: s.pod, Clients: s.clients, Absent: v.absent}
 			if rounds := measured[v.name][s]; len(rounds) > 0 {
 				p := together(rounds)
 				row.PerSecond, row.P50, row.P99 = p.perSecond(), p.at(50), p.at(99)
 				row.CPU, row.Handling, row.Calls = p.each(p.cpu), p.each(p.handling), float64(p.calls)/float64(len(p.took))
 				row.Relative, row.ToConstant = row.PerSecond/none.perSecond(), row.PerSecond/constant.perSecond()
-				if v.name != against(s) {
+				if v.name != against(s, v.claimed) {
 					row.ToConstantError = ratioError(rounds, constants)
 				}
 				row.P99ToConstant = row.P99 / constant.at(99)

@@ -51,12 +51,16 @@ func (b *bench) stubs() []*variant {
 	with := func(name, namespace, path string, label, record bool) *variant {
 		return &variant{name: name, namespace: namespace, mutating: b.mutating(path), counters: []string{path}, label: label, record: record}
 	}
-	both := with(results.ConstantAndNoop, "bench-both", stub.Constant, true, true)
-	both.validating = b.validating(stub.Validate)
-	both.counters = append(both.counters, stub.Validate)
-	claimed := with(results.ConstantEKS, "bench-constant-eks", stub.Constant, true, true)
-	claimed.claimed = true
-	claimed.mutating.Webhooks[0].ReinvocationPolicy = new(admissionregistrationv1.IfNeededReinvocationPolicy)
+	constant := func(name, namespace string, judged, claimed bool) *variant {
+		v := with(name, namespace, stub.Constant, true, true)
+		if judged {
+			v.validating, v.counters = b.validating(stub.Validate), append(v.counters, stub.Validate)
+		}
+		if v.claimed = claimed; claimed {
+			v.mutating.Webhooks[0].ReinvocationPolicy = new(admissionregistrationv1.IfNeededReinvocationPolicy)
+		}
+		return v
+	}
 	policy := &variant{name: results.Policy, namespace: "bench-policy", policy: labelPolicy(), label: true}
 	if !b.servesPolicies() {
 		policy.absent = "the API server serves no MutatingAdmissionPolicy of version v1"
@@ -65,11 +69,12 @@ func (b *bench) stubs() []*variant {
 		{name: results.None, namespace: "bench-none"},
 		with(results.Noop, "bench-noop", stub.Noop, false, false),
 		with(results.Label, "bench-label", stub.Label, true, false),
-		with(results.Constant, "bench-constant", stub.Constant, true, true),
-		both,
+		constant(results.Constant, "bench-constant", false, false),
+		constant(results.ConstantAndNoop, "bench-both", true, false),
 		policy,
 		with(results.Usual, "bench-usual", stub.Usual, true, true),
-		claimed,
+		constant(results.ConstantEKS, "bench-constant-eks", false, true),
+		constant(results.ConstantAndNoopEKS, "bench-both-eks", true, true),
 	}
 }
 

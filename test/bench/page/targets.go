@@ -38,10 +38,13 @@ func Targets(r *results.Results) []Target {
 	}
 	for i := range r.Creates.Rows {
 		row := &r.Creates.Rows[i]
-		if row.Variant != results.OursOn || row.Absent != "" {
+		if row.Variant != results.OursOn && row.Variant != results.OursEKS || row.Absent != "" {
 			continue
 		}
 		what := fmt.Sprintf("%s, clients: %d", podTitle(row.Pod), row.Clients)
+		if row.Variant == results.OursEKS {
+			what += ", all with EKS's webhook"
+		}
 		if row.Pod == results.Typical {
 			creates(what+": at least 0.95 of the creates with one large constant patch", row)
 			add(what+": p99 at most 1.1 times that of it", row.P99ToConstant, 1.1, false, "%.2f")

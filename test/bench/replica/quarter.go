@@ -25,8 +25,8 @@ var ErrNoGroup = errors.New("needs a cgroup with a limit of processor time, whic
 const perSecond = 200
 
 // Quarter measures how soon a replica answers that has a quarter of a core, for reviews of 2.6 and
-// 10 KB.
-func Quarter(ctx context.Context, c *cluster.Cluster, binary string, lasting time.Duration) (_ []results.Quarter, err error) {
+// 10 KB. It is idle first until the start is over.
+func Quarter(ctx context.Context, c *cluster.Cluster, binary string, idle, lasting time.Duration) (_ []results.Quarter, err error) {
 	group := newGroup()
 	if group == "" {
 		return nil, ErrNoGroup
@@ -66,6 +66,9 @@ func Quarter(ctx context.Context, c *cluster.Cluster, binary string, lasting tim
 	defer func() { err = errors.Join(err, webhook.Stop()) }()
 	authority, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
 	if err != nil {
+		return nil, err
+	}
+	if err := pause(ctx, idle); err != nil {
 		return nil, err
 	}
 	var all []results.Quarter

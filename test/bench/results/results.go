@@ -110,9 +110,11 @@ const (
 	OursOn          = "ours"
 	OursOff         = "ours, prefilter: Off"
 	OursMutating    = "ours, mutating alone"
-	ConstantEKS     = "EKS's webhook, and the large constant patch"
-	OursEKS         = "EKS's webhook, and ours"
-	OursOffEKS      = "EKS's webhook, and ours, prefilter: Off"
+
+	ConstantEKS        = "EKS's webhook, and the large constant patch"
+	ConstantAndNoopEKS = "EKS's webhook, the large constant patch, and a validating webhook that does nothing"
+	OursEKS            = "EKS's webhook, and ours"
+	OursOffEKS         = "EKS's webhook, and ours, prefilter: Off"
 )
 
 // Pods of [Row].
