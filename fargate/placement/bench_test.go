@@ -55,8 +55,9 @@ func TestUnmetSelectorsAllocateNothing(t *testing.T) {
 	}
 	few, many := place(unmet(2, false)), place(unmet(50, false))
 	t.Logf("%.0f allocations for 2 selectors, %.0f for 50", few, many)
-	if many > few || many > 20 {
-		t.Errorf("%.0f allocations for 2 selectors, %.0f for 50, want as many, and at most 20", few, many)
+	// One more is none a selector: what the runtime allocates meanwhile counts, too.
+	if many > few+1 || many > 20 {
+		t.Errorf("%.0f allocations for 2 selectors, %.0f for 50, want as many or one more, and at most 20", few, many)
 	}
 	tied := place(unmet(50, true))
 	t.Logf("%.0f allocations for 50 that are equally near", tied)
