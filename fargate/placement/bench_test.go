@@ -2,6 +2,7 @@ package placement
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -45,19 +46,22 @@ func BenchmarkPlaceUnmet(b *testing.B) {
 // Selectors that a pod doesn't meet cost no allocation each, and equally near ones only what names
 // them.
 func TestUnmetSelectorsAllocateNothing(t *testing.T) {
+	// The fewest of many runs: the race detector empties pools at random, which are filled again then.
 	place := func(index *profiles.Index) float64 {
-		adds := defaultAdds()
-		return testing.AllocsPerRun(100, func() {
-			if place := Place("apps", &web, &corev1.PodSpec{}, index, adds); place.Profile != "p-000" {
-				t.Fatalf("%+v", place)
-			}
-		})
+		adds, fewest := defaultAdds(), math.Inf(1)
+		for range 100 {
+			fewest = min(fewest, testing.AllocsPerRun(1, func() {
+				if place := Place("apps", &web, &corev1.PodSpec{}, index, adds); place.Profile != "p-000" {
+					t.Fatalf("%+v", place)
+				}
+			}))
+		}
+		return fewest
 	}
 	few, many := place(unmet(2, false)), place(unmet(50, false))
 	t.Logf("%.0f allocations for 2 selectors, %.0f for 50", few, many)
-	// One more is none a selector: what the runtime allocates meanwhile counts, too.
-	if many > few+1 || many > 20 {
-		t.Errorf("%.0f allocations for 2 selectors, %.0f for 50, want as many or one more, and at most 20", few, many)
+	if many > few || many > 20 {
+		t.Errorf("%.0f allocations for 2 selectors, %.0f for 50, want as many, and at most 20", few, many)
 	}
 	tied := place(unmet(50, true))
 	t.Logf("%.0f allocations for 50 that are equally near", tied)
