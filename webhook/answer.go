@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/webhook/metrics"
 )
 
@@ -44,21 +43,20 @@ func (h *handler) answer(ctx context.Context, req *request, a *metrics.Answer) *
 		}
 		return patched(req.UID, decision)
 	}
-	response := judged(req, h.kind, &decision)
-	denied, warned := split(decision.Findings)
+	v := verdictOf(&decision)
 	switch {
-	case len(denied) > 0:
+	case len(v.denied) > 0:
 		a.Outcome = metrics.Denied
-	case len(wouldDeny(decision.Findings))+len(decision.WouldPatch()) > 0:
+	case v.observed():
 		a.Outcome = metrics.Observed
 	}
-	if len(denied) == 0 {
-		h.warnWorkload(req, warned)
+	if len(v.denied) == 0 {
+		h.warnWorkload(req, v)
 	}
 	if h.Audit.Enabled() {
-		h.audit(req, &decision, denied)
+		h.audit(req, v)
 	}
-	return response
+	return judged(req, h.kind, v)
 }
 
 // problemOf says why a review can't be judged, "" if it can.
@@ -91,16 +89,12 @@ func (h *handler) auditMutation(req *request, decision *fargate.Decision) {
 
 // audit writes the audit line of a request that is refused, or that mode Enforce would refuse or
 // change.
-func (h *handler) audit(req *request, decision *fargate.Decision, denied []rules.Finding) {
-	if len(denied) > 0 {
-		h.Audit.Add(auditLine(req, decision, denied, nil))
-		return
-	}
-	if decision.Enforced == nil {
-		return
-	}
-	if would, patch := wouldDeny(decision.Findings), decision.WouldPatch(); len(would)+len(patch) > 0 {
-		line := auditLine(req, decision.Enforced, would, patch)
+func (h *handler) audit(req *request, v *verdict) {
+	switch {
+	case len(v.denied) > 0:
+		h.Audit.Add(auditLine(req, v.Decision, v.denied, nil))
+	case v.observed():
+		line := auditLine(req, v.Enforced, v.would, v.WouldPatch())
 		line.Observed = true
 		h.Audit.Add(line)
 	}

@@ -31,7 +31,7 @@ func by(user string, operation admissionv1.Operation) *request {
 
 // refusedPod returns the answer to the creation of a pod by a person.
 func refusedPod(findings ...rules.Finding) *admissionv1.AdmissionResponse {
-	return judged(by("kim", admissionv1.Create), kinds.Pods, &fargate.Decision{Findings: findings})
+	return judged(by("kim", admissionv1.Create), kinds.Pods, verdictOf(&fargate.Decision{Findings: findings}))
 }
 
 func TestRefusalText(t *testing.T) {
@@ -107,7 +107,7 @@ To run its pods on EC2 nodes, add the annotation eks.amazonaws.com/compute-type:
 		},
 	} {
 		decision := fargate.Decision{Placement: placement.Placement{Profile: c.profile}, Findings: c.findings}
-		got := judged(c.request, c.kind, &decision)
+		got := judged(c.request, c.kind, verdictOf(&decision))
 		if got.Allowed || got.Result.Code != 403 || got.Result.Reason != "Forbidden" {
 			t.Fatalf("%s: have %+v", name, got)
 		}
@@ -130,7 +130,7 @@ func TestControllersGetOneLine(t *testing.T) {
 		"kim":                                                     false,
 		"":                                                        false,
 	} {
-		got := judged(by(user, admissionv1.Create), kinds.Pods, &fargate.Decision{Findings: []rules.Finding{finding}})
+		got := judged(by(user, admissionv1.Create), kinds.Pods, verdictOf(&fargate.Decision{Findings: []rules.Finding{finding}}))
 		if !strings.Contains(got.Result.Message, "\n") != oneLine {
 			t.Errorf("%q: have %q", user, got.Result.Message)
 		}
@@ -167,7 +167,7 @@ func TestOptOutIsSaidOnce(t *testing.T) {
 	const optOut = "add the annotation eks.amazonaws.com/compute-type: ec2"
 	fix := denied("node-port", "spec.type", "a is wrong", "use type: ClusterIP; if its pods run on EC2 nodes, "+optOut+" to the Service")
 	for _, findings := range [][]rules.Finding{{fix}, {fix, fix}, {fix, denied("other", "spec", "b is wrong", "remove b")}} {
-		message := judged(by("kim", admissionv1.Create), kinds.Services, &fargate.Decision{Findings: findings}).Result.Message
+		message := judged(by("kim", admissionv1.Create), kinds.Services, verdictOf(&fargate.Decision{Findings: findings})).Result.Message
 		want := 1
 		if findings[len(findings)-1].Rule == "other" {
 			want = 2
@@ -185,7 +185,7 @@ func TestRefusalTextIsBounded(t *testing.T) {
 		findings = append(findings, denied("privileged", fmt.Sprintf("spec.containers[%d]", i), fmt.Sprintf(`container "c%d" must not be privileged`, i), "remove privileged"))
 	}
 	for _, user := range []string{"kim", "system:kube-controller-manager"} {
-		got := judged(by(user, admissionv1.Create), kinds.Pods, &fargate.Decision{Findings: findings}).Result
+		got := judged(by(user, admissionv1.Create), kinds.Pods, verdictOf(&fargate.Decision{Findings: findings})).Result
 		listed := strings.Count(got.Message, "privileged: container")
 		end := fmt.Sprintf("must not be privileged. Fix: remove privileged.\n- … and %d more\n%s", 5000-listed, lastLine(kinds.Pods.OptOut, "privileged"))
 		if user != "kim" {
@@ -214,7 +214,7 @@ func TestLawRefusalText(t *testing.T) {
 			return denied(rule, "spec", words.Draw(t, "message"), rapid.SampledFrom([]string{"", "remove it", strings.Repeat("long ", 500)}).Draw(t, "remedy"))
 		}), 1, 60).Draw(t, "findings")
 		user := rapid.SampledFrom([]string{"kim", "system:node:a"}).Draw(t, "user")
-		message := judged(by(user, admissionv1.Create), kinds.Pods, &fargate.Decision{Findings: findings}).Result.Message
+		message := judged(by(user, admissionv1.Create), kinds.Pods, verdictOf(&fargate.Decision{Findings: findings})).Result.Message
 		listed := strings.Count(message, "host-port: ") + strings.Count(message, "privileged: ")
 		first := fmt.Sprintf("%s: %s.", findings[0].Rule, text.Truncate(findings[0].Message, maxPart))
 		explained := string(findings[0].Rule)

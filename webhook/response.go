@@ -49,21 +49,37 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	return response
 }
 
+// verdict is a decision of the validating phase, with its findings by what they do.
+type verdict struct {
+	*fargate.Decision
+	// denied refuse the object. The others warn of it, and mode Enforce would refuse it for some of those.
+	denied, warned, would []rules.Finding
+	// warnings are the texts of those that warn.
+	warnings []string
+}
+
+func verdictOf(decision *fargate.Decision) *verdict {
+	denied, warned := split(decision.Findings)
+	return &verdict{Decision: decision, denied: denied, warned: warned, would: wouldDeny(warned), warnings: warnings(warned)}
+}
+
+// observed reports what mode Enforce would refuse or change.
+func (v *verdict) observed() bool { return len(v.would)+len(v.WouldPatch()) > 0 }
+
 // judged allows or refuses the object as the findings say, with all of them in one answer. Warnings
 // are given either way.
-func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissionv1.AdmissionResponse {
+func judged(req *request, kind *kinds.Kind, v *verdict) *admissionv1.AdmissionResponse {
 	response := allowed(req.UID)
-	response.AuditAnnotations = annotations(decision, decision.WouldPatch())
-	denied, warned := split(decision.Findings)
-	response.Warnings = warnings(warned)
-	if changes := observedChanges(decision.WouldPatch()); changes != "" {
-		response.Warnings = append(response.Warnings, changes)
+	response.AuditAnnotations = annotations(v.Decision, v.WouldPatch())
+	response.Warnings = v.warnings
+	if changes := observedChanges(v.WouldPatch()); changes != "" {
+		response.Warnings = append(slices.Clip(response.Warnings), changes)
 	}
-	if len(denied) == 0 {
+	if len(v.denied) == 0 {
 		return response
 	}
 	message := refusalMessage{
-		headline: kind.Headline, profile: decision.Placement.Profile, denied: denied, optOut: kind.OptOut, oneLine: forController(req.UserInfo.Username),
+		headline: kind.Headline, profile: v.Placement.Profile, denied: v.denied, optOut: kind.OptOut, oneLine: forController(req.UserInfo.Username),
 	}
 	if kind.OptOutUpdate != "" && req.Operation == admissionv1.Update {
 		message.optOut = kind.OptOutUpdate
@@ -74,7 +90,7 @@ func judged(req *request, kind *kinds.Kind, decision *fargate.Decision) *admissi
 		Code:    http.StatusForbidden,
 		Reason:  metav1.StatusReasonForbidden,
 		Message: message.String(),
-		Details: &metav1.StatusDetails{Causes: causes(denied)},
+		Details: &metav1.StatusDetails{Causes: causes(v.denied)},
 	}
 	return response
 }

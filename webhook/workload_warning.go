@@ -8,14 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/cluster"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/kinds"
 	"fargate-webhook/webhook/workloads"
 )
 
 // warnWorkload passes on what a new pod of a controller is warned of.
-func (h *handler) warnWorkload(req *request, warned []rules.Finding) {
-	if h.Workloads == nil || len(warned) == 0 || h.kind != kinds.Pods || req.Operation != admissionv1.Create || req.DryRun != nil && *req.DryRun {
+func (h *handler) warnWorkload(req *request, v *verdict) {
+	if h.Workloads == nil || len(v.warned) == 0 || h.kind != kinds.Pods || req.Operation != admissionv1.Create || req.DryRun != nil && *req.DryRun {
 		return
 	}
 	owner := metav1.GetControllerOfNoCopy(req.object)
@@ -23,11 +22,11 @@ func (h *handler) warnWorkload(req *request, warned []rules.Finding) {
 		return // its creator has read the warnings
 	}
 	var ids []string
-	for i := range warned {
-		ids = append(ids, string(warned[i].Rule))
+	for i := range v.warned {
+		ids = append(ids, string(v.warned[i].Rule))
 	}
 	slices.Sort(ids)
-	h.Workloads.Warned(&workloads.Warning{Workload: h.topmost(req.Namespace, owner), Rules: slices.Compact(ids), Texts: warnings(warned)})
+	h.Workloads.Warned(&workloads.Warning{Workload: h.topmost(req.Namespace, owner), Rules: slices.Compact(ids), Texts: v.warnings})
 }
 
 // topmost returns the controller of a pod, or what controls that, as the Deployment of a ReplicaSet
