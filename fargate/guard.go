@@ -12,32 +12,46 @@ import (
 	"fargate-webhook/policy"
 )
 
-// guard decides whether a pod may be given the labels of its placement. It returns what they change
-// about the selectors that match the pod, for the rules that report it, and the placement without
-// the labels where they would do harm; nil where they may be added.
-func (d *decider) guard(p *rules.Pod, t *template) (reported *traffic.LabelChange, withheld *placement.Placement) {
+// labelCheck is what the guard finds about the labels of a placement.
+type labelCheck struct {
+	// change is what the labels change about the selectors that match the pod, for the rules that report it.
+	change *traffic.LabelChange
+	// withheld is the placement without the labels where they would do harm; nil where they may be added.
+	withheld *placement.Placement
+	// found is what the rules find in the pod with its labels, but for that change, where they were checked.
+	found   []rules.Violation
+	checked bool
+}
+
+// guard decides whether a pod may be given the labels of its placement.
+func (d *decider) guard(p *rules.Pod, t *template) labelCheck {
 	place := p.Placement
 	if len(place.Labels) == 0 {
-		return nil, nil
+		return labelCheck{}
 	}
 	change := traffic.NewLabelChange(p.Meta.Labels, place)
 	if change.PinsOnly() {
 		return d.reportJoins(p, t, change)
 	}
 	if problem, fix := d.releaseProblem(p, t, change); problem != "" {
-		return nil, withhold(p, problem, fix)
+		return labelCheck{withheld: withhold(p, problem, fix)}
 	}
+	var g labelCheck
 	if d.settings.LabelJoins == policy.LabelJoinsAllow {
-		if reported, withheld = d.reportJoins(p, t, change); withheld != nil {
-			return reported, withheld
+		if g = d.reportJoins(p, t, change); g.withheld != nil {
+			return g
 		}
 	} else if problem, fix := d.selectionProblem(p, change); problem != "" {
-		return nil, withhold(p, problem, fix)
+		return labelCheck{withheld: withhold(p, problem, fix)}
 	}
-	if problem, fix := d.refusalProblem(p); problem != "" {
-		return nil, withhold(p, problem, fix)
+	if d.settings.Nodes == policy.NodesFargateOnly {
+		return g // it can't run elsewhere
 	}
-	return reported, nil
+	g.found, g.checked = checkThere(p), true
+	if problem, fix := refusalProblem(g.found); problem != "" {
+		return labelCheck{withheld: withhold(p, problem, fix)}
+	}
+	return g
 }
 
 // withhold returns the placement without the labels. A pod that names its profile asks for a
@@ -106,17 +120,19 @@ func addedLabels(p *rules.Pod) string {
 	return traffic.LabelList(p.Placement.Labels, placement.ProfileLabel)
 }
 
-// refusalProblem says why a pod that runs elsewhere without the labels of its placement could not
-// run on Fargate (P3, S39), "" if it could, or if it can't run elsewhere. A policy that only warns
-// of it makes no difference, one that turns the rule off does.
-func (d *decider) refusalProblem(p *rules.Pod) (problem, fix string) {
-	if d.settings.Nodes == policy.NodesFargateOnly {
-		return "", ""
-	}
+// checkThere returns what the rules find in a pod with the labels of its placement, but for what these
+// change about the selectors that match it.
+func checkThere(p *rules.Pod) []rules.Violation {
 	there := *p
 	there.LabelsMissing = false
+	return rules.CheckPod(&there, false)
+}
+
+// refusalProblem says by its violations why a pod that runs elsewhere without the labels of its
+// placement could not run on Fargate (P3, S39), "" if it could. A policy that only warns of it makes
+// no difference, one that turns the rule off does.
+func refusalProblem(violations []rules.Violation) (problem, fix string) {
 	var denied []string
-	violations := rules.CheckPod(&there, false)
 	unknown := unchecked(violations)
 	for _, f := range rules.Findings(rules.Fatal(violations)) {
 		denied = append(denied, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
@@ -143,9 +159,9 @@ func unchecked(violations []rules.Violation) string {
 
 // reportJoins finds what the labels change about selectors where that is allowed. A controller that
 // would adopt the pod still withholds them, and so does a policy that denies label-joins.
-func (d *decider) reportJoins(p *rules.Pod, t *template, change *traffic.LabelChange) (*traffic.LabelChange, *placement.Placement) {
+func (d *decider) reportJoins(p *rules.Pod, t *template, change *traffic.LabelChange) labelCheck {
 	if d.request.Cluster == nil {
-		return nil, nil
+		return labelCheck{}
 	}
 	place := p.Placement
 	// Controllers adopt only pods without a controller, which those of a template will have. EKS
@@ -163,13 +179,13 @@ func (d *decider) reportJoins(p *rules.Pod, t *template, change *traffic.LabelCh
 	}
 	switch {
 	case len(change.Adopters) > 0:
-		return change, withheldFor(place, rules.LabelAdopted)
+		return labelCheck{change: change, withheld: withheldFor(place, rules.LabelAdopted)}
 	case len(change.Joined)+len(change.Left) == 0:
-		return nil, nil
+		return labelCheck{}
 	case denied && !change.PinsOnly():
-		return change, withheldFor(place, rules.LabelJoins)
+		return labelCheck{change: change, withheld: withheldFor(place, rules.LabelJoins)}
 	}
-	return change, nil
+	return labelCheck{change: change}
 }
 
 // withheldFor returns the placement of a pod that gets no labels because of a rule, which reports

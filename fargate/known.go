@@ -48,11 +48,13 @@ func (d *decider) places() func(*traffic.Workload) placement.Placement {
 		}
 		// What Fargate refuses is found sooner than what selects the pod.
 		p, _ := pods.placed(w.Meta, w.Spec, t, place) // what its resources are is not asked
-		if problem, fix := pods.refusalProblem(p); problem != "" {
-			return *withhold(p, problem, fix)
+		if d.settings.Nodes != policy.NodesFargateOnly {
+			if problem, fix := refusalProblem(checkThere(p)); problem != "" {
+				return *withhold(p, problem, fix)
+			}
 		}
-		if _, withheld := pods.guard(p, t); withheld != nil {
-			return *withheld
+		if g := pods.guard(p, t); g.withheld != nil {
+			return *g.withheld
 		}
 		return place
 	}

@@ -11,24 +11,44 @@ import (
 	"fargate-webhook/policy"
 )
 
+// subject is a pod under judgement, or the pods of a template.
+type subject struct {
+	*rules.Pod
+	// trouble is what could not be looked up for its resources.
+	trouble error
+	// found is what the rules find in it, where they were checked already.
+	found   []rules.Violation
+	checked bool
+}
+
+// check returns what the rules find in the pod as it will be judged.
+func (s *subject) check() []rules.Violation {
+	if s.checked {
+		return s.found
+	}
+	return rules.CheckPod(s.Pod, false)
+}
+
 // pod decides about a pod, or the pods of a template.
-func (d *decider) pod(p *rules.Pod, trouble error) outcome {
+func (d *decider) pod(p subject) outcome {
 	o := outcome{Decision: Decision{Judged: true, Placement: p.Placement}}
 	if p.Placement.Fargate {
-		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, trouble
+		o.Size, o.Usage, o.Holds, o.Trouble = p.Plan.Size, p.Plan.Usage(), p.Plan.Holds, p.trouble
 		o.Raised = p.Plan.Raised
 		// EKS claims pods only when they are created (F1.13, S23).
 		if d.request.Phase != Validating && d.request.Operation != OperationUpdate {
 			o.Patch = append(jsonpatch.SetStrings("/metadata/labels", p.Meta.Labels, p.Placement.Labels), p.Plan.Patch...)
 		}
 	}
-	mutating := d.request.Phase == Mutating
 	switch {
-	case mutating && p.Placement.Fargate && d.request.Foresee:
-		o.foreseen = rules.CheckPod(p, false)
+	case d.request.Phase != Mutating:
+		o.violations = p.check()
+	case !p.Placement.Fargate:
+	case d.request.Foresee:
+		o.foreseen = p.check()
 		o.violations = rules.WhileMutating(o.foreseen)
-	case !mutating || p.Placement.Fargate:
-		o.violations = rules.CheckPod(p, mutating)
+	default:
+		o.violations = rules.CheckPod(p.Pod, true)
 	}
 	return o
 }
@@ -45,16 +65,15 @@ func (d *decider) appliedAgain(pod *corev1.Pod) outcome {
 }
 
 // subject builds a pod under judgement, or the pods of a template: where it runs, what it is
-// provisioned with, and what its labels change. t is nil for a pod. The error says what could not
-// be looked up for its resources.
-func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) (*rules.Pod, error) {
+// provisioned with, and what its labels change. t is nil for a pod.
+func (d *decider) subject(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *template) subject {
 	p, trouble := d.placed(meta, spec, t, d.place(t.podMeta(meta), spec))
-	change, withheld := d.guard(p, t)
-	if withheld != nil {
-		p, trouble = d.placed(meta, spec, t, *withheld)
+	g := d.guard(p, t)
+	if g.withheld != nil {
+		p, trouble = d.placed(meta, spec, t, *g.withheld)
 	}
-	p.LabelChange = change
-	return p, trouble
+	p.LabelChange = g.change
+	return subject{Pod: p, trouble: trouble, found: g.found, checked: g.checked && g.change == nil && !p.LabelsMissing}
 }
 
 // placed builds a pod with a placement.

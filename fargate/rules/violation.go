@@ -95,7 +95,13 @@ func (v *Violation) shorten() {
 // Fatal returns the violations that certainly keep pods from running on Fargate, whatever the
 // policy does about them.
 func Fatal(violations []Violation) []Violation {
-	return slices.DeleteFunc(violations, func(v Violation) bool { return v.WarnOnly || v.rule.Severity != High })
+	var found []Violation
+	for i := range violations {
+		if v := &violations[i]; !v.WarnOnly && v.rule.Severity == High {
+			found = append(found, *v)
+		}
+	}
+	return found
 }
 
 // site identifies where a violation of a rule is, whatever its values, and wherever in its list the
