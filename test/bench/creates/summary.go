@@ -32,13 +32,14 @@ func summary(variants []*variant, scenes []scene, measured map[string]map[scene]
 			row := results.Row{Variant: v.name, Pod: s.pod, Clients: s.clients, Absent: v.absent}
 			if rounds := measured[v.name][s]; len(rounds) > 0 {
 				p := together(rounds)
-				row.PerSecond, row.P50, row.P99 = p.perSecond(), p.at(50), p.at(99)
+				row.PerSecond, row.P50, row.P99 = p.perSecond(), p.at(50), p.p99()
 				row.CPU, row.Handling, row.Calls = p.each(p.cpu), p.each(p.handling), float64(p.calls)/float64(len(p.took))
 				row.Relative, row.ToConstant = row.PerSecond/none.perSecond(), row.PerSecond/constant.perSecond()
 				if v.name != against(s, v.claimed) {
-					row.ToConstantError = ratioError(rounds, constants)
+					row.ToConstantError = ratioError(rounds, constants, (*phase).perSecond)
+					row.P99ToConstantError = ratioError(rounds, constants, (*phase).p99)
 				}
-				row.P99ToConstant = row.P99 / constant.at(99)
+				row.P99ToConstant = row.P99 / constant.p99()
 			}
 			rows = append(rows, row)
 		}
@@ -46,17 +47,17 @@ func summary(variants []*variant, scenes []scene, measured map[string]map[scene]
 	return rows
 }
 
-// ratioError estimates the standard error of the creates a second of one row relative to another: by
-// what the ratio would be without one of the rounds (the jackknife). What slows down a whole round, such
-// as another program, counts in both rows.
-func ratioError(of, to []*phase) float64 {
+// ratioError estimates the standard error of a figure of one row relative to that of another: by what
+// the ratio would be without one of the rounds (the jackknife). What slows down a whole round, such as
+// another program, counts in both rows.
+func ratioError(of, to []*phase, figure func(*phase) float64) float64 {
 	n := float64(min(len(of), len(to)))
 	if n < 2 {
 		return 0
 	}
 	var sum, squares float64
 	for i := range int(n) {
-		ratio := without(of, i).perSecond() / without(to, i).perSecond()
+		ratio := figure(without(of, i)) / figure(without(to, i))
 		sum, squares = sum+ratio, squares+ratio*ratio
 	}
 	mean := sum / n

@@ -52,6 +52,9 @@ func (p *phase) at(percent int) float64 {
 	return float64(p.took[min(len(p.took)*percent/100, len(p.took)-1)].Microseconds()) / 1000
 }
 
+// p99 returns the time below which 99 of 100 creates were, in milliseconds.
+func (p *phase) p99() float64 { return p.at(99) }
+
 // turn measures a scene with a variant, and then deletes its pods, which isn't timed.
 func (b *bench) turn(ctx context.Context, v *variant, s scene) (*phase, error) {
 	// Connections are made and caches filled before.

@@ -17,7 +17,7 @@ func example() *results.Results {
 	cost := func(micro int64) results.Cost { return results.Cost{Nanoseconds: micro * 1000, Allocations: micro} }
 	rows := []results.Row{
 		{Variant: results.None, Pod: results.Typical, Clients: 1, PerSecond: 200, Relative: 1, ToConstant: 2},
-		{Variant: results.OursOn, Pod: results.Typical, Clients: 1, PerSecond: 96, Relative: 0.48, ToConstant: 0.96, P99ToConstant: 1.2, Calls: 1},
+		{Variant: results.OursOn, Pod: results.Typical, Clients: 1, PerSecond: 96, Relative: 0.48, ToConstant: 0.96, P99ToConstant: 1.2, P99ToConstantError: 0.07, Calls: 1},
 		{Variant: results.OursEKS, Pod: results.Typical, Clients: 1, PerSecond: 70, Relative: 0.35, ToConstant: 0.94, P99ToConstant: 1.1, Calls: 1},
 		{Variant: results.OursOn, Pod: results.NeedingBoth, Clients: 8, PerSecond: 90, Relative: 0.4, ToConstant: 0.9, P99ToConstant: 1.2, Calls: 2},
 		{Variant: results.Policy, Pod: results.NeedingBoth, Clients: 8, Absent: "the API server <v1.36> serves none"},
@@ -58,6 +58,9 @@ func TestTargets(t *testing.T) {
 		reached, known := want[target.Text]
 		if !known || reached != target.Reached {
 			t.Errorf("%q: measured %s, reached %t", target.Text, target.Measured, target.Reached)
+		}
+		if strings.HasSuffix(target.Text, "clients: 1: p99 at most 1.1 times that of it") && target.Measured != "1.20 ± 0.07" {
+			t.Errorf("%q: measured %s without its error", target.Text, target.Measured)
 		}
 		delete(want, target.Text)
 	}

@@ -135,17 +135,17 @@ func createCells(row *results.Row) []string {
 		handling = fmt.Sprintf("%.2f ms", row.Handling)
 	}
 	return []string{
-		row.Variant, fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Relative), toConstant(row), fmt.Sprintf("%.1f ms", row.P50), fmt.Sprintf("%.1f ms", row.P99),
-		fmt.Sprintf("%.2f", row.P99ToConstant), fmt.Sprintf("%.1f ms", row.CPU), fmt.Sprintf("%g", row.Calls), handling,
+		row.Variant, fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Relative), withError(row.ToConstant, row.ToConstantError), fmt.Sprintf("%.1f ms", row.P50), fmt.Sprintf("%.1f ms", row.P99),
+		withError(row.P99ToConstant, row.P99ToConstantError), fmt.Sprintf("%.1f ms", row.CPU), fmt.Sprintf("%g", row.Calls), handling,
 	}
 }
 
-// toConstant formats the creates of a row relative to those of the one that it is compared with.
-func toConstant(row *results.Row) string {
-	if row.ToConstantError == 0 {
-		return fmt.Sprintf("%.2f", row.ToConstant)
+// withError formats a figure relative to another, with its standard error if that is known.
+func withError(relative, standardError float64) string {
+	if standardError == 0 {
+		return fmt.Sprintf("%.2f", relative)
 	}
-	return fmt.Sprintf("%.2f ± %.2f", row.ToConstant, row.ToConstantError)
+	return fmt.Sprintf("%.2f ± %.2f", relative, standardError)
 }
 
 // GrowthTable lists the exponents.

@@ -92,8 +92,8 @@ type Row struct {
 	// the creates of all turns together.
 	PerSecond, P50, P99, CPU, Calls, Handling float64
 	// Relative is PerSecond relative to that without webhooks, and ToConstant and P99ToConstant are
-	// relative to the row that it is compared with. ToConstantError is the standard error of ToConstant.
-	Relative, ToConstant, ToConstantError, P99ToConstant float64
+	// relative to the row that it is compared with. The errors are the standard errors of these two.
+	Relative, ToConstant, ToConstantError, P99ToConstant, P99ToConstantError float64
 	// Absent says why it was not measured.
 	Absent string `json:",omitempty"`
 }
