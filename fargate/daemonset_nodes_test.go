@@ -37,7 +37,7 @@ func TestDaemonSetsAreJudgedAsTheyStand(t *testing.T) {
 	const (
 		selected = `Fargate runs no DaemonSets, and Fargate profile "each-test" selects the pods of this one`
 		nowhere  = "Fargate runs no DaemonSets, and the cluster has no other nodes (nodes: FargateOnly)"
-		ofEKS    = `; by its name it is "kube-proxy", which add-ons, charts or tools of EKS install, so this only warns`
+		ofEKS    = `; by its name it may be "kube-proxy", which add-ons, charts or tools of EKS install, so this only warns`
 	)
 	for name, c := range map[string]struct {
 		set                *appsv1.DaemonSet

@@ -111,7 +111,7 @@ func TestDaemonSetsShippedByEKS(t *testing.T) {
 			if len(d.Findings) != 1 || d.Findings[0].Rule != objects.DaemonSets.ID || d.Findings[0].Action != want {
 				t.Fatalf("findings %+v, want %s", d.Findings, want)
 			}
-			if message := d.Findings[0].Message; strings.Contains(message, "; by "+c.by+" it is ") != (c.by != "") {
+			if message := d.Findings[0].Message; strings.Contains(message, "; by "+c.by+" it may be ") != (c.by != "") {
 				t.Errorf("recognized by %q, but the message is %q", c.by, message)
 			}
 		})

@@ -26,7 +26,7 @@ import (
 
 // Decision is what is decided about one object.
 type Decision struct {
-	// Judged is false for kinds that have nothing to do with Fargate.
+	// Judged is false for kinds that are not judged.
 	Judged bool
 	// Exempt is true when nothing is changed or refused: the namespace, or whoever requests it, is
 	// exempt.
@@ -232,7 +232,7 @@ func (d *decider) decide(object runtime.Object) outcome {
 	if controller, ok := object.(*corev1.ReplicationController); ok && controller.Spec.Template == nil {
 		return outcome{Decision: Decision{Placement: placement.Placement{Reason: "it has no pod template"}}}
 	}
-	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
+	return outcome{Decision: Decision{Placement: placement.Placement{Reason: "objects of this kind are not judged"}}}
 }
 
 // completes reports whether admission sets what an object leaves out, in an exempt one nothing. On

@@ -74,7 +74,7 @@ func (d *decider) securityGroups(p *sgp.SecurityGroupPolicy) outcome {
 // logConfig decides about the ConfigMap of Fargate's log router, and about no other.
 func (d *decider) logConfig(c *corev1.ConfigMap) outcome {
 	if c.Name != logconf.Name || d.request.Namespace != logconf.Namespace {
-		return outcome{Decision: Decision{Placement: placement.Placement{Reason: "this kind has nothing to do with Fargate"}}}
+		return outcome{Decision: Decision{Placement: placement.Placement{Reason: "of ConfigMaps only that of the log router is judged, " + logconf.Namespace + "/" + logconf.Name}}}
 	}
 	return outcome{
 		Decision:   Decision{Judged: true, Placement: placement.Placement{Reason: "it configures the log router of pods on Fargate"}},

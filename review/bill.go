@@ -151,7 +151,7 @@ func billOf(b bill.Bill, prices *bill.Prices) *Bill {
 		Notes: b.Notes, full: b, prices: prices,
 	}
 	if b.Storage > 0 {
-		out.Storage = sizing.Quantity(corev1.ResourceEphemeralStorage, b.Storage)
+		out.Storage = sizing.Text(corev1.ResourceEphemeralStorage, b.Storage)
 	}
 	if c := b.Cheaper; c != nil {
 		out.Cheaper = &Cheaper{

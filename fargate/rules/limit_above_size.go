@@ -41,7 +41,7 @@ func limitAboveSize(p *Pod) []Violation {
 	}
 	for c := range p.containers() {
 		for _, name := range p.Plan.Size.ExceededBy(&c.Resources) {
-			limit := sizing.Quantity(name, sizing.Limit(&c.Resources, name))
+			limit := sizing.Text(name, sizing.Limit(&c.Resources, name))
 			found = Keep(found, c.violation("resources.limits."+string(name), fmt.Sprintf("%s limit %s", name, limit),
 				fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
 		}
@@ -61,9 +61,9 @@ func limitsCut(p *Pod) []Violation {
 			if cut.List != c.list || cut.Index != c.index {
 				continue
 			}
-			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Quantity(cut.Resource, cut.From)),
+			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Text(cut.Resource, cut.From)),
 				fmt.Sprintf("may use at most %s of %s: the limit is lowered to that, since Fargate provisions %s for what the pod requests",
-					sizing.Quantity(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
+					sizing.Text(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
 			found = Keep(found, v)

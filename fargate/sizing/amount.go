@@ -44,7 +44,7 @@ func AmountIn(list corev1.ResourceList) Amount {
 func (a Amount) CPU() string { return Quantity(corev1.ResourceCPU, a.MilliCPU) }
 
 // Memory returns the memory as a Kubernetes quantity, in bytes: "256Mi".
-func (a Amount) Memory() string { return Quantity(corev1.ResourceMemory, a.MilliBytes) }
+func (a Amount) Memory() string { return Text(corev1.ResourceMemory, a.MilliBytes) }
 
 // List returns both as a list of Kubernetes quantities.
 func (a Amount) List() corev1.ResourceList {

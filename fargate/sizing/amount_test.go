@@ -60,6 +60,9 @@ func TestAmountText(t *testing.T) {
 		{amount("2000m", "1024Mi"), "2", "1Gi"},
 		{amount("1", "1001"), "1", "1001"},
 		{amount("1", "1500m"), "1", "1500m"},
+		{amount("1", "10G"), "1", "10G"},
+		{amount("1", "1000000000"), "1", "1G"},
+		{amount("1", "1024k"), "1", "1000Ki"},
 	} {
 		if cpu, memory := c.amount.CPU(), c.amount.Memory(); cpu != c.cpu || memory != c.memory {
 			t.Errorf("%v: got %s and %s, want %s and %s", c.amount, cpu, memory, c.cpu, c.memory)

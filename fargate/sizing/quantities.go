@@ -76,5 +76,18 @@ func Quantity(name corev1.ResourceName, thousandths int64) string {
 	return resource.NewQuantity(whole, resource.BinarySI).String()
 }
 
+// Text writes thousandths of a resource for people: as [Quantity], but in powers of 1000 where that is
+// much shorter, since then people wrote it so. 10G would be 9765625Ki.
+func Text(name corev1.ResourceName, thousandths int64) string {
+	usual := Quantity(name, thousandths)
+	if name == corev1.ResourceCPU || thousandths%milli != 0 {
+		return usual
+	}
+	if decimal := resource.NewQuantity(thousandths/milli, resource.DecimalSI).String(); len(decimal) < len(usual)-1 {
+		return decimal
+	}
+	return usual
+}
+
 // binary are the suffixes of the powers of 1024.
 var binary = [...]string{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}

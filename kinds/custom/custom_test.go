@@ -1,6 +1,7 @@
 package custom
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -232,6 +233,41 @@ spec:
 	}
 	if want := "changes its pods by spec.templates[0].podSpecPatch"; found[0].NotJudged != want {
 		t.Errorf("got %q, want %q", found[0].NotJudged, want)
+	}
+}
+
+// What Argo fills in isn't known: it is left out where it says something of nodes, and named. The rest
+// counts, and the object stays as it is.
+func TestArgoVariables(t *testing.T) {
+	w := Find("argoproj.io/v1alpha1", "Workflow", nil)
+	const text = `
+spec:
+  priorityClassName: "{{workflow.parameters.p}}"
+  templates:
+  - name: a
+    container: {image: "{{inputs.parameters.image}}"}
+    metadata: {labels: {run: "{{workflow.parameters.run}}"}}
+    nodeSelector: {kubernetes.io/arch: "{{workflow.parameters.arch}}", kubernetes.io/os: windows}
+    schedulerName: "{{workflow.parameters.s}}"
+    affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: ["{{item}}"]}]}]}}}
+    hostNetwork: true
+`
+	o := object(t, text)
+	found, err := w.Templates(&metav1.PartialObjectMetadata{}, o, decode)
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	want := "sets spec.templates[0].affinity by variables; sets spec.priorityClassName by variables; sets spec.templates[0].schedulerName by variables; " +
+		"sets spec.templates[0].nodeSelector by variables; sets its labels by variables"
+	if found[0].NotJudged != want {
+		t.Errorf("got %q, want %q", found[0].NotJudged, want)
+	}
+	spec := &found[0].Template.Spec
+	if !spec.HostNetwork || spec.Affinity != nil || spec.SchedulerName != "" || spec.PriorityClassName != "" || len(spec.NodeSelector) != 1 || spec.NodeSelector["kubernetes.io/os"] != "windows" {
+		t.Errorf("got %+v", spec)
+	}
+	if found[0].Template.Labels["run"] == "" || !reflect.DeepEqual(o, object(t, text)) {
+		t.Error("a label, or something of the object, is gone")
 	}
 }
 

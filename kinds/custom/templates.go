@@ -94,7 +94,7 @@ func (w *Workload) holder(meta *metav1.PartialObjectMetadata, p place, object ma
 	switch {
 	case w.form == argo:
 		template, h.Renamed = argoTemplate(p, object)
-		h.NotJudged = patched(p, object)
+		h.NotJudged = h.unseen(patched(p, object), withoutVariables(template))
 	case spec != nil && hasContainers(spec):
 	case hasContainers(p.value):
 		template = map[string]any{"spec": p.value}
@@ -124,6 +124,23 @@ func (w *Workload) holder(meta *metav1.PartialObjectMetadata, p place, object ma
 		}
 	}
 	return h, nil
+}
+
+// unseen says what the pods of a template have that it doesn't show: what Argo patches in them, and the
+// fields at paths in the template, which it sets by variables.
+func (f *Found) unseen(patched string, paths []string) string {
+	var all []string
+	if patched != "" {
+		all = append(all, patched)
+	}
+	for _, path := range paths {
+		where := "its labels" // which may stand in several places
+		if path != labelsPath {
+			where = f.Field(path)
+		}
+		all = append(all, "sets "+where+" by variables")
+	}
+	return strings.Join(all, "; ")
 }
 
 func redecode(value, into any, decode Decode) (unknown []string, err error) {

@@ -55,7 +55,7 @@ func daemonSetOnFargate(d *DaemonSet) []rules.Violation {
 	// S10).
 	if addon, ok := shipped.Recognize(d.DaemonSet); ok {
 		v.WarnOnly, v.Fix = true, excludeFargateNodes
-		v.Problem += fmt.Sprintf("; by %s it is %q, which add-ons, charts or tools of EKS install, so this only warns", addon.By, addon.Chart)
+		v.Problem += fmt.Sprintf("; by %s it may be %q, which add-ons, charts or tools of EKS install, so this only warns", addon.By, addon.Chart)
 	}
 	return []rules.Violation{v}
 }
