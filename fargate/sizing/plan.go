@@ -72,7 +72,7 @@ func AsItStands(spec *corev1.PodSpec) Plan {
 // lowered by more than half.
 func AsAdmitted(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Plan {
 	p := AsItStands(spec)
-	if r, ok := recordOf(meta); ok {
+	if r, ok := finalRecordOf(meta); ok {
 		p.Cuts, p.original = r.cuts(spec), r.requested(spec)
 	}
 	return p

@@ -21,13 +21,20 @@ func TestLawUsageIsOfTheOriginals(t *testing.T) {
 			now := metav1.NewTime(time.Unix(1e9, 0))
 			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Time: &now}}
 		}
+		generated := rapid.Bool().Draw(t, "generated name")
+		if generated {
+			pod.Name, pod.GenerateName = "", "web-"
+		}
 		terms := drawTerms(t)
 		after, plan := admitted(t, pod, terms)
+		if generated { // by the API server, before pods are judged
+			after.Name = "web-x7k2p"
+		}
 		want := Requested(&pod.Spec)
 		if plan.Usage() != nil && plan.Usage().Requested != want {
 			t.Fatalf("the plan says %+v, want %+v", plan.Usage().Requested, want)
 		}
-		if r, ok := recordOf(&after.ObjectMeta); ok {
+		if r, ok := finalRecordOf(&after.ObjectMeta); ok {
 			for i := range after.Spec.Containers { // somebody changes a value
 				if c := &after.Spec.Containers[i]; rapid.IntRange(0, 5).Draw(t, "changed") == 0 {
 					c.Resources.Requests = withQuantity(c.Resources.Requests, corev1.ResourceCPU, resource.MustParse("77m"))
@@ -36,7 +43,9 @@ func TestLawUsageIsOfTheOriginals(t *testing.T) {
 			if have, want := r.requested(&after.Spec), Requested(r.restored(&after.Spec)); have != want {
 				t.Fatalf("have %+v, want %+v of %+v", have, want, after.Spec.Containers)
 			}
+			name := after.Name
 			after, _ = admitted(t, pod, terms)
+			after.Name = name
 		}
 		judged := AsAdmitted(&after.ObjectMeta, &after.Spec)
 		if judged.Size == nil {
