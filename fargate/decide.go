@@ -44,6 +44,8 @@ type Decision struct {
 	// Patch is what admission changes in the object, with paths from its root. For a template it is
 	// what admission will change in each of its pods.
 	Patch jsonpatch.Patch
+	// OfPods is true for an object with a template: what is decided is about the pods that it makes.
+	OfPods bool
 	// Findings are what is wrong, in the order of the rules.
 	Findings []rules.Finding
 	// PodsRefused is true for a workload that is admitted, but whose pods admission will refuse:
@@ -136,9 +138,10 @@ func observed(object runtime.Object, request Request, index *profiles.Index, p *
 	return decision
 }
 
-// WouldPatch returns what mode Enforce would change in an object that is only observed.
+// WouldPatch returns what mode Enforce would change in an object that is only observed: nothing in one
+// with a template, whose pods it would change.
 func (d *Decision) WouldPatch() jsonpatch.Patch {
-	if d.Enforced == nil {
+	if d.Enforced == nil || d.Enforced.OfPods {
 		return nil
 	}
 	return d.Enforced.Patch

@@ -24,6 +24,7 @@ func (d *decider) workload(object runtime.Object, path string, podTemplate *core
 	pods := *d
 	pods.request = &request
 	o := pods.pod(pods.subject(&podTemplate.ObjectMeta, &podTemplate.Spec, t))
+	o.OfPods = true
 	if d.request.Operation == OperationUpdate {
 		o.Patch = nil // the pods that exist stay as they are
 	}

@@ -3,12 +3,14 @@ package webhook
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/audit/audittest"
@@ -55,6 +57,9 @@ func TestObserve(t *testing.T) {
 			refused++
 		} else if strings.Contains(texts, "would be changed (mode Observe): ") {
 			changed++
+			if isNeverChanged(filepath.Base(path)) {
+				t.Errorf("%s: mode Enforce doesn't change it; warnings %q", request, got.Warnings)
+			}
 		}
 		if group == "mutate" && len(got.Warnings) > 0 {
 			t.Errorf("%s: the mutating phase warns %q", request, got.Warnings)
@@ -85,6 +90,12 @@ func TestObserve(t *testing.T) {
 	if lines != refused+changed {
 		t.Errorf("%d audit lines, want %d", lines, refused+changed)
 	}
+}
+
+// isNeverChanged reports a resource whose objects admission doesn't change, such as Deployments: it
+// changes their pods.
+func isNeverChanged(resource string) bool {
+	return !slices.ContainsFunc(kinds.Table, func(k *kinds.Kind) bool { return k.Resource == resource && k.Mutated != nil })
 }
 
 // A change of labels and resources is told in one warning that names the fields.
