@@ -9,6 +9,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
@@ -96,7 +97,7 @@ func jsonParts(data []byte) ([]part, error) {
 func converted(p *part) ([]byte, error) {
 	data, err := yaml.YAMLToJSON(p.text)
 	if err != nil {
-		return nil, yamlError(p.line, err)
+		return nil, templateError(p, yamlError(p.line, err))
 	}
 	if bytes.Equal(data, []byte("null")) {
 		return nil, nil
@@ -119,4 +120,26 @@ func yamlError(start int, err error) *lineError {
 		return &lineError{line: start, err: err}
 	}
 	return &lineError{line: start + within - 1, err: errors.New(text[:found[0]] + text[found[1]:])}
+}
+
+// invalidKey begins the parser's error about a map or list as the key of a map, in the words of Go.
+const invalidKey = "yaml: invalid map key"
+
+// templateError says of YAML that can't be read that it looks like a template, where it does. As YAML,
+// {{ .name }} is a map with a map for its key.
+func templateError(p *part, err *lineError) *lineError {
+	invalid := strings.HasPrefix(err.err.Error(), invalidKey)
+	at := bytes.Index(p.text, []byte("{{"))
+	if at < 0 {
+		if invalid {
+			err.err = errors.New("yaml: the key of a map is a map or a list")
+		}
+		return err
+	}
+	line := p.line + bytes.Count(p.text[:at], []byte("\n"))
+	if invalid {
+		return &lineError{line: line, err: errors.New(`"{{" begins a template: render the manifests first, as with helm template`)}
+	}
+	err.err = fmt.Errorf(`%w; if "{{" in line %d is that of a template, render the manifests first, as with helm template`, err.err, line)
+	return err
 }
