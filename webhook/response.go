@@ -12,10 +12,8 @@ import (
 
 	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/jsonpatch"
-	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
 	"fargate-webhook/kinds"
-	"fargate-webhook/policy"
 )
 
 func allowed(uid types.UID) *admissionv1.AdmissionResponse {
@@ -48,23 +46,6 @@ func patched(uid types.UID, decision fargate.Decision) *admissionv1.AdmissionRes
 	response.Patch, response.PatchType = patch, &patchType
 	return response
 }
-
-// verdict is a decision of the validating phase, with its findings by what they do.
-type verdict struct {
-	*fargate.Decision
-	// denied refuse the object. The others warn of it, and mode Enforce would refuse it for some of those.
-	denied, warned, would []rules.Finding
-	// warnings are the texts of those that warn.
-	warnings []string
-}
-
-func verdictOf(decision *fargate.Decision) *verdict {
-	denied, warned := split(decision.Findings)
-	return &verdict{Decision: decision, denied: denied, warned: warned, would: wouldDeny(warned), warnings: warnings(warned)}
-}
-
-// observed reports what mode Enforce would refuse or change.
-func (v *verdict) observed() bool { return len(v.would)+len(v.WouldPatch()) > 0 }
 
 // judged allows or refuses the object as the findings say, with all of them in one answer. Warnings
 // are given either way.
@@ -113,21 +94,4 @@ func observedChanges(patch jsonpatch.Patch) string {
 		return ""
 	}
 	return printable(text.Truncate("would be changed (mode Observe): "+strings.Join(fields, ", "), maxWarning))
-}
-
-// wouldDeny returns the findings that mode Enforce would refuse the object for.
-func wouldDeny(findings []rules.Finding) []rules.Finding {
-	return slices.DeleteFunc(slices.Clone(findings), func(f rules.Finding) bool { return !f.WouldDeny })
-}
-
-// split returns what refuses an object and what is only warned about.
-func split(findings []rules.Finding) (denied, warned []rules.Finding) {
-	for i := range findings {
-		if findings[i].Action == policy.Deny {
-			denied = append(denied, findings[i])
-		} else {
-			warned = append(warned, findings[i])
-		}
-	}
-	return denied, warned
 }
