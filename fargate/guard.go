@@ -23,35 +23,51 @@ type labelCheck struct {
 	checked bool
 }
 
-// guard decides whether a pod may be given the labels of its placement.
+// guard decides whether a pod may be given the labels of its placement: first by what selects it, then
+// by what Fargate refuses.
 func (d *decider) guard(p *rules.Pod, t *template) labelCheck {
-	place := p.Placement
-	if len(place.Labels) == 0 {
+	if len(p.Placement.Labels) == 0 {
 		return labelCheck{}
 	}
-	change := traffic.NewLabelChange(p.Meta.Labels, place)
+	g := d.guardSelection(p, t)
+	if g.withheld != nil || !p.Placement.AddsSelectorLabels() {
+		return g
+	}
+	refused := d.guardRefusal(p)
+	if refused.withheld == nil {
+		refused.change = g.change
+	}
+	return refused
+}
+
+// guardSelection is the part of guard about what selects the pod.
+func (d *decider) guardSelection(p *rules.Pod, t *template) labelCheck {
+	change := traffic.NewLabelChange(p.Meta.Labels, p.Placement)
 	if change.PinsOnly() {
 		return d.reportJoins(p, t, change)
 	}
 	if problem, fix := d.releaseProblem(p, t, change); problem != "" {
 		return labelCheck{withheld: withhold(p, problem, fix)}
 	}
-	var g labelCheck
 	if d.settings.LabelJoins == policy.LabelJoinsAllow {
-		if g = d.reportJoins(p, t, change); g.withheld != nil {
-			return g
-		}
-	} else if problem, fix := d.selectionProblem(p, change); problem != "" {
+		return d.reportJoins(p, t, change)
+	}
+	if problem, fix := d.selectionProblem(p, change); problem != "" {
 		return labelCheck{withheld: withhold(p, problem, fix)}
 	}
+	return labelCheck{}
+}
+
+// guardRefusal is the part of guard about what Fargate refuses, where the pod can run elsewhere.
+func (d *decider) guardRefusal(p *rules.Pod) labelCheck {
 	if d.settings.Nodes == policy.NodesFargateOnly {
-		return g // it can't run elsewhere
+		return labelCheck{}
 	}
-	g.found, g.checked = checkThere(p), true
-	if problem, fix := refusalProblem(g.found); problem != "" {
+	found := checkThere(p)
+	if problem, fix := refusalProblem(found); problem != "" {
 		return labelCheck{withheld: withhold(p, problem, fix)}
 	}
-	return g
+	return labelCheck{found: found, checked: true}
 }
 
 // withhold returns the placement without the labels. A pod that names its profile asks for a

@@ -46,14 +46,12 @@ func (d *decider) places() func(*traffic.Workload) placement.Placement {
 		if !place.AddsSelectorLabels() {
 			return place
 		}
-		// What Fargate refuses is found sooner than what selects the pod.
 		p, _ := pods.placed(w.Meta, w.Spec, t, place) // what its resources are is not asked
-		if d.settings.Nodes != policy.NodesFargateOnly {
-			if problem, fix := refusalProblem(checkThere(p)); problem != "" {
-				return *withhold(p, problem, fix)
-			}
+		g := pods.guardRefusal(p)                     // found sooner than what selects the pod
+		if g.withheld == nil {
+			g = pods.guardSelection(p, t)
 		}
-		if g := pods.guard(p, t); g.withheld != nil {
+		if g.withheld != nil {
 			return *g.withheld
 		}
 		return place
