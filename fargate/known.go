@@ -7,7 +7,6 @@ import (
 
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
-	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 )
 
@@ -39,8 +38,8 @@ func (d *decider) places() func(*traffic.Workload) placement.Placement {
 			}
 		}
 		var t *template
-		if path, podTemplate := kinds.Template(object); podTemplate != nil {
-			t = templateOf(object, path)
+		if kind := workloadKind(object); kind != nil {
+			t = templateOf(object, kind.TemplatePath)
 		}
 		place := pods.place(t.podMeta(w.Meta), w.Spec)
 		if !place.AddsSelectorLabels() {

@@ -19,7 +19,7 @@ import (
 )
 
 // drawSets returns ReplicaSets of pods with the label app: web, which may be unsuited to Fargate,
-// opt out or have labels of their own.
+// opt out, have labels of their own, wait for a claim or be released with another label.
 func drawSets(t *rapid.T) (sets []*appsv1.ReplicaSet) {
 	for i := range rapid.IntRange(1, 4).Draw(t, "sets") {
 		set := setOfWeb(templateOfWeb())
@@ -39,6 +39,12 @@ func drawSets(t *rapid.T) (sets []*appsv1.ReplicaSet) {
 		case "labelled":
 			template.Labels[fixtures.Label] = fixtures.Value
 		}
+		switch rapid.SampledFrom([]string{"", "", "claim", "released"}).Draw(t, "template") {
+		case "claim":
+			withClaim(template)
+		case "released":
+			set.Spec.Selector.MatchExpressions = runLabel(metav1.LabelSelectorOpDoesNotExist).MatchExpressions
+		}
 		sets = append(sets, set)
 	}
 	return sets
@@ -54,14 +60,27 @@ func TestLawServicesFollowTheirPods(t *testing.T) {
 		for _, set := range sets {
 			reader.Objects = append(reader.Objects, set)
 		}
-		if rapid.IntRange(0, 4).Draw(t, "joining") == 0 {
-			other := fargatetest.Service("other", map[string]string{fixtures.Label: fixtures.Value})
-			other.Namespace = fixtures.Namespace
-			reader.Objects = append(reader.Objects, metav1.Object(other))
+		var joining metav1.Object
+		switch rapid.IntRange(0, 6).Draw(t, "joining") {
+		case 0:
+			joining = fargatetest.Service("other", map[string]string{fixtures.Label: fixtures.Value})
+		case 1:
+			joining = fargatetest.ReplicaSet("other", fargatetest.MatchLabels(fixtures.Label, fixtures.Value))
+		}
+		if joining != nil {
+			joining.SetNamespace(fixtures.Namespace)
+			reader.Objects = append(reader.Objects, joining)
+		}
+		p := policyWith()
+		if rapid.Bool().Draw(t, "joins allowed") {
+			joinsAllowed(p)
 		}
 		onFargate := slices.ContainsFunc(sets, func(set *appsv1.ReplicaSet) bool {
-			return Decide(set, withReader(requestIn(WholeAdmission, nil), reader), fixtureIndex(), policyWith()).Placement.Fargate
+			return Decide(set, withReader(requestIn(WholeAdmission, nil), reader), fixtureIndex(), p).Placement.Fargate
 		})
+		if rapid.Bool().Draw(t, "cached") {
+			reader = inCaches(reader)
+		}
 		seen[onFargate]++
 		kind := rapid.SampledFrom([]corev1.ServiceType{corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer}).Draw(t, "type")
 		service := webService(kind, bySelector("app", "web"))
@@ -69,7 +88,7 @@ func TestLawServicesFollowTheirPods(t *testing.T) {
 		if stated {
 			annotated(lbc.ServiceTargetTypeAnnotation, lbc.TargetTypeInstance)(service)
 		}
-		d := Decide(service, withReader(requestIn(WholeAdmission, nil), reader), fixtureIndex(), policyWith())
+		d := Decide(service, withReader(requestIn(WholeAdmission, nil), reader), fixtureIndex(), p)
 		refused := slices.ContainsFunc(places(&d), func(p string) bool { return p[:4] == string(policy.Deny) })
 		if wants := onFargate && (kind == corev1.ServiceTypeNodePort || stated); refused != wants {
 			t.Errorf("refused: %v, want %v: %q", refused, wants, messages(&d))

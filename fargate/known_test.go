@@ -101,7 +101,11 @@ func elsewhereCases() map[string]*fargatetest.Cluster {
 func TestTrafficOfPodsElsewhere(t *testing.T) {
 	instance := annotated(lbc.ServiceTargetTypeAnnotation, lbc.TargetTypeInstance)
 	toWeb := bySelector("app", "web")
+	cases := elsewhereCases()
 	for name, known := range elsewhereCases() {
+		cases[name+", cached"] = inCaches(known)
+	}
+	for name, known := range cases {
 		for kind, service := range map[string]*corev1.Service{
 			"NodePort":               webService(corev1.ServiceTypeNodePort, toWeb),
 			"LoadBalancer":           webService(corev1.ServiceTypeLoadBalancer, toWeb),

@@ -31,7 +31,10 @@ type template struct {
 
 // templateOf returns what the template of a workload, at a path in it, has besides its pods.
 func templateOf(workload runtime.Object, path string) *template {
-	t := &template{selector: traffic.SelectorOf(workload), workload: workloadOf(workload), path: path}
+	t := &template{workload: workloadOf(workload), path: path}
+	if object, ok := workload.(metav1.Object); ok && t.workload != nil {
+		t.selector = traffic.NewSelector(t.workload.Kind, t.workload.Name, traffic.PodSelector(object))
+	}
 	if owner, ok := workload.(metav1.ObjectMetaAccessor); ok {
 		if meta, ok := owner.GetObjectMeta().(*metav1.ObjectMeta); ok {
 			t.controller = metav1.GetControllerOfNoCopy(meta)

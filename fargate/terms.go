@@ -76,10 +76,19 @@ func workloadOf(workload runtime.Object) *metav1.OwnerReference {
 		return &metav1.OwnerReference{APIVersion: h.APIVersion, Kind: h.Kind, Name: h.Name}
 	}
 	object, ok := workload.(metav1.Object)
-	kind := kinds.WorkloadKind(workload)
+	kind := workloadKind(workload)
 	if !ok || kind == nil {
 		return nil
 	}
 	apiVersion, name := kind.GroupVersionKind().ToAPIVersionAndKind()
 	return &metav1.OwnerReference{APIVersion: apiVersion, Kind: name, Name: object.GetName()}
+}
+
+// workloadKind returns the kind of a workload, as manifests or as caches have it; nil for other
+// objects and for DaemonSets.
+func workloadKind(workload runtime.Object) *kinds.Kind {
+	if _, cached := workload.(*cluster.ReplicaSet); cached {
+		return kinds.ReplicaSets
+	}
+	return kinds.WorkloadKind(workload)
 }

@@ -79,6 +79,9 @@ func TestKindsAreFoundByVersionAndName(t *testing.T) {
 				t.Errorf("kind %s holds a %s: %v", other.Kind, kind.Kind, kind != other)
 			}
 		}
+		if kind.Holds(&ReplicaSet{}) != (kind == ReplicaSets) {
+			t.Errorf("kind %s holds a ReplicaSet of a cache: %v", kind.Kind, kind != ReplicaSets)
+		}
 	}
 	for _, unknown := range [][2]string{{"v1", "StorageClass"}, {"storage.k8s.io/v1beta1", "StorageClass"}, {"v1", "Node"}} {
 		if Find(unknown[0], unknown[1]) != nil {

@@ -52,8 +52,11 @@ func (k *Kind) GroupVersionResource() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
 }
 
-// Holds reports whether an object is of the kind.
+// Holds reports whether an object is of the kind, as manifests or as caches have it.
 func (k *Kind) Holds(object metav1.Object) bool {
+	if _, cached := object.(*ReplicaSet); cached {
+		return k == ReplicaSets
+	}
 	return reflect.TypeOf(object) == reflect.TypeOf(k.New())
 }
 

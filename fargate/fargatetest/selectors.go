@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"pgregory.net/rapid"
+
+	"fargate-webhook/fargate/cluster"
 )
 
 // Service returns a Service with a selector.
@@ -31,6 +33,19 @@ func NetworkPolicy(name string, selector *metav1.LabelSelector) *networkingv1.Ne
 // ReplicaSet returns a ReplicaSet with a selector.
 func ReplicaSet(name string, selector *metav1.LabelSelector) *appsv1.ReplicaSet {
 	return &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.ReplicaSetSpec{Selector: selector}}
+}
+
+// Cached returns a ReplicaSet as caches have it, with the whole spec of its template; and any other
+// object itself.
+func Cached(object metav1.Object) metav1.Object {
+	set, ok := object.(*appsv1.ReplicaSet)
+	if !ok {
+		return object
+	}
+	return &cluster.ReplicaSet{
+		ObjectMeta: set.ObjectMeta, Selector: set.Spec.Selector, Idle: set.Spec.Replicas != nil && *set.Spec.Replicas == 0,
+		PodMeta: set.Spec.Template.ObjectMeta, PodSpec: &set.Spec.Template.Spec,
+	}
 }
 
 // ReplicationController returns a ReplicationController with a selector.

@@ -12,7 +12,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -76,26 +75,8 @@ func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	return requires || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return c.adds(e.Key) })
 }
 
-// SelectorOf returns the selector by which a workload finds its pods, nil if it isn't known: the
-// API server generates that of a Job, and that of a ReplicationController without one.
-func SelectorOf(workload runtime.Object) *Selector {
-	switch w := workload.(type) {
-	case *appsv1.Deployment:
-		return NewSelector("Deployment", w.Name, w.Spec.Selector)
-	case *appsv1.StatefulSet:
-		return NewSelector("StatefulSet", w.Name, w.Spec.Selector)
-	case *appsv1.ReplicaSet:
-		return NewSelector("ReplicaSet", w.Name, w.Spec.Selector)
-	case *corev1.ReplicationController:
-		return NewSelector("ReplicationController", w.Name, replicationControllerSelector(w))
-	case *batchv1.Job:
-		return NewSelector("Job", w.Name, w.Spec.Selector)
-	}
-	return nil
-}
-
-// PodSelector returns the pod selector of an object, nil for one that selects nothing. An empty one
-// selects every pod.
+// PodSelector returns the pod selector of an object, nil for one that selects nothing, or of which it
+// isn't known: the API server generates that of a Job. An empty one selects every pod.
 func PodSelector(object metav1.Object) *metav1.LabelSelector {
 	switch o := object.(type) {
 	case *corev1.Service:
@@ -104,6 +85,8 @@ func PodSelector(object metav1.Object) *metav1.LabelSelector {
 		return o.Spec.Selector
 	case *networkingv1.NetworkPolicy:
 		return &o.Spec.PodSelector
+	case *appsv1.Deployment:
+		return o.Spec.Selector
 	case *appsv1.ReplicaSet:
 		return o.Spec.Selector
 	case *cluster.ReplicaSet:

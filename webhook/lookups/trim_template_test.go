@@ -1,6 +1,9 @@
 package lookups
 
 import (
+	"fmt"
+	"maps"
+	"reflect"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -9,63 +12,50 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"fargate-webhook/fargate"
 	"fargate-webhook/fargate/cluster"
-	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
-	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/fargate/rules/catalog"
 	"fargate-webhook/policy"
-	"fargate-webhook/profiles"
 )
-
-// placeOf returns where the pods of a workload in the namespace of the fixtures run.
-func placeOf(t *testing.T, workload any, others []runtime.Object, resources policy.Resources) placement.Placement {
-	t.Helper()
-	object, ok := workload.(runtime.Object)
-	if !ok {
-		t.Fatalf("%T", workload)
-	}
-	reader := &fargatetest.Cluster{}
-	for _, other := range others {
-		o, ok := other.DeepCopyObject().(metav1.Object)
-		if !ok {
-			t.Fatalf("%T", other)
-		}
-		switch o.(type) {
-		case *corev1.PersistentVolumeClaim, *corev1.Service:
-			o.SetNamespace(fixtures.Namespace)
-		}
-		reader.Objects = append(reader.Objects, o)
-	}
-	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile(fixtures.Profile, fargatetest.Selects(fixtures.Namespace, fixtures.Label, fixtures.Value))})
-	p := policy.Default()
-	p.Resources = resources
-	return fargate.Decide(object, fargate.Request{Operation: fargate.OperationCreate, Namespace: fixtures.Namespace, Cluster: reader}, index, &p).Placement
-}
 
 // setOf returns a ReplicaSet of such pods, which lack the label of their profile.
 func setOf(pod *corev1.Pod) *appsv1.ReplicaSet {
 	template := corev1.PodTemplateSpec{ObjectMeta: *pod.ObjectMeta.DeepCopy(), Spec: *pod.Spec.DeepCopy()}
+	unlabel(&template)
+	selector := &metav1.LabelSelector{MatchLabels: maps.Clone(template.Labels)}
+	return &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.ReplicaSetSpec{Selector: selector, Template: template}}
+}
+
+// unlabel takes the label of the profile from a template, and adds that by which a Service asks.
+func unlabel(template *corev1.PodTemplateSpec) {
 	if template.Labels[fixtures.Label] == fixtures.Value {
 		delete(template.Labels, fixtures.Label)
 	}
-	return &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.ReplicaSetSpec{Template: template}}
+	metav1.SetMetaDataLabel(&template.ObjectMeta, asked, "yes")
 }
 
-// judged returns what is kept of a ReplicaSet as one that can be judged.
-func judged(kept *cluster.ReplicaSet) *appsv1.ReplicaSet {
-	template := corev1.PodTemplateSpec{ObjectMeta: kept.PodMeta, Spec: *kept.PodSpec}
-	return &appsv1.ReplicaSet{ObjectMeta: kept.ObjectMeta, Spec: appsv1.ReplicaSetSpec{Selector: kept.Selector, Template: template}}
+// policies are those under which templates are compared.
+func policies() map[string]policy.Policy {
+	all := map[string]policy.Policy{}
+	for _, resources := range []policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff} {
+		for _, joins := range []policy.LabelJoins{policy.LabelJoinsWithhold, policy.LabelJoinsAllow} {
+			p := policy.Default()
+			p.Resources, p.LabelJoins = resources, joins
+			all[fmt.Sprintf("resources %s, labelJoins %s", resources, joins)] = p
+		}
+	}
+	return all
 }
 
 // What is left of a template decides as the whole one does where its pods run, for the fixtures of
-// every rule: a rule that looks at one more field needs it to be kept.
+// every rule, and without the other objects of a fixture: a rule that looks at one more field needs
+// it to be kept. The webhook asks where such pods run when a Service selects them. So does the law,
+// for both; and the workload that is applied runs its pods there too.
 func TestLawTrimmedTemplatesDecideAlike(t *testing.T) {
 	withheld, known := map[string]bool{}, 0
 	for _, f := range fixtures.All() {
-		var set any
+		var set runtime.Object
 		switch o := f.Object.(type) {
 		case *corev1.Pod:
 			if f.Old != nil || f.Ephemeral {
@@ -74,7 +64,7 @@ func TestLawTrimmedTemplatesDecideAlike(t *testing.T) {
 			set = setOf(o)
 		case *appsv1.StatefulSet:
 			stateful := o.DeepCopy()
-			delete(stateful.Spec.Template.Labels, fixtures.Label)
+			unlabel(&stateful.Spec.Template)
 			set = stateful
 		default:
 			continue
@@ -85,16 +75,15 @@ func TestLawTrimmedTemplatesDecideAlike(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if kept, is := trimmed.(*cluster.ReplicaSet); is {
-				trimmed = judged(kept)
-			}
-			for _, resources := range []policy.Resources{policy.ResourcesFit, policy.ResourcesGuaranteed, policy.ResourcesLimits, policy.ResourcesOff} {
-				whole, left := placeOf(t, set, f.Cluster, resources), placeOf(t, trimmed, f.Cluster, resources)
-				if whole.Fargate != left.Fargate || (whole.Withheld == nil) != (left.Withheld == nil) || whole.KeptOff != left.KeptOff {
-					t.Errorf("resources %s: whole  %+v\ntrimmed %+v", resources, whole, left)
-				}
-				if left.Withheld != nil {
-					withheld[f.Rule] = true
+			for name, p := range policies() {
+				for _, in := range []placedIn{{f.Cluster, p}, {nil, p}} {
+					applied, whole, left := in.pods(t, set), in.service(t, set), in.service(t, trimmed)
+					if applied.Fargate != whole.Placement.Fargate || !reflect.DeepEqual(whole, left) {
+						t.Errorf("%s, %d others: applied %+v\nwhole   %+v\ntrimmed %+v", name, len(in.others), applied, whole, left)
+					}
+					if applied.Withheld != nil && !left.Placement.Fargate {
+						withheld[f.Rule] = true
+					}
 				}
 			}
 		})
@@ -142,11 +131,10 @@ func TestTrimmedResources(t *testing.T) {
 			if err != nil || !ok {
 				t.Fatal(trimmed, err)
 			}
-			set := judged(kept)
-			if got := len(set.Spec.Template.Spec.Containers); got != c.kept {
+			if got := len(kept.PodSpec.Containers); got != c.kept {
 				t.Errorf("%d containers kept, want %d", got, c.kept)
 			}
-			if place := placeOf(t, set, nil, policy.ResourcesFit); place.Fargate != c.fargate {
+			if place := (placedIn{nil, policy.Default()}).service(t, kept).Placement; place.Fargate != c.fargate {
 				t.Errorf("placement %+v", place)
 			}
 		})
