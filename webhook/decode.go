@@ -12,6 +12,7 @@ import (
 
 	"fargate-webhook/internal/scan"
 	"fargate-webhook/kinds"
+	"fargate-webhook/webhook/intake"
 )
 
 // unread are the fields of pods that no decision reads: a third of the bytes of a pod, and half of
@@ -41,30 +42,28 @@ func shapesOf(kind *kinds.Kind) shapes {
 	return s
 }
 
-// decode decodes a body once there is room for it, which is taken until release is called. What the
-// API server sends is decoded in the pass that bounds it, other bodies after it. Its errors are
+// decode decodes a body once there is room for it, which is taken until the visit ends. What the API
+// server sends is decoded in the pass that bounds it, other bodies after it. Its errors are
 // [httpError], [intake.BusyError] and [scan.RefusalError].
-func (h *handler) decode(ctx context.Context, body []byte) (req *request, release func(), err error) {
+func (h *handler) decode(ctx context.Context, body []byte, visit *intake.Visit) (*request, error) {
 	in, object, oldObject := emptyReview(h.kind)
-	release, err = h.Gate.Quick(ctx, body, func(most int) error { return h.quick.Decode(body, in, most) })
+	err := visit.Quick(ctx, body, func(most int) error { return h.quick.Decode(body, in, most) })
 	if errors.Is(err, scan.ErrUndecided) {
-		if release, err = h.Gate.Turn(ctx, body, h.all.Body); err == nil {
+		if err = visit.Turn(ctx, body, h.all.Body); err == nil {
 			in, object, oldObject = emptyReview(h.kind)
 			if problem := kjson.UnmarshalCaseSensitivePreserveInts(body, in); problem != nil {
-				release()
-				return nil, nil, badRequest("decode the AdmissionReview: %v", problem)
+				return nil, badRequest("decode the AdmissionReview: %v", problem)
 			}
 		}
 	}
 	if err != nil {
-		return nil, nil, unscannable(body, err)
+		return nil, unscannable(body, err)
 	}
 	if err := in.check(); err != nil {
-		release()
-		return nil, nil, err
+		return nil, err
 	}
 	in.Request.object, in.Request.oldObject = object.Object(), oldObject.Object()
-	return in.Request, release, nil
+	return in.Request, nil
 }
 
 // unscannable returns the error for a body that the scan stops at. What isn't JSON gets the

@@ -100,8 +100,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers one review, and notes how in a.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *metrics.Answer) {
-	req, release, err := h.readReview(w, r)
-	defer release()
+	visit := h.Gate.Enter()
+	defer visit.Leave()
+	req, err := h.readReview(w, r, &visit)
 	if err == nil {
 		err = h.ready()
 	}

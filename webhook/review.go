@@ -60,26 +60,20 @@ func badRequest(format string, args ...any) error {
 // errorText returns the text of an error for a response or the log: errors quote what was sent.
 func errorText(err error) string { return text.Truncate(err.Error(), maxPart) }
 
-// readReview reads and decodes the body of an HTTP request, once there is room for it. The room is
-// taken until release is called, which is never nil. Its errors are [httpError]s, [intake.BusyError] and
-// [scan.RefusalError].
-func (h *handler) readReview(w http.ResponseWriter, r *http.Request) (req *request, release func(), err error) {
-	nothing := func() {}
+// readReview reads and decodes the body of an HTTP request, once there is room for it, which is taken
+// until the visit ends. Its errors are [httpError]s, [intake.BusyError] and [scan.RefusalError].
+func (h *handler) readReview(w http.ResponseWriter, r *http.Request, visit *intake.Visit) (*request, error) {
 	if err := checkHeaders(w, r); err != nil {
-		return nil, nothing, err
+		return nil, err
 	}
-	body, leave, err := h.Gate.Read(w, r)
+	body, err := visit.Read(w, r)
 	if err != nil {
-		return nil, nothing, unreadable(err)
+		return nil, unreadable(err)
 	}
 	if len(body) == 0 {
-		return nil, leave, badRequest("body must be an AdmissionReview, it is empty")
+		return nil, badRequest("body must be an AdmissionReview, it is empty")
 	}
-	req, end, err := h.decode(r.Context(), body)
-	if err != nil {
-		return nil, leave, err
-	}
-	return req, func() { end(); leave() }, nil
+	return h.decode(r.Context(), body, visit)
 }
 
 // checkHeaders returns an error for a request that can't have a review as its body.

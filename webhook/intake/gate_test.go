@@ -29,12 +29,13 @@ func testGate(wait time.Duration) *Gate {
 func serve(t *testing.T, g *Gate, inside func()) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, release, err := g.Read(w, r)
+		visit := g.Enter()
+		defer visit.Leave()
+		body, err := visit.Read(w, r)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		defer release()
 		inside()
 		_, _ = fmt.Fprintf(w, "%d", len(body))
 	}))
@@ -148,11 +149,31 @@ func TestReadErrors(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", c.body)
 		r.ContentLength = c.length
-		if _, _, err := g.Read(httptest.NewRecorder(), r); err == nil || err.Error() != c.want {
+		visit := g.Enter()
+		if _, err := visit.Read(httptest.NewRecorder(), r); err == nil || err.Error() != c.want {
 			t.Errorf("%s: have %v", name, err)
 		}
+		visit.Leave()
 	}
 	if !g.small.budget.TryAcquire(g.small.capacity) || !g.large.budget.TryAcquire(g.large.capacity) {
+		t.Error("a place is still taken")
+	}
+}
+
+type panickingReader struct{}
+
+func (panickingReader) Read([]byte) (int, error) { panic("read") }
+
+// A body whose reading panics keeps no place, and isn't asked to give way any more.
+func TestPanicWhileReading(t *testing.T) {
+	g := testGate(time.Second)
+	func() {
+		defer func() { _ = recover() }()
+		visit := g.Enter()
+		defer visit.Leave()
+		_, _ = visit.Read(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", panickingReader{}))
+	}()
+	if len(g.small.reading) > 0 || len(g.large.reading) > 0 || !g.large.budget.TryAcquire(g.large.capacity) {
 		t.Error("a place is still taken")
 	}
 }
@@ -164,9 +185,10 @@ func TestTurns(t *testing.T) {
 		return func([]byte) (int, error) { return memory, nil }
 	}
 	small, large := make([]byte, 10), make([]byte, smallBody+1)
-	turn := func(body []byte, memory int) (func(), Stage) {
+	turn := func(body []byte, memory int) (leave func(), stage Stage) {
 		t.Helper()
-		release, err := g.Turn(t.Context(), body, scan(memory))
+		visit := g.Enter()
+		err := visit.Turn(t.Context(), body, scan(memory))
 		busy := (*BusyError)(nil)
 		if err != nil && !errors.As(err, &busy) {
 			t.Fatal(err)
@@ -174,30 +196,32 @@ func TestTurns(t *testing.T) {
 		if err != nil {
 			return nil, busy.Stage
 		}
-		return release, ""
+		return visit.Leave, ""
 	}
-	releaseLarge, _ := turn(large, 1)
+	leaveLarge, _ := turn(large, 1)
 	if _, stage := turn(large, 1); stage != LargeTurn {
 		t.Errorf("a second large body: %q", stage)
 	}
 	if _, stage := turn(small, smallDecoded+1); stage != LargeTurn {
 		t.Errorf("a small body that takes much: %q", stage)
 	}
-	releaseSmall, stage := turn(small, smallDecoded)
+	leaveSmall, stage := turn(small, smallDecoded)
 	if stage != "" {
 		t.Fatalf("a small body beside a large one: %q", stage)
 	}
 	if _, stage := turn(small, 1); stage != SmallTurn {
 		t.Errorf("a second small body: %q", stage)
 	}
-	releaseSmall()
-	releaseLarge()
+	leaveSmall()
+	leaveLarge()
 	g.wait = time.Minute // for the rest after a large body
 	failed := errors.New("scan failed")
 	for _, body := range [][]byte{small, large} {
-		if _, err := g.Turn(t.Context(), body, func([]byte) (int, error) { return 0, failed }); !errors.Is(err, failed) {
+		visit := g.Enter()
+		if err := visit.Turn(t.Context(), body, func([]byte) (int, error) { return 0, failed }); !errors.Is(err, failed) {
 			t.Errorf("have %v", err)
 		}
+		visit.Leave()
 	}
 	for _, s := range []struct {
 		budget *semaphore.Weighted

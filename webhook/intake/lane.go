@@ -110,8 +110,11 @@ func (p *place) arrived() (evicted bool) {
 	return p.evicted
 }
 
-// leave gives the place back.
-func (p *place) leave() { p.lane.budget.Release(p.weight) }
+// leave gives the place back, also of a body that never arrived.
+func (p *place) leave() {
+	p.arrived()
+	p.lane.budget.Release(p.weight)
+}
 
 // acquire waits for a share of a budget, for a while.
 func acquire(ctx context.Context, budget *semaphore.Weighted, weight int64, wait time.Duration, stage Stage) error {
