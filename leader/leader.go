@@ -48,30 +48,32 @@ type Elected struct {
 }
 
 // Start competes for the Lease until ctx ends, then waits for the functions to return and releases
-// the Lease. It returns an error if the host has no name or the election can't be set up.
+// the Lease, which it renews until then: those of the next leader start after them. The caller bounds
+// that by ending the process, as serve does; the Lease of a function that hangs then expires. Start
+// returns an error if the host has no name or the election can't be set up.
 func (e *Elected) Start(ctx context.Context) error {
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("get the host name for the leader election: %w", err)
 	}
+	lock := &resourcelock.LeaseLock{
+		LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
+		Client:     owned{&ownedLeases{LeaseInterface: e.Client.Leases(e.Namespace), owners: e.Owners}},
+		LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+	}
 	// A term starts only after the functions of the previous one have returned.
 	term := make(chan struct{}, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: e.Namespace, Name: e.Name},
-			Client:     owned{&ownedLeases{LeaseInterface: e.Client.Leases(e.Namespace), owners: e.Owners}},
-			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
-		},
-		LeaseDuration:   leaseDuration,
-		RenewDeadline:   renewDeadline,
-		RetryPeriod:     retryPeriod,
-		ReleaseOnCancel: true,
-		Name:            e.Name,
+		Lock: lock, Name: e.Name, LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod,
+		// ReleaseOnCancel would release the Lease before the functions are cancelled.
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(ctx context.Context) {
+			OnStartedLeading: func(held context.Context) {
 				term <- struct{}{}
 				defer func() { <-term }()
-				runAll(ctx, e.Runs, e.Logger)
+				held, cancel := context.WithCancel(held)
+				defer cancel()
+				defer context.AfterFunc(ctx, cancel)()
+				runAll(held, e.Runs, e.Logger)
 			},
 			OnStoppedLeading: func() {},
 		},
@@ -79,13 +81,21 @@ func (e *Elected) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("set up leader election: %w", err)
 	}
-	// elector.Run returns when the Lease is lost.
+	// The Lease is renewed until no function runs. One that starts only then has no Lease any more.
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		term <- struct{}{}
+		stop()
+		<-term
+	})
+	// elector.Run returns when the Lease is lost, and does not wait for OnStartedLeading.
 	for ctx.Err() == nil {
-		elector.Run(ctx)
+		elector.Run(renewing)
 	}
-	// elector.Run does not wait for OnStartedLeading.
-	term <- struct{}{}
-	<-term
+	<-renewing.Done()
+	if elector.IsLeader() {
+		release(context.WithoutCancel(ctx), lock, e.Logger)
+	}
 	return nil
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	typedv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/client-go/util/retry"
 
 	"fargate-webhook/internal/owner"
 )
@@ -46,4 +49,24 @@ func (l *ownedLeases) Update(ctx context.Context, lease *coordinationv1.Lease, o
 		}
 	}
 	return l.LeaseInterface.Update(ctx, lease, options)
+}
+
+// release gives the Lease to the replica that asks next, if this one holds it. A renewal that was
+// cancelled may still arrive in between, so that there is a conflict.
+func release(ctx context.Context, lock resourcelock.Interface, logger *zap.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, renewDeadline)
+	defer cancel()
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		record, _, err := lock.Get(ctx)
+		if err != nil || record.HolderIdentity != lock.Identity() {
+			return err
+		}
+		now := metav1.Now()
+		return lock.Update(ctx, resourcelock.LeaderElectionRecord{
+			LeaderTransitions: record.LeaderTransitions, LeaseDurationSeconds: 1, AcquireTime: now, RenewTime: now,
+		})
+	})
+	if err != nil {
+		logger.Warn("release of the Lease failed, another replica takes it over when it has expired", zap.Error(err))
+	}
 }
