@@ -33,9 +33,14 @@ type turn struct {
 	ages profileAges
 	// pods has an entry for each Pending pod.
 	pods map[types.UID]*state
-	// exempt caches for one look whether a namespace is exempt.
-	exempt   map[string]bool
+	// exempt caches for one look whether a namespace is exempt, or why that isn't known.
+	exempt   map[string]exemption
 	failures *failureLog
+}
+
+type exemption struct {
+	exempt bool
+	err    error
 }
 
 // state is the result of judging a pod.
@@ -60,7 +65,7 @@ func newTurn(w *Worker) *turn {
 func (t *turn) look(ctx context.Context, objects []any) {
 	index, now := t.options.Profiles.Index(), time.Now()
 	t.ages.update(index, now)
-	t.exempt = map[string]bool{}
+	t.exempt = map[string]exemption{}
 	before := t.pods
 	t.pods = make(map[types.UID]*state, len(objects))
 	counts := map[finding]int{}
@@ -159,18 +164,24 @@ func (t *turn) isExempt(ctx context.Context, name string) (bool, error) {
 	if name == t.options.Namespace {
 		return true, nil
 	}
-	if exempt, asked := t.exempt[name]; asked {
-		return exempt, nil
+	known, asked := t.exempt[name]
+	if !asked {
+		known = t.askExempt(ctx, name)
+		t.exempt[name] = known
 	}
+	return known.exempt, known.err
+}
+
+func (t *turn) askExempt(ctx context.Context, name string) exemption {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	namespace, err := t.options.Client.Namespaces().Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return true, nil // its pods are deleted too
+	switch {
+	case apierrors.IsNotFound(err):
+		return exemption{exempt: true} // its pods are deleted too
+	case err != nil:
+		return exemption{err: err}
+	default:
+		return exemption{exempt: namespace.Labels[policy.ExemptLabel] == "true"}
 	}
-	if err != nil {
-		return false, err
-	}
-	t.exempt[name] = namespace.Labels[policy.ExemptLabel] == "true"
-	return t.exempt[name], nil
 }
