@@ -25,10 +25,7 @@ func withClaim(t *corev1.PodTemplateSpec) {
 // inCaches returns a cluster as caches have it.
 func inCaches(reader *fargatetest.Cluster) *fargatetest.Cluster {
 	out := *reader
-	out.Objects = nil
-	for _, object := range reader.Objects {
-		out.Objects = append(out.Objects, fargatetest.Cached(object))
-	}
+	out.Objects = fargatetest.Cached(reader.Objects)
 	return &out
 }
 

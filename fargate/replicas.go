@@ -34,7 +34,8 @@ func (d *decider) replicasOf(s *traffic.Selection) int {
 	return sum
 }
 
-// statedReplicas returns the replicas of a workload; known is false for kinds without.
+// statedReplicas returns the replicas of a workload; known is false for kinds without. Only reviews ask
+// about budgets: caches keep no replicas.
 func statedReplicas(workload metav1.Object) (replicas int, known bool) {
 	of := func(replicas *int32) (int, bool) {
 		if replicas == nil {

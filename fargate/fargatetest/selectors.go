@@ -35,17 +35,20 @@ func ReplicaSet(name string, selector *metav1.LabelSelector) *appsv1.ReplicaSet 
 	return &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.ReplicaSetSpec{Selector: selector}}
 }
 
-// Cached returns a ReplicaSet as caches have it, with the whole spec of its template; and any other
-// object itself.
-func Cached(object metav1.Object) metav1.Object {
-	set, ok := object.(*appsv1.ReplicaSet)
-	if !ok {
-		return object
+// Cached returns objects as caches have them: ReplicaSets are of the type of caches, with the whole
+// specs of their templates, all others are the same.
+func Cached(objects []metav1.Object) []metav1.Object {
+	list := make([]metav1.Object, 0, len(objects))
+	for _, object := range objects {
+		if set, ok := object.(*appsv1.ReplicaSet); ok {
+			object = &cluster.ReplicaSet{
+				ObjectMeta: set.ObjectMeta, Selector: set.Spec.Selector, Idle: set.Spec.Replicas != nil && *set.Spec.Replicas == 0,
+				PodMeta: set.Spec.Template.ObjectMeta, PodSpec: &set.Spec.Template.Spec,
+			}
+		}
+		list = append(list, object)
 	}
-	return &cluster.ReplicaSet{
-		ObjectMeta: set.ObjectMeta, Selector: set.Spec.Selector, Idle: set.Spec.Replicas != nil && *set.Spec.Replicas == 0,
-		PodMeta: set.Spec.Template.ObjectMeta, PodSpec: &set.Spec.Template.Spec,
-	}
+	return list
 }
 
 // ReplicationController returns a ReplicationController with a selector.

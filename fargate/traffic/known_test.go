@@ -117,30 +117,32 @@ func TestKnownPodsDecide(t *testing.T) {
 		"scaled to zero":                {objects: []metav1.Object{revision("web", "2", 0, true)}, want: Possibly},
 		"of another Deployment":         {objects: []metav1.Object{revision("web", "1", 1, false), revision("api", "2", 1, true)}, want: Surely, text: `pods of Deployment "web", which run`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			n := namespaceOf(policy.LabelsInject, fargatetest.Profile("all", fargatetest.Selects("apps")))
-			n.Cluster = workloads{c.objects, c.err}
-			service := &corev1.Service{Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "web"}}}
-			pods := n.PodsOf(service)
-			said := pods.Reason
-			if c.want == Surely {
-				said = pods.Run
-			}
-			if pods.OnFargate != c.want || !strings.HasPrefix(said, c.text) || (c.text == "") != (said == "") && c.want == Surely || (pods.Profile == "all") != (c.want == Surely) {
-				t.Errorf("got %+v, want %v: %s", pods, c.want, c.text)
-			}
-			if (pods.Unknown != "") != (c.err != nil) || pods.Certain() != (c.want == Surely) {
-				t.Errorf("got %+v", pods)
-			}
-			n.FargateOnly = true
-			if pods := n.PodsOf(service); pods.OnFargate != c.want || !pods.Certain() {
-				t.Errorf("with no other nodes: got %+v", pods)
-			}
-			service.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
-			if pods := n.PodsOf(service); pods.OnFargate != Never || pods.Certain() {
-				t.Errorf("opted out, with no other nodes: got %+v", pods)
-			}
-		})
+		for form, known := range map[string]workloads{"manifests": {c.objects, c.err}, "caches": {fargatetest.Cached(c.objects), c.err}} {
+			t.Run(form+"/"+name, func(t *testing.T) {
+				n := namespaceOf(policy.LabelsInject, fargatetest.Profile("all", fargatetest.Selects("apps")))
+				n.Cluster = known
+				service := &corev1.Service{Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "web"}}}
+				pods := n.PodsOf(service)
+				said := pods.Reason
+				if c.want == Surely {
+					said = pods.Run
+				}
+				if pods.OnFargate != c.want || !strings.HasPrefix(said, c.text) || (c.text == "") != (said == "") && c.want == Surely || (pods.Profile == "all") != (c.want == Surely) {
+					t.Errorf("got %+v, want %v: %s", pods, c.want, c.text)
+				}
+				if (pods.Unknown != "") != (c.err != nil) || pods.Certain() != (c.want == Surely) {
+					t.Errorf("got %+v", pods)
+				}
+				n.FargateOnly = true
+				if pods := n.PodsOf(service); pods.OnFargate != c.want || !pods.Certain() {
+					t.Errorf("with no other nodes: got %+v", pods)
+				}
+				service.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
+				if pods := n.PodsOf(service); pods.OnFargate != Never || pods.Certain() {
+					t.Errorf("opted out, with no other nodes: got %+v", pods)
+				}
+			})
+		}
 	}
 }
 

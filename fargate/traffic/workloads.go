@@ -50,7 +50,8 @@ func (n *Namespace) workloads(selector map[string]string) ([]Workload, error) {
 		}
 		if kind == cluster.ReplicaSets && len(all) > first {
 			newest := newestRevisions(objects)
-			all = slices.DeleteFunc(all, func(w Workload) bool { return newest.supersedes(w.Object) })
+			current := slices.DeleteFunc(all[first:], func(w Workload) bool { return newest.supersedes(w.Object) })
+			all = all[:first+len(current)]
 		}
 	}
 	slices.SortFunc(all, func(a, b Workload) int {
@@ -163,11 +164,6 @@ func (r revisions) supersedes(object metav1.Object) bool {
 // revisionOf returns the Deployment of a ReplicaSet, "" for none, and its revision there, 0 if it
 // isn't known.
 func revisionOf(object metav1.Object) (deployment string, revision int) {
-	switch object.(type) {
-	case *appsv1.ReplicaSet, *cluster.ReplicaSet:
-	default:
-		return "", 0
-	}
 	owner := metav1.GetControllerOfNoCopy(object)
 	if owner == nil || owner.Kind != "Deployment" {
 		return "", 0
