@@ -40,7 +40,7 @@ func Restore(object runtime.Object) {
 }
 
 // claimAnnotations are what EKS writes on a pod that it runs on Fargate (F2.6).
-var claimAnnotations = [...]string{"CapacityProvisioned", "Logging"}
+var claimAnnotations = [...]string{sizing.ProvisionedAnnotation, "Logging"}
 
 func restorePod(pod *corev1.Pod) {
 	sizing.Restore(pod)

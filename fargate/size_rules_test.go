@@ -107,7 +107,7 @@ func TestDecideAboutSizes(t *testing.T) {
 		"resized within the size": {pod: sizePod("250m", "250m", "768Mi", "768Mi"), request: resized(sizePod("100m", "", "512Mi", ""))},
 		"resized beyond the size": {
 			pod: sizePod("251m", "251m", "768Mi", "768Mi"), request: resized(sizePod("100m", "", "512Mi", "")),
-			want: "Warn resize spec.containers: the new requests (251m CPU, 768Mi memory) exceed the provisioned size (0.25 vCPU / 1Gi, with 256Mi reserved by Fargate)",
+			want: "Warn resize spec.containers: the new requests (251m CPU, 768Mi memory) exceed the size of what the pod requests now (0.25 vCPU / 1Gi, with 256Mi reserved by Fargate)",
 		},
 		"resized beyond the largest size":   {pod: sizePod("17", "", "", ""), request: resized(sizePod("1", "", "", "")), want: "Warn resize "},
 		"it was beyond the largest already": {pod: sizePod("18", "", "", ""), request: resized(sizePod("17", "", "", ""))},

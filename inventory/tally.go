@@ -1,9 +1,6 @@
 package inventory
 
 import (
-	"fmt"
-	"strconv"
-
 	"fargate-webhook/bill"
 	"fargate-webhook/fargate/sizing"
 )
@@ -41,7 +38,7 @@ func tally(pods []any, has func(profile string) bool, prices *bill.Prices) map[c
 	}
 	classes := map[class]*figures{}
 	for g, n := range groups {
-		key := class{profile: g.profile, size: sizeText(g.size), state: g.state}
+		key := class{profile: g.profile, size: g.size.Provisioned(), state: g.state}
 		if !has(g.profile) {
 			key.profile = unknownProfile
 		}
@@ -69,16 +66,11 @@ func (f *figures) add(n int64, size sizing.Size, l *likeness, prices *bill.Price
 	f.waste += waste.Least
 }
 
-// sizeText writes a size as EKS does in the annotation CapacityProvisioned (F2.6): "0.25vCPU 0.5GB".
-func sizeText(s sizing.Size) string {
-	return fmt.Sprintf("%svCPU %sGB", s.VCPU(), strconv.FormatFloat(float64(s.GiB2)/2, 'f', -1, 64))
-}
-
 // sizes are the values of the label size.
 func sizes() []string {
 	var texts []string
 	for _, s := range sizing.Sizes() {
-		texts = append(texts, sizeText(s))
+		texts = append(texts, s.Provisioned())
 	}
 	return texts
 }

@@ -21,6 +21,9 @@ func TestSizes(t *testing.T) {
 			t.Errorf("%s follows %s", size, all[i-1])
 		}
 	}
+	if all[0].Provisioned() != "0.25vCPU 0.5GB" || Largest().Provisioned() != "16vCPU 120GB" {
+		t.Errorf("EKS writes %q and %q", all[0].Provisioned(), Largest().Provisioned())
+	}
 	if len(all) != 74 || all[len(all)-1] != Largest() {
 		t.Errorf("%d sizes, the last one %s", len(all), all[len(all)-1])
 	}
