@@ -2,9 +2,7 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -21,7 +19,7 @@ var HostIPAgent = &Rule{
 	Title:    "a container looks for an agent on its node, and Fargate nodes have none",
 	What: "A variable that takes status.hostIP from valueFrom.fieldRef should not be the address of an agent: not be called so (AGENT, COLLECTOR, STATSD, JAEGER or TRACE in its " +
 		"name, or OTEL_ with HOST, ENDPOINT or ADDRESS at its end), and not be a host in the value of another variable or in an argument, as in http://$(HOST_IP):4317. Pods with a second long-running container whose name or image " +
-		"says agent, collector, datadog, otel or statsd, or that declares the port, are not checked: there the address leads to that container. Arguments that say where to listen are not either.",
+		"says agent, collector, datadog, otel or statsd, or that declares the port, are not checked: there the address leads to that container. Arguments that say where to listen are not either, nor are texts of more than 16 KiB.",
 	Why: "Agents of nodes are DaemonSets, and Fargate runs none. On Fargate status.hostIP is the address of the pod itself: connections are refused, and traces and metrics are lost without " +
 		"an error in most programs.",
 	Fix: "run the agent as a sidecar container and use localhost, or use the address of a Service",
@@ -33,25 +31,30 @@ var HostIPAgent = &Rule{
 	Check: Check{Pod: hostIPAgent},
 }
 
-var (
-	// agentName is part of the names of variables for the address of an agent.
-	agentName = regexp.MustCompile(`AGENT|COLLECTOR|STATSD|JAEGER|TRACE|OTEL_.*(HOST|ENDPOINT|ADDRESS)$`)
-	// agentContainer is part of the name or image of a container that is an agent.
-	agentContainer = regexp.MustCompile(`(^|[^a-z])(agent|collector|datadog|otel|statsd)`)
-	// listens is part of an argument that says where to listen, or which address to give to others.
-	listens = regexp.MustCompile(`listen|bind|advertise|(^|[^a-z])serve([^a-z]|$)|publish|node-?ip|host-?ip`)
-)
-
 func hostIPAgent(p *Pod) []Violation {
 	var found []Violation
+	var known *agents
 	for c := range p.containers() {
+		variables := map[string]bool{}
+		for i := range c.Env {
+			if isHostIP(&c.Env[i]) {
+				variables[c.Env[i].Name] = true
+			}
+		}
+		if len(variables) == 0 {
+			continue
+		}
+		if known == nil {
+			known = p.agents()
+		}
+		ports, leadsToAgent := hostPorts(c.hostTexts(), variables), known.besides(c)
 		for i := range c.Env {
 			env := &c.Env[i]
-			if env.ValueFrom == nil || env.ValueFrom.FieldRef == nil || env.ValueFrom.FieldRef.FieldPath != "status.hostIP" {
+			if !isHostIP(env) {
 				continue
 			}
-			port, used := c.hostPortOf(env.Name)
-			if !used && !agentName.MatchString(env.Name) || p.hasAgent(c, port) {
+			port, used := ports[env.Name]
+			if !used && !namesAgent(env.Name) || leadsToAgent(port) {
 				continue
 			}
 			found = Keep(found, c.violation(fmt.Sprintf("env[%d].valueFrom.fieldRef.fieldPath", i), env.Name,
@@ -61,57 +64,62 @@ func hostIPAgent(p *Pod) []Violation {
 	return found
 }
 
-// hostPortOf returns the port at which a container uses a variable as a host: "4317" in
-// http://$(HOST_IP):4317, or, in a command for a shell, http://$HOST_IP:4317. used is false if it
-// doesn't.
-func (c container) hostPortOf(variable string) (port string, used bool) {
-	byKubelet, byShell := []string{"$(" + variable + "):"}, []string{"$" + variable + ":", "${" + variable + "}:"}
-	within := func(text string, references []string) bool {
-		for _, reference := range references {
-			_, rest, ok := strings.Cut(text, reference)
-			if !ok || listens.MatchString(strings.ToLower(text)) {
-				continue
-			}
-			digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-			if port = rest[:digits]; digits > 0 {
-				return true
-			}
-		}
-		return false
-	}
-	in := func(text string) bool { return within(text, byKubelet) || within(text, byShell) }
-	for i := range c.Env {
-		if within(c.Env[i].Value, byKubelet) && !listens.MatchString(strings.ToLower(c.Env[i].Name)) {
-			return port, true
-		}
-	}
-	for _, list := range [2][]string{c.Command, c.Args} {
-		if slices.ContainsFunc(list, in) {
-			return port, true
-		}
-	}
-	return "", false
+func isHostIP(env *corev1.EnvVar) bool {
+	return env.ValueFrom != nil && env.ValueFrom.FieldRef != nil && env.ValueFrom.FieldRef.FieldPath == "status.hostIP"
 }
 
-// hasAgent reports a pod with another container that is an agent itself, or that listens on the
-// port.
-func (p *Pod) hasAgent(c container, port string) bool {
-	for other := range p.containers() {
-		if other.list == c.list && other.index == c.index || other.ends() {
+// agents are the containers of a pod that variables may lead to. They are counted once: a pod may
+// have as many containers as variables.
+type agents struct {
+	// named is how many containers are agents by their name or image.
+	named int
+	// declaring is how many containers declare a port.
+	declaring map[string]int
+}
+
+func (p *Pod) agents() *agents {
+	a := &agents{declaring: map[string]int{}}
+	for c := range p.containers() {
+		if c.ends() {
 			continue
 		}
-		if agentContainer.MatchString(other.Name) || agentContainer.MatchString(other.Image) || declares(other.Ports, port) {
-			return true
+		if c.isAgent() {
+			a.named++
+		}
+		for port := range c.declared() {
+			a.declaring[port]++
 		}
 	}
-	return false
+	return a
 }
 
-func declares(ports []corev1.ContainerPort, port string) bool {
-	for i := range ports {
-		if port != "" && fmt.Sprint(ports[i].ContainerPort) == port {
-			return true
+// besides returns a function that reports a container other than c that is an agent itself, or that
+// declares a port; "" is no port.
+func (a *agents) besides(c container) func(port string) bool {
+	named, own := a.named, map[string]bool(nil)
+	if !c.ends() { // otherwise it isn't counted
+		own = c.declared()
+		if c.isAgent() {
+			named--
 		}
 	}
-	return false
+	return func(port string) bool {
+		others := a.declaring[port]
+		if own[port] {
+			others--
+		}
+		return named+others > 0
+	}
+}
+
+// isAgent reports a container that is an agent by its name or image.
+func (c container) isAgent() bool { return saysAgent(c.Name) || saysAgent(c.Image) }
+
+// declared returns the ports that a container declares.
+func (c container) declared() map[string]bool {
+	ports := make(map[string]bool, len(c.Ports))
+	for i := range c.Ports {
+		ports[strconv.Itoa(int(c.Ports[i].ContainerPort))] = true
+	}
+	return ports
 }
