@@ -195,6 +195,18 @@ func TestWhoseAutoscalers(t *testing.T) {
 	}
 }
 
+// An owner whose name is longer than any object's isn't looked up, and no other workload is taken
+// for its owner.
+func TestLongOwnerNames(t *testing.T) {
+	longest := "web-" + strings.Repeat("x", maxName-len("web-"))
+	for name, want := range map[string]bool{longest: true, longest + "x": false, strings.Repeat("web-", 1_000_000): false} {
+		got, err := For(&fargatetest.Cluster{Objects: []metav1.Object{horizontalOf(t, target)}}, podsOf(controller("apps/v1", "ReplicaSet", name)))
+		if err != nil || (len(got) > 0) != want {
+			t.Errorf("a name of %d bytes: %v, %v, want %t", len(name), got, err, want)
+		}
+	}
+}
+
 // template returns the pods of a workload's template.
 func template(apiVersion, kind, name string, owner *metav1.OwnerReference) Pods {
 	pods := podsOf(owner)

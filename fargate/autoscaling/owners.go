@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -18,6 +19,10 @@ var controlled = []*cluster.Kind{cluster.ReplicaSets, cluster.StatefulSets, clus
 
 // maxOwners bounds the chain of owners.
 const maxOwners = 8
+
+// maxName is the longest name that an object can have. One that isn't valid names no owner that
+// could be looked up, and it may have megabytes of dashes, each of which ends a possible name.
+const maxName = validation.DNS1123SubdomainMaxLength
 
 // chain is the workloads that pods belong to.
 type chain struct {
@@ -41,7 +46,7 @@ func ownersOf(reader cluster.Reader, pods *Pods) (chain, error) {
 		w := workloadOf(next.APIVersion, next.Kind, next.Name)
 		c.known = append(c.known, w)
 		at := slices.IndexFunc(controlled, func(k *cluster.Kind) bool { return k.Group == w.group && k.Kind == w.kind })
-		if at < 0 {
+		if at < 0 || len(w.name) > maxName {
 			break
 		}
 		object, err := reader.Get(controlled[at], pods.Namespace, w.name)
