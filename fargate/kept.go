@@ -22,7 +22,10 @@ func (d *decider) kept(now *metav1.ObjectMeta) (before map[string]string, keys [
 	keys = kinds.Added(before)
 	if _, stated := now.Annotations[kinds.AddedAnnotation]; stated {
 		still := kinds.Added(now.Annotations)
-		keys = slices.DeleteFunc(keys, func(key string) bool { return !slices.Contains(still, key) })
+		keys = slices.DeleteFunc(keys, func(key string) bool {
+			_, named := slices.BinarySearch(still, key) // in order, since somebody may record thousands
+			return !named
+		})
 	}
 	return before, keys
 }

@@ -9,7 +9,10 @@ import (
 )
 
 func TestAdded(t *testing.T) {
-	for text, want := range map[string][]string{"": nil, " , ": nil, "b, a,b": {"a", "b"}} {
+	longest := strings.Repeat("a", maxAdded)
+	for text, want := range map[string][]string{
+		"": nil, " , ": nil, "b, a,b": {"a", "b"}, longest: {longest}, longest + ",b": nil, strings.Repeat("a,", maxAdded): nil,
+	} {
 		if got := Added(map[string]string{AddedAnnotation: text}); !slices.Equal(got, want) {
 			t.Errorf("%q records %q, want %q", text, got, want)
 		}
@@ -32,4 +35,14 @@ func TestLawWithAddedIsAUnion(t *testing.T) {
 			t.Errorf("added again, it becomes %q", again)
 		}
 	})
+}
+
+// What is recorded is read again, whatever somebody else has written there.
+func TestAddedToLongRecords(t *testing.T) {
+	for n, want := range map[int][]string{1: {"a", "ours"}, maxAdded - 5: {strings.Repeat("a", maxAdded-5), "ours"}, maxAdded - 4: {"ours"}, maxAdded + 1: {"ours"}} {
+		record := WithAdded(map[string]string{AddedAnnotation: strings.Repeat("a", n)}, "ours")
+		if got := Added(map[string]string{AddedAnnotation: record}); !slices.Equal(got, want) {
+			t.Errorf("after %d bytes it records %.20q, want %.20q", n, got, want)
+		}
+	}
 }
