@@ -83,25 +83,36 @@ type container struct {
 }
 
 // containers returns init containers with sidecars, long-running containers and ephemeral
-// containers.
+// containers, as long as somebody waits for what is found in them.
 func (p *Pod) containers() iter.Seq[container] {
 	return func(yield func(container) bool) {
+		next := func(c container) bool { return !p.stopped() && yield(c) }
 		for i := range p.Spec.InitContainers {
-			if !yield(container{&p.Spec.InitContainers[i], "initContainers", i}) {
+			if !next(container{&p.Spec.InitContainers[i], "initContainers", i}) {
 				return
 			}
 		}
 		for i := range p.Spec.Containers {
-			if !yield(container{&p.Spec.Containers[i], "containers", i}) {
+			if !next(container{&p.Spec.Containers[i], "containers", i}) {
 				return
 			}
 		}
 		for i := range p.Spec.EphemeralContainers {
 			common := &p.Spec.EphemeralContainers[i].EphemeralContainerCommon
-			if !yield(container{(*corev1.Container)(common), "ephemeralContainers", i}) {
+			if !next(container{(*corev1.Container)(common), "ephemeralContainers", i}) {
 				return
 			}
 		}
+	}
+}
+
+// stopped reports whether nobody waits for the violations any more.
+func (p *Pod) stopped() bool {
+	select {
+	case <-p.Done:
+		return true
+	default:
+		return false
 	}
 }
 

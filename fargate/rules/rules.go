@@ -57,10 +57,8 @@ func CheckPod(p *Pod, mutating bool) []Violation {
 	var found []Violation
 	state := p.state()
 	for _, r := range all {
-		select {
-		case <-p.Done:
+		if p.stopped() {
 			return found
-		default:
 		}
 		states := r.Check.States
 		if states == 0 {
