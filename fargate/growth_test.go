@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +13,7 @@ import (
 
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
+	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )
@@ -56,6 +58,17 @@ type question struct {
 	object  krt.Object
 	index   *profiles.Index
 	cluster *fargatetest.Cluster
+	// old is the object before an update; nil on create.
+	old krt.Object
+}
+
+// request returns the request of a phase.
+func (q *question) request(phase Phase) Request {
+	r := Request{Operation: OperationCreate, Namespace: fixtures.Namespace, Phase: phase, Cluster: q.cluster}
+	if q.old != nil {
+		r.Operation, r.Old = OperationUpdate, q.old
+	}
+	return r
 }
 
 // allocated returns how many bytes a decision allocates, the least of three.
@@ -64,18 +77,47 @@ func allocated(q question, phase Phase) float64 {
 	for range 3 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		Decide(q.object, Request{Operation: OperationCreate, Namespace: fixtures.Namespace, Phase: phase, Cluster: q.cluster}, q.index, &p)
+		Decide(q.object, q.request(phase), q.index, &p)
 		runtime.ReadMemStats(&after)
 		least = min(least, float64(after.TotalAlloc-before.TotalAlloc))
 	}
 	return least
 }
 
+// recordsOfMany are objects whose record of what admission added has n keys, by kind.
+func recordsOfMany() map[string]func(n int) krt.Object {
+	all := map[string]func(n int) krt.Object{}
+	for kind, object := range map[string]func() metav1.Object{
+		"Service":                  func() metav1.Object { return webService(corev1.ServiceTypeLoadBalancer) },
+		"Ingress":                  func() metav1.Object { return ingressTo("alb", "web") },
+		"TargetGroupConfiguration": func() metav1.Object { return groupsOf("web") },
+		"DaemonSet":                func() metav1.Object { return agent(nil) },
+	} {
+		all["keys that a "+kind+" records"] = func(n int) krt.Object {
+			keys := make([]string, n)
+			for i := range keys {
+				keys[i] = fmt.Sprintf("k%d", i)
+			}
+			o := object()
+			o.SetAnnotations(map[string]string{kinds.AddedAnnotation: strings.Join(keys, ",")})
+			return o.(krt.Object)
+		}
+	}
+	return all
+}
+
 // growths are questions with n of a thing, by thing.
 func growths() map[string]func(n int) question {
 	all := map[string]func(n int) question{}
 	for name, object := range manyOf() {
-		all[name] = func(n int) question { return question{object(n), fixtureIndex(), &fargatetest.Cluster{}} }
+		all[name] = func(n int) question {
+			return question{object: object(n), index: fixtureIndex(), cluster: &fargatetest.Cluster{}}
+		}
+	}
+	for name, object := range recordsOfMany() {
+		all[name] = func(n int) question {
+			return question{object: object(n), index: fixtureIndex(), cluster: trafficCluster(), old: object(n)}
+		}
 	}
 	all["unmet selectors"] = func(n int) question {
 		list := make([]profiles.Profile, n)
@@ -86,7 +128,7 @@ func growths() map[string]func(n int) question {
 		}
 		pod := fixtures.Pod()
 		pod.Labels = map[string]string{"app": "web"}
-		return question{pod, profiles.NewIndex(list), &fargatetest.Cluster{}}
+		return question{object: pod, index: profiles.NewIndex(list), cluster: &fargatetest.Cluster{}}
 	}
 	among := func(object func(i int) metav1.Object) func(n int) question {
 		return func(n int) question {
@@ -98,7 +140,7 @@ func growths() map[string]func(n int) question {
 				o.SetNamespace(fixtures.Namespace)
 				known.Objects = append(known.Objects, o)
 			}
-			return question{pod, fixtureIndex(), known}
+			return question{object: pod, index: fixtureIndex(), cluster: known}
 		}
 	}
 	selector := func(i int) map[string]string { return map[string]string{"app": fmt.Sprint(i), fixtures.Label: "x"} }

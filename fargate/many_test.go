@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -122,6 +123,24 @@ func manyOf() map[string]func(n int) krt.Object {
 	})
 	shapes["owners"] = pod(func(p *corev1.Pod, n int) {
 		p.OwnerReferences = make([]metav1.OwnerReference, n)
+	})
+	shapes["dashes of an owner's name"] = pod(func(p *corev1.Pod, n int) {
+		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: strings.Repeat("-", n), Controller: new(true)}}
+	})
+	shapes["variables × references in an argument"] = pod(func(p *corev1.Pod, n int) {
+		c, text := &p.Spec.Containers[0], &strings.Builder{}
+		for i := range n {
+			c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprintf("V%d", i), ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.hostIP"}}})
+			fmt.Fprintf(text, "$(V%d):x ", i)
+		}
+		c.Args = []string{text.String()}
+	})
+	shapes["variables × arguments"] = pod(func(p *corev1.Pod, n int) {
+		c := &p.Spec.Containers[0]
+		for i := range n {
+			c.Env = append(c.Env, corev1.EnvVar{Name: "A", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.hostIP"}}})
+			c.Args = append(c.Args, fmt.Sprintf("LISTEN %d $(A):80", i))
+		}
 	})
 	shapes["extended resources"] = pod(func(p *corev1.Pod, n int) {
 		l := corev1.ResourceList{}

@@ -41,6 +41,12 @@ func evilReviews() []evilBody {
 	update := func(name, object, old string) evilBody {
 		return evilBody{name, kinds.Pods, func() []byte { return review("UPDATE", "pods", "", "v1", "Pod", object, old) }}
 	}
+	record := func(k *kinds.Kind, spec string) evilBody {
+		object := `{"metadata":{"name":"web","annotations":{"fargate-webhook/added":"` + evil.Many(400_000, "%d") + `"}},"spec":` + spec + `}`
+		return evilBody{"an update with 400,000 recorded keys", k, func() []byte {
+			return review("UPDATE", k.Resource, k.Group, k.Versions[0], k.Kind, object, object)
+		}}
+	}
 	big := `{"metadata":{"name":"web","annotations":{"a":"` + strings.Repeat("x", 3_900_000) + `"}},"spec":{"containers":[{"name":"web","image":"web"}]}}`
 	caps := `{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","securityContext":{"capabilities":{"add":[` + evil.Many(80_000, `"C%d"`) + `]}}}]}}`
 	same := strings.Replace(caps, evil.Many(80_000, `"C%d"`), evil.Many(99_000, `"A"`), 1)
@@ -57,6 +63,10 @@ func evilReviews() []evilBody {
 		pods("a request twice", `"request":{`, `"request":null,"request":{`),
 		pods("JSON that ends early", `,"oldObject":null}}`, strings.Repeat(" ", 7_000_000)),
 		pods("more than 8 MiB", `"web"`, `"`+strings.Repeat("w", 9_000_000)+`"`),
+		record(kinds.Services, `{"type":"LoadBalancer","selector":{"a":"b"},"ports":[{"port":80}]}`),
+		record(kinds.Ingresses, `{"ingressClassName":"alb"}`),
+		record(kinds.TargetGroupConfigurations, `{"targetReference":{"name":"web"}}`),
+		record(kinds.DaemonSets, `{"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"web"}]}}}`),
 		update("an update with two objects of 4 MB", big, big),
 		update("an update of 80,000 capabilities", caps, caps),
 		update("an update of 99,000 capabilities", same, same),

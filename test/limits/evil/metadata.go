@@ -21,6 +21,7 @@ func metadata() map[string]string {
 		"a label of 3 MB":                with(`"labels":{"run":"` + strings.Repeat("-fargat", 420_000) + `"}`),
 		"60,000 annotations":             with(`"annotations":{` + Many(60_000, `"k%d":"v"`) + `}`),
 		"60,000 owners":                  with(`"ownerReferences":[` + Many(60_000, `{"apiVersion":"v1","kind":"K","name":"n%d","uid":"u"}`) + `]`),
+		"an owner of 3 MB of dashes":     with(`"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"` + strings.Repeat("-", 3<<20) + `","uid":"u","controller":true}]`),
 		"30,000 managers":                with(`"managedFields":[` + Many(30_000, `{"manager":"m%d","fieldsV1":{"f:spec":{}}}`) + `]`),
 		"managed fields 10,000 deep":     with(`"managedFields":[{"fieldsV1":` + strings.Repeat(`{"f:a":`, 10_000) + "{}" + strings.Repeat("}", 10_000) + `}]`),
 		"a name of 7 MB":                 strings.Replace(with(`"generateName":"g"`), `"web"`, `"`+strings.Repeat("n", 7_000_000)+`"`, 1),

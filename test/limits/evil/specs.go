@@ -7,6 +7,7 @@ func specs() map[string]string {
 	containers := func(list string) string { return `{"containers":[` + list + `]}` }
 	with := func(fields string) string { return `{"containers":[{"name":"web","image":"web"}],` + fields + `}` }
 	container := func(fields string) string { return containers(`{"name":"web","image":"web",` + fields + `}`) }
+	const hostIP = `{"name":"V%d","valueFrom":{"fieldRef":{"fieldPath":"status.hostIP"}}}`
 	expressions := Many(16_000, `{"key":"k%d","operator":"In","values":["v"]}`)
 	return map[string]string{
 		"8.4 MB of {} containers":             containers(Many(2_790_000, `{}`)),
@@ -36,6 +37,10 @@ func specs() map[string]string {
 		"a quantity of 7 MB":                  container(`"resources":{"requests":{"cpu":"` + strings.Repeat("9", 7_000_000) + `"}}`),
 		"80,000 variables":                    container(`"env":[` + Many(80_000, `{"name":"V%d","value":"$(V1)"}`) + `]`),
 		"50,000 variables of one name":        container(`"env":[` + Many(50_000, `{"name":"V","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}`) + `]`),
+		"20,000 addresses of the node":        container(`"args":["-a=$(V1):80"],"env":[` + Many(20_000, hostIP) + `]`),
+		"node addresses × a long argument":    container(`"args":["` + strings.Repeat("$(V1):x ", 90_000) + `"],"env":[` + Many(20_000, hostIP) + `]`),
+		"node addresses × 20,000 arguments":   container(`"args":[` + Many(20_000, `"LISTEN $(V%d):80"`) + `],"env":[` + Many(20_000, hostIP) + `]`),
+		"node addresses × containers":         containers(Many(6_000, `{"name":"c%d","image":"i","ports":[{"containerPort":%d}],"args":["-a=$(A):80"],"env":[{"name":"A","valueFrom":{"fieldRef":{"fieldPath":"status.hostIP"}}}]}`)),
 		"40,000 host ports":                   container(`"ports":[` + Many(40_000, `{"containerPort":80,"hostPort":%d}`) + `]`),
 		"20,000 host paths":                   with(`"volumes":[` + Many(20_000, `{"name":"v%d","hostPath":{"path":"/"}}`) + `]`),
 		"20,000 claims":                       with(`"volumes":[` + Many(20_000, `{"name":"v%d","persistentVolumeClaim":{"claimName":"c%d"}}`) + `]`),
