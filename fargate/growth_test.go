@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	krt "k8s.io/apimachinery/pkg/runtime"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/kinds"
@@ -87,11 +88,11 @@ func allocated(q question, phase Phase) float64 {
 // recordsOfMany are objects whose record of what admission added has n keys, by kind.
 func recordsOfMany() map[string]func(n int) krt.Object {
 	all := map[string]func(n int) krt.Object{}
-	for kind, object := range map[string]func() metav1.Object{
-		"Service":                  func() metav1.Object { return webService(corev1.ServiceTypeLoadBalancer) },
-		"Ingress":                  func() metav1.Object { return ingressTo("alb", "web") },
-		"TargetGroupConfiguration": func() metav1.Object { return groupsOf("web") },
-		"DaemonSet":                func() metav1.Object { return agent(nil) },
+	for kind, object := range map[string]func() cluster.Object{
+		"Service":                  func() cluster.Object { return webService(corev1.ServiceTypeLoadBalancer) },
+		"Ingress":                  func() cluster.Object { return ingressTo("alb", "web") },
+		"TargetGroupConfiguration": func() cluster.Object { return groupsOf("web") },
+		"DaemonSet":                func() cluster.Object { return agent(nil) },
 	} {
 		all["keys that a "+kind+" records"] = func(n int) krt.Object {
 			keys := make([]string, n)
@@ -100,7 +101,7 @@ func recordsOfMany() map[string]func(n int) krt.Object {
 			}
 			o := object()
 			o.SetAnnotations(map[string]string{kinds.AddedAnnotation: strings.Join(keys, ",")})
-			return o.(krt.Object)
+			return o
 		}
 	}
 	return all

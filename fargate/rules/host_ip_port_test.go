@@ -69,7 +69,7 @@ func usesAsHost(text hostText, name string) bool {
 	}
 	return !text.listens() && slices.ContainsFunc(forms, func(form string) bool {
 		for _, after := range strings.Split(text.value, form)[1:] {
-			if after != "" && strings.Contains("0123456789", after[:1]) {
+			if strings.TrimLeft(after, "0123456789") != after {
 				return true
 			}
 		}

@@ -46,7 +46,7 @@ func hasWord(text, word string, whole bool) bool {
 			return false
 		}
 		at, from = from+at, from+at+len(word)
-		if !isLetter(at-1) && !(whole && isLetter(from)) {
+		if !isLetter(at-1) && (!whole || !isLetter(from)) {
 			return true
 		}
 	}
