@@ -53,6 +53,11 @@ func anyPod(t *rapid.T) *corev1.Pod {
 	return pod
 }
 
+func anyConfig(t *rapid.T) *corev1.ConfigMap {
+	data := rapid.SampledFrom([]map[string]string{nil, {"output.conf": "a"}, {"output.conf": "b"}})
+	return &corev1.ConfigMap{ObjectMeta: metadata(t), Data: data.Draw(t, "data")}
+}
+
 func anyService(t *rapid.T) *corev1.Service {
 	service := &corev1.Service{ObjectMeta: metadata(t)}
 	service.Spec.Type = rapid.SampledFrom([]corev1.ServiceType{"", "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"}).Draw(t, "type")
@@ -89,7 +94,7 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 		service, isService := object.(*corev1.Service)
 		return old == nil || ok && changed.GetDeletionTimestamp() == nil && has(kinds.AddedAnnotation) ||
 			isService && name != "new-or-added-to" && service.Spec.Type == corev1.ServiceTypeNodePort
-	case "spec-changed-if-being-deleted":
+	case "spec-changed-if-being-deleted", "data-changed-if-being-deleted":
 		changed, ok := object.(metav1.Object)
 		return old == nil || ok && (changed.GetDeletionTimestamp() == nil || !reflect.DeepEqual(spec(object), spec(old)))
 	case "not-of-a-daemonset":
@@ -120,10 +125,13 @@ func sent(t *rapid.T, name string, object, old runtime.Object) bool {
 	return false
 }
 
-// spec returns the spec of a pod or a Service.
+// spec returns the spec of a pod or a Service, and the data of a ConfigMap.
 func spec(object runtime.Object) any {
-	if pod, ok := object.(*corev1.Pod); ok {
-		return pod.Spec
+	switch o := object.(type) {
+	case *corev1.Pod:
+		return o.Spec
+	case *corev1.ConfigMap:
+		return o.Data
 	}
 	service, _ := object.(*corev1.Service)
 	return service.Spec
@@ -131,8 +139,11 @@ func spec(object runtime.Object) any {
 
 // withSpecOf returns an object of the same kind with the same spec and other metadata.
 func withSpecOf(t *rapid.T, object runtime.Object) runtime.Object {
-	if pod, ok := object.(*corev1.Pod); ok {
-		return &corev1.Pod{ObjectMeta: metadata(t), Spec: *pod.Spec.DeepCopy()}
+	switch o := object.(type) {
+	case *corev1.Pod:
+		return &corev1.Pod{ObjectMeta: metadata(t), Spec: *o.Spec.DeepCopy()}
+	case *corev1.ConfigMap:
+		return &corev1.ConfigMap{ObjectMeta: metadata(t), Data: o.Data}
 	}
 	service, _ := object.(*corev1.Service)
 	return &corev1.Service{ObjectMeta: metadata(t), Spec: *service.Spec.DeepCopy()}
@@ -148,12 +159,18 @@ func TestConditionsNeverFail(t *testing.T) {
 				matcher := server.Compile(t, []kinds.Condition{c})
 				rapid.Check(t, func(t *rapid.T) {
 					var object, old runtime.Object = anyPod(t), nil
-					if e.resource == "services" {
+					switch e.resource {
+					case "services":
 						object = anyService(t)
+					case "configmaps":
+						object = anyConfig(t)
 					}
 					operation := rapid.SampledFrom(e.operations).Draw(t, "operation")
 					if operation == "UPDATE" {
 						old = anyPod(t)
+						if e.resource == "configmaps" {
+							old = anyConfig(t)
+						}
 						if rapid.Bool().Draw(t, "same spec") {
 							old = withSpecOf(t, object)
 						}

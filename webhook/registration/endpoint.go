@@ -80,9 +80,13 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 	if k.Optional {
 		version = o.Served[k]
 	}
+	changed := changedIfLeaving
+	if k == kinds.LogConfigs {
+		changed = dataChangedIfLeaving
+	}
 	e := endpoint{
 		name: name, path: path, group: k.Group, version: version, resource: k.Resource,
-		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: whileLeaving(k.Only, operations),
+		operations: operations, failure: o.failure(k), timeout: o.Policy.Timeout(k.Resource), only: whileLeaving(k.Only, operations, changed),
 	}
 	if k.Object != nil {
 		e.namespace = k.Object.Namespace
@@ -92,11 +96,11 @@ func (o *Options) endpoint(k *kinds.Kind, name, path string, operations []admiss
 }
 
 // whileLeaving adds, for updates, that what only lets an object go isn't sent.
-func whileLeaving(only []kinds.Condition, operations []admissionv1.OperationType) []kinds.Condition {
+func whileLeaving(only []kinds.Condition, operations []admissionv1.OperationType, changed kinds.Condition) []kinds.Condition {
 	if !slices.Contains(operations, admissionv1.Update) {
 		return only
 	}
-	return append(slices.Clip(only), changedIfLeaving)
+	return append(slices.Clip(only), changed)
 }
 
 // failure returns the failure policy of a kind. Unless the policy says otherwise, an outage must
@@ -149,7 +153,7 @@ func (o *Options) podEndpoints(taken string) []endpoint {
 	for _, subresource := range k.Subresources {
 		e := o.endpoint(k, subresource+".validate.fargate-webhook", k.ValidatePath(), update)
 		e.resource += "/" + subresource
-		e.only = whileLeaving(runningPods, update)
+		e.only = whileLeaving(runningPods, update, changedIfLeaving)
 		list = append(list, e)
 	}
 	return list
@@ -183,6 +187,9 @@ var (
 	// spec: removing finalizers must not wait for the webhook.
 	changedIfLeaving = kinds.Condition{Name: "spec-changed-if-being-deleted", Expression: `request.operation != "UPDATE" || !has(object.metadata.deletionTimestamp) || ` +
 		`has(object.spec) && (!has(oldObject.spec) || object.spec != oldObject.spec)`}
+	// dataChangedIfLeaving is the same for a ConfigMap, whose data may be absent.
+	dataChangedIfLeaving = kinds.Condition{Name: "data-changed-if-being-deleted", Expression: `request.operation != "UPDATE" || !has(object.metadata.deletionTimestamp) || ` +
+		`has(object.data) != has(oldObject.data) || has(object.data) && object.data != oldObject.data`}
 
 	// runningPods leaves out pods on nodes that are not Fargate's (F5.1).
 	runningPods = []kinds.Condition{notOfDaemonSet, notMirror, {Name: "not-bound-elsewhere", Expression: `!has(object.spec.nodeName) || object.spec.nodeName == "" || object.spec.nodeName.startsWith("fargate-")`}}

@@ -131,7 +131,7 @@ func TestConditions(t *testing.T) {
 		"replicasets":         {"not-of-a-controller", leaving},
 		"jobs":                {"not-of-a-controller", leaving},
 		"services":            {"reached-by-nodes", leaving},
-		"configmaps":          {leaving, "the-judged-object"},
+		"configmaps":          {"data-changed-if-being-deleted", "the-judged-object"},
 	}
 	for _, name := range []string{"daemonsets", "ingresses", "targetgroupconfigurations", "deployments", "statefulsets", "replicationcontrollers", "cronjobs"} {
 		want[name] = []string{leaving}
