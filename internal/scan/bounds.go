@@ -6,7 +6,8 @@ package scan
 const (
 	// MaxMemory is the most that an object, and the one that it replaces, may take once they are
 	// decoded, in bytes. 500 containers with 100 variables each take 10 MiB; a body of `{}`
-	// containers takes 300 bytes for each 3 that are sent.
+	// containers takes 300 bytes for each 3 that are sent. It bounds decoding: what a decision takes
+	// beside the decoded objects isn't counted.
 	MaxMemory = 24 << 20
 	// maxElements is the most elements of all lists together, in the object and the one that it
 	// replaces. An element takes 15 bytes of a pod, and an object has at most 3 MiB; elements of a

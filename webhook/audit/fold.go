@@ -139,8 +139,10 @@ func (f *folder) close() (out []Line) {
 	return out
 }
 
-// keyOf returns what lines share that are folded: all but UID, groups, names and the findings' fields
-// and messages.
+// keyOf returns what lines share that are folded. They may differ in UID, groups and names, in the
+// fields and messages of findings and in findings that aren't listed, and in the values that are
+// set: labels, annotations, pin and resources. A folded line has those of the last. Refusals by
+// different rules are different lines.
 func keyOf(l *Line) string {
 	var rules []string
 	for _, finding := range l.Findings {

@@ -33,8 +33,9 @@ type Limits struct {
 
 // For returns the limits of a process with so much memory, 0 for no limit, and so many processors.
 // At 256 MiB, half of it is for requests: 16 MiB for connections, 16 and 32 MiB for bodies, 32 MiB
-// for small ones once decoded, and 24 MiB for a large one. The rest is for the caches, and for what
-// isn't collected yet.
+// for small ones once decoded, and 24 MiB for a large one. The rest is for the caches, for what
+// isn't collected yet, and for what decisions take beside the decoded objects: that has no limit of
+// its own, only the number of decisions at once has.
 func For(memory int64, processors int) Limits {
 	if memory <= 0 {
 		memory = assumed
