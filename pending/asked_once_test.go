@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,20 +25,28 @@ func TestNamespaceIsGotOnceALook(t *testing.T) {
 			}
 		}
 		got := map[string]int{}
+		var mutex sync.Mutex
+		times := func() map[string]int {
+			mutex.Lock()
+			defer mutex.Unlock()
+			return maps.Clone(got)
+		}
 		p.client.PrependReactor("get", "namespaces", func(action clienttesting.Action) (bool, runtime.Object, error) {
 			name := action.(clienttesting.GetAction).GetName() //nolint:forcetypeassert // the reactor is of this verb
+			mutex.Lock()
+			defer mutex.Unlock()
 			got[name]++
 			return name == "unreadable", nil, errors.New("down")
 		})
 		p.selectBy("late")
 		defer p.run(t)()
 		pass(grace + 2*every)
-		if want := map[string]int{"apps": 1, "left": 1, "gone": 1, "unreadable": 1}; !maps.Equal(got, want) {
+		if got, want := times(), map[string]int{"apps": 1, "left": 1, "gone": 1, "unreadable": 1}; !maps.Equal(got, want) {
 			t.Errorf("got %v times, want %v", got, want)
 		}
 		pass(grace + every)
-		if got["unreadable"] != 2 {
-			t.Errorf("the unreadable namespace was got %d times, want it again in a later look", got["unreadable"])
+		if n := times()["unreadable"]; n != 2 {
+			t.Errorf("the unreadable namespace was got %d times, want it again in a later look", n)
 		}
 	})
 }
