@@ -51,7 +51,7 @@ var fields = []field{
 	{"resources", false, listOf(resourcesKind), "pods whose resources are changed, or would be", "requests and limits of CPU and memory of these containers, at most 100: `container`, `before` and `after`", when(func(l *Line) bool { return len(l.Resources) > 0 }, func(l *Line) zap.Field { return zap.Objects("", l.Resources) })},
 	{"moreResources", false, countKind, "more than 100 changed containers", "how many are not listed", number(func(l *Line) int { return l.MoreResources })},
 	{"count", false, repeatsKind, "folded lines", "how many requests the line stands for; without it, one", when((*Line).folded, func(l *Line) zap.Field { return zap.Int("", l.Count) })},
-	{"since", false, timeKind, "folded lines", "when the first of them was answered; `time`, `uid`, the names and the messages are those of the last", when((*Line).folded, func(l *Line) zap.Field { return zap.Time("", l.Since) })},
+	{"since", false, timeKind, "folded lines", "when the first of them was answered; `time`, `uid`, `groups`, the names, the messages and the values that are set are those of the last", when((*Line).folded, func(l *Line) zap.Field { return zap.Time("", l.Since) })},
 }
 
 // folded reports a line of several requests.
