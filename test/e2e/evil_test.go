@@ -27,7 +27,7 @@ var dearToTheAPIServer = []string{
 	"a request of 1e-2147483647", "a limit of 1e2147483647", "requests with the longest exponents",
 	"a sizeLimit of 1e-999999999", "a claim of 1e-2147483647",
 	"50,000 ports", "100,000 external addresses", "40,000 paths", "20,000 rules",
-	"5,000 claims × 20,000 volumes", "5,000 claims × 50,000 mounts", "40,000 host ports", "80,000 variables",
+	"5,000 claims × 20,000 volumes", "5,000 claims × 50,000 mounts", "40,000 host ports", "80,000 variables", "20,000 {} containers",
 }
 
 // TestEvilObjects: whatever the API server reads and sends, it gets an answer in little time for
