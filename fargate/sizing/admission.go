@@ -16,11 +16,15 @@ import (
 // others. Somebody may create a copy within the second. It is empty when the API server keeps no
 // managed fields.
 func admissionOf(meta *metav1.ObjectMeta) string {
-	return admissionAs(meta, cmp.Or(meta.Name, meta.GenerateName))
+	at := admittedAt(meta)
+	if at == "" {
+		return ""
+	}
+	return at + nameHash(meta.Namespace, cmp.Or(meta.Name, meta.GenerateName))
 }
 
-// admissionAs identifies an admission by a name.
-func admissionAs(meta *metav1.ObjectMeta, name string) string {
+// admittedAt returns the time of an admission as it is written there.
+func admittedAt(meta *metav1.ObjectMeta) string {
 	var newest *metav1.Time
 	for i := range meta.ManagedFields {
 		if at := meta.ManagedFields[i].Time; at != nil && (newest == nil || newest.Before(at)) {
@@ -30,7 +34,7 @@ func admissionAs(meta *metav1.ObjectMeta, name string) string {
 	if newest.IsZero() {
 		return ""
 	}
-	return strconv.FormatInt(newest.Unix(), 36) + nameHash(meta.Namespace, name)
+	return strconv.FormatInt(newest.Unix(), 36)
 }
 
 // hashLength is how many characters stand for a namespace and name in an admission.
@@ -41,6 +45,23 @@ func nameHash(namespace, name string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(namespace + "/" + name)) // which never fails
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[1:])
+}
+
+// at returns the time of the admission that wrote a record, as it is written there.
+func (w *writtenRecord) at() string { return w.admission[:max(len(w.admission)-hashLength, 0)] }
+
+// names reports whether the admission that wrote a record was of a pod with one of some names.
+func (w *writtenRecord) names(namespace string, names ...string) bool {
+	hash := w.admission[len(w.at()):]
+	return slices.ContainsFunc(names, func(name string) bool { return hash == nameHash(namespace, name) })
+}
+
+// now reports whether this admission of a pod with one of some names wrote a record.
+func (w *writtenRecord) now(meta *metav1.ObjectMeta, names []string) bool {
+	if at := admittedAt(meta); at != "" {
+		return w.at() == at && w.names(meta.Namespace, names...)
+	}
+	return w.admission == ""
 }
 
 // recordOf returns the record that this admission of a pod wrote, while the pod may still be changed.
@@ -62,7 +83,7 @@ func recordBy(meta *metav1.ObjectMeta, names ...string) (r *record, ok bool) {
 		return nil, false
 	}
 	written, ok := writtenIn(text)
-	if !ok || !slices.ContainsFunc(names, func(name string) bool { return written.admission == admissionAs(meta, name) }) {
+	if !ok || !written.now(meta, names) {
 		return nil, false
 	}
 	return written.read()

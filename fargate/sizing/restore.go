@@ -33,12 +33,10 @@ func (w *writtenRecord) isOf(meta *metav1.ObjectMeta) bool {
 	if w.admission == "" {
 		return true
 	}
-	length := max(len(w.admission)-hashLength, 0)
-	at, name := w.admission[:length], w.admission[length:]
-	if name != nameHash(meta.Namespace, meta.Name) && name != nameHash(meta.Namespace, meta.GenerateName) {
+	if !w.names(meta.Namespace, meta.Name, meta.GenerateName) {
 		return false
 	}
-	then, err := strconv.ParseInt(at, 36, 64)
+	then, err := strconv.ParseInt(w.at(), 36, 64)
 	if err != nil {
 		return false
 	}
