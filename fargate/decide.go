@@ -174,7 +174,7 @@ func decide(object runtime.Object, request Request, index *profiles.Index, p *po
 	}
 	o.WillBeRefused = d.willRefuse(object, o.foreseen)
 	o.PodsRefused = slices.ContainsFunc(o.Findings, func(f rules.Finding) bool { return f.PodsRefused })
-	o.Stopped = request.stopped()
+	o.Stopped = rules.Stopped(request.Done)
 	return o.Decision
 }
 

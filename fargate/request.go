@@ -64,13 +64,3 @@ type Request struct {
 	// Cluster returns other objects, nil when nothing is known of them.
 	Cluster cluster.Reader
 }
-
-// stopped reports whether nobody waits for the decision any more.
-func (r *Request) stopped() bool {
-	select {
-	case <-r.Done:
-		return true
-	default:
-		return false
-	}
-}

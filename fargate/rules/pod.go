@@ -86,7 +86,7 @@ type container struct {
 // containers, as long as somebody waits for what is found in them.
 func (p *Pod) containers() iter.Seq[container] {
 	return func(yield func(container) bool) {
-		next := func(c container) bool { return !p.stopped() && yield(c) }
+		next := func(c container) bool { return !Stopped(p.Done) && yield(c) }
 		for i := range p.Spec.InitContainers {
 			if !next(container{&p.Spec.InitContainers[i], "initContainers", i}) {
 				return
@@ -106,10 +106,11 @@ func (p *Pod) containers() iter.Seq[container] {
 	}
 }
 
-// stopped reports whether nobody waits for the violations any more.
-func (p *Pod) stopped() bool {
+// Stopped reports whether nobody waits for a decision any more: whether its channel, nil for never, is
+// closed.
+func Stopped(done <-chan struct{}) bool {
 	select {
-	case <-p.Done:
+	case <-done:
 		return true
 	default:
 		return false

@@ -57,7 +57,7 @@ func CheckPod(p *Pod, mutating bool) []Violation {
 	var found []Violation
 	state := p.state()
 	for _, r := range all {
-		if p.stopped() {
+		if Stopped(p.Done) {
 			return found
 		}
 		states := r.Check.States
