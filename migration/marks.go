@@ -180,7 +180,7 @@ var annotations = &Note{
 // may use, with other values.
 func isOfFargate(key, value string) bool {
 	switch key {
-	case "CapacityProvisioned", "fargate.amazonaws.com/pod-sg", sizing.ResourcesAnnotation:
+	case sizing.ProvisionedAnnotation, "fargate.amazonaws.com/pod-sg", sizing.ResourcesAnnotation:
 		return true
 	case "Logging":
 		return strings.HasPrefix(value, "LoggingEnabled") || strings.HasPrefix(value, "LoggingDisabled")
