@@ -32,18 +32,22 @@ var LimitAboveSize = &Rule{
 }
 
 func limitAboveSize(p *Pod) []Violation {
-	if p.Plan.Size == nil {
+	size := p.Plan.Size
+	if p.ResizedFrom != nil {
+		size, _ = p.provisioned()
+	}
+	if size == nil || len(resize(p)) > 0 { // whose cause is the requests
 		return nil
 	}
-	found := limitsCut(p)
+	found := limitsCut(p, size)
 	if p.Plan.LimitsFit {
 		return found
 	}
 	for c := range p.containers() {
-		for _, name := range p.Plan.Size.ExceededBy(&c.Resources) {
+		for _, name := range size.ExceededBy(&c.Resources) {
 			limit := sizing.Text(name, sizing.Limit(&c.Resources, name))
 			found = Keep(found, c.violation("resources.limits."+string(name), fmt.Sprintf("%s limit %s", name, limit),
-				fmt.Sprintf("must not have a limit above the pod's size, %s", p.Plan.Size)))
+				fmt.Sprintf("must not have a limit above the pod's size, %s", size)))
 		}
 	}
 	return found
@@ -51,19 +55,18 @@ func limitAboveSize(p *Pod) []Violation {
 
 // limitsCut returns a violation for each limit that admission lowers to less than half. The
 // container runs, so it is never refused.
-func limitsCut(p *Pod) []Violation {
-	if len(p.Plan.Cuts) == 0 {
+func limitsCut(p *Pod, size *sizing.Size) []Violation {
+	cuts := p.Plan.Cuts
+	if len(cuts) == 0 {
 		return nil
 	}
 	var found []Violation
 	for c := range p.containers() {
-		for _, cut := range p.Plan.Cuts {
-			if cut.List != c.list || cut.Index != c.index {
-				continue
-			}
+		for ; len(cuts) > 0 && cuts[0].List == c.list && cuts[0].Index == c.index; cuts = cuts[1:] {
+			cut := &cuts[0]
 			v := c.violation("resources.limits."+string(cut.Resource), fmt.Sprintf("%s limit %s", cut.Resource, sizing.Text(cut.Resource, cut.From)),
 				fmt.Sprintf("may use at most %s of %s: the limit is lowered to that, since Fargate provisions %s for what the pod requests",
-					sizing.Text(cut.Resource, cut.To), resourceText[cut.Resource], p.Plan.Size))
+					sizing.Text(cut.Resource, cut.To), resourceText[cut.Resource], size))
 			v.Fix = "raise the request to what the container needs, so that the pod gets larger; or lower the limit"
 			v.WarnOnly = true
 			found = Keep(found, v)

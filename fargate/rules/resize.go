@@ -27,13 +27,8 @@ func resize(p *Pod) []Violation {
 	if p.ResizedFrom == nil {
 		return nil
 	}
-	whose := "in the annotation " + sizing.ProvisionedAnnotation
-	size, ok := sizing.SizeOf(p.Meta, p.Spec)
-	if !ok {
-		whose = "of what the pod requests now"
-		size, ok = sizing.For(sizing.Requested(p.ResizedFrom))
-	}
-	if !ok || p.Plan.Requested.Within(size.Budget()) {
+	size, whose := p.provisioned()
+	if size == nil || p.Plan.Requested.Within(size.Budget()) {
 		return nil
 	}
 	return []Violation{{
@@ -41,4 +36,16 @@ func resize(p *Pod) []Violation {
 		Problem: fmt.Sprintf("the new requests (%s CPU, %s memory) exceed the size %s (%s, with %s reserved by Fargate)",
 			p.Plan.Requested.CPU(), p.Plan.Requested.Memory(), whose, size, sizing.Reserved()),
 	}}
+}
+
+// provisioned returns the size that a pod has which is resized in place, nil if there is none for what
+// it requested, and whose size that is, for messages.
+func (p *Pod) provisioned() (size *sizing.Size, whose string) {
+	if size, ok := sizing.SizeOf(p.Meta, p.Spec); ok {
+		return &size, "in the annotation " + sizing.ProvisionedAnnotation
+	}
+	if size, ok := sizing.For(sizing.Requested(p.ResizedFrom)); ok {
+		return &size, "of what the pod requests now"
+	}
+	return nil, ""
 }

@@ -17,7 +17,7 @@ type Cut struct {
 // large reports a limit that falls to less than half.
 func large(from, to int64) bool { return to > 0 && to < from-to }
 
-// cuts returns the limits that an allotment lowers by more than half.
+// cuts returns the limits that an allotment lowers by more than half, in the order of containers.
 func (a *allotment) cuts(original *corev1.PodSpec) []Cut {
 	var cuts []Cut
 	for list, containers := range [2][]corev1.Container{original.InitContainers, original.Containers} {
@@ -37,7 +37,7 @@ func (a *allotment) cuts(original *corev1.PodSpec) []Cut {
 var lists = [2]string{"initContainers", "containers"}
 
 // cuts returns the limits that an earlier call of this admission lowered by more than half, and
-// nobody changed since.
+// nobody changed since, in the order of containers.
 func (r *record) cuts(spec *corev1.PodSpec) []Cut {
 	if !r.cut {
 		return nil

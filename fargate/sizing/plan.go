@@ -38,7 +38,8 @@ type Plan struct {
 	LimitsFit bool
 	// Holds are what keeps requests from being raised.
 	Holds []Hold
-	// Cuts are the limits that admission lowers by more than half.
+	// Cuts are the limits that admission lowers by more than half, in the order of containers: those of
+	// init containers first.
 	Cuts []Cut
 	// Patch changes the pod as planned, with paths from its root.
 	Patch jsonpatch.Patch
