@@ -1,5 +1,5 @@
 // Package why says in words why a pod isn't on Fargate, or why it hangs. It is a pure function of
-// the pod, its events, the profiles and the policy.
+// the pod, its events, the profiles, the policy and what a [cluster.Reader] says of other objects.
 package why
 
 import (
@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate"
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/rules"
 	"fargate-webhook/internal/text"
@@ -29,6 +30,8 @@ type Subject struct {
 	Pod *corev1.Pod
 	// Exempt is true if the label of the namespace exempts it.
 	Exempt bool
+	// Cluster returns other objects, nil when nothing is known of them.
+	Cluster cluster.Reader
 	// Events are those about the pod.
 	Events   []corev1.Event
 	Profiles []profiles.Profile
@@ -88,7 +91,7 @@ func New(s *Subject) *Answer {
 
 // decide judges a pod that EKS has claimed as it stands, and others as if they were created now.
 func decide(s *Subject, index *profiles.Index, claimed bool) fargate.Decision {
-	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: s.Pod.Namespace, Exempt: s.Exempt}
+	request := fargate.Request{Operation: fargate.OperationCreate, Namespace: s.Pod.Namespace, Exempt: s.Exempt, Cluster: s.Cluster}
 	if claimed {
 		request.Phase = fargate.Validating
 	}
@@ -130,6 +133,9 @@ func (a *Answer) claimed(s *Subject, place placement.Placement) {
 		a.Hangs = true
 		a.Summary = fmt.Sprintf("%s hangs: EKS claimed it for profile %q %s ago, and it has no node yet.", name, a.Profile, waits)
 		a.steps(deletion(s.Pod), "if the next one hangs too: check the profile's subnets for free IP addresses, and the account's quota of Fargate vCPUs")
+	case a.denied():
+		a.Summary = fmt.Sprintf("%s waits: EKS claimed it for profile %q %s ago, and makes nodes in one to two minutes, but the findings name what Fargate doesn't run.", name, a.Profile, waits)
+		a.steps(deletion(s.Pod))
 	default:
 		a.Summary = fmt.Sprintf("%s will run on Fargate: EKS claimed it for profile %q %s ago, and makes its node, which takes one to two minutes.", name, a.Profile, waits)
 	}
@@ -144,6 +150,11 @@ func (a *Answer) refusal() *Event {
 		}
 	}
 	return nil
+}
+
+// denied reports a finding for which the webhook would refuse the pod.
+func (a *Answer) denied() bool {
+	return slices.ContainsFunc(a.Findings, func(f rules.Finding) bool { return f.Action == policy.Deny })
 }
 
 // stuck returns a container that doesn't start, and why; "" for none.
@@ -185,7 +196,7 @@ func (a *Answer) unclaimed(s *Subject, asNew *fargate.Decision) {
 
 // stranded says what to do about a pod that a profile would take if it were created now.
 func (a *Answer) stranded(s *Subject, asNew *fargate.Decision) {
-	if slices.ContainsFunc(asNew.Findings, func(f rules.Finding) bool { return f.Action == policy.Deny }) {
+	if a.denied() {
 		a.steps("fix what the findings name first: the webhook would refuse the new pod")
 	}
 	labels := asNew.Placement.Labels

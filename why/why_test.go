@@ -47,6 +47,17 @@ func refused(message string) func(*Subject) {
 	return func(s *Subject) { s.Events = []corev1.Event{event("fargate-scheduler", "FailedScheduling", message)} }
 }
 
+// claimOnEBS mounts a claim that is bound to a volume on EBS.
+func claimOnEBS(s *Subject) {
+	s.Pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}}}}
+	s.Cluster = &fargatetest.Cluster{Objects: []metav1.Object{
+		&corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "data"}, Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pv"}, Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound}},
+		&corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pv"}, Spec: corev1.PersistentVolumeSpec{
+			PersistentVolumeSource: corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: "ebs.csi.aws.com"}},
+		}},
+	}}
+}
+
 func TestWhy(t *testing.T) {
 	for name, c := range map[string]struct {
 		change         func(*Subject)
@@ -83,6 +94,16 @@ func TestWhy(t *testing.T) {
 		"would deny": {func(s *Subject) { unclaimed(s); s.Pod.Labels["run"] = "on-fargate"; s.Pod.Spec.HostPID = true }, false, true, []string{"Deny [host-namespaces]", "fix what the findings name first"}},
 		"not active": {func(s *Subject) { unclaimed(s); s.Profiles[0].Status = profiles.StatusCreating }, false, true, []string{"apps (CREATING): only an ACTIVE profile takes pods"}},
 		"no profile": {func(s *Subject) { unclaimed(s); s.Profiles = nil }, false, true, []string{"there are none"}},
+		"claimed, with a claim of EBS (F4.13)": {claimOnEBS, true, false, []string{
+			"but the findings name what Fargate doesn't run", "Deny [persistent-volume]", "ebs.csi.aws.com", "2. delete pod web-1",
+		}},
+		"claimed long ago, with a claim of EBS": {func(s *Subject) { claimOnEBS(s); s.Now = now.Add(time.Hour) }, true, true, []string{"it has no node yet", "Deny [persistent-volume]", "2. delete pod web-1"}},
+		"a label that a Service selects": {func(s *Subject) {
+			unclaimed(s)
+			s.Cluster = fargatetest.In("apps", fargatetest.Service("tenants", map[string]string{"run": "on-fargate"}))
+		}, false, true, []string{
+			`which are not added: Service "tenants" would start to select the pod`, "Warn [not-injected]", `add {run: "on-fargate"} to the pod template yourself`,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := New(subject(c.change))

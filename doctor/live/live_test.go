@@ -19,6 +19,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"fargate-webhook/doctor"
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/internal/kube/kubetest"
 	"fargate-webhook/policy"
@@ -33,7 +34,8 @@ type bench struct {
 
 func newBench(objects ...runtime.Object) *bench {
 	p := policy.Default()
-	client := dynamicfake.NewSimpleDynamicClient(scheme.Scheme, objects...)
+	lists := map[schema.GroupVersionResource]string{cluster.VerticalPodAutoscalers.GroupVersionResource(): "VerticalPodAutoscalerList"}
+	client := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(scheme.Scheme, lists, objects...)
 	// The fake stores dry runs too; an API server stores none.
 	client.PrependReactor("create", "subjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{"allowed": true}}}, nil

@@ -13,6 +13,7 @@ import (
 func (f *fixture) explains(t *testing.T) {
 	t.Helper()
 	f.kubectl(t, "", "-n", "late", "run", "stranded", "--image=c")
+	f.claims(t, "late")
 	if err := f.eks.CreateProfile(t.Context(), eks.Profile{Name: "late", Selectors: []eks.Selector{{Namespace: "late"}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,7 @@ spec:
 		{[]string{"unlabelled", "-n", "bare"}, 1, []string{"EKS has not claimed it", "apps (ACTIVE): lacks run=on-fargate (it has run=unlabelled)"}},
 		{[]string{"opted-out", "-n", "apps"}, 1, []string{"the annotation eks.amazonaws.com/compute-type: ec2 keeps it off Fargate", "remove the annotation"}},
 		{[]string{"denied", "-n", "bare"}, 1, []string{"Fargate doesn't run it", "fargate-scheduler, FailedScheduling: Pod not supported on Fargate: ", "Fargate has no host network (F4.3)", "a container is privileged (F4.7)", "remove spec.hostNetwork"}},
+		{[]string{"claims", "-n", "late"}, 1, []string{`now runs there (profile "late")`, "Deny [persistent-volume]", "ebs.csi.aws.com", "fix what the findings name first"}},
 		{[]string{"missing", "-n", "apps"}, 2, nil},
 		{[]string{"service/x", "-n", "apps"}, 2, nil},
 	} {
@@ -66,10 +68,42 @@ spec:
 			}
 		}
 	}
-	f.kubectl(t, "", "-n", "late", "delete", "pod", "stranded")
+	f.kubectl(t, "", "-n", "late", "delete", "pod/stranded", "pod/claims", "pvc/data", "pv/data", "--wait=false")
 	f.kubectl(t, "", "-n", "bare", "delete", "pod", "unlabelled", "denied")
 	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web")
 	if err := f.eks.DeleteProfile(t.Context(), "late"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// claims creates a pod with a claim that is bound to a volume on EBS.
+func (f *fixture) claims(t *testing.T, namespace string) {
+	t.Helper()
+	f.kubectl(t, `
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  capacity: {storage: 1Gi}
+  claimRef: {namespace: `+namespace+`, name: data}
+  csi: {driver: ebs.csi.aws.com, volumeHandle: vol-0123456789abcdef0}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+  storageClassName: ""
+  volumeName: data
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: claims, labels: {run: on-fargate}}
+spec:
+  containers: [{name: c, image: c, volumeMounts: [{name: data, mountPath: /data}]}]
+  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+`, "-n", namespace, "create", "-f", "-")
+	f.kubectl(t, "", "-n", namespace, "patch", "pvc", "data", "--subresource=status", "--type=merge", `-p={"status":{"phase":"Bound"}}`)
 }

@@ -30,9 +30,10 @@ func NewCommand() *cobra.Command {
 		Short: "Say why a pod isn't on Fargate, or why it hangs",
 		Long: `why says in words why a pod of a live cluster isn't on Fargate or hangs: its labels
 and annotations that matter, each Fargate profile and what the pod lacks for it, what
-the webhook's rules find in it, EKS's events about it and what they mean, and what to
-do. Of a Deployment, StatefulSet, ReplicaSet, DaemonSet or Job it takes the newest pod
-that isn't ready.
+the webhook's rules find in it and in the claims, Services and other objects that it
+depends on, EKS's events about it and what they mean, and what to do. Of a
+Deployment, StatefulSet, ReplicaSet, DaemonSet or Job it takes the newest pod that
+isn't ready.
 
 It changes nothing. Without flags, profiles and policy are those that the webhook's
 Deployment names; reading the profiles from EKS needs AWS credentials.
@@ -84,7 +85,12 @@ func run(ctx context.Context, f *flags, name string, stdout, stderr io.Writer) e
 		cli.Complain(stderr, "events are not shown: "+events.Failed+events.Denied)
 	}
 	subject.Events = events.Value
+	lookups := live.NewLookups(ctx, cluster.Dynamic)
+	subject.Cluster = lookups
 	answer := why.New(&subject)
+	for _, gap := range lookups.Gaps() {
+		cli.Complain(stderr, "the webhook knows more than this answer: "+gap)
+	}
 	write := answer.WriteText
 	if f.output == "json" {
 		write = answer.WriteJSON
