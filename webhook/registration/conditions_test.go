@@ -14,8 +14,8 @@ import (
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 )
 
 // optional draws a value or none.

@@ -13,8 +13,8 @@ import (
 	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 	"pgregory.net/rapid"
 
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 	"fargate-webhook/policy"
 )
 

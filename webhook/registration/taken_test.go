@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 	"fargate-webhook/profiles"
 )
 

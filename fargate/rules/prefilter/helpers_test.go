@@ -18,8 +18,8 @@ import (
 	"fargate-webhook/fargate/fargatetest"
 	"fargate-webhook/fargate/fixtures"
 	"fargate-webhook/fargate/placement"
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 	"fargate-webhook/policy"
 	"fargate-webhook/profiles"
 )

@@ -17,8 +17,8 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/sizing"
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 	"fargate-webhook/policy"
 )
 

@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/version"
 
-	"fargate-webhook/internal/matchtest"
 	"fargate-webhook/kinds"
+	"fargate-webhook/kinds/matchtest"
 	"fargate-webhook/policy"
 )
 
