@@ -86,7 +86,7 @@ func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 		}
 		return nil, apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Resource}, "(default)")
 	}
-	a := l.ask(question{kind, namespace, name}, "get", func() (a answer) {
+	a := l.ask(question{kind, namespace, name}, func() answer {
 		object, err := l.get(kind, namespace, name)
 		return answer{[]metav1.Object{object}, err}
 	})
@@ -99,7 +99,7 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 	if kind.GivenOnly {
 		return nil, nil
 	}
-	a := l.ask(question{kind: kind, namespace: namespace}, "list", func() answer {
+	a := l.ask(question{kind: kind, namespace: namespace}, func() answer {
 		objects, err := l.list(kind, namespace)
 		if kind.Optional && apierrors.IsNotFound(err) {
 			err = nil
@@ -110,15 +110,20 @@ func (l *Lookups) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 }
 
 // ask returns the answer to a question, and notes it as a gap if there is none.
-func (l *Lookups) ask(q question, verb string, ask func() answer) answer {
+func (l *Lookups) ask(q question, read func() answer) answer {
 	a, known := l.known[q]
 	if known {
 		return a
 	}
-	a = ask()
+	a = read()
 	l.known[q] = a
-	if notThere := q.name != "" && apierrors.IsNotFound(a.err); a.err != nil && !notThere {
-		right := doctor.Right{Verb: verb, Group: q.kind.Group, Resource: q.kind.Resource, Name: q.name, Namespace: q.namespace}
+	right := doctor.Right{Verb: "get", Group: q.kind.Group, Resource: q.kind.Resource, Name: q.name, Namespace: q.namespace}
+	if q.name == "" {
+		right.Verb = "list"
+	} else if apierrors.IsNotFound(a.err) {
+		return a
+	}
+	if a.err != nil {
 		_, gap := value(failure[answer](a.err, right))
 		l.gaps = append(l.gaps, gap.Error())
 	}
