@@ -18,6 +18,7 @@ import (
 // and an empty one stand in for them under their names. Modules and build cache are this machine's.
 func TestBuildah(t *testing.T) {
 	engine := newBuildah(t)
+	output(t, nil, "go", "-C", root(t), "mod", "download") // more than tests of this machine needed yet
 	dockerfile := readFile(t, filepath.Join(root(t), "Dockerfile"))
 	bases := regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+)`).FindAllStringSubmatch(dockerfile, -1)
 	if len(bases) != 2 {
