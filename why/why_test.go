@@ -47,6 +47,13 @@ func refused(message string) func(*Subject) {
 	return func(s *Subject) { s.Events = []corev1.Event{event("fargate-scheduler", "FailedScheduling", message)} }
 }
 
+// podless makes the pod one that a Deployment would create.
+func podless(s *Subject) {
+	unclaimed(s)
+	s.Workload, s.Pod.Name, s.Pod.GenerateName, s.Pod.Status = "deployment/web", "", "web-1-", corev1.PodStatus{}
+	s.Pod.Labels["run"] = "on-fargate"
+}
+
 // claimOnEBS mounts a claim that is bound to a volume on EBS.
 func claimOnEBS(s *Subject) {
 	s.Pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}}}}
@@ -104,6 +111,31 @@ func TestWhy(t *testing.T) {
 		}, false, true, []string{
 			`which are not added: Service "tenants" would start to select the pod`, "Warn [not-injected]", `add {run: "on-fargate"} to the pod template yourself`,
 		}},
+		"labels kept back, since Fargate refuses it": {func(s *Subject) { unclaimed(s); s.Pod.Spec.HostPID = true }, false, true, []string{
+			"Fargate can't run it: spec.hostPID must not be true (host-namespaces)", "1. to run it on Fargate, fix this; to keep it elsewhere",
+		}},
+		"no pod, refused": {func(s *Subject) {
+			podless(s)
+			s.Pod.Spec.HostPID = true
+			s.Events = []corev1.Event{event("replicaset-controller", "FailedCreate", "Error creating: admission webhook denied the request")}
+		}, false, true, []string{
+			"deployment/web has no pod: the webhook refuses those that it creates.", "Labels:      run=on-fargate", "replicaset-controller, FailedCreate: Error creating",
+			"Deny [host-namespaces]", "1. remove these fields", "2. correct the pod template",
+		}},
+		"no pod, quota": {func(s *Subject) {
+			podless(s)
+			s.Events = []corev1.Event{event("replicaset-controller", "FailedCreate", "exceeded quota")}
+		}, false, true, []string{`deployment/web has no pod: its events say why; a new one runs on Fargate (profile "apps").`, "exceeded quota", "1. correct what the events name"}},
+		"no pod, they were created before": {func(s *Subject) {
+			podless(s)
+			s.Events = []corev1.Event{event("replicaset-controller", "SuccessfulCreate", "Created pod: web-1")}
+		}, false, false, []string{`deployment/web has no pod yet: a new one runs on Fargate (profile "apps").`}},
+		"no pod, idle":       {func(s *Subject) { podless(s); s.Idle = true }, false, false, []string{`deployment/web has no pod, since it is scaled to 0: a new one runs on Fargate (profile "apps").`}},
+		"no pod, no Fargate": {func(s *Subject) { podless(s); s.Pod.Labels["run"] = "here" }, false, false, []string{"deployment/web has no pod yet: ", "add the labels that a profile above asks for"}},
+		"no pod, as if claimed": {func(s *Subject) {
+			podless(s)
+			s.Pod.Labels["eks.amazonaws.com/fargate-profile"], s.Pod.Spec.SchedulerName = "apps", "fargate-scheduler"
+		}, false, false, []string{"has no pod yet"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := New(subject(c.change))

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/scheme"
 	clienttesting "k8s.io/client-go/testing"
@@ -137,17 +138,66 @@ func pod(name string, minute int, ready bool) *corev1.Pod {
 
 func TestPod(t *testing.T) {
 	web := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "web"}, Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}}}
-	idle := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "idle"}, Spec: appsv1.StatefulSetSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "idle"}}}}
-	client := newBench(web, idle, pod("old", 1, false), pod("hangs", 2, false), pod("runs", 3, true)).dynamic
+	client := newBench(web, pod("old", 1, false), pod("hangs", 2, false), pod("runs", 3, true)).dynamic
 	for name, want := range map[string]string{
 		"old": "old", "pod/runs": "runs", "PO/old": "old", "deployment/web": "hangs", "deploy/web": "hangs",
-		"x": "there is no pod x in namespace apps", "deploy/x": "there is no deploy/x in namespace apps", "sts/idle": "sts/idle has no pod",
+		"x": "there is no pod x in namespace apps", "deploy/x": "there is no deploy/x in namespace apps", "job/x": "there is no job/x in namespace apps",
 		"service/x": "kind must be pod", "pod/": "must be NAME", "a/b/c": "must be NAME",
 	} {
 		got, err := Pod(t.Context(), client, "apps", name)
-		if err != nil && !strings.Contains(err.Error(), want) || err == nil && got.Name != want {
+		if err != nil && !strings.Contains(err.Error(), want) || err == nil && (got.Pod.Name != want || got.Workload != "" || got.about.Name != want) {
 			t.Errorf("%s: %v, %v, want %s", name, got, err, want)
 		}
+	}
+}
+
+// Of a workload without pods one like those that it creates is found, and what has the events about
+// that.
+func TestPodOfAWorkloadWithoutPods(t *testing.T) {
+	meta := func(name string, revision string, controller *metav1.ObjectMeta) metav1.ObjectMeta {
+		m := metav1.ObjectMeta{Namespace: "apps", Name: name, UID: types.UID("uid-" + name), Labels: map[string]string{"app": "a"}, Annotations: map[string]string{"deployment.kubernetes.io/revision": revision}}
+		if controller != nil {
+			m.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(controller, deployments.GroupVersion().WithKind("Deployment"))}
+		}
+		return m
+	}
+	template := func(image string) corev1.PodTemplateSpec {
+		return corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "a"}}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: image}}}}
+	}
+	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "a"}}
+	web, bare := meta("web", "10", nil), meta("bare", "", nil)
+	b := newBench(
+		&appsv1.Deployment{ObjectMeta: web, Spec: appsv1.DeploymentSpec{Selector: selector, Replicas: new(int32(2)), Template: template("deployment")}},
+		&appsv1.ReplicaSet{ObjectMeta: meta("web-9", "9", &web), Spec: appsv1.ReplicaSetSpec{Template: template("nine")}},
+		&appsv1.ReplicaSet{ObjectMeta: meta("web-10", "10", &web), Spec: appsv1.ReplicaSetSpec{Template: template("ten")}},
+		&appsv1.ReplicaSet{ObjectMeta: meta("other-11", "11", nil), Spec: appsv1.ReplicaSetSpec{Template: template("eleven")}},
+		&appsv1.Deployment{ObjectMeta: bare, Spec: appsv1.DeploymentSpec{Selector: selector, Replicas: new(int32(0)), Template: template("bare")}},
+		&appsv1.StatefulSet{ObjectMeta: meta("data", "", nil), Spec: appsv1.StatefulSetSpec{Selector: selector, Template: template("data")}},
+	)
+	for name, want := range map[string]struct {
+		image, kind, owner string
+		idle               bool
+	}{
+		"deploy/web":  {image: "ten", kind: "ReplicaSet", owner: "web-10"},
+		"deploy/bare": {image: "bare", kind: "Deployment", owner: "bare", idle: true},
+		"rs/web-9":    {image: "nine", kind: "ReplicaSet", owner: "web-9"},
+		"sts/data":    {image: "data", kind: "StatefulSet", owner: "data"},
+	} {
+		got, err := Pod(t.Context(), b.dynamic, "apps", name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		about := corev1.ObjectReference{Kind: want.kind, Namespace: "apps", Name: want.owner, UID: types.UID("uid-" + want.owner)}
+		controller := metav1.GetControllerOf(got.Pod)
+		if got.Workload != name || got.Idle != want.idle || got.about != about || got.Pod.Spec.Containers[0].Image != want.image ||
+			got.Pod.Namespace != "apps" || got.Pod.Labels["app"] != "a" || controller == nil || controller.Kind != want.kind || controller.Name != want.owner || controller.APIVersion != "apps/v1" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	b.refuse("list", "replicasets", forbidden("replicasets", "user cannot list resource"))
+	if _, err := Pod(t.Context(), b.dynamic, "apps", "deploy/web"); err == nil || err.Error() != "you may not list replicasets.apps in namespace apps" {
+		t.Errorf("without the right to list ReplicaSets: %v", err)
 	}
 }
 
@@ -162,7 +212,7 @@ func TestEventsOfThePod(t *testing.T) {
 	other.InvolvedObject.UID = "uid-0"
 	web := pod("web-1", 1, false)
 	web.UID = "uid-1"
-	if got := EventsOf(t.Context(), newBench(event("a", "own"), other).dynamic, web); len(got.Value) != 1 || got.Value[0].Message != "own" {
+	if got := EventsOf(t.Context(), newBench(event("a", "own"), other).dynamic, foundPod(web)); len(got.Value) != 1 || got.Value[0].Message != "own" {
 		t.Errorf("events %+v", got)
 	}
 }

@@ -7,36 +7,29 @@ import (
 	"slices"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"fargate-webhook/doctor"
 )
 
-// workload is a kind whose pods are found by its selector.
-type workload struct {
-	names    []string
-	resource schema.GroupVersionResource
+// Found is the pod that a name means.
+type Found struct {
+	// Pod is that pod, or one like those that a workload creates which has none.
+	Pod *corev1.Pod
+	// Workload is the name of that workload as it was given, empty for a pod that is there. Idle is
+	// true if it wants no pods.
+	Workload string
+	Idle     bool
+	// about is what has the events: the pod, or what creates it.
+	about corev1.ObjectReference
 }
 
-var (
-	podNames  = []string{"pod", "pods", "po"}
-	workloads = []workload{
-		{[]string{"deployment", "deployments", "deploy"}, deployments},
-		{[]string{"replicaset", "replicasets", "rs"}, appsv1.SchemeGroupVersion.WithResource("replicasets")},
-		{[]string{"statefulset", "statefulsets", "sts"}, appsv1.SchemeGroupVersion.WithResource("statefulsets")},
-		{[]string{"daemonset", "daemonsets", "ds"}, daemonSets},
-		{[]string{"job", "jobs"}, batchv1.SchemeGroupVersion.WithResource("jobs")},
-	}
-)
+var podNames = []string{"pod", "pods", "po"}
 
 // Pod returns the pod that a name such as web-1, pod/web-1 or deployment/web means: of a workload
 // the newest pod that isn't ready, or else the newest.
-func Pod(ctx context.Context, client dynamic.Interface, namespace, name string) (*corev1.Pod, error) {
+func Pod(ctx context.Context, client dynamic.Interface, namespace, name string) (*Found, error) {
 	kind, plain, found := strings.Cut(name, "/")
 	if !found {
 		kind, plain = "pod", name
@@ -50,57 +43,27 @@ func Pod(ctx context.Context, client dynamic.Interface, namespace, name string) 
 		if err == nil && pod == nil {
 			err = fmt.Errorf("there is no pod %s in namespace %s", plain, namespace)
 		}
-		return pod, err
+		if err != nil {
+			return nil, err
+		}
+		return foundPod(pod), nil
 	}
 	i := slices.IndexFunc(workloads, func(w workload) bool { return slices.Contains(w.names, kind) })
 	if i < 0 {
 		return nil, fmt.Errorf("%q: kind must be pod, deployment, replicaset, statefulset, daemonset or job", name)
 	}
-	return podOf(ctx, client, workloads[i].resource, namespace, plain, name)
+	return podOf(ctx, client, &workloads[i], namespace, plain, name)
 }
 
-func podOf(ctx context.Context, client dynamic.Interface, resource schema.GroupVersionResource, namespace, plain, name string) (*corev1.Pod, error) {
-	owner, err := value(Get[struct {
-		Spec struct {
-			Selector *metav1.LabelSelector `json:"selector"`
-		} `json:"spec"`
-	}](ctx, client, resource, namespace, plain))
-	if err == nil && owner == nil {
-		err = fmt.Errorf("there is no %s in namespace %s", name, namespace)
-	}
-	if err != nil {
-		return nil, err
-	}
-	selector, err := metav1.LabelSelectorAsSelector(owner.Spec.Selector)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	list, err := value(List[corev1.Pod](ctx, client, pods, namespace, selector.String(), ""))
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%s has no pod: kubectl describe %s -n %s says why; if it is a Deployment, describe its ReplicaSet", name, name, namespace)
-	}
-	slices.SortStableFunc(list, func(a, b corev1.Pod) int {
-		if isReady(&a) != isReady(&b) {
-			return map[bool]int{true: 1, false: -1}[isReady(&a)]
-		}
-		return b.CreationTimestamp.Compare(a.CreationTimestamp.Time)
-	})
-	return &list[0], nil
+func foundPod(pod *corev1.Pod) *Found {
+	return &Found{Pod: pod, about: corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID}}
 }
 
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
-}
-
-// EventsOf returns the events about a pod.
-func EventsOf(ctx context.Context, client dynamic.Interface, pod *corev1.Pod) doctor.Read[[]corev1.Event] {
-	read := List[corev1.Event](ctx, client, corev1.SchemeGroupVersion.WithResource("events"), pod.Namespace, "", "involvedObject.kind=Pod,involvedObject.name="+pod.Name)
-	read.Value = slices.DeleteFunc(read.Value, func(e corev1.Event) bool { return e.InvolvedObject.UID != pod.UID })
+// EventsOf returns the events about what was found.
+func EventsOf(ctx context.Context, client dynamic.Interface, found *Found) doctor.Read[[]corev1.Event] {
+	about := &found.about
+	read := List[corev1.Event](ctx, client, corev1.SchemeGroupVersion.WithResource("events"), about.Namespace, "", "involvedObject.kind="+about.Kind+",involvedObject.name="+about.Name)
+	read.Value = slices.DeleteFunc(read.Value, func(e corev1.Event) bool { return e.InvolvedObject.UID != about.UID })
 	return read
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,18 @@ func (f *fixture) explains(t *testing.T) {
 	}
 	f.kubectl(t, "", "-n", "apps", "create", "deployment", "web", "--image=c")
 	f.kubectl(t, "", "-n", "apps", "rollout", "status", "deployment/web", "--timeout=60s")
+	f.kubectl(t, `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: refused}
+spec:
+  selector: {matchLabels: {app: refused}}
+  template:
+    metadata: {labels: {app: refused, run: on-fargate}}
+    spec:
+      hostPID: true
+      containers: [{name: c, image: c}]
+`, "-n", "apps", "create", "-f", "-")
 	f.kubectl(t, "", "-n", "bare", "run", "unlabelled", "--image=c")
 	f.kubectl(t, "", "-n", "apps", "run", "opted-out", "--image=c", "--annotations=eks.amazonaws.com/compute-type=ec2")
 	f.kubectl(t, `
@@ -35,6 +48,7 @@ spec:
 		want []string
 	}{
 		{[]string{"deployment/web", "-n", "apps"}, 0, []string{"runs on Fargate node fargate-ip-", `(profile "apps")`, "CapacityProvisioned="}},
+		{[]string{"deployment/refused", "-n", "apps"}, 1, []string{"has no pod: the webhook refuses those that it creates", "replicaset-controller, FailedCreate: ", "Deny [host-namespaces]"}},
 		{[]string{"pod/stranded", "-n", "late"}, 1, []string{`now runs there (profile "late")`, "the pod matches selector 1", "1. delete pod stranded"}},
 		{[]string{"unlabelled", "-n", "bare"}, 1, []string{"EKS has not claimed it", "apps (ACTIVE): lacks run=on-fargate (it has run=unlabelled)"}},
 		{[]string{"opted-out", "-n", "apps"}, 1, []string{"the annotation eks.amazonaws.com/compute-type: ec2 keeps it off Fargate", "remove the annotation"}},
@@ -58,7 +72,7 @@ spec:
 			return nil
 		})
 		t.Logf("$ why %s\n%s", strings.Join(c.args, " "), out)
-		if c.args[0] == "denied" || c.args[0] == "pod/stranded" {
+		if slices.Contains([]string{"denied", "pod/stranded", "deployment/refused"}, c.args[0]) {
 			shown(t, "docs/troubleshooting.md", "fargate-webhook why "+strings.Join(c.args, " "), out)
 		}
 		if c.code != 2 {
@@ -70,7 +84,7 @@ spec:
 	}
 	f.kubectl(t, "", "-n", "late", "delete", "pod/stranded", "pod/claims", "pvc/data", "pv/data", "--wait=false")
 	f.kubectl(t, "", "-n", "bare", "delete", "pod", "unlabelled", "denied")
-	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web")
+	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web", "deployment/refused")
 	if err := f.eks.DeleteProfile(t.Context(), "late"); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ and annotations that matter, each Fargate profile and what the pod lacks for it,
 the webhook's rules find in it and in the claims, Services and other objects that it
 depends on, EKS's events about it and what they mean, and what to do. Of a
 Deployment, StatefulSet, ReplicaSet, DaemonSet or Job it takes the newest pod that
-isn't ready.
+isn't ready, and if there is none it says why, as far as events and rules do.
 
 It changes nothing. Without flags, profiles and policy are those that the webhook's
 Deployment names; reading the profiles from EKS needs AWS credentials.
@@ -70,24 +70,14 @@ func run(ctx context.Context, f *flags, name string, stdout, stderr io.Writer) e
 	if cluster.Assumed != "" {
 		cli.Complain(stderr, cluster.Assumed)
 	}
-	pod, err := live.Pod(ctx, cluster.Dynamic, f.namespace, name)
+	found, err := live.Pod(ctx, cluster.Dynamic, f.namespace, name)
 	if err != nil {
 		return err
 	}
-	subject := why.Subject{Now: time.Now(), Pod: pod, Exempt: f.namespace == f.own, Profiles: cluster.Profiles, Policy: &cluster.Policy}
-	if namespace := live.Namespace(ctx, cluster.Dynamic, f.namespace); namespace.Denied+namespace.Failed != "" {
-		cli.Complain(stderr, "whether the label of the namespace exempts it is not known: "+namespace.Failed+namespace.Denied)
-	} else if namespace.Value != nil && namespace.Value.Labels[policy.ExemptLabel] == "true" {
-		subject.Exempt = true
-	}
-	events := live.EventsOf(ctx, cluster.Dynamic, pod)
-	if events.Denied+events.Failed != "" {
-		cli.Complain(stderr, "events are not shown: "+events.Failed+events.Denied)
-	}
-	subject.Events = events.Value
+	subject := f.subject(ctx, cluster, found, stderr)
 	lookups := live.NewLookups(ctx, cluster.Dynamic)
 	subject.Cluster = lookups
-	answer := why.New(&subject)
+	answer := why.New(subject)
 	for _, gap := range lookups.Gaps() {
 		cli.Complain(stderr, "the webhook knows more than this answer: "+gap)
 	}
@@ -102,4 +92,23 @@ func run(ctx context.Context, f *flags, name string, stdout, stderr io.Writer) e
 		return cli.Failed(nil)
 	}
 	return nil
+}
+
+// subject returns what is known about a pod, and complains of what can't be read.
+func (f *flags) subject(ctx context.Context, cluster *cli.Live, found *live.Found, stderr io.Writer) *why.Subject {
+	s := &why.Subject{
+		Now: time.Now(), Pod: found.Pod, Workload: found.Workload, Idle: found.Idle,
+		Exempt: f.namespace == f.own, Profiles: cluster.Profiles, Policy: &cluster.Policy,
+	}
+	if namespace := live.Namespace(ctx, cluster.Dynamic, f.namespace); namespace.Denied+namespace.Failed != "" {
+		cli.Complain(stderr, "whether the label of the namespace exempts it is not known: "+namespace.Failed+namespace.Denied)
+	} else if namespace.Value != nil && namespace.Value.Labels[policy.ExemptLabel] == "true" {
+		s.Exempt = true
+	}
+	events := live.EventsOf(ctx, cluster.Dynamic, found)
+	if events.Denied+events.Failed != "" {
+		cli.Complain(stderr, "events are not shown: "+events.Failed+events.Denied)
+	}
+	s.Events = events.Value
+	return s
 }
