@@ -23,9 +23,10 @@ type Subject struct {
 	Now time.Time
 	Pod *corev1.Pod
 	// Workload is a workload that has no pods, such as deployment/web: Pod is one like those that it
-	// creates. It is empty for a pod that is there. Idle is true if it wants none.
-	Workload string
-	Idle     bool
+	// creates. It is empty for a pod that is there. Idle is true if it wants none, and Earlier if it has
+	// pods of earlier revisions.
+	Workload      string
+	Idle, Earlier bool
 	// Exempt is true if the label of the namespace exempts it.
 	Exempt bool
 	// Cluster returns other objects, nil when nothing is known of them.
@@ -38,7 +39,8 @@ type Subject struct {
 
 // Answer is the output of why. Its JSON is stable.
 type Answer struct {
-	// Pod is empty for a workload that has none, which is then in Workload, as it was given.
+	// Pod is empty for a workload that has none, or none of its newest revision, which is then in
+	// Workload, as it was given.
 	Pod       string `json:"pod"`
 	Workload  string `json:"workload,omitempty"`
 	Namespace string `json:"namespace"`

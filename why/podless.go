@@ -17,20 +17,24 @@ func (a *Answer) podless(s *Subject, asNew *fargate.Decision) {
 		a.Profile = place.Profile
 		where = fmt.Sprintf("a new one runs on Fargate (profile %q)", place.Profile)
 	}
+	lacks := s.Workload + " has no pod"
+	if s.Earlier {
+		lacks += " of its newest revision"
+	}
 	switch {
 	case s.Idle:
-		a.Summary = fmt.Sprintf("%s has no pod, since it is scaled to 0: %s.", s.Workload, where)
+		a.Summary = fmt.Sprintf("%s, since it is scaled to 0: %s.", lacks, where)
 		return
 	case a.denied():
 		a.Hangs = true
-		a.Summary = fmt.Sprintf("%s has no pod: the webhook refuses those that it creates.", s.Workload)
+		a.Summary = lacks + ": the webhook refuses those that it creates."
 		a.steps("correct the pod template: its controller then creates pods by itself")
 	case len(a.Events) > 0 && a.Events[len(a.Events)-1].Reason == failedCreate:
 		a.Hangs = true
-		a.Summary = fmt.Sprintf("%s has no pod: its events say why; %s.", s.Workload, where)
+		a.Summary = fmt.Sprintf("%s: its events say why; %s.", lacks, where)
 		a.steps("correct what the events name: its controller tries again by itself")
 	default:
-		a.Summary = fmt.Sprintf("%s has no pod yet: %s.", s.Workload, where)
+		a.Summary = fmt.Sprintf("%s yet: %s.", lacks, where)
 	}
 	if !place.Fargate {
 		a.unmatched(s.Pod, place)

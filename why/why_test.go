@@ -130,6 +130,9 @@ func TestWhy(t *testing.T) {
 			podless(s)
 			s.Events = []corev1.Event{event("replicaset-controller", "SuccessfulCreate", "Created pod: web-1")}
 		}, false, false, []string{`deployment/web has no pod yet: a new one runs on Fargate (profile "apps").`}},
+		"no pod of the newest revision": {func(s *Subject) { podless(s); s.Earlier, s.Pod.Spec.HostPID = true, true }, false, true, []string{
+			"deployment/web has no pod of its newest revision: the webhook refuses those that it creates.",
+		}},
 		"no pod, idle":       {func(s *Subject) { podless(s); s.Idle = true }, false, false, []string{`deployment/web has no pod, since it is scaled to 0: a new one runs on Fargate (profile "apps").`}},
 		"no pod, no Fargate": {func(s *Subject) { podless(s); s.Pod.Labels["run"] = "here" }, false, false, []string{"deployment/web has no pod yet: ", "add the labels that a profile above asks for"}},
 		"no pod, as if claimed": {func(s *Subject) {

@@ -166,14 +166,15 @@ func TestPodOfAWorkloadWithoutPods(t *testing.T) {
 	}
 	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "a"}}
 	web, bare := meta("web", "10", nil), meta("bare", "", nil)
-	b := newBench(
+	objects := []runtime.Object{
 		&appsv1.Deployment{ObjectMeta: web, Spec: appsv1.DeploymentSpec{Selector: selector, Replicas: new(int32(2)), Template: template("deployment")}},
 		&appsv1.ReplicaSet{ObjectMeta: meta("web-9", "9", &web), Spec: appsv1.ReplicaSetSpec{Template: template("nine")}},
 		&appsv1.ReplicaSet{ObjectMeta: meta("web-10", "10", &web), Spec: appsv1.ReplicaSetSpec{Template: template("ten")}},
 		&appsv1.ReplicaSet{ObjectMeta: meta("other-11", "11", nil), Spec: appsv1.ReplicaSetSpec{Template: template("eleven")}},
 		&appsv1.Deployment{ObjectMeta: bare, Spec: appsv1.DeploymentSpec{Selector: selector, Replicas: new(int32(0)), Template: template("bare")}},
 		&appsv1.StatefulSet{ObjectMeta: meta("data", "", nil), Spec: appsv1.StatefulSetSpec{Selector: selector, Template: template("data")}},
-	)
+	}
+	b := newBench(objects...)
 	for name, want := range map[string]struct {
 		image, kind, owner string
 		idle               bool
@@ -195,9 +196,22 @@ func TestPodOfAWorkloadWithoutPods(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	b.refuse("list", "replicasets", forbidden("replicasets", "user cannot list resource"))
+	denied := forbidden("replicasets", "user cannot list resource")
+	b.refuse("list", "replicasets", denied)
 	if _, err := Pod(t.Context(), b.dynamic, "apps", "deploy/web"); err == nil || err.Error() != "you may not list replicasets.apps in namespace apps" {
 		t.Errorf("without the right to list ReplicaSets: %v", err)
+	}
+	// A pod of an earlier revision doesn't say why there is none of the newest.
+	old := pod("web-9-a", 1, true)
+	old.Labels = map[string]string{"app": "a"}
+	old.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "web-9", UID: "uid-web-9", Controller: new(true)}}
+	b = newBench(append(objects, old)...)
+	if got, err := Pod(t.Context(), b.dynamic, "apps", "deploy/web"); err != nil || got.Workload == "" || !got.Earlier || got.about.Name != "web-10" {
+		t.Errorf("with a pod of an earlier revision: %+v, %v", got, err)
+	}
+	b.refuse("list", "replicasets", denied)
+	if got, err := Pod(t.Context(), b.dynamic, "apps", "deploy/web"); err != nil || got.Pod.Name != "web-9-a" || got.Workload != "" {
+		t.Errorf("with that pod, and without the right to list ReplicaSets: %+v, %v", got, err)
 	}
 }
 

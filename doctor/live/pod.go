@@ -18,9 +18,9 @@ type Found struct {
 	// Pod is that pod, or one like those that a workload creates which has none.
 	Pod *corev1.Pod
 	// Workload is the name of that workload as it was given, empty for a pod that is there. Idle is
-	// true if it wants no pods.
-	Workload string
-	Idle     bool
+	// true if it wants no pods, and Earlier if it has some of earlier revisions.
+	Workload      string
+	Idle, Earlier bool
 	// about is what has the events: the pod, or what creates it.
 	about corev1.ObjectReference
 }

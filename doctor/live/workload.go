@@ -62,29 +62,25 @@ func podOf(ctx context.Context, client dynamic.Interface, of *workload, namespac
 	if err != nil {
 		return nil, err
 	}
-	if len(list) > 0 {
-		slices.SortStableFunc(list, func(a, b corev1.Pod) int {
-			if isReady(&a) != isReady(&b) {
-				return map[bool]int{true: 1, false: -1}[isReady(&a)]
-			}
-			return b.CreationTimestamp.Compare(a.CreationTimestamp.Time)
-		})
-		return foundPod(&list[0]), nil
-	}
-	idle := o.Spec.Replicas != nil && *o.Spec.Replicas == 0
 	if of.kind == "Deployment" {
 		newest, err := newestOf(ctx, client, o, selector.String())
-		if err != nil {
+		if err != nil && len(list) == 0 {
 			return nil, err
 		}
-		if newest != nil {
-			o, of = newest, &replicaSets
+		if newest != nil && newest.lacksPods(list) {
+			return newest.found(&replicaSets, name, len(list) > 0), nil
 		}
 	}
-	return &Found{
-		Pod: o.pod(of), Workload: name, Idle: idle,
-		about: corev1.ObjectReference{Kind: of.kind, Namespace: namespace, Name: o.Metadata.Name, UID: o.Metadata.UID},
-	}, nil
+	if len(list) == 0 {
+		return o.found(of, name, false), nil
+	}
+	slices.SortStableFunc(list, func(a, b corev1.Pod) int {
+		if isReady(&a) != isReady(&b) {
+			return map[bool]int{true: 1, false: -1}[isReady(&a)]
+		}
+		return b.CreationTimestamp.Compare(a.CreationTimestamp.Time)
+	})
+	return foundPod(&list[0]), nil
 }
 
 func isReady(pod *corev1.Pod) bool {
@@ -113,10 +109,22 @@ func (o *owner) revision() int {
 	return revision
 }
 
-// pod returns one like those that a workload of a kind creates.
-func (o *owner) pod(of *workload) *corev1.Pod {
+// idle reports a workload that wants no pods.
+func (o *owner) idle() bool { return o.Spec.Replicas != nil && *o.Spec.Replicas == 0 }
+
+// lacksPods reports a workload that wants pods, and has none of these.
+func (o *owner) lacksPods(list []corev1.Pod) bool {
+	return !o.idle() && !slices.ContainsFunc(list, func(p corev1.Pod) bool { return metav1.IsControlledBy(&p, &o.Metadata) })
+}
+
+// found returns a pod like those that a workload of a kind creates, as one of the workload of a name,
+// which may have pods of earlier revisions.
+func (o *owner) found(of *workload, name string, earlier bool) *Found {
 	pod := &corev1.Pod{ObjectMeta: o.Spec.Template.ObjectMeta, Spec: o.Spec.Template.Spec}
 	pod.Namespace, pod.GenerateName = o.Metadata.Namespace, o.Metadata.Name+"-"
 	pod.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(&o.Metadata, of.resource.GroupVersion().WithKind(of.kind))}
-	return pod
+	return &Found{
+		Pod: pod, Workload: name, Idle: o.idle(), Earlier: earlier,
+		about: corev1.ObjectReference{Kind: of.kind, Namespace: o.Metadata.Namespace, Name: o.Metadata.Name, UID: o.Metadata.UID},
+	}
 }

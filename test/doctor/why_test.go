@@ -31,7 +31,19 @@ spec:
     spec:
       hostPID: true
       containers: [{name: c, image: c}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: rolled}
+spec:
+  selector: {matchLabels: {app: rolled}}
+  template:
+    metadata: {labels: {app: rolled, run: on-fargate}}
+    spec:
+      containers: [{name: c, image: c}]
 `, "-n", "apps", "create", "-f", "-")
+	f.kubectl(t, "", "-n", "apps", "rollout", "status", "deployment/rolled", "--timeout=60s")
+	f.kubectl(t, "", "-n", "apps", "patch", "deployment", "rolled", `-p={"spec":{"template":{"spec":{"hostPID":true}}}}`)
 	f.kubectl(t, "", "-n", "bare", "run", "unlabelled", "--image=c")
 	f.kubectl(t, "", "-n", "apps", "run", "opted-out", "--image=c", "--annotations=eks.amazonaws.com/compute-type=ec2")
 	f.kubectl(t, `
@@ -49,6 +61,7 @@ spec:
 	}{
 		{[]string{"deployment/web", "-n", "apps"}, 0, []string{"runs on Fargate node fargate-ip-", `(profile "apps")`, "CapacityProvisioned="}},
 		{[]string{"deployment/refused", "-n", "apps"}, 1, []string{"has no pod: the webhook refuses those that it creates", "replicaset-controller, FailedCreate: ", "Deny [host-namespaces]"}},
+		{[]string{"deploy/rolled", "-n", "apps"}, 1, []string{"deploy/rolled has no pod of its newest revision: the webhook refuses those that it creates", "FailedCreate"}},
 		{[]string{"pod/stranded", "-n", "late"}, 1, []string{`now runs there (profile "late")`, "the pod matches selector 1", "1. delete pod stranded"}},
 		{[]string{"unlabelled", "-n", "bare"}, 1, []string{"EKS has not claimed it", "apps (ACTIVE): lacks run=on-fargate (it has run=unlabelled)"}},
 		{[]string{"opted-out", "-n", "apps"}, 1, []string{"the annotation eks.amazonaws.com/compute-type: ec2 keeps it off Fargate", "remove the annotation"}},
@@ -84,7 +97,7 @@ spec:
 	}
 	f.kubectl(t, "", "-n", "late", "delete", "pod/stranded", "pod/claims", "pvc/data", "pv/data", "--wait=false")
 	f.kubectl(t, "", "-n", "bare", "delete", "pod", "unlabelled", "denied")
-	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web", "deployment/refused")
+	f.kubectl(t, "", "-n", "apps", "delete", "pod/opted-out", "deployment/web", "deployment/refused", "deployment/rolled")
 	if err := f.eks.DeleteProfile(t.Context(), "late"); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,8 @@ and annotations that matter, each Fargate profile and what the pod lacks for it,
 the webhook's rules find in it and in the claims, Services and other objects that it
 depends on, EKS's events about it and what they mean, and what to do. Of a
 Deployment, StatefulSet, ReplicaSet, DaemonSet or Job it takes the newest pod that
-isn't ready, and if there is none it says why, as far as events and rules do.
+isn't ready. If there is none, or none of the newest revision, it says why, as far as
+events and rules do.
 
 It changes nothing. Without flags, profiles and policy are those that the webhook's
 Deployment names; reading the profiles from EKS needs AWS credentials.
@@ -97,7 +98,7 @@ func run(ctx context.Context, f *flags, name string, stdout, stderr io.Writer) e
 // subject returns what is known about a pod, and complains of what can't be read.
 func (f *flags) subject(ctx context.Context, cluster *cli.Live, found *live.Found, stderr io.Writer) *why.Subject {
 	s := &why.Subject{
-		Now: time.Now(), Pod: found.Pod, Workload: found.Workload, Idle: found.Idle,
+		Now: time.Now(), Pod: found.Pod, Workload: found.Workload, Idle: found.Idle, Earlier: found.Earlier,
 		Exempt: f.namespace == f.own, Profiles: cluster.Profiles, Policy: &cluster.Policy,
 	}
 	if namespace := live.Namespace(ctx, cluster.Dynamic, f.namespace); namespace.Denied+namespace.Failed != "" {
