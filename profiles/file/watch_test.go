@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"fargate-webhook/internal/wake"
 	"fargate-webhook/profiles"
 )
 
@@ -28,12 +29,7 @@ func watching(t *testing.T, source *Source) <-chan struct{} {
 	notices, ended := make(chan struct{}, 1), make(chan error)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		ended <- source.Watch(ctx, func() {
-			select {
-			case notices <- struct{}{}:
-			default:
-			}
-		})
+		ended <- source.Watch(ctx, func() { wake.Notify(notices) })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"fargate-webhook/internal/wake"
 )
 
 // maxHeld is how many bytes of folded lines are held, about.
@@ -72,7 +74,7 @@ func (f *folder) begin(key string, now time.Time) {
 	f.byKey[key] = f.held.PushBack(n)
 	f.size += n.size
 	if f.held.Len() == 1 {
-		poke(f.wake)
+		wake.Notify(f.wake)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"fargate-webhook/internal/wake"
 )
 
 // reportInterval is how often the process log says what is wrong with the audit log, at most.
@@ -40,7 +42,7 @@ func (h *health) dropped(reason Reason, lines uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.lost[reason] += lines
-	poke(h.news)
+	wake.Notify(h.news)
 }
 
 // failed records that a write failed.
@@ -48,7 +50,7 @@ func (h *health) failed(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.problem == nil {
-		poke(h.news)
+		wake.Notify(h.news)
 	}
 	h.problem = err
 }
@@ -58,7 +60,7 @@ func (h *health) wrote() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.problem != nil {
-		poke(h.news)
+		wake.Notify(h.news)
 	}
 	h.problem = nil
 }

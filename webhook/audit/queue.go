@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"fargate-webhook/internal/wake"
 )
 
 const (
@@ -103,7 +105,7 @@ func (q *queue) append(line []byte) {
 	}
 	q.waiting = append(q.waiting, line...)
 	q.put++
-	poke(q.wake)
+	wake.Notify(q.wake)
 }
 
 // await waits for room, for as long as a request may, and reports that the line is in the queue. The
@@ -202,7 +204,7 @@ func (q *queue) end() {
 		close(t.came)
 	}
 	q.turns = nil
-	poke(q.wake)
+	wake.Notify(q.wake)
 }
 
 // left returns the number of lines that are neither written nor given up.
@@ -231,12 +233,4 @@ func (q *queue) settled(stop <-chan struct{}) bool {
 		}
 	}
 	return true
-}
-
-// poke puts an item into a channel of one, unless there is one.
-func poke(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
