@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,19 +109,26 @@ func quantitiesOf(list corev1.ResourceList) audit.Quantities {
 	return audit.Quantities{CPU: of(corev1.ResourceCPU), Memory: of(corev1.ResourceMemory)}
 }
 
-// setField sets a field of the requirements, such as "/requests/cpu", to the value of an operation, as
-// the patch has it in JSON; nil removes it.
+// setField sets a field of the requirements, such as "/requests/cpu", to the value of an operation;
+// nil removes it.
 func setField(to *audit.Requirements, field string, value any) {
-	fields := map[string]any{
-		"": to, "/requests": &to.Requests, "/limits": &to.Limits,
-		"/requests/cpu": &to.Requests.CPU, "/requests/memory": &to.Requests.Memory,
-		"/limits/cpu": &to.Limits.CPU, "/limits/memory": &to.Limits.Memory,
-	}
-	target := fields[field]
-	if text, ok := target.(*string); ok {
-		*text = ""
-	}
-	if raw, err := json.Marshal(value); err == nil && target != nil {
-		_ = json.Unmarshal(raw, target) // what admission writes fits
+	resources, _ := value.(sizing.Resources)
+	list, _ := value.(sizing.Quantities)
+	text, _ := value.(string)
+	switch field {
+	case "":
+		to.Requests, to.Limits = audit.Quantities(resources.Requests), audit.Quantities(resources.Limits)
+	case "/requests":
+		to.Requests = audit.Quantities(list)
+	case "/limits":
+		to.Limits = audit.Quantities(list)
+	case "/requests/cpu":
+		to.Requests.CPU = text
+	case "/requests/memory":
+		to.Requests.Memory = text
+	case "/limits/cpu":
+		to.Limits.CPU = text
+	case "/limits/memory":
+		to.Limits.Memory = text
 	}
 }

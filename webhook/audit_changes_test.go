@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"fargate-webhook/fargate/jsonpatch"
+	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/policy"
 	"fargate-webhook/webhook/audit"
 	"fargate-webhook/webhook/audit/audittest"
@@ -134,10 +135,11 @@ func TestHowItChanged(t *testing.T) {
 // The resources of very many containers are counted, and not listed.
 func TestManyChangedContainers(t *testing.T) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: make([]corev1.Container, maxListed+3)}}
+	one, two := sizing.Quantities{CPU: "1"}, sizing.Quantities{CPU: "2"}
 	var patch jsonpatch.Patch
 	for i := range pod.Spec.Containers {
 		path := jsonpatch.Item("/spec/containers", i) + "/resources"
-		patch = append(patch, jsonpatch.Add(path+"/requests", map[string]string{"cpu": "1"}), jsonpatch.Add(path+"/limits", map[string]string{"cpu": "2"}))
+		patch = append(patch, jsonpatch.Add(path+"/requests", one), jsonpatch.Add(path+"/limits", two))
 	}
 	line := &audit.Line{}
 	addChanges(line, pod, append(patch, jsonpatch.Remove("/spec/containers/0/resources/limits/cpu")))

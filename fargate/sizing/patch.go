@@ -8,22 +8,22 @@ import (
 	"fargate-webhook/fargate/jsonpatch"
 )
 
-// resources are the requests and limits of a container that states neither.
-type resources struct {
-	Limits   quantities `json:"limits,omitzero"`
-	Requests quantities `json:"requests,omitzero"`
+// Resources are requests and limits, as a patch sets them in a container that states neither.
+type Resources struct {
+	Limits   Quantities `json:"limits,omitzero"`
+	Requests Quantities `json:"requests,omitzero"`
 }
 
 // AppendJSON appends them as encoding/json writes them.
-func (r resources) AppendJSON(b []byte) []byte {
+func (r Resources) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
-	if r.Limits != (quantities{}) {
+	if r.Limits != (Quantities{}) {
 		b = r.Limits.AppendJSON(append(b, `"limits":`...))
-		if r.Requests != (quantities{}) {
+		if r.Requests != (Quantities{}) {
 			b = append(b, ',')
 		}
 	}
-	if r.Requests != (quantities{}) {
+	if r.Requests != (Quantities{}) {
 		b = r.Requests.AppendJSON(append(b, `"requests":`...))
 	}
 	return append(b, '}')
@@ -84,11 +84,11 @@ func changeResources(patch jsonpatch.Patch, path string, current *corev1.Resourc
 	case current.Requests != nil || current.Limits != nil || len(current.Claims) > 0:
 		return changeList(changeList(patch, path+"/requests", current.Requests, requests), path+"/limits", current.Limits, limits)
 	}
-	return append(patch, jsonpatch.Add(path, resources{Requests: requests.quantities(), Limits: limits.quantities()}))
+	return append(patch, jsonpatch.Add(path, Resources{Requests: requests.quantities(), Limits: limits.quantities()}))
 }
 
 // quantities returns the texts.
-func (c *changes) quantities() quantities { return quantities{CPU: c[0].text, Memory: c[1].text} }
+func (c *changes) quantities() Quantities { return Quantities{CPU: c[0].text, Memory: c[1].text} }
 
 // changeList appends operations that change entries of the resource list at path, CPU before
 // memory.

@@ -7,14 +7,14 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// quantities are CPU and memory as they are written, "" for none.
-type quantities struct {
+// Quantities are CPU and memory as they are written, "" for none, as a patch sets a list of them.
+type Quantities struct {
 	CPU    string `json:"cpu,omitempty"`
 	Memory string `json:"memory,omitempty"`
 }
 
 // AppendJSON appends them as encoding/json writes them. Quantities have no escapes.
-func (q quantities) AppendJSON(b []byte) []byte {
+func (q Quantities) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if q.CPU != "" {
 		b = append(append(append(b, `"cpu":"`...), q.CPU...), '"')
