@@ -36,37 +36,42 @@ func (o *Options) scope(index *profiles.Index) scope {
 	if o.Policy != nil && o.Policy.Nodes == policy.NodesFargateOnly {
 		return scope{}
 	}
-	return scope{expression: Scope(index), names: listed(index)}
-}
-
-// listed returns the namespaces that ACTIVE profiles select, if they are all named without wildcards,
-// and are not more than the scope has room for; nil otherwise. What no namespace can be called is left
-// out: a selector can't list it.
-func listed(index *profiles.Index) []string {
-	exact, patterns := index.Namespaces()
-	if len(patterns) > 0 || len(expression(exact, nil)) > maxScope {
-		return nil
-	}
-	var names []string
-	for _, name := range exact {
-		if len(validation.IsDNS1123Label(name)) == 0 {
-			names = append(names, name)
-		}
-	}
-	return names
+	return profileScope(index)
 }
 
 // Scope returns a CEL expression that is true for requests in a namespace that an ACTIVE profile
 // selects, so that other requests never wait for the webhook. It returns "" if a profile selects
 // every namespace. An expression that would be too long is widened: it is also true for namespaces
 // that start like a selected one. The webhook matches each request against the profiles again.
-func Scope(index *profiles.Index) string {
+func Scope(index *profiles.Index) string { return profileScope(index).expression }
+
+// profileScope returns the scope of ACTIVE profiles. It has names if these are all named without
+// wildcards, and the expression has room for them. What no namespace can be called is left out: a
+// selector can't list it.
+func profileScope(index *profiles.Index) scope {
 	exact, patterns := index.Namespaces()
-	scope := expression(exact, patterns)
-	for length := longest(exact, patterns) - 1; len(scope) > maxScope; length-- {
-		scope = expression(widened(exact, patterns, length))
+	s := scope{expression: expression(exact, patterns)}
+	if len(s.expression) > maxScope {
+		return scope{expression: shortened(exact, patterns)}
 	}
-	return scope
+	if len(patterns) > 0 {
+		return s
+	}
+	for _, name := range exact {
+		if len(validation.IsDNS1123Label(name)) == 0 {
+			s.names = append(s.names, name)
+		}
+	}
+	return s
+}
+
+// shortened widens a scope no further than it takes to have room.
+func shortened(exact, patterns []string) string {
+	for length := longest(exact, patterns) - 1; ; length-- {
+		if scope := expression(widened(exact, patterns, length)); len(scope) <= maxScope {
+			return scope
+		}
+	}
 }
 
 // expression returns the scope of exact names and patterns (F1.3).

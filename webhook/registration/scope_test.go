@@ -76,7 +76,7 @@ func TestScopeFollowsNodes(t *testing.T) {
 }
 
 // Namespaces are listed in the selector where all of them are named, and there is room.
-func TestListed(t *testing.T) {
+func TestScopeNames(t *testing.T) {
 	for name, c := range map[string]struct {
 		namespaces, want []string
 	}{
@@ -89,7 +89,7 @@ func TestListed(t *testing.T) {
 		"too many":                        {numbered("team-"+strings.Repeat("n", 40), 2000), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := listed(indexOf(c.namespaces...)); !slices.Equal(got, c.want) {
+			if got := profileScope(indexOf(c.namespaces...)).names; !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
