@@ -3,6 +3,7 @@ package profiles
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ func (l *LabelPattern) Matches(labels map[string]string) bool {
 	return false
 }
 
+// String returns the label as `key: value`.
+func (l *LabelPattern) String() string { return l.Key.text + ": " + l.Value.text }
+
 // CompiledSelector is a selector of a profile, ready to be matched.
 type CompiledSelector struct {
 	// Profile is the name of the profile, Order the index of the selector in it, from 0.
@@ -55,6 +59,17 @@ func (s *CompiledSelector) Matches(labels map[string]string) bool {
 		}
 	}
 	return true
+}
+
+// Missing returns the label patterns of the selector that a pod with these labels lacks, in order.
+func (s *CompiledSelector) Missing(labels map[string]string) iter.Seq[*LabelPattern] {
+	return func(yield func(*LabelPattern) bool) {
+		for i := range s.Labels {
+			if l := &s.Labels[i]; !l.Matches(labels) && !yield(l) {
+				return
+			}
+		}
+	}
 }
 
 // Compile returns the compiled selectors of a profile of any status, without those that have no

@@ -36,33 +36,22 @@ func profileOf(pod *corev1.Pod, profile *profiles.Profile, index *profiles.Index
 		p.Says = "only an ACTIVE profile takes pods"
 		return p
 	}
-	var nearest []string
-	for _, selector := range placement.OfProfile(index.Selectors(pod.Namespace), profile.Name) {
-		missing := lacks(selector, pod.Labels)
-		if len(missing) == 0 {
-			p.Matches, p.Says = true, fmt.Sprintf("selector %d", selector.Order+1)
-			return p
-		}
-		if nearest == nil || len(missing) < len(nearest) {
-			nearest = missing
-		}
+	nearest := placement.Nearest(placement.OfProfile(index.Selectors(pod.Namespace), profile.Name), pod.Labels, nil)
+	switch {
+	case nearest == nil:
+		p.Says = "selects only " + selected(profile)
+	case nearest.Matches(pod.Labels):
+		p.Matches, p.Says = true, fmt.Sprintf("selector %d", nearest.Order+1)
+	default:
+		p.Says = "lacks " + strings.Join(lacks(nearest, pod.Labels), ", ")
 	}
-	if nearest != nil {
-		p.Says = "lacks " + strings.Join(nearest, ", ")
-		return p
-	}
-	p.Says = "selects only " + selected(profile)
 	return p
 }
 
 // lacks returns what a pod lacks to match a selector: "run=on-fargate (has run=other)".
 func lacks(selector *profiles.CompiledSelector, labels map[string]string) []string {
 	var missing []string
-	for i := range selector.Labels {
-		label := &selector.Labels[i]
-		if label.Matches(labels) {
-			continue
-		}
+	for label := range selector.Missing(labels) {
 		text := label.Key.String() + "=" + label.Value.String()
 		if has, ok := labels[label.Key.String()]; ok {
 			text += fmt.Sprintf(" (it has %s=%s)", label.Key, has)

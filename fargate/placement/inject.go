@@ -41,11 +41,9 @@ func (c *candidate) betterThan(other *candidate) bool {
 // labels returns what the pod lacks for the selector.
 func (c *candidate) labels(have map[string]string) map[string]string {
 	lacks := make(map[string]string, c.lacks)
-	for i := range c.selector.Labels {
-		if l := &c.selector.Labels[i]; !l.Matches(have) {
-			key, value, _ := l.Adds() // it does: the selector is a candidate
-			lacks[key] = value
-		}
+	for l := range c.selector.Missing(have) {
+		key, value, _ := l.Adds() // it does: the selector is a candidate
+		lacks[key] = value
 	}
 	return lacks
 }
@@ -57,7 +55,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 		return Placement{Reason: noSelector(p.namespace, p.index)}
 	}
 	if adds.Labels != policy.LabelsInject {
-		return Placement{Reason: "it lacks labels of every selector, and none are added: " + nearest(selectors, p.meta.Labels)}
+		return Placement{Reason: "it lacks labels of every selector, and none are added: " + nearestText(selectors, p.meta.Labels)}
 	}
 	if !SchedulesToFargate(p.spec) {
 		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
@@ -67,7 +65,7 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 	}
 	best, ties := p.best(selectors, adds)
 	if best == nil {
-		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearest(selectors, p.meta.Labels)}
+		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearestText(selectors, p.meta.Labels)}
 	}
 	lacks := best.labels(p.meta.Labels)
 	all := make(map[string]string, len(lacks)+len(p.meta.Labels))
@@ -115,11 +113,7 @@ func (p pod) best(selectors []*profiles.CompiledSelector, adds Adds) (best *cand
 // by Kubernetes. It does not allocate.
 func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidate, ok bool) {
 	c.selector = s
-	for i := range s.Labels {
-		l := &s.Labels[i]
-		if l.Matches(labels) {
-			continue
-		}
+	for l := range s.Missing(labels) {
 		key, _, ok := l.Adds()
 		if _, taken := labels[key]; taken || !ok {
 			return candidate{}, false
@@ -133,9 +127,9 @@ func lacking(s *profiles.CompiledSelector, labels map[string]string) (c candidat
 // protectedOf returns the first key, in byte order, of the labels that a pod lacks for a selector and
 // that must not be added; "" for none.
 func (a *Adds) protectedOf(s *profiles.CompiledSelector, have map[string]string) string {
-	for i := range s.Labels {
-		if l := &s.Labels[i]; !l.Matches(have) && a.protects(l.Key.String()) {
-			return l.Key.String()
+	for l := range s.Missing(have) {
+		if key := l.Key.String(); a.protects(key) {
+			return key
 		}
 	}
 	return ""

@@ -2,67 +2,75 @@ package placement
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"fargate-webhook/profiles"
 )
 
-// nearest says what a pod with these labels lacks for the selector that it comes closest to: labels
-// that it has not, or has with another value; "" for no selector.
-func nearest(selectors []*profiles.CompiledSelector, labels map[string]string) string {
-	return closest(selectors, labels, func(*profiles.CompiledSelector) bool { return true })
-}
-
-// anotherValue names the nearest selector of which the pod has a label with another value, as
-// "team: web2" where a profile requires "team: web"; "" for none.
-func anotherValue(selectors []*profiles.CompiledSelector, labels map[string]string) string {
-	return closest(selectors, labels, func(s *profiles.CompiledSelector) bool {
-		return slices.ContainsFunc(s.Labels, func(l profiles.LabelPattern) bool {
-			_, has := labels[l.Key.String()]
-			return has && !l.Matches(labels)
-		})
-	})
-}
-
-// closest is nearest for the selectors that are counted.
-func closest(selectors []*profiles.CompiledSelector, labels map[string]string, counted func(*profiles.CompiledSelector) bool) string {
+// Nearest returns the first of the selectors for which a pod with these labels lacks the fewest, nil
+// for none. It leaves out those that aren't counted; a nil counted counts all.
+func Nearest(selectors []*profiles.CompiledSelector, labels map[string]string, counted func(*profiles.CompiledSelector) bool) *profiles.CompiledSelector {
 	var best *profiles.CompiledSelector
 	fewest := 0
 	for _, s := range selectors {
-		if !counted(s) {
+		if counted != nil && !counted(s) {
 			continue
 		}
 		lacks := 0
-		for i := range s.Labels {
-			if !s.Labels[i].Matches(labels) {
-				lacks++
-			}
+		for range s.Missing(labels) {
+			lacks++
 		}
 		if best == nil || lacks < fewest {
 			best, fewest = s, lacks
 		}
 	}
-	if best == nil {
-		return ""
-	}
-	return fmt.Sprintf("Fargate profile %q requires %s", best.Profile, strings.Join(lackTexts(best, labels), ", "))
+	return best
 }
 
-// lackTexts lists what a pod with these labels lacks for a selector.
-func lackTexts(s *profiles.CompiledSelector, labels map[string]string) (texts []string) {
-	for i := range s.Labels {
-		l := &s.Labels[i]
-		if l.Matches(labels) {
-			continue
+// Lacks returns the labels that a pod with these lacks for a selector, as `key: value`.
+func Lacks(s *profiles.CompiledSelector, labels map[string]string) (lacks []string) {
+	for l := range s.Missing(labels) {
+		lacks = append(lacks, l.String())
+	}
+	return lacks
+}
+
+// WantsOther reports a selector that requires another value of a label that a pod has.
+func WantsOther(s *profiles.CompiledSelector, labels map[string]string) bool {
+	for l := range s.Missing(labels) {
+		if _, has := labels[l.Key.String()]; has && l.Key.Literal() {
+			return true
 		}
-		text := l.Key.String() + ": " + l.Value.String()
+	}
+	return false
+}
+
+// nearestText says what a pod with these labels lacks for the nearest selector; "" for no selector.
+func nearestText(selectors []*profiles.CompiledSelector, labels map[string]string) string {
+	return requires(Nearest(selectors, labels, nil), labels)
+}
+
+// anotherValue names the nearest selector of which the pod has a label with another value, as
+// "team: web2" where a profile requires "team: web"; "" for none.
+func anotherValue(selectors []*profiles.CompiledSelector, labels map[string]string) string {
+	return requires(Nearest(selectors, labels, func(s *profiles.CompiledSelector) bool { return WantsOther(s, labels) }), labels)
+}
+
+// requires says what a pod with these labels lacks for a selector: labels that it has not, or has with
+// another value; "" for no selector.
+func requires(s *profiles.CompiledSelector, labels map[string]string) string {
+	if s == nil {
+		return ""
+	}
+	var texts []string
+	for l := range s.Missing(labels) {
+		text := l.String()
 		if value, ok := labels[l.Key.String()]; ok {
 			text += fmt.Sprintf(" (the pod has %q)", value)
 		}
 		texts = append(texts, text)
 	}
-	return texts
+	return fmt.Sprintf("Fargate profile %q requires %s", s.Profile, strings.Join(texts, ", "))
 }
 
 // noSelector says why no profile selects a namespace.

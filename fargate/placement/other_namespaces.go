@@ -27,44 +27,19 @@ func OtherNamespaces(namespace string, labels map[string]string, index *profiles
 	if similar := similarNamespace(namespace, index); similar != "" {
 		candidates = []string{similar}
 	}
-	best := nearestOf(candidates, labels, index)
-	text := "the nearest, Fargate profile " + strconv.Quote(best.selector.Profile) + ", selects namespace " + strconv.Quote(best.selector.Namespace.String())
-	if len(best.lacks) > 0 {
-		text += " and requires " + strings.Join(best.lacks, ", ")
+	var selectors []*profiles.CompiledSelector
+	for _, name := range candidates {
+		selectors = append(selectors, index.Selectors(name)...) // a pattern matches its own text
+	}
+	nearest := Nearest(selectors, labels, nil)
+	text := "the nearest, Fargate profile " + strconv.Quote(nearest.Profile) + ", selects namespace " + strconv.Quote(nearest.Namespace.String())
+	if lacks := Lacks(nearest, labels); len(lacks) > 0 {
+		text += " and requires " + strings.Join(lacks, ", ")
 	}
 	if len(all) == 1 {
 		return text
 	}
 	return text + "; profiles select namespaces " + quoted(all)
-}
-
-// missed is a selector and what a pod lacks for it, its namespace apart.
-type missed struct {
-	selector *profiles.CompiledSelector
-	lacks    []string
-}
-
-// nearestOf returns the first selector of the namespaces that lacks the fewest labels.
-func nearestOf(namespaces []string, labels map[string]string, index *profiles.Index) missed {
-	var best missed
-	for _, name := range namespaces {
-		for _, s := range index.Selectors(name) { // a pattern matches its own text
-			if lacks := lacksOf(s, labels); best.selector == nil || len(lacks) < len(best.lacks) {
-				best = missed{s, lacks}
-			}
-		}
-	}
-	return best
-}
-
-// lacksOf returns the labels of a selector that a pod with these labels doesn't meet.
-func lacksOf(s *profiles.CompiledSelector, labels map[string]string) (lacks []string) {
-	for i := range s.Labels {
-		if l := &s.Labels[i]; !l.Matches(labels) {
-			lacks = append(lacks, l.Key.String()+": "+l.Value.String())
-		}
-	}
-	return lacks
 }
 
 // quoted returns `"a", "b*" and 3 more`.

@@ -134,27 +134,9 @@ func (l *lookup) selected(owner *metav1.ObjectMeta, selector map[string]string) 
 // further ones, and returns those as the selector has them. It returns nil when all selectors
 // require another value of a label.
 func reachable(selectors []*profiles.CompiledSelector, labels map[string]string) (nearest *profiles.CompiledSelector, further []string) {
-	for _, s := range selectors {
-		lacks, ok := furtherLabels(s, labels)
-		if ok && (nearest == nil || len(lacks) < len(further)) {
-			nearest, further = s, lacks
-		}
+	nearest = placement.Nearest(selectors, labels, func(s *profiles.CompiledSelector) bool { return !placement.WantsOther(s, labels) })
+	if nearest == nil {
+		return nil, nil
 	}
-	return nearest, further
-}
-
-// furtherLabels returns the labels of a selector, as it has them, that aren't among these. ok is
-// false when one of them has another value.
-func furtherLabels(s *profiles.CompiledSelector, labels map[string]string) (further []string, ok bool) {
-	for i := range s.Labels {
-		l := &s.Labels[i]
-		if l.Matches(labels) {
-			continue
-		}
-		if _, taken := labels[l.Key.String()]; taken && l.Key.Literal() {
-			return nil, false
-		}
-		further = append(further, l.Key.String()+": "+l.Value.String())
-	}
-	return further, true
+	return nearest, placement.Lacks(nearest, labels)
 }
