@@ -19,11 +19,10 @@ func Sizes() []Size {
 // NeededStorage returns the ephemeral storage that Fargate provisions for what a pod requests, in
 // milli-bytes: zero where it requests none, which gets the default (F3.12).
 func NeededStorage(spec *corev1.PodSpec) int64 {
-	requested := requestedStorage(spec)
-	if requested == 0 {
-		return 0
+	if requested := requestedStorage(spec); requested > 0 {
+		return withReserved(requested)
 	}
-	return requested + (requested+9)/10 + storageReserved
+	return 0
 }
 
 // AsStated returns the spec with the requests and limits that the record on the pod says its

@@ -46,22 +46,16 @@ func (l *layout) position(list, index int) int {
 	return l.sidecars + index
 }
 
-// upstream sums up an amount of each container as Kubernetes does (F3.7): the larger of all that
-// run together, and of each init container with the sidecars that started before it.
+// upstream sums up an amount of each container as Kubernetes does: see [peak].
 func (l *layout) upstream(of func(position int) int64) int64 {
-	var sum, most int64
+	var p peak
 	for _, at := range l.init {
-		amount := of(at)
-		if at < l.sidecars {
-			sum = min(sum+amount, ceiling)
-			amount = 0
-		}
-		most = max(most, min(sum+amount, ceiling))
+		p.addInit(of(at), at < l.sidecars)
 	}
 	for at := l.sidecars; at < l.running(); at++ {
-		sum = min(sum+of(at), ceiling)
+		p.add(of(at))
 	}
-	return max(sum, most)
+	return p.most()
 }
 
 // documented sums them up as the text of AWS says (F3.2 a to c): the larger of the containers

@@ -82,12 +82,11 @@ func (r *record) recorded(containers []corev1.Container) []corev1.Container {
 
 // requested returns what [Requested] does of the restored spec, without making one.
 func (r *record) requested(spec *corev1.PodSpec) Amount {
-	return requestedBy(spec, func(c *corev1.Container) Amount {
-		values, ok := r.containers[c.Name]
-		if !ok {
-			return amountOf(&c.Resources)
+	return requestedBy(spec, func(c *corev1.Container, at int) int64 {
+		if values, ok := r.containers[c.Name]; ok {
+			return values.request(at, &c.Resources)
 		}
-		return Amount{MilliCPU: values.request(0, &c.Resources), MilliBytes: values.request(1, &c.Resources)}
+		return requestOf(c, at)
 	})
 }
 

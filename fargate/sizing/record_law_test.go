@@ -80,7 +80,7 @@ func TestLawInjectedSidecar(t *testing.T) {
 func values(pod *corev1.Pod) map[string]string {
 	out := map[string]string{}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		text := fmt.Sprint(amountOf(&c.Resources))
+		text := fmt.Sprint(requestOf(&c, 0), " ", requestOf(&c, 1))
 		for _, name := range sized {
 			_, request := c.Resources.Requests[name]
 			_, limit := c.Resources.Limits[name]

@@ -32,12 +32,15 @@ func Limit(requirements *corev1.ResourceRequirements, name corev1.ResourceName) 
 // containers', and overhead is added: the formula of the Kubernetes scheduler. Limits without
 // requests count as requests (F3.10).
 func Requested(spec *corev1.PodSpec) Amount {
-	return requestedBy(spec, func(c *corev1.Container) Amount { return amountOf(&c.Resources) })
+	return requestedBy(spec, requestOf)
 }
 
+// requestOf returns what a container requests of the resource at a place in sized.
+func requestOf(c *corev1.Container, at int) int64 { return statedOf(&c.Resources, sized[at]).request }
+
 // requestedBy is Requested for containers that request other amounts.
-func requestedBy(spec *corev1.PodSpec, amount func(*corev1.Container) Amount) Amount {
-	total := containerSum(spec, amount)
+func requestedBy(spec *corev1.PodSpec, request func(c *corev1.Container, at int) int64) Amount {
+	total := containerSum(spec, request)
 	if spec.Resources != nil {
 		total = podLevel(spec.Resources, total)
 	}
@@ -45,28 +48,10 @@ func requestedBy(spec *corev1.PodSpec, amount func(*corev1.Container) Amount) Am
 }
 
 // containerSum sums up what the containers request.
-func containerSum(spec *corev1.PodSpec, amount func(*corev1.Container) Amount) Amount {
-	var sidecars, starting Amount
-	for i := range spec.InitContainers {
-		c := &spec.InitContainers[i]
-		requested := amount(c)
-		if IsSidecar(c) {
-			sidecars = sidecars.plus(requested)
-			requested = Amount{}
-		}
-		starting = starting.AtLeast(sidecars.plus(requested))
-	}
-	running := sidecars
-	for i := range spec.Containers {
-		running = running.plus(amount(&spec.Containers[i]))
-	}
-	return running.AtLeast(starting)
-}
-
-func amountOf(requirements *corev1.ResourceRequirements) Amount {
+func containerSum(spec *corev1.PodSpec, request func(c *corev1.Container, at int) int64) Amount {
 	return Amount{
-		MilliCPU:   statedOf(requirements, corev1.ResourceCPU).request,
-		MilliBytes: statedOf(requirements, corev1.ResourceMemory).request,
+		MilliCPU:   peakOf(spec, func(c *corev1.Container) int64 { return request(c, 0) }),
+		MilliBytes: peakOf(spec, func(c *corev1.Container) int64 { return request(c, 1) }),
 	}
 }
 

@@ -26,18 +26,18 @@ func StorageFor(spec *corev1.PodSpec) Storage { return Storage{requestedStorage(
 func (s Storage) Requested() string { return inMebibytes(s.requested) }
 
 // Needed returns what Fargate would have to provide for that.
-func (s Storage) Needed() string { return inMebibytes(neededStorage(s.requested)) }
+func (s Storage) Needed() string { return inMebibytes(withReserved(s.requested)) }
 
 // Fits is false when Fargate can't provide that much.
 func (s Storage) Fits() bool { return s.requested <= storageMostRequested }
 
-// neededStorage is what Fargate would have to provide for a request.
-func neededStorage(requested int64) int64 { return requested + (requested+9)/10 + storageReserved }
+// withReserved is what Fargate would have to provide for a request.
+func withReserved(requested int64) int64 { return requested + (requested+9)/10 + storageReserved }
 
 // DiskHolds reports whether the disk that Fargate provides for a pod holds a volume of a size,
 // beside the image and what Kubernetes needs, for which it adds 5 GiB. It also returns that disk.
 func DiskHolds(spec *corev1.PodSpec, size resource.Quantity) (provided string, ok bool) {
-	disk := max(neededStorage(requestedStorage(spec)), storageLeast)
+	disk := max(withReserved(requestedStorage(spec)), storageLeast)
 	return inMebibytes(disk), thousandths(size) <= disk-storageReserved
 }
 
@@ -49,25 +49,10 @@ func MaxStorage() (provided, requested string) {
 
 // requestedStorage returns the ephemeral storage that a pod requests, in milli-bytes.
 func requestedStorage(spec *corev1.PodSpec) int64 {
-	of := func(c *corev1.Container) int64 {
+	sum := peakOf(spec, func(c *corev1.Container) int64 {
 		return statedOf(&c.Resources, corev1.ResourceEphemeralStorage).request
-	}
-	var sidecars, starting int64
-	for i := range spec.InitContainers {
-		c := &spec.InitContainers[i]
-		if IsSidecar(c) {
-			sidecars = min(sidecars+of(c), ceiling)
-			starting = max(starting, sidecars)
-		} else {
-			starting = max(starting, min(sidecars+of(c), ceiling))
-		}
-	}
-	running := sidecars
-	for i := range spec.Containers {
-		running = min(running+of(&spec.Containers[i]), ceiling)
-	}
-	overhead := spec.Overhead[corev1.ResourceEphemeralStorage]
-	return min(max(running, starting)+thousandths(overhead), ceiling)
+	})
+	return min(sum+thousandths(spec.Overhead[corev1.ResourceEphemeralStorage]), ceiling)
 }
 
 // inMebibytes writes milli-bytes as a quantity, rounded up to Mi.

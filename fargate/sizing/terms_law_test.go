@@ -78,9 +78,8 @@ func TestLawWithinLimitRange(t *testing.T) {
 				t.Errorf("%s %s: %v became %v, and a container may have %d", c.Name, name, was, is, most)
 			}
 		})
-		stating := func(c *corev1.Container) Amount { return amountOf(&c.Resources) }
-		sum := containerSum(&after.Spec, stating)
-		if most := AmountIn(ofPod).AtLeast(containerSum(&pod.Spec, stating)); !sum.Within(most) {
+		sum := containerSum(&after.Spec, requestOf)
+		if most := AmountIn(ofPod).AtLeast(containerSum(&pod.Spec, requestOf)); !sum.Within(most) {
 			t.Errorf("all containers have %v, and may have %v", sum, most)
 		}
 	})
