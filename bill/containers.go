@@ -39,7 +39,7 @@ func without(b *Bill, w *Workload, prices *Prices) []Without {
 		if !ok { // it requests no more than the pod, for which there is a size
 			return
 		}
-		storage := max(sizing.NeededStorage(spec)-storageIncluded, 0)
+		storage := AdditionalStorage(spec)
 		cost := prices.of(size.Amount(), storage)
 		out := Without{Container: c.Name, Sidecar: sidecar, Size: size, Storage: storage, Pod: cost.during(Month), Cost: cost.within(w.Use)}
 		out.Saved = b.Cost.less(out.Cost)
