@@ -14,15 +14,25 @@ import (
 	"fargate-webhook/policy"
 )
 
-// counting counts the objects that are looked up by their name.
+// counting counts what is looked up: objects by their kind and name, and lists.
 type counting struct {
 	*fargatetest.Cluster
-	gets map[string]int
+	gets  map[string]int
+	lists map[*cluster.Kind]int
+}
+
+func counted(c *fargatetest.Cluster) counting {
+	return counting{c, map[string]int{}, map[*cluster.Kind]int{}}
 }
 
 func (c counting) Get(kind *cluster.Kind, namespace, name string) (metav1.Object, error) {
 	c.gets[kind.Kind+" "+name]++
 	return c.Cluster.Get(kind, namespace, name)
+}
+
+func (c counting) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
+	c.lists[kind]++
+	return c.Cluster.List(kind, namespace)
 }
 
 // The rules are checked once for each known workload that gets labels, or would: its claim is looked
@@ -53,7 +63,7 @@ func TestKnownWorkloadsAreCheckedOnce(t *testing.T) {
 		"the cluster has no nodes but Fargate's":   {inFixtures(fit...), policyWith(fargateOnly), 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reader := counting{c.known, map[string]int{}}
+			reader := counted(c.known)
 			service := webService(corev1.ServiceTypeNodePort, bySelector("app", "web"))
 			Decide(service, withReader(requestIn(Validating, nil), reader), fixtureIndex(), c.policy)
 			for i := range sets {

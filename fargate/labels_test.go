@@ -73,17 +73,6 @@ func checkPhases(t *testing.T, got phases, fargate bool, whole, mutating, valida
 	}
 }
 
-// counter counts the lists that are read.
-type counter struct {
-	cluster.Reader
-	lists map[*cluster.Kind]int
-}
-
-func (c counter) List(kind *cluster.Kind, namespace string) ([]metav1.Object, error) {
-	c.lists[kind]++
-	return c.Reader.List(kind, namespace)
-}
-
 // Lists of objects that select pods are read only if what they hold matters.
 func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 	selecting := []*cluster.Kind{cluster.Services, cluster.PodDisruptionBudgets, cluster.NetworkPolicies}
@@ -122,7 +111,7 @@ func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 			if c.update {
 				request = requestIn(c.phase, c.pod)
 			}
-			reader := counter{Reader: &fargatetest.Cluster{}, lists: map[*cluster.Kind]int{}}
+			reader := counted(&fargatetest.Cluster{})
 			Decide(c.pod, withReader(request, reader), fixtureIndex(), policyWith(c.policy))
 			want := map[*cluster.Kind]int{}
 			for kinds, read := range map[*[]*cluster.Kind]bool{&selecting: c.selecting, &adopting: c.adopting, &other: c.other} {
@@ -132,7 +121,7 @@ func TestLabelChangeReadsNoMoreThanItNeeds(t *testing.T) {
 					}
 				}
 			}
-			for _, kind := range slices.Concat(selecting, adopting) {
+			for _, kind := range slices.Concat(selecting, adopting, other) {
 				if reader.lists[kind] != want[kind] {
 					t.Errorf("%s: read %d times, want %d", kind.Resource, reader.lists[kind], want[kind])
 				}
