@@ -24,6 +24,9 @@ type LabelChange struct {
 
 	// before and after are the labels of the pod without and with what is added.
 	before, after map[string]string
+	// added are the keys that only after has, mostly one and the pin, for which there is room.
+	added []string
+	room  [2]string
 }
 
 // NewLabelChange compares the labels of a pod with those that it will have for a placement. EKS
@@ -33,6 +36,12 @@ func NewLabelChange(have map[string]string, place placement.Placement) *LabelCha
 	maps.Copy(c.after, have)
 	maps.Copy(c.after, place.Labels)
 	c.after[placement.ProfileLabel] = place.Profile
+	c.added = c.room[:0]
+	for key := range c.after {
+		if _, had := have[key]; !had {
+			c.added = append(c.added, key)
+		}
+	}
 	return c
 }
 
@@ -118,12 +127,6 @@ func (c *LabelChange) SharedWith(s Selector) []string {
 		}
 	}
 	return shared
-}
-
-func (c *LabelChange) adds(key string) bool {
-	_, is := c.after[key]
-	_, was := c.before[key]
-	return is && !was
 }
 
 // LabelList returns `app: "web", run: "on-fargate"`, without the label of a key.

@@ -65,14 +65,12 @@ func (c *LabelChange) concerns(selector *metav1.LabelSelector) bool {
 	if selector == nil {
 		return false
 	}
-	requires := false
-	for key, value := range selector.MatchLabels {
-		if c.after[key] != value {
-			return false // nor does it match before: labels are only added
-		}
-		requires = requires || c.adds(key)
-	}
-	return requires || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return c.adds(e.Key) })
+	requires := slices.ContainsFunc(c.added, func(key string) bool {
+		_, labelled := selector.MatchLabels[key]
+		return labelled || slices.ContainsFunc(selector.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return e.Key == key })
+	})
+	// Labels are only added: what the pod lacks after, it lacks before.
+	return requires && contains(c.after, selector.MatchLabels)
 }
 
 // PodSelector returns the pod selector of an object, nil for one that selects nothing, or of which it
