@@ -5,6 +5,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"fargate-webhook/fargate/cluster"
 	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/traffic"
 	"fargate-webhook/policy"
@@ -12,9 +13,10 @@ import (
 
 // namespace is where traffic is asked about pods.
 func (d *decider) namespace() *traffic.Namespace {
+	known := cluster.ListingOnce(d.request.Cluster) // many workloads may be decided about
 	n := &traffic.Namespace{
-		Name: d.request.Namespace, Index: d.index, Adds: placement.AddsOf(d.settings), Places: d.places(),
-		FargateOnly: d.settings.Nodes == policy.NodesFargateOnly, Cluster: d.request.Cluster,
+		Name: d.request.Namespace, Index: d.index, Adds: placement.AddsOf(d.settings), Places: d.places(known),
+		FargateOnly: d.settings.Nodes == policy.NodesFargateOnly, Cluster: known,
 	}
 	if d.podsExempt {
 		n.Adds = placement.Adds{Labels: policy.LabelsOff}
@@ -24,8 +26,8 @@ func (d *decider) namespace() *traffic.Namespace {
 
 // places returns the function that decides where a new pod of a known workload will run: as
 // admission does when it is created, whatever the request is about.
-func (d *decider) places() func(*traffic.Workload) placement.Placement {
-	created := Request{Operation: OperationCreate, Namespace: d.request.Namespace, Exempt: d.request.Exempt, Cluster: d.request.Cluster, Done: d.request.Done}
+func (d *decider) places(known cluster.Reader) func(*traffic.Workload) placement.Placement {
+	created := Request{Operation: OperationCreate, Namespace: d.request.Namespace, Exempt: d.request.Exempt, Cluster: known, Done: d.request.Done}
 	pods := &decider{request: &created, index: d.index, settings: d.settings, exempt: d.podsExempt}
 	return func(w *traffic.Workload) placement.Placement {
 		object, _ := w.Object.(runtime.Object) // nil where only the labels are known

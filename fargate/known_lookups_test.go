@@ -36,7 +36,7 @@ func (c counting) List(kind *cluster.Kind, namespace string) ([]metav1.Object, e
 }
 
 // The rules are checked once for each known workload that gets labels, or would: its claim is looked
-// up once, and not at all in a cluster without other nodes.
+// up once, and not at all in a cluster without other nodes. No list is read again for the next one.
 func TestKnownWorkloadsAreCheckedOnce(t *testing.T) {
 	const sets = 3
 	known := func(of corev1.PodTemplateSpec) (objects []metav1.Object) {
@@ -73,6 +73,11 @@ func TestKnownWorkloadsAreCheckedOnce(t *testing.T) {
 				}
 				if got := reader.gets[claim]; got != want {
 					t.Errorf("%s looked up %d times, want %d", claim, got, want)
+				}
+			}
+			for kind, times := range reader.lists {
+				if times > 1 {
+					t.Errorf("%s listed %d times", kind.Resource, times)
 				}
 			}
 		})
