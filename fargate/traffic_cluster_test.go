@@ -126,13 +126,18 @@ func checkUpdate(t *testing.T, before, after runtime.Object, want []string) {
 	}
 }
 
-// trafficOutcome returns what a decision changes, then action and field of each finding.
+// trafficOutcome returns what a decision changes, then action and field of each finding. The object
+// itself must stay as it is.
 func trafficOutcome(t *testing.T, object runtime.Object, request Request, change ...func(*policy.Policy)) []string {
 	t.Helper()
 	if request.Namespace == "" {
 		request.Namespace = "apps"
 	}
+	before := object.DeepCopyObject()
 	d := Decide(object, request, trafficIndex(), policyWith(change...))
+	if diff := cmp.Diff(before, object); diff != "" {
+		t.Errorf("the argument was changed (-before +after):\n%s", diff)
+	}
 	var all []string
 	if len(d.Patch) > 0 {
 		all = append(all, patchText(t, d.Patch))

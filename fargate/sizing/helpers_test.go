@@ -112,3 +112,12 @@ func compare(before, after *corev1.Pod, check func(name corev1.ResourceName, c *
 		}
 	}
 }
+
+// checkSame fails for each request or limit that changed.
+func checkSame(t *rapid.T, what string, before, after *corev1.Pod) {
+	compare(before, after, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
+		if was != is {
+			t.Errorf("%s: %s %s: %v became %v", what, c.Name, name, was, is)
+		}
+	})
+}

@@ -159,11 +159,7 @@ func TestLawFitIsIdempotent(t *testing.T) {
 		shown := after.DeepCopy()
 		shown.Spec = *fargatetest.Defaulted(&after.Spec)
 		again, _ := admitted(t, shown, terms)
-		compare(shown, again, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
-			if was != is {
-				t.Errorf("%s %s, as shown: %v became %v", c.Name, name, was, is)
-			}
-		})
+		checkSame(t, "as shown", shown, again)
 	})
 }
 

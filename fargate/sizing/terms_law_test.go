@@ -47,11 +47,7 @@ func TestLawLimitsNeverLowers(t *testing.T) {
 			}
 		})
 		again, _ := admitted(t, after, terms)
-		compare(after, again, func(name corev1.ResourceName, c *corev1.Container, was, is stated) {
-			if was != is {
-				t.Errorf("L5: %s %s: %v became %v", c.Name, name, was, is)
-			}
-		})
+		checkSame(t, "L5", after, again)
 	})
 }
 
