@@ -9,37 +9,23 @@ import (
 
 // exactSet makes n profiles of 5 selectors each, the namespaces spelled out; each namespace occurs
 // in two profiles.
-func exactSet(n int) []Profile {
+func exactSet(n int) []Profile { return numberedSet(n, "team-%04d-%d") }
+
+// patternSet is the same with patterns.
+func patternSet(n int) []Profile { return numberedSet(n, "team-%04d-%d*") }
+
+// suffixSet is the hardest kind: patterns that begin with a wildcard, so that each must be tried.
+func suffixSet(n int) []Profile { return numberedSet(n, "*-%04d-%d") }
+
+func numberedSet(n int, namespace string) []Profile {
 	list := make([]Profile, n)
 	for i := range list {
 		list[i] = Profile{Name: fmt.Sprintf("profile-%04d", i), Status: StatusActive}
 		for j := range 5 {
 			list[i].Selectors = append(list[i].Selectors, Selector{
-				Namespace: fmt.Sprintf("team-%04d-%d", i/2, j),
+				Namespace: fmt.Sprintf(namespace, i/2, j),
 				Labels:    map[string]string{"run": "on-fargate", "tier": "backend"},
 			})
-		}
-	}
-	return list
-}
-
-// patternSet makes n profiles of 5 selectors each, the namespaces patterns.
-func patternSet(n int) []Profile {
-	list := exactSet(n)
-	for i := range list {
-		for j := range list[i].Selectors {
-			list[i].Selectors[j].Namespace = fmt.Sprintf("team-%04d-%d*", i/2, j)
-		}
-	}
-	return list
-}
-
-// suffixSet is the hardest kind: patterns that begin with a wildcard, so that each must be tried.
-func suffixSet(n int) []Profile {
-	list := exactSet(n)
-	for i := range list {
-		for j := range list[i].Selectors {
-			list[i].Selectors[j].Namespace = fmt.Sprintf("*-%04d-%d", i/2, j)
 		}
 	}
 	return list

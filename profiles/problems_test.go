@@ -83,15 +83,19 @@ func TestProblems(t *testing.T) {
 		"more labels first":    {[]Profile{active("p", "x"), selecting("a", "x", map[string]string{"a": "b"})}, nil},
 		"one that is ignored":  {[]Profile{active("p", "x"), {Name: "a", Status: StatusDeleting, Selectors: []Selector{{Namespace: "x"}}}}, []string{`Fargate profile "a": ignored, since it is DELETING: EKS stops its pods, and creates no other profile until it is gone`}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var got []string
-			for _, problem := range Problems(c.list) {
-				got = append(got, problem.String())
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
+		t.Run(name, func(t *testing.T) { checkTexts(t, Problems(c.list), c.want) })
+	}
+}
+
+// checkTexts compares problems with their texts.
+func checkTexts(t *testing.T, problems []Problem, want []string) {
+	t.Helper()
+	var got []string
+	for _, problem := range problems {
+		got = append(got, problem.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -190,15 +194,7 @@ func TestQuotas(t *testing.T) {
 		"labels":         {of(Selector{}, Selector{Labels: labels(5)}), []string{`Fargate profile "p", selector 2: it has 5 of 5 labels, the default quota, which AWS raises on request`}},
 		"room":           {of(Selector{}, Selector{}, Selector{}, Selector{Labels: labels(4)}), nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var got []string
-			for _, note := range Quotas(c.list) {
-				got = append(got, note.String())
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
+		t.Run(name, func(t *testing.T) { checkTexts(t, Quotas(c.list), c.want) })
 	}
 }
 
