@@ -41,7 +41,7 @@ Deployment names; reading the profiles from EKS needs AWS credentials.
 
 Exit codes:
   0  the pod runs on Fargate, or EKS is making its node
-  1  it is not on Fargate, or hangs
+  1  it is not on Fargate, it hangs, or the workload has no pod
   2  invalid flags, no such pod, or profiles or a policy that can't be read`,
 		Example: `  # A pod that stays Pending
   fargate-webhook why web-6d4b75cb6d-hx2vp -n apps
