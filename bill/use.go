@@ -31,6 +31,8 @@ type Batch struct {
 	Deadline, PodDeadline *int64
 	// Kept is for how many seconds finished pods stay; nil where nothing deletes them.
 	Kept *int64
+	// NoJob is true for a pod without a Job: nothing of its own deletes it.
+	NoJob bool
 	// History is how many finished Jobs stay; nil where no number limits them.
 	History *int64
 	// Starts returns how many runs start within so many seconds at most; nil for a single run.
@@ -40,9 +42,10 @@ type Batch struct {
 }
 
 const (
-	// noteUnbounded, noteKept say why the most isn't known, or isn't all.
+	// noteUnbounded, noteKept, noteKeptPod say why the most isn't known, or isn't all.
 	noteUnbounded = "nothing ends a run: set activeDeadlineSeconds to know what it costs at most"
 	noteKept      = "finished pods are billed until they are deleted, which isn't counted: set ttlSecondsAfterFinished"
+	noteKeptPod   = "finished pods are billed until they are deleted, which isn't counted: delete the pod when it has finished, or run it by a Job with ttlSecondsAfterFinished"
 )
 
 // maxBackOff is how long a Job waits at most before it replaces a pod that failed, in seconds.
@@ -73,9 +76,12 @@ func (b Batch) Within(runs Runs) Use {
 	} else {
 		u.Unknown, u.Notes = true, []string{noteUnbounded}
 	}
-	if b.Kept == nil && b.History == nil {
+	switch {
+	case b.Kept == nil && b.History == nil && b.NoJob:
+		u.Notes = append(u.Notes, noteKeptPod)
+	case b.Kept == nil && b.History == nil:
 		u.Notes = append(u.Notes, noteKept)
-	} else {
+	default:
 		jobs = sum(running, b.kept(length))
 		u.Most = sum(u.Most, b.keptFor(all, runs))
 	}

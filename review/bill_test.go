@@ -260,6 +260,29 @@ func TestNotesOfBill(t *testing.T) {
 	}
 }
 
+// What is said of finished pods fits the object: only a Job has ttlSecondsAfterFinished, and Helm
+// deletes a hook that has succeeded.
+func TestNotesOfFinishedPods(t *testing.T) {
+	const (
+		spec = "restartPolicy: Never, activeDeadlineSeconds: 60, containers: [{name: a, image: a}]"
+		job  = "{apiVersion: batch/v1, kind: Job, metadata: {name: a, namespace: default%s}, spec: {template: {metadata: {labels: {run: on-fargate}}, spec: {" + spec + "}}}}"
+		pod  = "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default, labels: {run: on-fargate}%s}, spec: {" + spec + "}}"
+		hook = ", annotations: {helm.sh/hook: post-install, helm.sh/hook-delete-policy: hook-succeeded}"
+		kept = "finished pods are billed until they are deleted, which isn't counted: "
+	)
+	for name, c := range map[string]struct{ manifest, annotations, want string }{
+		"a Job":         {job, "", kept + "set ttlSecondsAfterFinished"},
+		"a hook":        {job, hook, ""},
+		"a pod":         {pod, "", kept + "delete the pod when it has finished, or run it by a Job with ttlSecondsAfterFinished"},
+		"a pod, a hook": {pod, hook, ""},
+	} {
+		notes := billed(t, withPrices(t), fmt.Sprintf(c.manifest, c.annotations)).Items[0].Bill.Notes
+		if got := strings.Join(notes, "; "); got != c.want {
+			t.Errorf("%s:\ngot  %q\nwant %q", name, got, c.want)
+		}
+	}
+}
+
 // Without prices there are no bills, and without pods on Fargate there is no line.
 func TestNoBill(t *testing.T) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default, labels: {run: on-fargate}}\nspec: {containers: [{name: a, image: a}]}\n"

@@ -14,6 +14,7 @@ import (
 	"fargate-webhook/bill"
 	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/rules"
 	"fargate-webhook/kinds/keda"
 )
 
@@ -25,7 +26,7 @@ type named struct{ apiVersion, kind, namespace, name string }
 func (g *given) useOf(object runtime.Object, id named, raw []byte) bill.Use {
 	switch o := object.(type) {
 	case *corev1.Pod:
-		return podUse(&o.Spec)
+		return podUse(o)
 	case *appsv1.Deployment:
 		return g.replicas(id, o.Spec.Replicas)
 	case *appsv1.StatefulSet:
@@ -35,7 +36,7 @@ func (g *given) useOf(object runtime.Object, id named, raw []byte) bill.Use {
 	case *corev1.ReplicationController:
 		return g.replicas(id, o.Spec.Replicas)
 	case *batchv1.Job:
-		return jobUse(&o.Spec, bill.Batch{}, bill.Once)
+		return jobUse(&o.Spec, bill.Batch{Kept: keptHook(o.Annotations)}, bill.Once)
 	case *batchv1.CronJob:
 		return cronUse(&o.Spec)
 	}
@@ -100,11 +101,21 @@ func groupOf(apiVersion string) string {
 }
 
 // podUse is the use of a pod without a controller: once, if it ends by itself.
-func podUse(spec *corev1.PodSpec) bill.Use {
+func podUse(pod *corev1.Pod) bill.Use {
+	spec := &pod.Spec
 	if cmp.Or(spec.RestartPolicy, corev1.RestartPolicyAlways) == corev1.RestartPolicyAlways && spec.ActiveDeadlineSeconds == nil {
 		return bill.Steady(1, 1)
 	}
-	return bill.Batch{AtOnce: 1, Pods: 1, PodDeadline: spec.ActiveDeadlineSeconds}.Within(bill.Once)
+	return bill.Batch{AtOnce: 1, Pods: 1, PodDeadline: spec.ActiveDeadlineSeconds, Kept: keptHook(pod.Annotations), NoJob: true}.Within(bill.Once)
+}
+
+// keptHook returns for how many seconds a finished hook stays: not at all if Helm or Argo CD deletes
+// it when it has succeeded, which is what is counted; nil for any other object.
+func keptHook(annotations map[string]string) *int64 {
+	if rules.IsDeletedHook(annotations) {
+		return new(int64(0))
+	}
+	return nil
 }
 
 // jobUse is the use of so many runs of a Job in a month. of says how runs follow each other.
