@@ -28,7 +28,10 @@ var ExtendedResource = &Rule{
 	Check: Check{Pod: extendedResources},
 }
 
-const lacksResource = "must not request a resource that Fargate doesn't have"
+const (
+	lacksResource = "must not request a resource that Fargate doesn't have"
+	removeClaims  = "remove spec.resourceClaims, and resources.claims of containers; a pod that needs the device has to run on EC2 nodes"
+)
 
 func extendedResources(p *Pod) []Violation {
 	var found []Violation
@@ -43,7 +46,9 @@ func extendedResources(p *Pod) []Violation {
 		for i, claim := range c.Resources.Claims {
 			// One cause is reported once, where the pod declares the claim.
 			if !declared[claim.Name] {
-				found = Keep(found, c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims"))
+				v := c.violation(fmt.Sprintf("resources.claims[%d]", i), claim.Name, "must not use resource claims")
+				v.Fix = removeClaims
+				found = Keep(found, v)
 			}
 		}
 	}
@@ -57,6 +62,7 @@ func extendedResources(p *Pod) []Violation {
 			Subject: Subject{Kind: "resource claim", Name: p.Spec.ResourceClaims[i].Name},
 			Field:   fmt.Sprintf("spec.resourceClaims[%d]", i),
 			Problem: "must be removed: Fargate has no device drivers",
+			Fix:     removeClaims,
 		})
 	}
 	return found

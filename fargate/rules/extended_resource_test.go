@@ -7,6 +7,18 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
+// Claims for devices aren't among requests and limits.
+func TestResourceClaimsHaveAFixOfTheirOwn(t *testing.T) {
+	p := onFargate(&corev1.Pod{Spec: corev1.PodSpec{
+		ResourceClaims: []corev1.PodResourceClaim{{Name: "gpu"}},
+		Containers:     []corev1.Container{{Name: "app", Resources: corev1.ResourceRequirements{Claims: []corev1.ResourceClaim{{Name: "gpu"}}}}},
+	}})
+	const want = "remove spec.resourceClaims, and resources.claims of containers; a pod that needs the device has to run on EC2 nodes"
+	if got := Findings(CheckPod(p, false)); len(got) != 1 || got[0].Remedy != want {
+		t.Errorf("got %+v, want %q", got, want)
+	}
+}
+
 func TestExtendedResource(t *testing.T) {
 	two := corev1.ResourceList{"nvidia.com/gpu": resource.MustParse("2"), "hugepages-2Mi": resource.MustParse("4Mi"), "cpu": resource.MustParse("1")}
 	checkChange(t, ExtendedResource, func(p *corev1.Pod) {
