@@ -23,7 +23,7 @@ func TestIngressMessages(t *testing.T) {
 		"instance": {
 			ingress: noting(ingressTo("alb", "later", "web", "api"), albTargetType, "instance"),
 			message: `the target type of this Ingress of class "alb" must be ip, not instance: a pod with the labels that Service "web" selects would run on Fargate (profile web); ` +
-				"the same is true of 2 more Services; pods on Fargate are reachable with target type ip only",
+				"the same is true of 1 more Service; 1 more Service may select such pods; pods on Fargate are reachable with target type ip only",
 			remedy: addAnnotation,
 		},
 		"params not found": {

@@ -95,14 +95,29 @@ func (b Backends) first() *Backend {
 	return b[0]
 }
 
-// String describes the first, and counts the others.
+// String describes the first, and counts the others: of which the same is said, and beside one that
+// is sure those that aren't.
 func (b Backends) String() string {
-	switch text := b.first().String(); len(b) {
-	case 1:
-		return text
-	case 2:
-		return text + "; the same is true of 1 more Service"
-	default:
-		return fmt.Sprintf("%s; the same is true of %d more Services", text, len(b)-1)
+	text, same, unsure := b.first().String(), -1, 0
+	for _, backend := range b {
+		if backend.Surely() == b.Surely() {
+			same++
+		} else {
+			unsure++
+		}
 	}
+	if same > 0 {
+		text += "; the same is true of " + moreServices(same)
+	}
+	if unsure > 0 {
+		text += "; " + moreServices(unsure) + " may select such pods"
+	}
+	return text
+}
+
+func moreServices(count int) string {
+	if count == 1 {
+		return "1 more Service"
+	}
+	return fmt.Sprintf("%d more Services", count)
 }
