@@ -43,9 +43,10 @@ func TestNoProfile(t *testing.T) {
 			`no ACTIVE Fargate profile selects namespace "web"; the nearest, Fargate profile "web", selects namespace "applications"`},
 		"misspelt namespace": {"aplications", labelled(nil),
 			`no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"; the nearest, Fargate profile "web", selects namespace "applications" and requires run: on-fargate`},
-		"another scheduler": {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.SchedulerName = "volcano" }), `it sets schedulerName "volcano"`},
+		"another scheduler": {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.SchedulerName = "volcano" }),
+			`spec.schedulerName must be default-scheduler or fargate-scheduler, not "volcano"`},
 		"another node": {"applications", labelled(nil, func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{corev1.LabelArchStable: "arm64"} }),
-			"no Fargate node meets its operating system, node selector or required node affinity"},
+			"spec.nodeSelector must match a Fargate node, and none has the label kubernetes.io/arch=arm64"},
 		"opted out": {"applications", labelled(nil, func(p *corev1.Pod) {
 			p.Annotations = map[string]string{placement.ComputeTypeKey: placement.ComputeTypeEC2}
 		}), ""},
@@ -65,6 +66,19 @@ func TestNoProfile(t *testing.T) {
 				t.Errorf("with other nodes: %q", messages(&d))
 			}
 		})
+	}
+}
+
+// A pod that asks for another node is refused where it says so: another profile or label wouldn't
+// help it.
+func TestNoProfileNamesWhatRequiresAnotherNode(t *testing.T) {
+	index := profiles.NewIndex([]profiles.Profile{fargatetest.Profile("apps", fargatetest.Selects("applications", "run", "on-fargate"))})
+	pod := fixtures.Pod()
+	pod.Labels = nil
+	pod.Spec.NodeSelector = map[string]string{corev1.LabelArchStable: "arm64"}
+	findings := Decide(pod, Request{Operation: OperationCreate, Namespace: "applications"}, index, policyWith(fargateOnly)).Findings
+	if len(findings) != 1 || findings[0].Field != "spec.nodeSelector[kubernetes.io/arch]" || findings[0].Remedy != "remove it, or give the cluster such nodes" {
+		t.Errorf("got %+v", findings)
 	}
 }
 

@@ -58,14 +58,14 @@ func (p pod) inject(selectors []*profiles.CompiledSelector, adds Adds) Placement
 		return Placement{Reason: "it lacks labels of every selector, and none are added: " + nearestText(selectors, p.meta.Labels)}
 	}
 	if !SchedulesToFargate(p.spec) {
-		return Placement{Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
+		return Placement{OtherNode: true, Reason: fmt.Sprintf("it sets schedulerName %q", p.spec.SchedulerName)}
 	}
 	if !RunsOnFargateNode(p.spec) {
-		return Placement{Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
+		return Placement{OtherNode: true, Reason: "no Fargate node meets its operating system, node selector or required node affinity"}
 	}
 	best, ties := p.best(selectors, adds)
 	if best == nil {
-		return Placement{Reason: "it meets no selector without changing a label that it has: " + nearestText(selectors, p.meta.Labels)}
+		return Placement{Reason: meetsNone(selectors, p.meta.Labels)}
 	}
 	lacks := best.labels(p.meta.Labels)
 	all := make(map[string]string, len(lacks)+len(p.meta.Labels))

@@ -50,6 +50,17 @@ func nearestText(selectors []*profiles.CompiledSelector, labels map[string]strin
 	return requires(Nearest(selectors, labels, nil), labels)
 }
 
+// meetsNone says why no selector takes a pod, whatever labels are added: the nearest asks for another
+// value of a label that the pod has, or for a label that can't be chosen (S2).
+func meetsNone(selectors []*profiles.CompiledSelector, labels map[string]string) string {
+	nearest := Nearest(selectors, labels, nil)
+	why := "it meets no selector, and the label that it lacks can't be chosen for it: "
+	if nearest != nil && WantsOther(nearest, labels) {
+		why = "it meets no selector without changing a label that it has: "
+	}
+	return why + requires(nearest, labels)
+}
+
 // anotherValue names the nearest selector of which the pod has a label with another value, as
 // "team: web2" where a profile requires "team: web"; "" for none.
 func anotherValue(selectors []*profiles.CompiledSelector, labels map[string]string) string {

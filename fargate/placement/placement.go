@@ -54,6 +54,9 @@ type Placement struct {
 	// KeptOff is true for a pod that no profile can take: it is bound to a node, belongs to a
 	// DaemonSet, mirrors a static pod, or opts out.
 	KeptOff bool
+	// OtherNode is true for a pod that gets no labels, since it requires a scheduler or node that
+	// Fargate doesn't have.
+	OtherNode bool
 	// Withheld is what would take the pod to Fargate, if a guard stops it; nil for nothing.
 	Withheld *Withheld
 	// Pinned is the profile that the pod names in ProfileLabel, if that can't take it, and

@@ -86,6 +86,8 @@ func TestReasonsNameWhatIsNear(t *testing.T) {
 			`it meets no selector without changing a label that it has: Fargate profile "apps" requires run: on-fargate (the pod has "on-ec2")`},
 		"several labels": {[]profiles.Profile{both}, "applications", set{"run": "on-ec2"}, policy.LabelsInject,
 			`it meets no selector without changing a label that it has: Fargate profile "both" requires run: on-fargate (the pod has "on-ec2"), team: a`},
+		"a key with a wildcard": {[]profiles.Profile{selecting("keys", "applications", "fargate.example.com/*", "true")}, "applications", set{"app": "web"}, policy.LabelsInject,
+			`it meets no selector, and the label that it lacks can't be chosen for it: Fargate profile "keys" requires fargate.example.com/*: true`},
 		"labels Off": {[]profiles.Profile{apps}, "applications", nil, policy.LabelsOff,
 			`it lacks labels of every selector, and none are added: Fargate profile "apps" requires run: on-fargate`},
 		"a letter too few":    {[]profiles.Profile{apps}, "aplications", nil, policy.LabelsInject, `no ACTIVE Fargate profile selects namespace "aplications"; one selects "applications"`},

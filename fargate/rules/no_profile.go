@@ -10,7 +10,7 @@ var NoProfile = &Rule{
 	FargateOnly: policy.Deny,
 	Severity:    High,
 	Title:       "no Fargate profile takes the pod, and the cluster has no other nodes",
-	What: "With nodes: FargateOnly in the policy, every new pod must match an ACTIVE Fargate profile, or be given the labels of one. With nodes: Mixed, the default, the " +
+	What: "With nodes: FargateOnly in the policy, every new pod must match an ACTIVE Fargate profile, or be given the labels of one, and not require another node or scheduler. With nodes: Mixed, the default, the " +
 		"rule is off.",
 	Why:        "In a cluster without EC2 nodes a pod that no profile takes stays Pending, with an event about no nodes that says nothing of profiles.",
 	Fix:        "create a Fargate profile that selects the namespace and labels of the pod, or change the pod's labels",
@@ -23,12 +23,20 @@ func noProfile(p *Pod) []Violation {
 	if p.Placement.KeptOff || p.Placement.Withheld != nil || p.Placement.Pinned != "" || p.LabelChange != nil {
 		return nil
 	}
+	const must = "the pod must match a Fargate profile, since the cluster has no other nodes: "
+	if p.Placement.OtherNode {
+		found := nodeSelection(p)
+		for i := range found {
+			found[i].Problem, found[i].Fix = must+found[i].Problem, "remove it, or give the cluster such nodes"
+		}
+		return found
+	}
 	reason := p.Placement.Reason
 	if p.OtherNamespaces != "" {
 		reason += "; " + p.OtherNamespaces
 	}
 	return []Violation{{
 		Field:   "metadata.labels",
-		Problem: "the pod must match a Fargate profile, since the cluster has no other nodes: " + reason,
+		Problem: must + reason,
 	}}
 }
