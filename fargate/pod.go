@@ -87,7 +87,7 @@ func (d *decider) placed(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templ
 		p.OtherNamespaces = placement.OtherNamespaces(d.request.Namespace, meta.Labels, d.index)
 	}
 	if t != nil {
-		p.Template, p.ClaimTemplates = true, t.claims
+		p.Template, p.ClaimTemplates, p.ClaimPods = true, t.claims, t.pods
 		p.TemplatePath, p.Around = t.path, t.around
 	}
 	if old, ok := d.request.Old.(*corev1.Pod); ok && d.request.SubResource == SubResourceResize {

@@ -1,6 +1,7 @@
 package fargate
 
 import (
+	"fmt"
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -27,7 +28,12 @@ type template struct {
 	selector *traffic.Selector
 	// claims are the claim templates of a StatefulSet.
 	claims []corev1.PersistentVolumeClaim
+	// pods are the names of its pods, nil for very many.
+	pods []string
 }
+
+// maxPodNames is for how many pods of a StatefulSet it is looked up whether their claims exist.
+const maxPodNames = 32
 
 // templateOf returns what the template of a workload, at a path in it, has besides its pods.
 func templateOf(workload runtime.Object, path string) *template {
@@ -48,9 +54,28 @@ func templateOf(workload runtime.Object, path string) *template {
 		t.around = append(t.around, placement.Spot{Meta: &cronJob.Spec.JobTemplate.ObjectMeta, Path: "spec.jobTemplate.metadata", Of: "the job template"})
 	}
 	if set, ok := workload.(*appsv1.StatefulSet); ok {
-		t.claims = set.Spec.VolumeClaimTemplates
+		t.claims, t.pods = set.Spec.VolumeClaimTemplates, podNames(set)
 	}
 	return t
+}
+
+// podNames returns the names of a StatefulSet's pods, nil for very many.
+func podNames(set *appsv1.StatefulSet) []string {
+	replicas, start := int32(1), int32(0)
+	if set.Spec.Replicas != nil {
+		replicas = *set.Spec.Replicas
+	}
+	if set.Spec.Ordinals != nil {
+		start = set.Spec.Ordinals.Start
+	}
+	if len(set.Spec.VolumeClaimTemplates) == 0 || replicas > maxPodNames {
+		return nil
+	}
+	names := make([]string, 0, max(replicas, 0))
+	for i := range replicas {
+		names = append(names, fmt.Sprintf("%s-%d", set.Name, int64(start)+int64(i)))
+	}
+	return names
 }
 
 // controllerLabels are the labels that controllers add to the pods of a template, by the kind of

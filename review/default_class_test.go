@@ -30,6 +30,9 @@ func TestClaimWithoutClass(t *testing.T) {
 		}
 		return format
 	}
+	claimOf := func(name string) string {
+		return strings.Replace(put(claim, ", volumeName: v"), "name: data", "name: "+name, 1) + volume
+	}
 	for name, c := range map[string]struct {
 		text string
 		want string
@@ -48,6 +51,12 @@ func TestClaimWithoutClass(t *testing.T) {
 		"class named":               {put(claim, ", storageClassName: efs") + pod, ""},
 		"no class wanted":           {put(claim, ", storageClassName: ''") + pod, ""},
 		"volume named":              {put(claim, ", volumeName: v") + pod, ""},
+		"template, claims given":    {put(set, "") + claimOf("d-s-0"), ""},
+		"template, one claim given": {strings.Replace(put(set, ""), "spec: {sel", "spec: {replicas: 2, sel", 1) + claimOf("d-s-0"), ofTempl},
+		"template, from ordinal 1":  {strings.Replace(put(set, ""), "spec: {sel", "spec: {ordinals: {start: 1}, sel", 1) + claimOf("d-s-1"), ""},
+		"template, such a claim":    {put(set, "") + strings.Replace(put(claim, ""), "name: data", "name: d-s-0", 1), ofTempl},
+		"template, volume reserved": {put(set, "storageClassName: k") + strings.Replace(volume, "name: data", "name: d-s-0", 1) + put(class, "false", "efs.csi.aws.com") + dynamic, ""},
+		"template, another's":       {put(set, "storageClassName: k") + volume + put(class, "false", "efs.csi.aws.com") + dynamic, strings.Replace(late, `volume "d" (claim "data")`, `claim template "d"`, 1)},
 		"template with a class":     {put(set, "storageClassName: efs"), ""},
 		"claim not given":           {pod, ""},
 	} {

@@ -55,13 +55,20 @@ func persistentVolume(p *Pod) []Violation {
 	return p.claimTemplates(found)
 }
 
-// claimVolumes returns the volumes of the pod that use claims, by index, and the names of the
-// claims. A StatefulSet replaces volumes by claims of its templates of the same name.
-func (p *Pod) claimVolumes() iter.Seq2[int, string] {
+// replacedVolumes returns the names of the volumes that a StatefulSet replaces: by claims of its
+// templates of the same name.
+func (p *Pod) replacedVolumes() map[string]bool {
 	replaced := make(map[string]bool, len(p.ClaimTemplates))
 	for i := range p.ClaimTemplates {
 		replaced[p.ClaimTemplates[i].Name] = true
 	}
+	return replaced
+}
+
+// claimVolumes returns the volumes of the pod that use claims, by index, and the names of the
+// claims.
+func (p *Pod) claimVolumes() iter.Seq2[int, string] {
+	replaced := p.replacedVolumes()
 	return func(yield func(int, string) bool) {
 		for i := range p.Spec.Volumes {
 			volume := &p.Spec.Volumes[i]

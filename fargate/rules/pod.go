@@ -47,6 +47,8 @@ type Pod struct {
 	Around       []placement.Spot
 	// ClaimTemplates are those of the StatefulSet whose template it is.
 	ClaimTemplates []corev1.PersistentVolumeClaim
+	// ClaimPods are the names of that StatefulSet's pods, by which it names claims; nil for very many.
+	ClaimPods []string
 	// ResizedFrom is the spec before a resize in place; nil for any other request.
 	ResizedFrom *corev1.PodSpec
 }

@@ -22,7 +22,7 @@ var StorageClassUnknown = &Rule{
 	Title:    "a claim will probably not be mounted, or not in time",
 	What: "In a review, the claims of spec.volumes[*].persistentVolumeClaim that are among the manifests, and spec.volumeClaimTemplates of a StatefulSet, if they aren't bound and name no " +
 		"volume. Each should name a StorageClass, unless one of the manifests is marked as the default; not one called gp2 or gp3 that isn't among the manifests; and " +
-		"not one by which Amazon EFS provisions volumes (parameter provisioningMode), unless a PersistentVolume among the manifests is reserved for the claim. Admission knows the claims and classes of the cluster, and judges by the rule persistent-volume.",
+		"not one by which Amazon EFS provisions volumes (parameter provisioningMode), unless a PersistentVolume among the manifests is reserved for the claim. Of a claim template nothing is said if each of the StatefulSet's pods has such a volume, or a claim among the manifests that is fine. Admission knows the claims and classes of the cluster, and judges by the rule persistent-volume.",
 	Why: "The default StorageClass on EKS is most often of Amazon EBS, as are those called gp2 and gp3, and Fargate mounts no EBS volumes. A volume that EFS provisions is there some " +
 		"seconds after its claim, and Fargate doesn't look again at a pod whose claim wasn't bound: it stays Pending until it is created again. This webhook refuses " +
 		"such a pod until the claim is bound, so that its controller creates it again.",
@@ -50,7 +50,7 @@ func storageClassUnknown(p *Pod) []Violation {
 	}
 	var found []Violation
 	for i := range p.ClaimTemplates {
-		if problem, fix := p.classDoubt(&p.ClaimTemplates[i]); problem != "" {
+		if problem, fix := p.classDoubt(&p.ClaimTemplates[i]); problem != "" && !p.claimsAreGiven(&p.ClaimTemplates[i]) {
 			found = Keep(found, Violation{
 				Subject: Subject{Kind: "claim template", Name: p.ClaimTemplates[i].Name}, OfWorkload: true, Problem: problem, Fix: fix,
 				Field: fmt.Sprintf("spec.volumeClaimTemplates[%d].spec.storageClassName", i),
@@ -80,7 +80,7 @@ func (p *Pod) classDoubt(claim *corev1.PersistentVolumeClaim) (problem, fix stri
 	}
 	class, err := cluster.Get[*storagev1.StorageClass](p.Cluster, cluster.StorageClasses, "", name)
 	switch {
-	case err == nil && p.provisionsLate(class) && !p.hasVolume(claim):
+	case err == nil && p.provisionsLate(class) && !p.hasVolume(claim.Name):
 		return "may be mounted too late: Amazon EFS provisions the volume after the claim is created, and Fargate doesn't look again at a pod whose claim wasn't bound",
 			"create the claim and wait until it is Bound before the pod is created, or create the PersistentVolume yourself (static provisioning)"
 	case err == nil || p.mountsDriver(ebsDriver):
@@ -93,6 +93,25 @@ func (p *Pod) classDoubt(claim *corev1.PersistentVolumeClaim) (problem, fix stri
 	return "", ""
 }
 
+// claimsAreGiven reports a claim template from which nothing has to be provisioned: for each pod of
+// its StatefulSet the claim is among the manifests, or a volume is reserved for it.
+func (p *Pod) claimsAreGiven(template *corev1.PersistentVolumeClaim) bool {
+	for _, pod := range p.ClaimPods {
+		name := template.Name + "-" + pod
+		claim, err := cluster.Get[*corev1.PersistentVolumeClaim](p.Cluster, cluster.PersistentVolumeClaims, p.Namespace, name)
+		if err != nil {
+			if p.hasVolume(name) {
+				continue
+			}
+			return false
+		}
+		if problem, _ := p.classDoubt(claim); problem != "" {
+			return false
+		}
+	}
+	return len(p.ClaimPods) > 0
+}
+
 // provisioningMode is the parameter of a StorageClass that makes Amazon EFS provision volumes. A class
 // without it is only the name by which claims find volumes that exist.
 const provisioningMode = "provisioningMode"
@@ -103,10 +122,10 @@ func (p *Pod) provisionsLate(class *storagev1.StorageClass) bool {
 }
 
 // hasVolume reports a claim for which a volume is reserved.
-func (p *Pod) hasVolume(claim *corev1.PersistentVolumeClaim) bool {
+func (p *Pod) hasVolume(claim string) bool {
 	volumes, err := cluster.List[*corev1.PersistentVolume](p.Cluster, cluster.PersistentVolumes, "")
 	return err == nil && slices.ContainsFunc(volumes, func(v *corev1.PersistentVolume) bool {
 		ref := v.Spec.ClaimRef
-		return ref != nil && ref.Name == claim.Name && ref.Namespace == p.Namespace
+		return ref != nil && ref.Name == claim && ref.Namespace == p.Namespace
 	})
 }

@@ -40,10 +40,11 @@ var VolumeType = &Rule{
 
 func volumeTypes(p *Pod) []Violation {
 	var found []Violation
+	replaced := p.replacedVolumes()
 	for i := range p.Spec.Volumes {
 		v := &p.Spec.Volumes[i]
 		source := volume.Source(&v.VolumeSource)
-		if source == "" || slices.Contains(mountedVolumeTypes, source) || slices.Contains(p.Settings.AllowedVolumeTypes, source) {
+		if source == "" || replaced[v.Name] || slices.Contains(mountedVolumeTypes, source) || slices.Contains(p.Settings.AllowedVolumeTypes, source) {
 			continue
 		}
 		value := source

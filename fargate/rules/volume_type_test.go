@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"fargate-webhook/fargate/fixtures"
 )
@@ -17,6 +18,15 @@ func TestVolumeType(t *testing.T) {
 		}
 	}, finds(`volumes "logs" (hostPath), "secrets" (inline csi, driver secrets-store.csi.k8s.io) must be of a type that Fargate mounts`,
 		"spec.volumes[1].hostPath", "spec.volumes[2].csi"))
+}
+
+// The StatefulSet controller replaces a volume by the claim of a template of the same name.
+func TestVolumeThatAClaimTemplateReplaces(t *testing.T) {
+	pod := fixtures.Pod()
+	pod.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/x"}}}}
+	p := onFargate(pod)
+	p.Template, p.ClaimTemplates = true, []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+	checkFindings(t, VolumeType, p)
 }
 
 func TestAllowedVolumesArePolicy(t *testing.T) {
