@@ -19,8 +19,9 @@ func (d *decider) route(r *gateway.Route) outcome {
 		o.Placement = placement.Placement{Reason: "no Gateway of the AWS Load Balancer Controller is known that it belongs to"}
 		return o
 	}
-	checked.Backends = namespace.RouteBackends(r)
-	o.Placement = placementOfBackends(checked.Backends)
+	all, plain := namespace.RouteBackends(r)
+	checked.Backends = plain
+	o.Placement = placementOfBackends(all)
 	o.violations = objects.CheckRoute(checked, d.settings)
 	return o
 }

@@ -5,6 +5,42 @@ import (
 	"testing"
 )
 
+// A route runs where its Services do, also where these have TargetGroupConfigurations of their own.
+func TestPlacementOfRoutes(t *testing.T) {
+	const manifests = deploymentOnFargate + `apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: alb}
+spec: {controllerName: gateway.k8s.aws/alb}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: entry}
+spec: {gatewayClassName: alb}
+---
+apiVersion: gateway.k8s.aws/v1
+kind: TargetGroupConfiguration
+metadata: {name: web}
+spec: {targetReference: {name: web}, defaultConfiguration: {targetType: ip}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec: {parentRefs: [{name: entry}], rules: [{backendRefs: [{name: web, port: 80}]}]}
+`
+	items, problems := newReviewer(t).File("in.yaml", []byte(manifests))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if route := items[len(items)-1]; route.Kind != "HTTPRoute" || !route.Placement.Fargate || len(route.Findings) > 0 {
+		t.Errorf("got %+v", route)
+	}
+}
+
 // A route of the Gateway API is reported where its Gateway's controller would use instance targets
 // for a Service on Fargate, as far as the manifests tell.
 func TestRoutes(t *testing.T) {

@@ -108,20 +108,26 @@ func (n *Namespace) defaultTargets(r *gateway.ParametersRef, namespace string) (
 	return targets, balancer.Spec.MergingMode, true
 }
 
-// RouteBackends returns the Services of the namespace that a route leads to, each once, without those
-// that have a TargetGroupConfiguration of their own: that is judged itself.
-func (n *Namespace) RouteBackends(route *gateway.Route) []Backend {
+// RouteBackends returns the Services of the namespace that a route leads to, each once, and those of
+// them that have no TargetGroupConfiguration of their own, which would be judged itself.
+func (n *Namespace) RouteBackends(route *gateway.Route) (all, plain []Backend) {
 	configured := n.configuredServices()
 	var names, fields []string
 	for i := range route.Spec.Rules {
 		for k := range route.Spec.Rules[i].BackendRefs {
 			r := &route.Spec.Rules[i].BackendRefs[k]
-			if r.IsService(n.Name) && !configured[r.Name] && !slices.Contains(names, r.Name) && len(names) < maxServices {
+			if r.IsService(n.Name) && !slices.Contains(names, r.Name) && len(names) < maxServices {
 				names, fields = append(names, r.Name), append(fields, fmt.Sprintf("spec.rules[%d].backendRefs[%d]", i, k))
 			}
 		}
 	}
-	return n.backends(names, fields)
+	all = n.backends(names, fields)
+	for i := range all {
+		if !configured[all[i].Service] {
+			plain = append(plain, all[i])
+		}
+	}
+	return all, plain
 }
 
 // configuredServices returns the Services that TargetGroupConfigurations of the namespace name.
