@@ -46,6 +46,8 @@ func hint(path string, value any, depth int) string {
 					return "a pod template at " + template
 				}
 				return "containers at " + join(path, name)
+			} else if template, ok := strings.CutSuffix(path, "emplate.spec"); ok && slices.ContainsFunc(list, isNamed) {
+				return "a pod template at " + template + "emplate" // whose images the kind's controller sets
 			}
 		}
 		if isContainer(v["container"]) {
@@ -68,6 +70,16 @@ func isContainer(value any) bool {
 	}
 	_, image := container["image"].(string)
 	return image
+}
+
+// isNamed reports an object with a name.
+func isNamed(value any) bool {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return false
+	}
+	_, name := object["name"].(string)
+	return name
 }
 
 func join(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
