@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -73,6 +74,8 @@ func (b *Backend) String() string {
 		return b.Because(subject)
 	case b.Unknown != "":
 		return subject + " may select pods that run on Fargate: " + b.Unknown
+	case b.OnFargate != Surely && b.Known:
+		return subject + " may select pods that run on Fargate: " + b.Reason
 	case b.OnFargate != Surely:
 		return subject + " may select pods that run on Fargate"
 	}
@@ -83,26 +86,23 @@ func (b *Backend) String() string {
 type Backends []*Backend
 
 // Surely reports whether the pods of one of them surely run on Fargate.
-func (b Backends) Surely() bool { return b.first().Surely() }
+func (b Backends) Surely() bool { return b[b.first()].Surely() }
 
-// first returns the one to name: one that is sure if there is any.
-func (b Backends) first() *Backend {
-	for _, backend := range b {
-		if backend.Surely() {
-			return backend
-		}
-	}
-	return b[0]
-}
+// first returns the index of the one to name: one that is sure if there is any.
+func (b Backends) first() int { return max(slices.IndexFunc(b, (*Backend).Surely), 0) }
 
-// String describes the first, and counts the others: of which the same is said, and beside one that
-// is sure those that aren't.
+// String describes the first, and counts the others: those of which the same is true, and those that
+// may select pods on Fargate for a reason of their own.
 func (b Backends) String() string {
-	text, same, unsure := b.first().String(), -1, 0
-	for _, backend := range b {
-		if backend.Surely() == b.Surely() {
+	at := b.first()
+	first := b[at]
+	text, same, unsure := first.String(), 0, 0
+	for i, backend := range b {
+		switch {
+		case i == at:
+		case backend.Surely() && first.Surely() || !backend.Known && !first.Known:
 			same++
-		} else {
+		default:
 			unsure++
 		}
 	}

@@ -16,13 +16,14 @@ func TestBackendsNameASureOneAndCountTheRest(t *testing.T) {
 	uncertain.Cluster = n.Cluster
 	possible := uncertain.Backend("web", "")
 	for want, backends := range map[string]Backends{
-		`a pod with the labels that Service "web" selects would run on Fargate (profile apps)`:                                                                          {&known},
-		`Service "web" may select pods that run on Fargate`:                                                                                                             {&possible},
-		`Service "later" is not known and may select pods that run on Fargate (profile apps)`:                                                                           {&later},
-		`Service "later" is not known and may select pods that run on Fargate (profile apps); the same is true of 1 more Service`:                                       {&later, &sooner},
-		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); 2 more Services may select such pods`:                                    {&later, &known, &sooner},
-		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); the same is true of 1 more Service`:                                      {&known, &known},
-		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); the same is true of 1 more Service; 1 more Service may select such pods`: {&known, &later, &known},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps)`:                                                                                             {&known},
+		`Service "web" may select pods that run on Fargate: Fargate profile "apps" takes those of its pods that also have the labels run: on-fargate`:                                      {&possible},
+		`Service "web" may select pods that run on Fargate: Fargate profile "apps" takes those of its pods that also have the labels run: on-fargate; 1 more Service may select such pods`: {&possible, &possible},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps)`:                                                                                              {&later},
+		`Service "later" is not known and may select pods that run on Fargate (profile apps); the same is true of 1 more Service`:                                                          {&later, &sooner},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); 2 more Services may select such pods`:                                                       {&later, &known, &sooner},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); the same is true of 1 more Service`:                                                         {&known, &known},
+		`a pod with the labels that Service "web" selects would run on Fargate (profile apps); the same is true of 1 more Service; 1 more Service may select such pods`:                    {&known, &later, &known},
 	} {
 		if got := backends.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
