@@ -172,6 +172,13 @@ func TestGuardKeepsWhatFargateRefuses(t *testing.T) {
 		`Fargate can't run it: container "app" must not listen on port 10250: on Fargate the kubelet does (kubelet-port)`)}, nil,
 		[]string{notInjected(policy.Warn, `Fargate can't run it: container "app" must not listen on port 10250: on Fargate the kubelet does (kubelet-port)`)})
 
+	// Nobody can set up a container runtime, or user namespaces, on a Fargate node.
+	isolated := unlabelled()
+	isolated.Spec.RuntimeClassName, isolated.Spec.HostUsers = new("gvisor"), new(false)
+	cannotStart := []string{notInjected(policy.Warn, `Fargate can't run it: spec.runtimeClassName is "gvisor", and Fargate is not known to have a handler for it (runtime-class); `+
+		`spec.hostUsers (false) asks for a user namespace, which the kernel of Fargate nodes doesn't make: the pod will probably not start (host-users)`)}
+	checkPhases(t, created(isolated, nil, fixtureIndex(), policyWith()), false, cannotStart, nil, cannotStart)
+
 	// A pod that names its profile asks for one that can't take it.
 	pinned := pod.DeepCopy()
 	pinned.Labels[placement.ProfileLabel] = fixtures.Profile

@@ -7,7 +7,7 @@ import "fargate-webhook/policy"
 var HostUsers = &Rule{
 	ID:       "host-users",
 	Default:  policy.Warn,
-	Severity: Medium,
+	Severity: High,
 	Title:    "the pod asks for a user namespace, and Fargate's kernel makes none",
 	What:     "spec.hostUsers should not be false. Without it the API server refuses securityContext.procMount: Unmasked in a container, so that both go.",
 	Why: "The kernel of Fargate nodes makes no user namespaces: /proc/sys/user/max_user_namespaces is 0. That the container runtime can't start such a pod then follows, and isn't " +

@@ -11,7 +11,7 @@ import (
 var RuntimeClass = &Rule{
 	ID:       "runtime-class",
 	Default:  policy.Warn,
-	Severity: Medium,
+	Severity: High,
 	Title:    "the pod uses a container runtime of its own",
 	What:     "spec.runtimeClassName should be absent.",
 	Why: "The handler of a RuntimeClass has to be set up on the node, and nobody can set up a Fargate node. No statement by AWS is known; unless the class means " +

@@ -92,8 +92,8 @@ func (v *Violation) shorten() {
 	}
 }
 
-// Fatal returns the violations that certainly keep pods from running on Fargate, whatever the
-// policy does about them.
+// Fatal returns the violations that keep pods from running on Fargate, or most probably do, whatever
+// the policy does about them.
 func Fatal(violations []Violation) []Violation {
 	var found []Violation
 	for i := range violations {

@@ -36,7 +36,10 @@ func trimPodSpec(spec *corev1.PodSpec) corev1.PodSpec {
 	out := corev1.PodSpec{
 		NodeName: spec.NodeName, SchedulerName: spec.SchedulerName, NodeSelector: spec.NodeSelector, OS: spec.OS,
 		HostNetwork: spec.HostNetwork, HostPID: spec.HostPID, HostIPC: spec.HostIPC,
-		ResourceClaims: spec.ResourceClaims, Resources: spec.Resources,
+		ResourceClaims: spec.ResourceClaims, Resources: spec.Resources, RuntimeClassName: spec.RuntimeClassName,
+	}
+	if hostUsers := spec.HostUsers; hostUsers != nil && !*hostUsers {
+		out.HostUsers = hostUsers
 	}
 	if required := placement.RequiredNodeSelector(spec); required != nil {
 		out.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: required}}
