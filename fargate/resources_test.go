@@ -41,7 +41,12 @@ func resourcesCluster() *fargatetest.Cluster {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "held", Name: "quota"},
 		Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourceLimitsMemory: resource.MustParse("10Gi")}},
 	}
-	return &fargatetest.Cluster{Objects: []metav1.Object{limited("limited", "150m"), limited("other", "20m"), quota}}
+	ofClass := quota.DeepCopy()
+	ofClass.Namespace = "class"
+	ofClass.Spec.ScopeSelector = &corev1.ScopeSelector{MatchExpressions: []corev1.ScopedResourceSelectorRequirement{
+		{ScopeName: corev1.ResourceQuotaScopePriorityClass, Operator: corev1.ScopeSelectorOpIn, Values: []string{"high"}},
+	}}
+	return &fargatetest.Cluster{Objects: []metav1.Object{limited("limited", "150m"), limited("other", "20m"), quota, ofClass}}
 }
 
 // A pod's resources follow its annotation, then the policy of its namespace, within the LimitRanges
@@ -66,6 +71,7 @@ func TestDecideAppliesResourcesPolicy(t *testing.T) {
 		"LimitRange":                   {namespace: "limited", size: "0.25 vCPU / 512Mi", want: "150m/250m 256Mi/256Mi"},
 		"annotation Limits, but range": {namespace: "limited", annotation: "Limits", size: "0.5 vCPU / 1Gi", want: "500m/500m 768Mi/768Mi"},
 		"quota":                        {namespace: "held", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
+		"quota of another class":       {namespace: "class", size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 		"quota, annotation Limits":     {namespace: "held", annotation: "Limits", size: "0.25 vCPU / 512Mi", want: "10m/250m -/-"},
 		"quota, the policy raises":     {namespace: "held", underQuota: policy.QuotaRaise, size: "0.25 vCPU / 512Mi", want: "250m/250m 256Mi/256Mi"},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"fargate-webhook/fargate/autoscaling"
 	"fargate-webhook/fargate/cluster"
+	"fargate-webhook/fargate/placement"
 	"fargate-webhook/fargate/sizing"
 	"fargate-webhook/kinds"
 	"fargate-webhook/policy"
@@ -37,7 +38,7 @@ func (d *decider) terms(meta *metav1.ObjectMeta, spec *corev1.PodSpec, t *templa
 }
 
 // constraints returns the LimitRanges and, if requests are not raised under a quota, the
-// ResourceQuotas of the namespace.
+// ResourceQuotas of the namespace that count pods on Fargate.
 func (d *decider) constraints() (ranges []*corev1.LimitRange, quotas []*corev1.ResourceQuota, err error) {
 	if d.request.Cluster == nil {
 		return nil, nil, nil
@@ -48,8 +49,14 @@ func (d *decider) constraints() (ranges []*corev1.LimitRange, quotas []*corev1.R
 	if d.settings.UnderQuota == policy.QuotaRaise {
 		return ranges, nil, nil
 	}
-	if quotas, err = cluster.List[*corev1.ResourceQuota](d.request.Cluster, cluster.ResourceQuotas, d.request.Namespace); err != nil {
+	all, err := cluster.List[*corev1.ResourceQuota](d.request.Cluster, cluster.ResourceQuotas, d.request.Namespace)
+	if err != nil {
 		return nil, nil, fmt.Errorf("look up the ResourceQuotas of namespace %q: %w", d.request.Namespace, err)
+	}
+	for _, quota := range all {
+		if placement.CountedBy(quota) {
+			quotas = append(quotas, quota)
+		}
 	}
 	return ranges, quotas, nil
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -65,24 +64,10 @@ func (p *Pod) quotaByClass(one, another string) string {
 			continue
 		}
 		for i := range quota.Spec.ScopeSelector.MatchExpressions {
-			if e := &quota.Spec.ScopeSelector.MatchExpressions[i]; e.ScopeName == corev1.ResourceQuotaScopePriorityClass && selectsClass(e, one) && !selectsClass(e, another) {
+			if e := &quota.Spec.ScopeSelector.MatchExpressions[i]; e.ScopeName == corev1.ResourceQuotaScopePriorityClass && placement.TakesClass(e, one) && !placement.TakesClass(e, another) {
 				return quota.Name
 			}
 		}
 	}
 	return ""
-}
-
-// selectsClass reports whether a scope by priority class takes pods of a class.
-func selectsClass(e *corev1.ScopedResourceSelectorRequirement, class string) bool {
-	switch e.Operator {
-	case corev1.ScopeSelectorOpIn:
-		return slices.Contains(e.Values, class)
-	case corev1.ScopeSelectorOpNotIn:
-		return !slices.Contains(e.Values, class)
-	case corev1.ScopeSelectorOpExists:
-		return true
-	case corev1.ScopeSelectorOpDoesNotExist:
-	}
-	return false
 }
