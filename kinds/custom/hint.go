@@ -40,17 +40,19 @@ func hint(path string, value any, depth int) string {
 			}
 		}
 	case map[string]any:
+		template, isSpec := strings.CutSuffix(path, ".spec")
 		for _, name := range listNames {
-			if list, ok := v[name].([]any); ok && slices.ContainsFunc(list, isContainer) {
-				if template, ok := strings.CutSuffix(path, ".spec"); ok && name == "containers" {
-					return "a pod template at " + template
-				}
+			list, _ := v[name].([]any)
+			switch isContainer := slices.ContainsFunc(list, hasText("image")); {
+			case isContainer && isSpec && name == "containers":
+				return "a pod template at " + template
+			case isContainer:
 				return "containers at " + join(path, name)
-			} else if template, ok := strings.CutSuffix(path, "emplate.spec"); ok && slices.ContainsFunc(list, isNamed) {
-				return "a pod template at " + template + "emplate" // whose images the kind's controller sets
+			case isSpec && strings.HasSuffix(template, "emplate") && slices.ContainsFunc(list, hasText("name")):
+				return "a pod template at " + template // the kind's controller sets its images
 			}
 		}
-		if isContainer(v["container"]) {
+		if hasText("image")(v["container"]) {
 			return "a container at " + join(path, "container")
 		}
 		for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -62,24 +64,14 @@ func hint(path string, value any, depth int) string {
 	return ""
 }
 
-// isContainer reports an object with an image.
-func isContainer(value any) bool {
-	container, ok := value.(map[string]any)
-	if !ok {
-		return false
+// hasText returns a function that reports an object in which a field is a text. Containers have an
+// image.
+func hasText(field string) func(any) bool {
+	return func(value any) bool {
+		object, _ := value.(map[string]any)
+		_, is := object[field].(string)
+		return is
 	}
-	_, image := container["image"].(string)
-	return image
-}
-
-// isNamed reports an object with a name.
-func isNamed(value any) bool {
-	object, ok := value.(map[string]any)
-	if !ok {
-		return false
-	}
-	_, name := object["name"].(string)
-	return name
 }
 
 func join(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
