@@ -2,13 +2,9 @@ package live
 
 import (
 	"context"
-	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"fargate-webhook/doctor"
@@ -45,7 +41,7 @@ func NewLookups(ctx context.Context, client dynamic.Interface) *Lookups {
 			if err != nil {
 				return nil, err
 			}
-			return typed(kind, object)
+			return kind.Decode(object)
 		},
 		list: func(kind *cluster.Kind, namespace string) (objects []metav1.Object, err error) {
 			for page, err := range kube.Pages(ctx, of(client, kind.GroupVersionResource(), namespace), metav1.ListOptions{}) {
@@ -53,7 +49,7 @@ func NewLookups(ctx context.Context, client dynamic.Interface) *Lookups {
 					return nil, err
 				}
 				for i := range page {
-					object, err := typed(kind, &page[i])
+					object, err := kind.Decode(&page[i])
 					if err != nil {
 						return nil, err
 					}
@@ -63,15 +59,6 @@ func NewLookups(ctx context.Context, client dynamic.Interface) *Lookups {
 			return objects, nil
 		},
 	}
-}
-
-// typed returns an object in the type of its kind.
-func typed(kind *cluster.Kind, from *unstructured.Unstructured) (metav1.Object, error) {
-	object := kind.New()
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(from.Object, object); err != nil {
-		return nil, fmt.Errorf("read %s %s: %w", kind.Kind, from.GetName(), err)
-	}
-	return object, nil
 }
 
 // Get returns an object by its name, and the default object for an empty name.
@@ -84,7 +71,7 @@ func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 		if object := kind.Default(all); object != nil {
 			return object, nil
 		}
-		return nil, apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Resource}, "(default)")
+		return nil, kind.NotFound("")
 	}
 	a := l.ask(question{kind, namespace, name}, func() answer {
 		object, err := l.get(kind, namespace, name)

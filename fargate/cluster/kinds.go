@@ -1,12 +1,16 @@
 package cluster
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Kind is a kind of object that decisions look up.
@@ -50,6 +54,24 @@ func Find(apiVersion, kind string) *Kind {
 // GroupVersionResource returns what the API server serves the kind as.
 func (k *Kind) GroupVersionResource() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: k.Group, Version: k.Version, Resource: k.Resource}
+}
+
+// Decode returns an object of the kind, as the API server sent it, in its type.
+func (k *Kind) Decode(from *unstructured.Unstructured) (Object, error) {
+	object := k.New()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(from.Object, object); err != nil {
+		return nil, fmt.Errorf("decode %s %q: %w", k.Kind, types.NamespacedName{Namespace: from.GetNamespace(), Name: from.GetName()}, err)
+	}
+	return object, nil
+}
+
+// NotFound returns the error of a [Reader] for an object that doesn't exist; an empty name is that of
+// the default object.
+func (k *Kind) NotFound(name string) error {
+	if name == "" {
+		name = "(default)"
+	}
+	return apierrors.NewNotFound(schema.GroupResource{Group: k.Group, Resource: k.Resource}, name)
 }
 
 // Holds reports whether an object is of the kind, as manifests or as caches have it.

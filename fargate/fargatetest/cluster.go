@@ -4,9 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -51,7 +49,7 @@ func (c *Cluster) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 	if c.Manifests {
 		return nil, &cluster.NotGivenError{Kind: kind.Kind, Namespace: namespace, Name: name}
 	}
-	return nil, apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Resource}, name)
+	return nil, kind.NotFound(name)
 }
 
 // List returns the objects of a namespace by name.

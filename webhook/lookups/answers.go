@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
 
 	"fargate-webhook/fargate/cluster"
@@ -23,7 +21,7 @@ func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 		if object := kind.Default(objects(indexer.List())); object != nil {
 			return object, nil
 		}
-		return nil, notFound(kind, "(default)")
+		return nil, kind.NotFound("")
 	}
 	found, exists, err := indexer.GetByKey(strings.TrimPrefix(namespace+"/"+name, "/"))
 	if err != nil {
@@ -31,7 +29,7 @@ func (l *Lookups) Get(kind *cluster.Kind, namespace, name string) (metav1.Object
 	}
 	object, ok := found.(metav1.Object)
 	if !exists || !ok {
-		return nil, notFound(kind, name)
+		return nil, kind.NotFound(name)
 	}
 	return object, nil
 }
@@ -80,8 +78,4 @@ func objects(found []any) []metav1.Object {
 		}
 	}
 	return list
-}
-
-func notFound(kind *cluster.Kind, name string) error {
-	return apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Resource}, name)
 }

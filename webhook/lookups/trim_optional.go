@@ -1,13 +1,9 @@
 package lookups
 
 import (
-	"fmt"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
 	"fargate-webhook/fargate/cluster"
 )
@@ -20,9 +16,9 @@ func decodeAs(kind *cluster.Kind) func(any) (any, error) {
 		if !ok { // decoded already, or the last known state of something deleted
 			return object, nil
 		}
-		typed := kind.New()
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(custom.Object, typed); err != nil {
-			return nil, fmt.Errorf("decode %s %q: %w", kind.Kind, types.NamespacedName{Namespace: custom.GetNamespace(), Name: custom.GetName()}, err)
+		typed, err := kind.Decode(custom)
+		if err != nil {
+			return nil, err
 		}
 		clearUnused(typed)
 		return typed, nil
